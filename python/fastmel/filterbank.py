@@ -1,0 +1,350 @@
+"""Mel scales and mel filter banks, with librosa's values.
+
+Only the entries that are not zero are computed: a triangle covers a few of the `1 + n_fft // 2`
+bins, so this costs a tenth of evaluating the whole matrix. Every entry goes through the operations
+of :func:`librosa.filters.mel` in their order, roundings to `dtype` included; only
+the sign of zeros is not followed, which in librosa depends on NumPy's SIMD code.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import warnings
+from typing import Any, Literal, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+__all__ = ["fft_frequencies", "hz_to_mel", "mel_filterbank", "mel_frequencies", "mel_to_hz"]
+
+# Slaney's Auditory Toolbox (1998): linear below 1 kHz, logarithmic above, 27 mels for a factor 6.4.
+_HZ_PER_MEL = 200.0 / 3
+_LOG_START_HZ = 1000.0
+_LOG_START_MEL = _LOG_START_HZ / _HZ_PER_MEL
+_LOG_STEP = np.log(6.4) / 27.0
+
+
+@overload
+def hz_to_mel(frequencies: float, *, htk: bool = ...) -> np.floating[Any]: ...
+@overload
+def hz_to_mel(frequencies: ArrayLike, *, htk: bool = ...) -> Any: ...
+def hz_to_mel(frequencies: ArrayLike, *, htk: bool = False) -> Any:
+    """Convert frequencies in Hz to mels.
+
+    Parameters
+    ----------
+    frequencies : float or array_like of float
+        Frequencies in Hz, of any shape.
+    htk : bool, default False
+        True for the formula of HTK, ``2595 log10(1 + f / 700)``; False for Slaney's scale, which is
+        linear below 1 kHz and logarithmic above.
+
+    Returns
+    -------
+    float or ndarray
+        Mels, in the shape of `frequencies`; a scalar for a scalar. Equals
+        :func:`librosa.hz_to_mel` bit for bit.
+
+    Raises
+    ------
+    TypeError
+        If `frequencies` are not real numbers.
+
+    Examples
+    --------
+    >>> from fastmel import hz_to_mel
+    >>> hz_to_mel([0, 500, 1000, 6400]).round(6)
+    array([ 0. ,  7.5, 15. , 42. ])
+    >>> float(hz_to_mel(1000, htk=True).round(3))
+    999.986
+    """
+    hz = _real("frequencies", frequencies)
+    if htk:
+        return 2595.0 * np.log10(1.0 + hz / 700.0)
+    mels = (hz - 0.0) / _HZ_PER_MEL  # the subtraction is librosa's: it keeps the sign of zero
+    if hz.ndim:
+        log = hz >= _LOG_START_HZ
+        mels[log] = _LOG_START_MEL + np.log(hz[log] / _LOG_START_HZ) / _LOG_STEP
+    elif hz >= _LOG_START_HZ:
+        mels = _LOG_START_MEL + np.log(hz / _LOG_START_HZ) / _LOG_STEP
+    return mels
+
+
+@overload
+def mel_to_hz(mels: float, *, htk: bool = ...) -> np.floating[Any]: ...
+@overload
+def mel_to_hz(mels: ArrayLike, *, htk: bool = ...) -> Any: ...
+def mel_to_hz(mels: ArrayLike, *, htk: bool = False) -> Any:
+    """Convert mels to frequencies in Hz, the inverse of :func:`hz_to_mel`.
+
+    Parameters
+    ----------
+    mels : float or array_like of float
+        Mels, of any shape.
+    htk : bool, default False
+        True for the scale of HTK, False for Slaney's.
+
+    Returns
+    -------
+    float or ndarray
+        Frequencies in Hz, in the shape of `mels`; a scalar for a scalar. Equals
+        :func:`librosa.mel_to_hz` bit for bit.
+
+    Raises
+    ------
+    TypeError
+        If `mels` are not real numbers.
+
+    Examples
+    --------
+    >>> from fastmel import mel_to_hz
+    >>> mel_to_hz([0, 7.5, 15, 42]).round(6)
+    array([   0.,  500., 1000., 6400.])
+    """
+    mel = _real("mels", mels)
+    if htk:
+        return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
+    hz = 0.0 + _HZ_PER_MEL * mel
+    if mel.ndim:
+        log = mel >= _LOG_START_MEL
+        hz[log] = _LOG_START_HZ * np.exp(_LOG_STEP * (mel[log] - _LOG_START_MEL))
+    elif mel >= _LOG_START_MEL:
+        hz = _LOG_START_HZ * np.exp(_LOG_STEP * (mel - _LOG_START_MEL))
+    return hz
+
+
+def mel_frequencies(
+    n_mels: int = 128, *, fmin: float = 0.0, fmax: float = 11025.0, htk: bool = False
+) -> NDArray[np.float64]:
+    """Return frequencies that are equally spaced in mels.
+
+    Parameters
+    ----------
+    n_mels : int, default 128
+        Number of frequencies, at least 1.
+    fmin, fmax : float, default 0 and 11025
+        First and last frequency in Hz.
+    htk : bool, default False
+        True for the scale of HTK, False for Slaney's.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_mels,)
+        Frequencies in Hz. Equals :func:`librosa.mel_frequencies` bit for bit.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `n_mels` is no integer of at least 1, or a limit is no finite number.
+
+    Examples
+    --------
+    >>> from fastmel import mel_frequencies
+    >>> mel_frequencies(4, fmax=4000).round(1)
+    array([   0. ,  782.6, 1770. , 4000. ])
+    """
+    limits = [
+        hz_to_mel(_number(name, value), htk=htk) for name, value in (("fmin", fmin), ("fmax", fmax))
+    ]
+    if not np.isfinite(limits).all():
+        raise ValueError(f"fmin={fmin!r} and fmax={fmax!r} must both lie above -700 Hz for htk=True")
+    mels = np.linspace(limits[0], limits[1], _count("n_mels", n_mels))
+    frequencies: NDArray[np.float64] = mel_to_hz(mels, htk=htk)
+    return frequencies
+
+
+def fft_frequencies(*, sr: float = 22050, n_fft: int = 2048) -> NDArray[np.float64]:
+    """Return the centre frequencies of the bins of a real FFT.
+
+    Parameters
+    ----------
+    sr : float, default 22050
+        Sample rate in Hz, above 0.
+    n_fft : int, default 2048
+        Length of the transform, at least 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (1 + n_fft // 2,)
+        Frequencies in Hz. Equals :func:`librosa.fft_frequencies` bit for bit.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `sr` is no finite number above 0, or `n_fft` no integer of at least 1.
+
+    Examples
+    --------
+    >>> from fastmel import fft_frequencies
+    >>> fft_frequencies(sr=16000, n_fft=8)
+    array([   0., 2000., 4000., 6000., 8000.])
+    """
+    return np.fft.rfftfreq(n=_count("n_fft", n_fft), d=1.0 / _rate(sr))
+
+
+def mel_filterbank(
+    *,
+    sr: float,
+    n_fft: int,
+    n_mels: int = 128,
+    fmin: float = 0.0,
+    fmax: float | None = None,
+    htk: bool = False,
+    norm: Literal["slaney"] | float | None = "slaney",
+    dtype: DTypeLike = np.float32,
+) -> NDArray[Any]:
+    """Return a matrix of triangular filters that turns an FFT spectrum into mel bands.
+
+    Parameters
+    ----------
+    sr : float
+        Sample rate in Hz, above 0.
+    n_fft : int
+        Length of the FFT, at least 1.
+    n_mels : int, default 128
+        Number of bands, at least 1.
+    fmin : float, default 0
+        Lower edge of the lowest band in Hz.
+    fmax : float, optional
+        Upper edge of the highest band in Hz, above `fmin`. The default is ``sr / 2``; a band beyond
+        it covers no bins.
+    htk : bool, default False
+        True for the mel scale of HTK, False for Slaney's.
+    norm : {"slaney", None} or float, default "slaney"
+        ``"slaney"`` divides a band by half its width in Hz, so that bands have equal area; None
+        leaves every peak at 1; a number ``p >= 0`` (or infinity) divides a band by its p-norm over
+        the bins.
+    dtype : dtype, default float32
+        Floating-point type of the result.
+
+    Returns
+    -------
+    ndarray of `dtype`, shape (n_mels, 1 + n_fft // 2)
+        The weights. Every value equals that of :func:`librosa.filters.mel`.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, ``fmin >= fmax``, or `norm` is unknown.
+    TypeError
+        If an argument has the wrong type, or `dtype` is not floating-point.
+
+    Warns
+    -----
+    UserWarning
+        If a band covers no bin, so that its output is always zero.
+
+    Notes
+    -----
+    Band `i` rises from the mel frequency `i` to its peak at `i + 1` and falls to zero at `i + 2`,
+    where the ``n_mels + 2`` frequencies are those of :func:`mel_frequencies`.
+
+    Examples
+    --------
+    >>> from fastmel import mel_filterbank
+    >>> bank = mel_filterbank(sr=16000, n_fft=400, n_mels=80)
+    >>> bank.shape, bank.dtype
+    ((80, 201), dtype('float32'))
+    """
+    kind = np.dtype(dtype)
+    if kind.kind != "f":
+        raise TypeError(f"dtype={dtype!r} must be a floating-point type")
+    low = _number("fmin", fmin)
+    high = _rate(sr) / 2 if fmax is None else _number("fmax", fmax)
+    if low >= high:
+        default = " (half of sr)" if fmax is None else ""
+        raise ValueError(f"fmin={fmin!r} must lie below fmax={high!r}{default}")
+    n_mels = _count("n_mels", n_mels)
+    bins = fft_frequencies(sr=sr, n_fft=n_fft)
+    edges = mel_frequencies(n_mels + 2, fmin=low, fmax=high, htk=htk)
+
+    band, column = _support(edges, bins)
+    widths = np.diff(edges)
+    rising = -(edges[band] - bins[column]) / widths[band]
+    falling = (edges[band + 2] - bins[column]) / widths[band + 1]
+    values = np.minimum(rising, falling).astype(kind)
+    if isinstance(norm, str) and norm == "slaney":
+        values = (values * (2.0 / (edges[2:] - edges[:-2]))[band]).astype(kind)
+    weights = np.zeros((n_mels, len(bins)), dtype=kind)
+    weights[band, column] = values
+    if not (isinstance(norm, str) and norm == "slaney"):
+        weights = _normalized(weights, norm)
+
+    filled = np.zeros(n_mels, dtype=bool)
+    filled[band[values > 0]] = True
+    empty = np.flatnonzero(~filled & (edges[:-2] != 0))
+    if len(empty):
+        warnings.warn(
+            f"{len(empty)} of {n_mels} mel bands cover no FFT bin and will always be zero (first: "
+            f"band {empty[0]}): use fewer bands (n_mels), a longer FFT (n_fft), or a lower fmax",
+            stacklevel=2,
+        )
+    return weights
+
+
+def _support(
+    edges: NDArray[np.float64], bins: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return (band, bin) of every bin strictly inside a band, in row order."""
+    start = np.searchsorted(bins, edges[:-2], side="right")
+    stop = np.searchsorted(bins, edges[2:], side="left")
+    counts = np.maximum(stop - start, 0)
+    band = np.repeat(np.arange(len(counts)), counts)
+    first = np.cumsum(counts) - counts
+    return band, np.arange(len(band)) - (first - start)[band]
+
+
+def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
+    """Divide each row by its `norm`; a row whose norm underflows `weights.dtype` stays as it is."""
+    if norm is None:
+        return weights
+    magnitude = weights.astype(np.float64)
+    if isinstance(norm, (bool, str)) or not np.isscalar(norm) or not np.isreal(norm):
+        raise ValueError(f"norm={norm!r} is unknown: give 'slaney', None or a number p >= 0")
+    p: Any = norm
+    if p in (np.inf, -np.inf):
+        length = (np.max if p > 0 else np.min)(magnitude, axis=-1, keepdims=True)
+    elif p == 0:
+        length = np.sum(magnitude > 0, axis=-1, keepdims=True, dtype=np.float64)
+    elif p > 0:
+        length = np.sum(magnitude**p, axis=-1, keepdims=True) ** (1.0 / p)
+    else:
+        raise ValueError(f"norm={norm!r} is unknown: give 'slaney', None or a number p >= 0")
+    length[length < np.finfo(weights.dtype).tiny] = 1.0
+    return (weights / length).astype(weights.dtype)
+
+
+def _real(name: str, values: ArrayLike) -> Any:
+    """Return `values` as an array, or as a NumPy scalar when it has no dimensions."""
+    array = np.asanyarray(values)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name}={values!r} must be real numbers")
+    return array[()]
+
+
+def _number(name: str, value: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}={value!r} must be a number") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{name}={value!r} must be finite")
+    return number
+
+
+def _rate(sr: float) -> float:
+    rate = _number("sr", sr)
+    if rate <= 0:
+        raise ValueError(f"sr={sr!r} must be above 0")
+    return rate
+
+
+def _count(name: str, value: int) -> int:
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r} must be an integer of at least 1") from None
+    if count < 1:
+        raise ValueError(f"{name}={value!r} must be at least 1")
+    return count

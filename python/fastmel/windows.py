@@ -1,0 +1,398 @@
+"""Window functions: every window that SciPy names, as float64 NumPy, and the caller's own.
+
+Each formula below evaluates the *symmetric* window of `M >= 2` points with the operations of
+:mod:`scipy.signal.windows` in their order, so that the results carry the same bits; the periodic
+window, which spectral analysis wants, is the symmetric one of `M + 1` points without its last.
+Bits can differ where SciPy calls something that NumPy lacks: the Bessel function of the Kaiser
+windows and the FFT of the Dolph-Chebyshev window (both within 1e-14), and the eigenvector of the
+Slepian window (within 1e-10, which is what its condition leaves of float64).
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import operator
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["WindowLike", "get_window"]
+
+Window: TypeAlias = NDArray[np.float64]
+WindowLike: TypeAlias = (
+    str
+    | float
+    | tuple[Any, ...]
+    | Sequence[float]
+    | NDArray[np.floating[Any]]
+    | Callable[[int], ArrayLike]
+)
+"""What the `window` arguments accept: see :func:`get_window`."""
+
+
+# --- formulas: (M, *parameters) -> symmetric window of M >= 2 points ------------------------------
+
+
+def _cosine_sum(M: int, coefficients: ArrayLike) -> Window:
+    a = np.asarray(coefficients, dtype=np.float64)
+    if a.ndim != 1 or a.size == 0:
+        raise ValueError("the coefficients must be a sequence of at least one number")
+    phase = np.linspace(-np.pi, np.pi, M)
+    w = np.zeros(M)
+    for k in range(a.size):
+        w += a[k] * np.cos(k * phase)
+    return w
+
+
+def _general_hamming(M: int, alpha: float) -> Window:
+    return _cosine_sum(M, (alpha, 1.0 - alpha))
+
+
+def _boxcar(M: int) -> Window:
+    return np.ones(M)
+
+
+def _triang(M: int) -> Window:
+    n = np.arange(1, (M + 1) // 2 + 1, dtype=np.float64)
+    if M % 2:
+        rise = 2 * n / (M + 1.0)
+        return np.concatenate([rise, rise[-2::-1]])
+    rise = (2 * n - 1.0) / M
+    return np.concatenate([rise, rise[::-1]])
+
+
+def _bartlett(M: int) -> Window:
+    n = np.arange(M, dtype=np.float64)
+    return np.where(n <= (M - 1) / 2.0, 2.0 * n / (M - 1), 2.0 - 2.0 * n / (M - 1))
+
+
+def _barthann(M: int) -> Window:
+    offset = abs(np.arange(M, dtype=np.float64) / (M - 1.0) - 0.5)
+    return 0.62 - 0.48 * offset + 0.38 * np.cos(2 * np.pi * offset)
+
+
+def _parzen(M: int) -> Window:
+    n = abs(np.arange(-(M - 1) / 2.0, (M - 1) / 2.0 + 0.5, 1.0))
+    x = n / (M / 2.0)
+    return np.where(n <= (M - 1) / 4.0, 1 - 6 * x**2.0 + 6 * x**3.0, 2 * (1 - x) ** 3.0)
+
+
+def _bohman(M: int) -> Window:
+    x = abs(np.linspace(-1, 1, M)[1:-1])
+    w = np.zeros(M)
+    w[1:-1] = (1 - x) * np.cos(np.pi * x) + 1.0 / np.pi * np.sin(np.pi * x)
+    return w
+
+
+def _cosine(M: int) -> Window:
+    return np.sin(np.pi / M * (np.arange(M, dtype=np.float64) + 0.5))
+
+
+def _lanczos(M: int) -> Window:
+    right = np.sinc(2.0 * np.arange((M + 1) // 2, M, dtype=np.float64) / (M - 1) - 1.0)
+    return np.concatenate([right[::-1], np.ones(M % 2), right])
+
+
+def _tukey(M: int, alpha: float = 0.5) -> Window:
+    if alpha <= 0:
+        return np.ones(M)
+    if alpha >= 1.0:
+        return _general_hamming(M, 0.5)
+    n = np.arange(M, dtype=np.float64)
+    width = math.floor(alpha * (M - 1) / 2.0)
+    rise, fall = n[: width + 1], n[M - width - 1 :]
+    w = np.ones(M)
+    w[: width + 1] = 0.5 * (1 + np.cos(np.pi * (-1 + 2.0 * rise / alpha / (M - 1))))
+    w[M - width - 1 :] = 0.5 * (
+        1 + np.cos(np.pi * (-2.0 / alpha + 1 + 2.0 * fall / alpha / (M - 1)))
+    )
+    return w
+
+
+def _exponential(M: int, center: float | None = None, tau: float = 1.0) -> Window:
+    if center is None:
+        center = (M - 1) / 2
+    return np.exp(-abs(np.arange(M, dtype=np.float64) - center) / tau)
+
+
+def _gaussian(M: int, std: float) -> Window:
+    n = np.arange(M, dtype=np.float64) - (M - 1.0) / 2.0
+    return np.exp(-(n**2) / (2 * std * std))
+
+
+def _general_gaussian(M: int, p: float, sig: float) -> Window:
+    n = np.arange(M, dtype=np.float64) - (M - 1.0) / 2.0
+    return np.exp(-0.5 * abs(n / sig) ** (2 * p))
+
+
+def _kaiser(M: int, beta: float) -> Window:
+    half = (M - 1) / 2.0
+    n = np.arange(M, dtype=np.float64)
+    return np.i0(beta * np.sqrt(1 - ((n - half) / half) ** 2.0)) / np.i0(beta)
+
+
+def _kaiser_bessel_derived(M: int, beta: float) -> Window:
+    if M % 2:
+        raise ValueError(f"this window exists for an even number of points only, not {M}")
+    area = np.cumsum(_kaiser(M // 2 + 1, beta))
+    rise = np.sqrt(area[:-1] / area[-1])
+    return np.concatenate([rise, rise[::-1]])
+
+
+def _taylor(M: int, nbar: int = 4, sll: float = 30, norm: bool = True) -> Window:
+    if operator.index(nbar) < 1:
+        raise ValueError(f"nbar must be at least 1, not {nbar}")
+    a = np.arccosh(10 ** (sll / 20)) / np.pi
+    s2 = nbar**2 / (a**2 + (nbar - 0.5) ** 2)
+    m = np.arange(1, nbar, dtype=np.float64)
+    m2 = m * m
+    f = np.empty(nbar - 1)
+    for i in range(nbar - 1):
+        top = (-1) ** i * np.prod(1 - m2[i] / s2 / (a**2 + (m - 0.5) ** 2))
+        f[i] = top / (2 * np.prod(1 - m2[i] / m2[:i]) * np.prod(1 - m2[i] / m2[i + 1 :]))
+
+    def evaluate(n: Any) -> Any:
+        return 1 + 2 * np.matmul(f, np.cos(2 * np.pi * m[:, np.newaxis] * (n - M / 2.0 + 0.5) / M))
+
+    w: Window = evaluate(np.arange(M, dtype=np.float64))
+    if norm:
+        w *= 1.0 / evaluate((M - 1) / 2)
+    return w
+
+
+def _chebwin(M: int, at: float) -> Window:
+    if abs(at) < 45:
+        warnings.warn(
+            f"window=('chebwin', {at!r}): below about 45 dB of attenuation the noise bandwidth of a "
+            "Dolph-Chebyshev window is no longer monotonic, so it suits no spectral analysis",
+            stacklevel=4,
+        )
+    order = M - 1.0
+    beta = np.cosh(1.0 / order * np.arccosh(10 ** (abs(at) / 20.0)))
+    x = beta * np.cos(np.pi * np.arange(M, dtype=np.float64) / M)
+    # The Chebyshev polynomial of degree `order`, by its cosh form beyond the interval [-1, 1].
+    p = np.cos(order * np.arccos(np.clip(x, -1, 1)))
+    above, below = x > 1, x < -1
+    p[above] = np.cosh(order * np.arccosh(x[above]))
+    p[below] = (2 * (M % 2) - 1) * np.cosh(order * np.arccosh(-x[below]))
+    if M % 2:
+        right = np.fft.fft(p).real[: (M + 1) // 2]
+        w = np.concatenate([right[:0:-1], right])
+    else:
+        half_sample = np.exp(1j * np.pi / M * np.arange(M, dtype=np.float64))
+        right = np.fft.fft(p * half_sample).real[1 : M // 2 + 1]
+        w = np.concatenate([right[::-1], right])
+    return w / np.max(w)
+
+
+def _dpss(M: int, nw: float) -> Window:
+    """Slepian's sequence of order 0: the top eigenvector of a tridiagonal matrix (1978, eq. 14)."""
+    if not 0 < nw < M / 2:
+        raise ValueError(f"NW must lie between 0 and half the number of points, not {nw}")
+    n = np.arange(M, dtype=np.float64)
+    diagonal = ((M - 1 - 2 * n) / 2.0) ** 2 * np.cos(2 * np.pi * float(nw) / M)
+    off = n[1:] * (M - n[1:]) / 2.0
+    # The vector is even: fold the matrix at its middle, which leaves half as many unknowns.
+    half = (M + 1) // 2
+    d, squares = diagonal[:half].copy(), off[: half - 1] ** 2
+    if M % 2:
+        squares[-1] *= 2
+    else:
+        d[-1] += off[half - 1]
+    # A shift lies above the largest eigenvalue when all pivots of `shift - matrix` are positive.
+    side = np.sqrt(squares)
+    low, high = float(d.max()), float((d + np.append(side, 0.0) + np.append(0.0, side)).max())
+    rows = list(zip(d.tolist(), [0.0, *squares.tolist()], strict=True))
+
+    def pivots(shift: float) -> list[float]:
+        found, q = [], 1.0
+        for entry, square in rows:
+            q = shift - entry - square / q
+            if q <= 0:
+                break
+            found.append(q)
+        return found
+
+    while low < (middle := (low + high) / 2) < high:
+        if len(pivots(middle)) < half:
+            low = middle
+        else:
+            high = middle
+    # Neighbours are in the ratio off / pivot: from the middle outwards nothing can overflow.
+    falling = np.cumprod(np.append(1.0, (off[: half - 1] / pivots(high)[: half - 1])[::-1]))
+    w = np.concatenate([falling[::-1], falling[M % 2 :]])
+    if M % 2 == 0:  # the peak lies between two points: SciPy's approximate correction
+        w *= M**2 / float(M**2 + nw)
+    return w
+
+
+class _Row(NamedTuple):
+    """A formula with the number of parameters it needs and the number it can take."""
+
+    formula: Callable[..., Window]
+    needs: int = 0
+    takes: int = 0
+
+
+def _terms(*coefficients: float) -> _Row:
+    return _Row(partial(_cosine_sum, coefficients=coefficients))
+
+
+# Cosine-sum coefficients: Harris (1978); flat top: D'Antona and Ferrero (2006).
+_TABLE: dict[tuple[str, ...], _Row] = {
+    ("barthann", "brthan", "bth"): _Row(_barthann),
+    ("bartlett", "bart", "brt"): _Row(_bartlett),
+    ("blackman", "black", "blk"): _terms(0.42, 0.5, 0.08),
+    ("blackmanharris", "blackharr", "bkh"): _terms(0.35875, 0.48829, 0.14128, 0.01168),
+    ("bohman", "bman", "bmn"): _Row(_bohman),
+    ("boxcar", "box", "ones", "rect", "rectangular"): _Row(_boxcar),
+    ("chebwin", "cheb"): _Row(_chebwin, 1, 1),
+    ("cosine", "halfcosine"): _Row(_cosine),
+    ("dpss",): _Row(_dpss, 1, 1),
+    ("exponential", "poisson"): _Row(_exponential, 0, 2),
+    ("flattop", "flat", "flt"): _terms(
+        0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368
+    ),
+    ("gaussian", "gauss", "gss"): _Row(_gaussian, 1, 1),
+    ("general_cosine", "general cosine"): _Row(_cosine_sum, 1, 1),
+    ("general_gaussian", "general gaussian", "general_gauss", "general gauss", "ggs"): _Row(
+        _general_gaussian, 2, 2
+    ),
+    ("general_hamming", "general hamming"): _Row(_general_hamming, 1, 1),
+    ("hamming", "hamm", "ham"): _terms(0.54, 1.0 - 0.54),
+    ("hann", "han"): _terms(0.5, 0.5),
+    ("kaiser", "ksr"): _Row(_kaiser, 1, 1),
+    ("kaiser_bessel_derived", "kaiser bessel derived", "kbd"): _Row(_kaiser_bessel_derived, 1, 1),
+    ("lanczos", "sinc"): _Row(_lanczos),
+    ("nuttall", "nutl", "nut"): _terms(0.3635819, 0.4891775, 0.1365995, 0.0106411),
+    ("parzen", "parz", "par"): _Row(_parzen),
+    ("taylor", "taylorwin"): _Row(_taylor, 0, 3),
+    ("triang", "triangle", "tri"): _Row(_triang),
+    ("tukey", "tuk"): _Row(_tukey, 0, 1),
+}
+_ROWS = {name: row for names, row in _TABLE.items() for name in names}
+
+_ACCEPTED = (
+    "a window name, a tuple (name, parameter, ...), a number (the beta of a Kaiser window), "
+    "an array of win_length values or a function of win_length"
+)
+
+
+def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> Window:
+    """Return a window by name, by parameters, from an array or from a function.
+
+    Parameters
+    ----------
+    window : str, tuple, float, callable or array_like
+        - a name that :func:`scipy.signal.get_window` knows, such as ``"hann"``; a trailing
+          ``_periodic`` or ``_symmetric`` overrides `fftbins`;
+        - a tuple of a name and the parameters of that window, such as ``("tukey", 0.25)``;
+        - a number: the Kaiser window of that beta;
+        - a list or array of exactly `win_length` real values, taken as they are;
+        - a function that is called with `win_length` and returns such values.
+    win_length : int
+        Number of points, at least 1.
+    fftbins : bool, default True
+        True for a periodic window, which suits spectral analysis; False for a symmetric one.
+        An array or a function's values are not affected.
+
+    Returns
+    -------
+    ndarray of float64, shape (win_length,)
+        The window; always a fresh array.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a wrong number of parameters, parameters out of range, values that are
+        not finite, or a length other than `win_length`.
+    TypeError
+        For a `window` of another type, complex values, or a `win_length` that is no integer.
+
+    Notes
+    -----
+    Formulas and names are those of :mod:`scipy.signal.windows`; the results have the same bits
+    except ``kaiser``, ``kaiser_bessel_derived`` and ``chebwin`` (within 1e-14) and ``dpss``
+    (within 1e-10).
+
+    Examples
+    --------
+    >>> from fastmel.windows import get_window
+    >>> get_window("hann", 4).round(3)
+    array([0. , 0.5, 1. , 0.5])
+    >>> get_window(("tukey", 0.5), 5, fftbins=False).round(3)
+    array([0., 1., 1., 1., 0.])
+    """
+    length = _length(win_length)
+    if not isinstance(fftbins, (bool, np.bool_)):
+        raise TypeError(f"fftbins must be True or False, not {fftbins!r}")
+    if callable(window):
+        return _checked(window(length), length, f"window={window!r} returned")
+    if isinstance(window, (list, np.ndarray)) and np.ndim(window) > 0:
+        return _checked(window, length, "window has")
+    if isinstance(window, (str, tuple)):
+        spec: tuple[Any, ...] = (window,) if isinstance(window, str) else window
+        if not spec or not isinstance(spec[0], str):
+            raise ValueError(f"window={window!r}: the first entry of a tuple is the window's name")
+        return _named(spec, length, bool(fftbins))
+    if isinstance(window, numbers.Real) and not isinstance(window, bool):
+        return _named(("kaiser", float(window)), length, bool(fftbins))
+    raise TypeError(f"window={window!r} is not understood: give {_ACCEPTED}")
+
+
+def _length(win_length: int) -> int:
+    try:
+        length = operator.index(win_length)
+    except TypeError:
+        raise TypeError(f"win_length={win_length!r} must be an integer of at least 1") from None
+    if length < 1:
+        raise ValueError(f"win_length={length} must be at least 1")
+    return length
+
+
+def _checked(values: ArrayLike, length: int, found: str) -> Window:
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{found} dtype {array.dtype}: real numbers are needed")
+    if array.shape != (length,):
+        raise ValueError(f"{found} shape {array.shape}: win_length={length} needs ({length},)")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{found} values that are not finite")
+    return array.astype(np.float64)
+
+
+def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
+    given = spec[0] if len(spec) == 1 else spec
+    name, parameters = spec[0], spec[1:]
+    for suffix, wanted in (("_symmetric", False), ("_periodic", True)):
+        if name.endswith(suffix):
+            name, periodic = name.removesuffix(suffix), wanted
+            break
+    if name not in _ROWS:
+        known = ", ".join(names[0] for names in _TABLE)
+        raise ValueError(f"window={given!r} is unknown; known names: {known}")
+    row = _ROWS[name]
+    if not row.needs <= len(parameters) <= row.takes:
+        accepted = f"{row.needs} to {row.takes}" if row.needs < row.takes else f"{row.takes}"
+        raise ValueError(
+            f"window={given!r} has {len(parameters)} parameters, but {name!r} takes {accepted}"
+            + (f": give a tuple ({name!r}, parameter, ...)" if row.needs else "")
+        )
+    if row.formula is _kaiser_bessel_derived and periodic:
+        raise ValueError(f"window={given!r} exists as a symmetric window only: use fftbins=False")
+    if row.formula is _exponential and not periodic and parameters[:1] not in ((), (None,)):
+        raise ValueError(f"window={given!r}: a symmetric exponential window has center None")
+    if length == 1 and row.formula is not _kaiser_bessel_derived:
+        return np.ones(1)
+    try:
+        with np.errstate(all="ignore"):
+            w = row.formula(length + periodic, *parameters)[:length]
+    except (TypeError, ValueError, ArithmeticError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"window={given!r} cannot be made with these parameters: {error}") from error
+    return _checked(w, length, f"window={given!r} gives")
