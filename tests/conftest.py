@@ -1,0 +1,81 @@
+"""Fixtures shared by the tests."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import warnings
+from pathlib import Path
+
+import pytest
+
+# The helpers beside this file import by name whatever pytest's import mode.
+sys.path.insert(0, str(Path(__file__).parent))
+
+try:
+    from hypothesis import HealthCheck, settings
+except ImportError:  # a wheel is tested with NumPy and pytest alone
+    pass
+else:
+    settings.register_profile(
+        "default",
+        deadline=None,
+        derandomize=True,  # the same cases on every machine; `soak` looks for new ones
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.register_profile("soak", parent=settings.get_profile("default"), derandomize=False)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def librosa():
+    """librosa, 0.11 or later, with its lazily imported parts loaded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its dependencies' deprecations are not ours to fix
+        module = pytest.importorskip("librosa", minversion="0.11")
+        import numpy as np
+
+        # Touch what compiles or imports on first use.
+        module.istft(module.stft(np.zeros(4096, np.float32)))
+        module.pcen(module.feature.mfcc(y=np.ones(4096, np.float32)) ** 2)
+    return module
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Run a script in a fresh interpreter; returns the completed process."""
+
+    def run(script, *, check=True, timeout=120, **environment):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("FASTMEL_")}
+        for name, value in environment.items():
+            if value is None:
+                env.pop(name, None)
+            else:
+                env[name] = str(value)
+        env["PYTHONPATH"] = os.pathsep.join(
+            [str(Path(__file__).parent), *filter(None, [env.get("PYTHONPATH")])]
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script)],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if check:
+            assert done.returncode == 0, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_json(run_python):
+    """Run a script in a fresh interpreter and parse the last line that it prints."""
+
+    def run(script, **environment):
+        return json.loads(run_python(script, **environment).stdout.splitlines()[-1])
+
+    return run
