@@ -1,0 +1,40 @@
+"""Import of optional dependencies, with an error that says how to get them."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+def require(module: str, *, extra: str, what: str) -> Any:
+    """Import an optional module.
+
+    Parameters
+    ----------
+    module : str
+        Name of the module.
+    extra : str
+        Extra of fastmel that installs it.
+    what : str
+        What needs it; the beginning of the error message.
+
+    Returns
+    -------
+    module
+        The imported module.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        # A broken dependency of an installed module is another problem: do not hide it.
+        if error.name != module.partition(".")[0]:
+            raise
+        raise ModuleNotFoundError(
+            f'{what} needs {error.name}, which is not installed: pip install "fastmel[{extra}]"',
+            name=error.name,
+        ) from None
