@@ -1,0 +1,245 @@
+"""Every check of the project as one command; `nox --list` names them.
+
+The sessions build what they test: none looks at an installed fastmel, and each environment is new.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["tests-3.11", "lint", "typecheck"]
+
+ROOT = Path(__file__).parent
+EXTRAS = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]
+BUILD_REQUIRES = nox.project.load_toml("pyproject.toml")["build-system"]["requires"]
+# The tests that need no peer and no decoder; the rest skip themselves.
+CORE_TESTS = ["pytest>=8", "hypothesis>=6.80", "scipy>=1.10", "mpmath>=1.3"]
+
+
+@nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"])
+def tests(session: nox.Session) -> None:
+    """The whole suite, librosa and the command line included."""
+    session.install(".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=["3.13t", "3.14t"])
+def tests_free_threaded(session: nox.Session) -> None:
+    """The suite on a free-threaded interpreter, with the GIL kept off.
+
+    librosa is absent: numba does not install there.
+    """
+    session.install(".", *CORE_TESTS)
+    session.run("pytest", *session.posargs, env={"PYTHON_GIL": "0"})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Formatting, common mistakes and spelling; changes nothing."""
+    session.install(*EXTRAS["lint"])
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("clang-format", "--dry-run", "--Werror", *cpp_sources())
+    session.run("codespell")
+
+
+@nox.session(name="format")
+def format_sources(session: nox.Session) -> None:
+    """Rewrite the sources the way `lint` wants them."""
+    session.install(*EXTRAS["lint"])
+    session.run("ruff", "check", "--fix")
+    session.run("ruff", "format")
+    session.run("clang-format", "-i", *cpp_sources())
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Strict mypy on the package, and the stub against the compiled module."""
+    session.install(".[typecheck]")
+    session.run("mypy")
+    session.run("stubtest", "fastmel._core")
+
+
+@nox.session
+@nox.parametrize("compiler", ["g++", "clang++"])
+def warnings(session: nox.Session, compiler: str) -> None:
+    """A build in which every compiler warning is an error."""
+    if shutil.which(compiler) is None:
+        session.skip(f"{compiler} is not installed")
+    session.install("-Ccmake.define.FASTMEL_WERROR=ON", ".", env={"CXX": compiler})
+    session.run("python", "-c", "import fastmel; print(fastmel.simd_info())")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """The sdist, the wheel built from it, its licences, and the minimal test against it."""
+    session.install("build", "twine", *EXTRAS["minimal"])
+    dist = session.create_tmp()
+    shutil.rmtree(dist)
+    session.run("python", "-m", "build", "--outdir", dist, str(ROOT))
+    session.run("twine", "check", "--strict", *map(str, Path(dist).iterdir()))
+    (wheel,) = Path(dist).glob("*.whl")
+    carried = {
+        Path(name).name for name in zipfile.ZipFile(wheel).namelist() if "/licenses/" in name
+    }
+    missing = {"LICENSE", "pocketfft.txt", "xsimd.txt"} - carried
+    if missing:
+        session.error(f"{wheel.name} lacks the licence texts {sorted(missing)}")
+    session.install(str(wheel))
+    session.run("pytest", "tests/test_minimal.py")
+
+
+@nox.session
+@nox.parametrize("kind", ["address", "undefined", "thread"])
+def sanitize(session: nox.Session, kind: str) -> None:
+    """The suite on a core built with a sanitizer; needs GCC on Linux.
+
+    Leaks are not looked for: the interpreter itself frees little at exit. fork() after threads is
+    beyond ThreadSanitizer.
+    """
+    session.install(f"-Ccmake.define.FASTMEL_SANITIZE={kind}", ".", *CORE_TESTS)
+    library = {"address": "libasan.so", "undefined": "libubsan.so", "thread": "libtsan.so"}[kind]
+    path = session.run("g++", f"-print-file-name={library}", external=True, silent=True)
+    env = {
+        "LD_PRELOAD": str(Path(str(path).strip()).resolve()),
+        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+        "TSAN_OPTIONS": "halt_on_error=1",
+    }
+    session.run("pytest", *session.posargs, env=env)
+
+
+@nox.session
+def qemu_x86(session: nox.Session) -> None:
+    """The suite on an emulated x86-64 CPU that has no AVX, in child processes too.
+
+    NumPy needs x86-64-v2, so the CPU is a Nehalem: SSE4.2, nothing later. An instruction of a
+    wider set that leaked into common code ends the run with SIGILL.
+    """
+    needs(session, "qemu-x86_64", "qemu-user")
+    session.install(".", *CORE_TESTS)
+    python = emulate(Path(session.bin) / "python", ["qemu-x86_64", "-cpu", "Nehalem"])
+    session.run(python, "-c", "import fastmel; assert fastmel.simd_info()['active'] == 'baseline'")
+    session.run(python, "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def qemu_aarch64(session: nox.Session) -> None:
+    """Cross-compile for aarch64 and run the suite under emulation; needs a Debian-like host.
+
+    The target's Python comes from the host's own distribution, unpacked into a folder; nothing is
+    installed on the host. NumPy and the test tools are the registry's aarch64 wheels. The build
+    back end itself runs under emulation, so it sees the target's interpreter, headers and tags,
+    and calls the host's CMake and the cross compiler at full speed.
+    """
+    needs(session, "qemu-aarch64", "qemu-user")
+    needs(session, "aarch64-linux-gnu-g++", "g++-aarch64-linux-gnu")
+    session.install("pip", "cmake", "ninja")
+    tmp = Path(session.create_tmp()).resolve()
+    sysroot = debian_sysroot(session, "arm64", ["python3-dev", "libstdc++6"], tmp)
+    real = (sysroot / "usr/bin/python3").resolve()
+    python = emulate(real, ["qemu-aarch64", "-L", str(sysroot)])
+    version = real.name.removeprefix("python")
+
+    site = tmp / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in (17, 24, 26, 27, 28)]
+    for_target = [*platforms, f"--python-version={version}", "--only-binary=:all:"]
+    session.run(
+        "pip", "install", "-q", "--target", str(site), *for_target, *BUILD_REQUIRES, *CORE_TESTS
+    )
+
+    cmake = {
+        "CMAKE_SYSTEM_NAME": "Linux",
+        "CMAKE_SYSTEM_PROCESSOR": "aarch64",
+        "CMAKE_CXX_COMPILER": "aarch64-linux-gnu-g++",
+    }
+    env = {
+        "PYTHONPATH": str(site),
+        "CMAKE_ARGS": " ".join(f"-D{name}={value}" for name, value in cmake.items()),
+        "PATH": os.pathsep.join([session.bin, os.environ["PATH"]]),
+    }
+    wheels = tmp / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    build_wheel = f"from scikit_build_core.build import build_wheel as b; b({str(wheels)!r})"
+    session.run(python, "-c", build_wheel, env=env, external=True)
+    (wheel,) = wheels.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(site)
+    check = "import fastmel; i = fastmel.simd_info(); print(i); assert i['active'] == 'neon'"
+    session.run(python, "-c", check, env=env, external=True)
+    session.run(python, "-m", "pytest", *session.posargs, env=env, external=True)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure fastmel and the peers that install everywhere; arguments go to the benchmark."""
+    session.install(".[bench]")
+    session.run("python", "-m", "bench", *session.posargs)
+
+
+def cpp_sources() -> list[str]:
+    """All C++ files of the core, relative to the root."""
+    files = (p for p in (ROOT / "csrc").rglob("*") if p.suffix in {".h", ".cpp"})
+    return sorted(str(p.relative_to(ROOT)) for p in files)
+
+
+def needs(session: nox.Session, command: str, package: str) -> None:
+    """Skip the session, naming the Debian package, where a command is missing."""
+    if sys.platform != "linux" or shutil.which(command) is None:
+        session.skip(f"needs {command} on Linux (Debian: apt install {package})")
+
+
+def emulate(python: Path, emulator: list[str]) -> str:
+    """Write a launcher beside `python` that runs it under an emulator.
+
+    The launcher passes its own path as the program's name, so the interpreter takes the launcher
+    for itself: sys.prefix stays that of the environment, and a child started through
+    sys.executable is emulated as well.
+    """
+    launcher = python.with_name("python-emulated")
+    command = " ".join(emulator)
+    launcher.write_text(f'#!/bin/sh\nexec {command} -0 "$0" {python.resolve()} "$@"\n')
+    launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR)
+    return str(launcher)
+
+
+def debian_sysroot(session: nox.Session, arch: str, packages: list[str], tmp: Path) -> Path:
+    """Unpack `packages` and all they depend on for another architecture.
+
+    apt resolves against an empty package state of that architecture, with the host's own sources.
+    """
+    root, apt = tmp / "sysroot", tmp / "apt"
+    if (root / "usr/bin/python3").exists():
+        return root
+    for folder in (root, apt / "lists/partial", apt / "archives/partial"):
+        folder.mkdir(parents=True, exist_ok=True)
+    (apt / "status").touch()
+    settings = {
+        "APT::Architecture": arch,
+        "APT::Architectures": arch,
+        "APT::Install-Recommends": "false",
+        "APT::Sandbox::User": "",
+        "Debug::NoLocking": "true",
+        "Dir::Cache": str(apt),
+        "Dir::State::lists": str(apt / "lists"),
+        "Dir::State::status": str(apt / "status"),
+    }
+    get = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in settings.items())]
+    session.run(*get, "update", external=True)
+    session.run(*get, "install", "--yes", "--download-only", *packages, external=True)
+    for package in sorted((apt / "archives").glob("*.deb")):
+        session.run("dpkg-deb", "-x", str(package), str(root), external=True, log=False)
+    # Debian's pyconfig.h includes its architecture's own one by a path below /usr/include.
+    for headers in (root / "usr/include").glob("python3*"):
+        triplet = next((root / "usr/include").glob("*-linux-gnu"))
+        (headers / triplet.name).symlink_to(Path("..") / triplet.name)
+    return root
