@@ -148,7 +148,7 @@ def mel_frequencies(
         hz_to_mel(_number(name, value), htk=htk) for name, value in (("fmin", fmin), ("fmax", fmax))
     ]
     if not np.isfinite(limits).all():
-        raise ValueError(f"fmin={fmin!r} and fmax={fmax!r} must both lie above -700 Hz for htk=True")
+        raise ValueError(f"fmin={fmin!r} and fmax={fmax!r} must lie above -700 Hz for htk=True")
     mels = np.linspace(limits[0], limits[1], _count("n_mels", n_mels))
     frequencies: NDArray[np.float64] = mel_to_hz(mels, htk=htk)
     return frequencies
@@ -180,7 +180,8 @@ def fft_frequencies(*, sr: float = 22050, n_fft: int = 2048) -> NDArray[np.float
     >>> fft_frequencies(sr=16000, n_fft=8)
     array([   0., 2000., 4000., 6000., 8000.])
     """
-    return np.fft.rfftfreq(n=_count("n_fft", n_fft), d=1.0 / _rate(sr))
+    bins = np.fft.rfftfreq(_count("n_fft", n_fft), d=1.0 / _rate(sr))
+    return bins.astype(np.float64, copy=False)
 
 
 def mel_filterbank(
@@ -312,7 +313,8 @@ def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
     else:
         raise ValueError(f"norm={norm!r} is unknown: give 'slaney', None or a number p >= 0")
     length[length < np.finfo(weights.dtype).tiny] = 1.0
-    return (weights / length).astype(weights.dtype)
+    weights /= length
+    return weights
 
 
 def _real(name: str, values: ArrayLike) -> Any:

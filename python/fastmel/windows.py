@@ -11,7 +11,6 @@ Slepian window (within 1e-10, which is what its condition leaves of float64).
 from __future__ import annotations
 
 import math
-import numbers
 import operator
 import warnings
 from collections.abc import Callable, Sequence
@@ -168,8 +167,8 @@ def _taylor(M: int, nbar: int = 4, sll: float = 30, norm: bool = True) -> Window
 def _chebwin(M: int, at: float) -> Window:
     if abs(at) < 45:
         warnings.warn(
-            f"window=('chebwin', {at!r}): below about 45 dB of attenuation the noise bandwidth of a "
-            "Dolph-Chebyshev window is no longer monotonic, so it suits no spectral analysis",
+            f"window=('chebwin', {at!r}): below about 45 dB of attenuation the noise bandwidth "
+            "no longer grows with it, so this window suits no spectral analysis",
             stacklevel=4,
         )
     order = M - 1.0
@@ -182,12 +181,13 @@ def _chebwin(M: int, at: float) -> Window:
     p[below] = (2 * (M % 2) - 1) * np.cosh(order * np.arccosh(-x[below]))
     if M % 2:
         right = np.fft.fft(p).real[: (M + 1) // 2]
-        w = np.concatenate([right[:0:-1], right])
+        w: Window = np.concatenate([right[:0:-1], right])
     else:
         half_sample = np.exp(1j * np.pi / M * np.arange(M, dtype=np.float64))
         right = np.fft.fft(p * half_sample).real[1 : M // 2 + 1]
         w = np.concatenate([right[::-1], right])
-    return w / np.max(w)
+    w /= w.max()
+    return w
 
 
 def _dpss(M: int, nw: float) -> Window:
@@ -195,7 +195,7 @@ def _dpss(M: int, nw: float) -> Window:
     if not 0 < nw < M / 2:
         raise ValueError(f"NW must lie between 0 and half the number of points, not {nw}")
     n = np.arange(M, dtype=np.float64)
-    diagonal = ((M - 1 - 2 * n) / 2.0) ** 2 * np.cos(2 * np.pi * float(nw) / M)
+    diagonal = ((M - 1 - 2 * n) / 2.0) ** 2 * math.cos(2 * np.pi * nw / M)
     off = n[1:] * (M - n[1:]) / 2.0
     # The vector is even: fold the matrix at its middle, which leaves half as many unknowns.
     half = (M + 1) // 2
@@ -205,8 +205,8 @@ def _dpss(M: int, nw: float) -> Window:
     else:
         d[-1] += off[half - 1]
     # A shift lies above the largest eigenvalue when all pivots of `shift - matrix` are positive.
-    side = np.sqrt(squares)
-    low, high = float(d.max()), float((d + np.append(side, 0.0) + np.append(0.0, side)).max())
+    side = np.pad(np.sqrt(squares), 1)
+    low, high = float(d.max()), float((d + side[:-1] + side[1:]).max())  # Gershgorin
     rows = list(zip(d.tolist(), [0.0, *squares.tolist()], strict=True))
 
     def pivots(shift: float) -> list[float]:
@@ -224,7 +224,8 @@ def _dpss(M: int, nw: float) -> Window:
         else:
             high = middle
     # Neighbours are in the ratio off / pivot: from the middle outwards nothing can overflow.
-    falling = np.cumprod(np.append(1.0, (off[: half - 1] / pivots(high)[: half - 1])[::-1]))
+    ratios = off[: half - 1] / pivots(high)[: half - 1]
+    falling = np.cumprod(np.concatenate([[1.0], ratios[::-1]]))
     w = np.concatenate([falling[::-1], falling[M % 2 :]])
     if M % 2 == 0:  # the peak lies between two points: SciPy's approximate correction
         w *= M**2 / float(M**2 + nw)
@@ -340,7 +341,7 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
         if not spec or not isinstance(spec[0], str):
             raise ValueError(f"window={window!r}: the first entry of a tuple is the window's name")
         return _named(spec, length, bool(fftbins))
-    if isinstance(window, numbers.Real) and not isinstance(window, bool):
+    if isinstance(window, (int, float, np.integer, np.floating)) and not isinstance(window, bool):
         return _named(("kaiser", float(window)), length, bool(fftbins))
     raise TypeError(f"window={window!r} is not understood: give {_ACCEPTED}")
 
