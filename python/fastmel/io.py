@@ -246,7 +246,7 @@ def _check_ogg_end(path: str) -> None:
     whole = len(page) >= 27 and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
     if not (whole and page[5] & 4):
         raise ValueError(
-            f"{path}: is truncated: the Ogg stream has no end (soundfile.read returns what is there)"
+            f"{path}: is truncated: its Ogg stream has no end (soundfile.read returns the rest)"
         )
 
 

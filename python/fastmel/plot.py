@@ -1,0 +1,383 @@
+"""Pictures of spectrograms and waveforms on matplotlib axes in seconds, Hz and mel.
+
+matplotlib is in the extra ``fastmel[plot]`` and imported when something is drawn. pyplot is
+touched only if no axes are given; the backend never.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import warnings
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ._extras import require
+from .filterbank import hz_to_mel, mel_to_hz
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.collections import QuadMesh
+
+__all__ = ["specshow", "waveshow"]
+
+TimeAxis: TypeAlias = Literal["time", "frames"]
+FrequencyAxis: TypeAlias = Literal["mel", "hz", "linear", "log"]
+
+_X_AXES = ("time", "frames")
+_Y_AXES = ("mel", "hz", "linear", "log")
+
+# Below this the logarithmic frequency axis is linear, so that 0 Hz has a place on it: C2.
+_LOG_START_HZ = 65.40639132514966
+
+
+def specshow(
+    data: npt.ArrayLike,
+    *,
+    x_coords: npt.ArrayLike | None = None,
+    y_coords: npt.ArrayLike | None = None,
+    x_axis: TimeAxis | None = None,
+    y_axis: FrequencyAxis | None = None,
+    sr: float = 22050,
+    hop_length: int = 512,
+    n_fft: int | None = None,
+    fmin: float | None = None,
+    fmax: float | None = None,
+    htk: bool = False,
+    cmap: Any = "magma",
+    colorbar: bool | str = False,
+    ax: Axes | None = None,
+    **kwargs: Any,
+) -> QuadMesh:
+    """Draw a spectrogram, or any other features over time.
+
+    Parameters
+    ----------
+    data : array_like, shape (bins, frames)
+        What to show; of complex values the magnitude.
+    x_coords, y_coords : array_like or None, default None
+        Positions of the columns (seconds or frames) and rows (Hz or row number) instead of those
+        that follow from the axes' types: one value per column or row for their centres, or
+        one more for their edges.
+    x_axis : {"time", "frames"} or None, default None
+        Seconds, frame numbers, or no ticks.
+    y_axis : {"mel", "hz", "linear", "log"} or None, default None
+        "mel": rows are mel bands, on a mel scale with ticks in Hz. "hz" and "linear": rows are
+        FFT bins, evenly spaced. "log": rows are FFT bins on a logarithmic scale. None: no ticks.
+    sr : float, default 22050
+        Sample rate in Hz.
+    hop_length : int, default 512
+        Samples from a frame to the next.
+    n_fft : int or None, default None
+        FFT length behind the rows; None takes ``2 * (bins - 1)``.
+    fmin, fmax : float or None, default None
+        Range of the mel bands in Hz; None is 0 and ``sr / 2``.
+    htk : bool, default False
+        HTK's mel scale instead of Slaney's.
+    cmap : str, Colormap or None, default "magma"
+        Colours; None is matplotlib's own default.
+    colorbar : bool or str, default False
+        Draw a colour bar beside `ax`: True for values in dB, a string for its label.
+    ax : matplotlib.axes.Axes or None, default None
+        Where to draw; None takes pyplot's current axes.
+    **kwargs
+        Passed on to :meth:`matplotlib.axes.Axes.pcolormesh`, for example ``vmin``.
+
+    Returns
+    -------
+    matplotlib.collections.QuadMesh
+        The picture; its axes are ``.axes``.
+
+    Raises
+    ------
+    ValueError
+        If `data` is not two-dimensional or is empty, an axis type is unknown, a size is not
+        positive, or coordinates do not fit.
+    ModuleNotFoundError
+        If matplotlib is not installed.
+
+    Notes
+    -----
+    Arguments are those of ``librosa.display.specshow``. A cell covers what it measures: frame
+    `t` half a hop to both sides of ``t * hop_length / sr``, and a mel band the strip around the
+    peak of its triangle, so all bands are equally high on the mel scale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from fastmel.plot import specshow
+    >>> ax = Figure().add_subplot()
+    >>> mesh = specshow(np.zeros((128, 44)), x_axis="time", y_axis="mel", ax=ax)
+    >>> mesh.get_array().shape, ax.get_ylabel()
+    ((128, 44), 'Frequency (Hz)')
+    """
+    require("matplotlib", extra="plot", what="specshow")
+    values = _matrix(data)
+    _check_choice("x_axis", x_axis, _X_AXES)
+    _check_choice("y_axis", y_axis, _Y_AXES)
+    _check_positive(sr=sr, hop_length=hop_length, n_fft=n_fft)
+    rows, columns = values.shape
+    x = _edges("x_coords", x_coords, columns)
+    if x is None:
+        x = _time_edges(columns, sr, hop_length) if x_axis == "time" else np.arange(columns + 1.0)
+    y = _edges("y_coords", y_coords, rows)
+    if y is None:
+        y = _frequency_edges(rows, y_axis, sr, n_fft, fmin, fmax, htk)
+
+    kwargs = {"rasterized": True, "edgecolors": "none", "shading": "flat", **kwargs}
+    on_current_axes = ax is None
+    axes = _current_axes() if ax is None else ax
+    mesh: QuadMesh = axes.pcolormesh(x, y, values, cmap=cmap, **kwargs)
+    if on_current_axes:
+        _make_current_image(mesh)
+    _scale_frequency(axes, y_axis, htk)
+    _decorate_x(axes.xaxis, x_axis, float(x[-1]))
+    _decorate_y(axes.yaxis, y_axis)
+    axes.set_xlim(x[0], x[-1])
+    axes.set_ylim(y[0], y[-1])
+    if colorbar:
+        _add_colorbar(mesh, colorbar)
+    return mesh
+
+
+def waveshow(
+    y: npt.ArrayLike,
+    *,
+    sr: float = 22050,
+    max_points: int = 11025,
+    axis: Literal["time"] | None = "time",
+    offset: float = 0.0,
+    ax: Axes | None = None,
+    **kwargs: Any,
+) -> Artist:
+    """Draw a waveform: its samples if they are few, its envelope if they are many.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,) or (channels, n)
+        Samples; int16 and int32 are scaled to [-1, 1]. Of several channels the common envelope.
+    sr : float, default 22050
+        Sample rate in Hz.
+    max_points : int, default 11025
+        From this many samples on, the smallest and the largest value of each run of samples are
+        drawn instead, at most `max_points` pairs: no peak is lost.
+    axis : {"time"} or None, default "time"
+        Ticks in seconds, or none.
+    offset : float, default 0.0
+        Time of the first sample in seconds.
+    ax : matplotlib.axes.Axes or None, default None
+        Where to draw; None takes pyplot's current axes.
+    **kwargs
+        Passed on to :meth:`matplotlib.axes.Axes.plot` or
+        :meth:`matplotlib.axes.Axes.fill_between`, for example ``color``.
+
+    Returns
+    -------
+    matplotlib.artist.Artist
+        The line (samples) or the filled band (envelope).
+
+    Raises
+    ------
+    TypeError
+        If `y` does not hold real numbers.
+    ValueError
+        If `y` is empty, has more than two dimensions or holds NaN or infinity, or a size is not
+        positive.
+    ModuleNotFoundError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from fastmel.plot import waveshow
+    >>> ax = Figure().add_subplot()
+    >>> type(waveshow(np.zeros(100), sr=8000, ax=ax)).__name__
+    'Line2D'
+    >>> type(waveshow(np.zeros(100_000), sr=8000, ax=ax)).__name__
+    'FillBetweenPolyCollection'
+    """
+    require("matplotlib", extra="plot", what="waveshow")
+    samples = _samples(y)
+    _check_choice("axis", axis, ("time",))
+    _check_positive(sr=sr, max_points=max_points)
+    n = samples.shape[-1]
+    axes = _current_axes() if ax is None else ax
+    artist: Artist
+    if n <= max_points and samples.shape[0] == 1:
+        times = offset + np.arange(n) / sr
+        artist = axes.plot(times, samples[0], **{"linewidth": 0.8, **kwargs})[0]
+    else:
+        low, high, step = _envelope(samples, max_points)
+        times = offset + (np.arange(low.size) + 0.5) * (step / sr)
+        artist = axes.fill_between(times, low, high, **{"linewidth": 0.3, **kwargs})
+    axes.set_xlim(offset, offset + n / sr)
+    _decorate_x(axes.xaxis, axis, offset + n / sr)
+    return artist
+
+
+def _matrix(data: npt.ArrayLike) -> np.ndarray:
+    values = np.asarray(data)
+    if values.ndim != 2 or not values.size:
+        raise ValueError(f"data of shape {values.shape} must be of shape (bins, frames), not empty")
+    if np.iscomplexobj(values):
+        warnings.warn("data is complex: its magnitude is shown", UserWarning, stacklevel=3)
+        values = np.abs(values)
+    return values
+
+
+def _samples(y: npt.ArrayLike) -> np.ndarray:
+    """Return `y` as real samples of shape (channels, n)."""
+    samples = np.asarray(y)
+    if samples.dtype.kind not in "fiub":
+        raise TypeError(f"y of dtype {samples.dtype} must hold real numbers")
+    if samples.ndim not in (1, 2) or not samples.size:
+        raise ValueError(f"y of shape {samples.shape} must be of shape (n,) or (channels, n)")
+    if samples.dtype.kind == "f" and not np.isfinite(samples).all():
+        raise ValueError("y must be finite, but holds NaN or infinity")
+    return np.atleast_2d(samples)
+
+
+def _check_choice(argument: str, value: str | None, choices: tuple[str, ...]) -> None:
+    if value is not None and value not in choices:
+        raise ValueError(f"{argument}={value!r} must be one of {', '.join(choices)} or None")
+
+
+def _check_positive(**values: float | None) -> None:
+    for argument, value in values.items():
+        if value is not None and not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"{argument}={value!r} must be above 0")
+        if value is not None and argument != "sr":
+            operator.index(value)
+
+
+def _edges(argument: str, coords: npt.ArrayLike | None, cells: int) -> np.ndarray | None:
+    """Return the `cells` + 1 edges that coordinates (of edges or of centres) stand for."""
+    if coords is None:
+        return None
+    values = np.asarray(coords, dtype=np.float64)
+    if values.shape == (cells + 1,):
+        return values
+    if values.shape != (cells,):
+        raise ValueError(
+            f"{argument} of shape {values.shape} must have {cells} or {cells + 1} entries"
+        )
+    if cells == 1:
+        return values[0] + np.array([-0.5, 0.5])
+    middles = (values[1:] + values[:-1]) / 2
+    first, last = 2 * values[0] - middles[0], 2 * values[-1] - middles[-1]
+    return np.concatenate([[first], middles, [last]])
+
+
+def _time_edges(frames: int, sr: float, hop_length: int) -> np.ndarray:
+    edges = (np.arange(frames + 1) - 0.5) * (hop_length / sr)
+    edges[0] = 0.0  # nothing was recorded before the first sample
+    return edges
+
+
+def _frequency_edges(
+    rows: int,
+    y_axis: str | None,
+    sr: float,
+    n_fft: int | None,
+    fmin: float | None,
+    fmax: float | None,
+    htk: bool,
+) -> np.ndarray:
+    if y_axis is None:
+        return np.arange(rows + 1.0)
+    if y_axis == "mel":
+        low, high = 0.0 if fmin is None else fmin, sr / 2 if fmax is None else fmax
+        if not low < high:
+            raise ValueError(f"fmin={low!r} must lie below fmax={high!r}")
+        # The peaks of n triangles are n + 2 evenly spaced mels without the two ends.
+        bottom, top = hz_to_mel([low, high], htk=htk)
+        mels = bottom + (np.arange(rows + 1) + 0.5) * ((top - bottom) / (rows + 1))
+        return np.asarray(mel_to_hz(mels, htk=htk))
+    length = n_fft or max(1, 2 * (rows - 1))
+    edges = (np.arange(rows + 1) - 0.5) * (sr / length)
+    edges[0] = 0.0
+    if rows == length // 2 + 1:
+        edges[-1] = sr / 2
+    return edges
+
+
+def _envelope(samples: np.ndarray, max_points: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return minima and maxima over runs of samples (and channels), and the runs' length."""
+    n = samples.shape[-1]
+    step = -(-n // max_points)
+    starts = np.arange(0, n, step)
+    low = np.minimum.reduceat(samples, starts, axis=-1).min(axis=0)
+    high = np.maximum.reduceat(samples, starts, axis=-1).max(axis=0)
+    return low, high, step
+
+
+def _current_axes() -> Axes:
+    import matplotlib.pyplot as plt
+
+    return plt.gca()
+
+
+def _make_current_image(mesh: QuadMesh) -> None:
+    import matplotlib.pyplot as plt
+
+    plt.sci(mesh)
+
+
+def _scale_frequency(axes: Axes, y_axis: str | None, htk: bool) -> None:
+    if y_axis == "mel":
+        # Mirrored at 0, where HTK's logarithm would end: matplotlib also asks below the view.
+        def forward(hz: Any) -> Any:
+            return np.copysign(hz_to_mel(np.abs(hz), htk=htk), hz)
+
+        def inverse(mel: Any) -> Any:
+            return np.copysign(mel_to_hz(np.abs(mel), htk=htk), mel)
+
+        axes.set_yscale("function", functions=(forward, inverse))
+    elif y_axis == "log":
+        axes.set_yscale("symlog", base=2, linthresh=_LOG_START_HZ, linscale=0.5)
+
+
+def _decorate_x(axis: Axis, x_axis: str | None, end: float) -> None:
+    from . import _ticks
+
+    if x_axis is None:
+        axis.set_ticks([])
+    elif x_axis == "frames":
+        axis.set_major_locator(_ticks.ticker.MaxNLocator(integer=True))
+        axis.set_label_text("Frame")
+    else:
+        unit = "s" if end < 120 else "min:s" if end < 3600 else "h:min:s"
+        axis.set_major_locator(_ticks.ClockLocator())
+        axis.set_major_formatter(_ticks.TimeFormatter(unit))
+        axis.set_label_text(f"Time ({unit})")
+
+
+def _decorate_y(axis: Axis, y_axis: str | None) -> None:
+    from . import _ticks
+
+    if y_axis is None:
+        axis.set_ticks([])
+        return
+    if y_axis in ("mel", "log"):
+        axis.set_major_locator(_ticks.OctaveLocator())
+        axis.set_minor_locator(_ticks.ticker.NullLocator())
+    axis.set_major_formatter(_ticks.FrequencyFormatter())
+    axis.set_label_text("Frequency (Hz)")
+
+
+def _add_colorbar(mesh: QuadMesh, label: bool | str) -> None:
+    from matplotlib.ticker import FuncFormatter
+
+    axes = mesh.axes
+    assert axes is not None
+    if isinstance(label, str):
+        axes.figure.colorbar(mesh, ax=axes, label=label)
+        return
+    decibels = FuncFormatter(lambda value, _: f"{value:.4g} dB".replace("-", "\N{MINUS SIGN}"))
+    axes.figure.colorbar(mesh, ax=axes, format=decibels)
