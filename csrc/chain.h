@@ -1,0 +1,102 @@
+// What one chain computes, as plain structs: the vocabulary that the plan, the kernels and the
+// binding share. Nothing here owns memory; all sizes are 64-bit.
+#pragma once
+
+#include <cstdint>
+
+namespace fastmel {
+
+using index = std::int64_t;
+
+enum class Sample { f32, f64, i16, i32 };  // integers are PCM: full scale is 1
+enum class Real { f32, f64 };
+enum class Pad { constant, edge, reflect, symmetric, linear_ramp };
+enum class Spectrum { complex, power };
+enum class Log { none, ln, log10, log2 };
+
+constexpr index size_of(Sample s) { return s == Sample::i16 ? 2 : s == Sample::f64 ? 8 : 4; }
+constexpr index size_of(Real r) { return r == Real::f64 ? 8 : 4; }
+
+// Frame t covers samples t*hop_length - offset ... + n_fft - 1; what lies outside the signal
+// follows `pad`. Only the win_length samples from win_start on are read: the window is zero
+// elsewhere.
+struct Framing {
+  index n_fft;
+  index hop_length;
+  index offset;
+  index win_start;
+  index win_length;
+  Pad pad;
+};
+
+// A filterbank as runs of nonzero weights: band m is the sum over j < count[m] of
+// weights[first[m] + j] * spectrum[start[m] + j].
+struct Bands {
+  index n_bands;
+  const index* start;
+  const index* count;
+  const index* first;
+  const void* weights;  // in the compute precision
+};
+
+// The logarithm and what follows it:
+//   v = scale * log(max(x, floor) + add) - reference
+//   v = max(v, peak - range)        when has_range; peak is v at the item's maximum x
+//   y = (v + shift) * gain
+struct Level {
+  Log log;
+  double scale;
+  double floor;
+  double add;
+  double reference;
+  bool has_range;
+  double range;
+  double peak;
+  double shift;
+  double gain;
+};
+
+// One item: samples a fixed number of bytes apart.
+struct Signal {
+  const void* data;
+  Sample type;
+  index n_samples;
+  index stride;
+};
+
+// One item's features: feature i of frame t lies at data + i*feature_stride + t*frame_stride
+// (bytes). For complex spectra a feature is a (re, im) pair.
+struct Features {
+  void* data;
+  Real type;
+  index feature_stride;
+  index frame_stride;
+};
+
+// Where a run may stop, so that benchmarks can tell the stages apart.
+enum class Stage { window, fft, spectrum, mel, log, store };
+
+struct Chain {
+  Real precision;  // of everything between the samples and the result
+  Framing framing;
+  const void* window;  // win_length values in the compute precision
+  const void* fft;     // the variant's own transform
+  Spectrum spectrum;
+  double power;        // exponent of |X|
+  const Bands* bands;  // null: the spectrum itself
+  const Level* level;  // null: neither logarithm nor post-processing while in registers
+  Stage last_stage = Stage::store;
+};
+
+// What a run of frames reports beside its output.
+struct Statistics {
+  double maximum;    // of the features before the logarithm
+  bool not_finite;   // some frame sums to NaN or infinity
+};
+
+// Ready-made coefficients of per-channel energy normalisation; see stages/pcen.h.
+struct Pcen {
+  double b, gain, bias, power, eps;
+};
+
+}  // namespace fastmel

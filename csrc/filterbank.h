@@ -1,0 +1,33 @@
+// A matrix stored as the runs of its nonzero weights: a mel filterbank, or a dense transform.
+#pragma once
+
+#include <vector>
+
+#include "kernels.h"
+
+namespace fastmel {
+
+class Filterbank {
+ public:
+  // `dense` is row-major, n_bands x n_inputs.
+  Filterbank(const double* dense, index n_bands, index n_inputs, Real precision);
+  Filterbank(const Filterbank&) = delete;
+  Filterbank& operator=(const Filterbank&) = delete;
+
+  const Bands& bands() const { return bands_; }
+  index n_inputs() const { return n_inputs_; }
+  Real precision() const { return precision_; }
+
+  // features (n_bands) of each frame of `in` (n_inputs).
+  void apply(const Kernels& kernels, const Features& in, const Features& out, index n_frames) const;
+
+ private:
+  index n_inputs_;
+  Real precision_;
+  std::vector<index> start_, count_, first_;
+  std::vector<double> weights64_;
+  std::vector<float> weights32_;
+  Bands bands_;
+};
+
+}  // namespace fastmel

@@ -1,0 +1,189 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <new>
+
+#include "parallel.h"
+
+namespace fastmel {
+
+namespace {
+
+// Frames that one thread takes at a time: enough to hide the counter, few enough to share out.
+constexpr index blocks_per_unit = 8;
+
+double pcm_scale_of(index i) { return i == 0 ? 1.0 : i == 1 ? 1.0 / 32768 : 1.0 / 2147483648.0; }
+
+template <class S>
+bool all_finite(const Signal& signal, index begin, index end) {
+  S sum = 0;
+  for (index i = begin; i < end; ++i) {
+    const S x = *reinterpret_cast<const S*>(static_cast<const char*>(signal.data) +
+                                            i * signal.stride);
+    sum += x - x;
+  }
+  return sum == 0;
+}
+
+// Samples that no frame reads are not seen by the kernels' check.
+bool unread_samples_finite(const Framing& framing, const Signal& signal, index n_frames) {
+  if (signal.type != Sample::f32 && signal.type != Sample::f64) return true;
+  const auto finite = [&](index begin, index end) {
+    return signal.type == Sample::f32 ? all_finite<float>(signal, begin, end)
+                                      : all_finite<double>(signal, begin, end);
+  };
+  const index n = signal.n_samples;
+  if (framing.hop_length > framing.win_length || n_frames == 0) return finite(0, n);
+  const index begin = framing.win_start - framing.offset;
+  const index end = begin + (n_frames - 1) * framing.hop_length + framing.win_length;
+  return finite(0, std::min(begin, n)) && finite(std::max(end, index(0)), n);
+}
+
+void raise_to(std::atomic<double>& maximum, double value) {
+  double seen = maximum.load(std::memory_order_relaxed);
+  while (value > seen && !maximum.compare_exchange_weak(seen, value)) {
+  }
+}
+
+
+Signal item_of(Signal signal, index offset) {
+  signal.data = static_cast<const char*>(signal.data) + offset;
+  return signal;
+}
+
+Features item_of(Features features, index offset) {
+  features.data = static_cast<char*>(features.data) + offset;
+  return features;
+}
+
+}  // namespace
+
+Plan::Plan(PlanSpec spec, const Kernels& kernels)
+    : spec_(std::move(spec)),
+      kernels_(kernels),
+      fft_(kernels.make_fft(spec_.framing.n_fft, spec_.precision),
+           FreeFft{&kernels, spec_.precision}) {
+  if (!fft_) throw std::bad_alloc();
+  for (index i = 0; i < 3; ++i) {
+    for (double w : spec_.window) {
+      const double scaled = w * pcm_scale_of(i);
+      if (spec_.precision == Real::f64) window64_[i].push_back(scaled);
+      else window32_[i].push_back(static_cast<float>(scaled));
+    }
+  }
+  if (!spec_.level) return;
+  LevelSpec& level = *spec_.level;
+  two_passes_ = level.reference_is_peak || (level.level.has_range && level.scope != Scope::fixed);
+  level.level.reference = 0;
+  level.level.peak = level.fixed_peak;
+  if (!level.reference_is_peak) {
+    level.level.reference = kernels_.level_of(level.level, spec_.precision, Real::f64,
+                                              level.reference);
+  }
+}
+
+index Plan::n_features() const {
+  return spec_.filterbank ? spec_.filterbank->bands().n_bands : spec_.framing.n_fft / 2 + 1;
+}
+
+const void* Plan::window_for(Sample sample) const {
+  const index i = sample == Sample::i16 ? 1 : sample == Sample::i32 ? 2 : 0;
+  return spec_.precision == Real::f64 ? static_cast<const void*>(window64_[i].data())
+                                      : static_cast<const void*>(window32_[i].data());
+}
+
+bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
+  const Chain chain{spec_.precision,
+                    spec_.framing,
+                    window_for(batch.signal.type),
+                    fft_.get(),
+                    spec_.spectrum,
+                    spec_.power,
+                    spec_.filterbank ? &spec_.filterbank->bands() : nullptr,
+                    spec_.level && !two_passes_ ? &spec_.level->level : nullptr,
+                    last_stage};
+  const index n_items = static_cast<index>(batch.signal_offset.size());
+  const index unit = blocks_per_unit * kernels_.lanes(spec_.precision);
+  const index units_per_item = (batch.n_frames + unit - 1) / unit;
+  const index scratch_bytes = kernels_.scratch_bytes(chain, batch.signal.type);
+  std::vector<std::atomic<double>> maxima(static_cast<std::size_t>(n_items));
+  for (auto& maximum : maxima) maximum = -std::numeric_limits<double>::infinity();
+  std::atomic<bool> not_finite{false};
+
+  parallel(n_items * units_per_item, workers, [&](auto next) {
+    const SpareScratch::Loan scratch(spare_, scratch_bytes);
+    const index n_units = n_items * units_per_item;
+    for (index u = next(); u < n_units; u = next()) {
+      const std::size_t item = static_cast<std::size_t>(u / units_per_item);
+      const index first = u % units_per_item * unit;
+      Statistics statistics{};
+      kernels_.run_frames(chain, item_of(batch.signal, batch.signal_offset[item]),
+                          item_of(batch.features, batch.features_offset[item]), first,
+                          std::min(unit, batch.n_frames - first), scratch.data(), &statistics);
+      raise_to(maxima[item], statistics.maximum);
+      if (statistics.not_finite) not_finite.store(true, std::memory_order_relaxed);
+    }
+  });
+  for (index offset : batch.signal_offset) {
+    if (!unread_samples_finite(spec_.framing, item_of(batch.signal, offset), batch.n_frames)) {
+      not_finite = true;
+    }
+  }
+  if (two_passes_ && last_stage == Stage::store) {
+    finish(batch, std::vector<double>(maxima.begin(), maxima.end()), workers);
+  }
+  return not_finite;
+}
+
+void Plan::invert(const Features& spectrum, index n_frames, double smallest, void* out,
+                  index n_out) const {
+  const SpareScratch::Loan scratch(
+      spare_, kernels_.overlap_scratch_bytes(spec_.framing, spec_.precision));
+  kernels_.overlap_add(spec_.framing, spec_.precision, window_for(Sample::f32), fft_.get(),
+                       spectrum, n_frames, smallest, out, n_out, scratch.data());
+}
+
+// The second pass, over finished features: in place, along whichever axis is contiguous.
+void Plan::finish(const Batch& batch, const std::vector<double>& maxima, index workers) const {
+  const LevelSpec& spec = *spec_.level;
+  const index item_size = size_of(batch.features.type);
+  const bool by_frame = batch.features.frame_stride != item_size;
+  const index n_runs = by_frame ? batch.n_frames : n_features();
+  const index run_length = by_frame ? n_features() : batch.n_frames;
+  const index run_step = by_frame ? batch.features.frame_stride : batch.features.feature_stride;
+  const index stride =
+      (by_frame ? batch.features.feature_stride : batch.features.frame_stride) / item_size;
+  const double batch_maximum =
+      maxima.empty() ? 0 : *std::max_element(maxima.begin(), maxima.end());
+
+  const index n_items = static_cast<index>(maxima.size());
+  const index n_units = n_items * n_runs;
+  parallel(n_units, workers, [&](auto next) {
+    index ready = -1;
+    Level level = spec.level;
+    for (index u = next(); u < n_units; u = next()) {
+      const index item = u / n_runs;
+      if (item != ready) {
+        ready = item;
+        const double maximum =
+            spec.scope == Scope::batch ? batch_maximum : maxima[static_cast<std::size_t>(item)];
+        level = spec.level;
+        if (spec.reference_is_peak) {
+          level.reference =
+              kernels_.level_of(spec.level, spec_.precision, batch.features.type, maximum);
+        }
+        if (spec.scope != Scope::fixed) {
+          level.peak = kernels_.level_of(level, spec_.precision, batch.features.type, maximum);
+        }
+      }
+      char* run = static_cast<char*>(batch.features.data) +
+                  batch.features_offset[static_cast<std::size_t>(item)] + u % n_runs * run_step;
+      kernels_.apply_level(level, spec_.precision, batch.features.type, run, run, run_length,
+                           stride);
+    }
+  });
+}
+
+}  // namespace fastmel

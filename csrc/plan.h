@@ -1,0 +1,80 @@
+// A plan: one configuration made ready to run. Immutable after construction apart from a spare
+// block of scratch memory, and shared by all threads.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "filterbank.h"
+#include "kernels.h"
+#include "scratch.h"
+
+namespace fastmel {
+
+// Over what the peak is taken that `range` (and a reference at the peak) refers to.
+enum class Scope { item, batch, fixed };
+
+struct LevelSpec {
+  Level level;             // reference and peak are filled in by the plan
+  double reference;        // as a feature value, before the logarithm
+  bool reference_is_peak;  // take the maximum instead
+  Scope scope;
+  double fixed_peak;       // of Scope::fixed, in units of the result before shift and gain
+};
+
+struct PlanSpec {
+  Real precision;
+  Framing framing;
+  std::vector<double> window;  // framing.win_length values
+  Spectrum spectrum;
+  double power;
+  std::shared_ptr<const Filterbank> filterbank;  // may be null
+  std::optional<LevelSpec> level;
+};
+
+// A batch: items of equal shape, the start of each given in bytes.
+struct Batch {
+  Signal signal;
+  Features features;
+  index n_frames;
+  std::vector<index> signal_offset, features_offset;
+};
+
+class Plan {
+ public:
+  Plan(PlanSpec spec, const Kernels& kernels);
+
+  index n_features() const;
+  const PlanSpec& spec() const { return spec_; }
+  const Kernels& kernels() const { return kernels_; }
+
+  // Returns whether something was not finite: a sample, or a sum of samples that overflowed.
+  bool run(const Batch& batch, index workers, Stage last_stage = Stage::store) const;
+
+  // The inverse of the transform: n_out samples from `spectrum`, whose window fills the frame.
+  // Sums of squared windows up to `smallest` are not divided by.
+  void invert(const Features& spectrum, index n_frames, double smallest, void* out,
+              index n_out) const;
+
+ private:
+  struct FreeFft {
+    const Kernels* kernels;
+    Real precision;
+    void operator()(void* fft) const { kernels->free_fft(fft, precision); }
+  };
+
+  const void* window_for(Sample sample) const;
+  void finish(const Batch& batch, const std::vector<double>& maxima, index workers) const;
+
+  PlanSpec spec_;
+  const Kernels& kernels_;
+  std::unique_ptr<void, FreeFft> fft_;
+  // The window in the compute precision, times the scale of float, int16 and int32 samples.
+  std::vector<double> window64_[3];
+  std::vector<float> window32_[3];
+  bool two_passes_ = false;  // the level needs the maximum of finished features
+  mutable SpareScratch spare_;
+};
+
+}  // namespace fastmel

@@ -1,0 +1,90 @@
+// Framing: where the frames of a block lie in memory.
+//
+// A block is vec<T>::lanes consecutive frames. When all of them lie inside a signal of adjacent
+// samples, they are read where they are. Otherwise (an edge, or strided samples) the stretch of
+// signal that the block covers is first written to scratch, with the padding filled in.
+#pragma once
+
+#include "simd.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+// Where sample i of an infinitely padded signal of n samples comes from: the modes of numpy.pad,
+// including its repetition when the padding is longer than the signal.
+inline index source_of(index i, index n, Pad pad) {
+  if (pad == Pad::edge || n == 1) return i < 0 ? 0 : n - 1;
+  const index period = pad == Pad::reflect ? 2 * (n - 1) : 2 * n;
+  i %= period;
+  if (i < 0) i += period;
+  if (i < n) return i;
+  return pad == Pad::reflect ? period - i : period - 1 - i;
+}
+
+template <class S>
+inline S sample_at(const Signal& signal, index i) {
+  S x;
+  std::memcpy(&x, static_cast<const char*>(signal.data) + i * signal.stride, sizeof(S));
+  return x;
+}
+
+// A sample before the start (i < 0) or after the end (i >= n_samples).
+template <class S>
+inline S padding_at(const Framing& framing, const Signal& signal, index i) {
+  const index n = signal.n_samples;
+  if (framing.pad == Pad::constant || n == 0) return S(0);
+  if (framing.pad == Pad::linear_ramp) {
+    // From the edge sample down to 0 over n_fft / 2 samples, as numpy.pad draws it.
+    const index width = framing.n_fft / 2;
+    const index outside = i < 0 ? -i : i - n + 1;
+    const double edge = static_cast<double>(sample_at<S>(signal, i < 0 ? 0 : n - 1));
+    const index steps = outside < width ? width - outside : 0;
+    return static_cast<S>(static_cast<double>(steps) * (edge / static_cast<double>(width)));
+  }
+  return sample_at<S>(signal, source_of(i, n, framing.pad));
+}
+
+template <class S>
+inline void copy_padded(const Framing& framing, const Signal& signal, index begin, index count,
+                        S* out) {
+  const index end = begin + count;
+  const index inside_end = end < signal.n_samples ? end : signal.n_samples;
+  index i = begin;
+  for (; i < end && i < 0; ++i) *out++ = padding_at<S>(framing, signal, i);
+  for (; i < inside_end; ++i) *out++ = sample_at<S>(signal, i);
+  for (; i < end; ++i) *out++ = padding_at<S>(framing, signal, i);
+}
+
+// Distance between the frames of a block in scratch: overlapping frames share their samples.
+inline index scratch_pitch(const Framing& framing) {
+  return framing.hop_length < framing.win_length ? framing.hop_length : framing.win_length;
+}
+
+// Fills rows[f] with the first windowed sample of frame first + f. Lanes past n_frames repeat the
+// last frame, so that the stages never see an unset lane.
+template <class S>
+inline void locate_frames(const Framing& framing, const Signal& signal, index first, index n_frames,
+                          index lanes, S* scratch, const S** rows) {
+  const index begin = first * framing.hop_length - framing.offset + framing.win_start;
+  const index last = begin + (n_frames - 1) * framing.hop_length;
+  const bool in_place = signal.stride == static_cast<index>(sizeof(S)) && begin >= 0 &&
+                        last + framing.win_length <= signal.n_samples;
+  if (in_place) {
+    const S* samples = static_cast<const S*>(signal.data) + begin;
+    for (index f = 0; f < lanes; ++f) {
+      rows[f] = samples + (f < n_frames ? f : n_frames - 1) * framing.hop_length;
+    }
+    return;
+  }
+  const index pitch = scratch_pitch(framing);
+  if (pitch == framing.hop_length) {
+    copy_padded(framing, signal, begin, last - begin + framing.win_length, scratch);
+  } else {
+    for (index f = 0; f < n_frames; ++f) {
+      copy_padded(framing, signal, begin + f * framing.hop_length, framing.win_length,
+                  scratch + f * pitch);
+    }
+  }
+  for (index f = 0; f < lanes; ++f) rows[f] = scratch + (f < n_frames ? f : n_frames - 1) * pitch;
+}
+
+}  // namespace fastmel::FASTMEL_VARIANT

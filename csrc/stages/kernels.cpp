@@ -1,0 +1,186 @@
+// Fills the table of one instruction set. The only file that is compiled several times; it sees
+// raw pointers and plain structs, and turns run-time types into template arguments.
+#include "../kernels.h"
+
+#include "overlap_add.h"
+#include "pcen.h"
+#include "pipeline.h"
+#include "project.h"
+
+#define FASTMEL_STRING2(x) #x
+#define FASTMEL_STRING(x) FASTMEL_STRING2(x)
+
+namespace fastmel::FASTMEL_VARIANT {
+namespace {
+
+template <class X>
+struct type_tag {
+  using type = X;
+};
+
+template <class F>
+auto with_real(Real real, F&& f) {
+  return real == Real::f64 ? f(type_tag<double>()) : f(type_tag<float>());
+}
+
+template <class F>
+void with_sample(Sample sample, F&& f) {
+  switch (sample) {
+    case Sample::f32: return f(type_tag<float>());
+    case Sample::f64: return f(type_tag<double>());
+    case Sample::i16: return f(type_tag<std::int16_t>());
+    case Sample::i32: return f(type_tag<std::int32_t>());
+  }
+}
+
+// Single precision never writes double: the caller converts such input beforehand.
+template <class F>
+void with_precision_and_output(Real precision, Real output, F&& f) {
+  if (precision == Real::f32) return f(type_tag<float>(), type_tag<float>());
+  if (output == Real::f32) return f(type_tag<double>(), type_tag<float>());
+  return f(type_tag<double>(), type_tag<double>());
+}
+
+index lanes(Real precision) {
+  return with_real(precision, [](auto t) { return vec<typename decltype(t)::type>::lanes; });
+}
+
+void* make_fft(index n_fft, Real precision) {
+  return with_real(precision, [=](auto t) -> void* {
+    try {
+      return new RealFft<typename decltype(t)::type>(n_fft);
+    } catch (...) {
+      return nullptr;
+    }
+  });
+}
+
+void free_fft(void* fft, Real precision) {
+  with_real(precision,
+            [=](auto t) { delete static_cast<RealFft<typename decltype(t)::type>*>(fft); });
+}
+
+index scratch_bytes(const Chain& chain, Sample sample) {
+  return with_real(chain.precision, [&](auto t) {
+    return block_scratch_bytes<typename decltype(t)::type>(chain, sample);
+  });
+}
+
+void run(const Chain& chain, const Signal& signal, const Features& features, index first,
+         index n_frames, void* scratch, Statistics* statistics) {
+  with_precision_and_output(chain.precision, features.type, [&](auto t, auto o) {
+    with_sample(signal.type, [&](auto s) {
+      run_frames<typename decltype(s)::type, typename decltype(t)::type,
+                 typename decltype(o)::type>(chain, signal, features, first, n_frames, scratch,
+                                             statistics);
+    });
+  });
+}
+
+void level(const Level& level, Real precision, Real type, const void* in, void* out, index n,
+           index stride) {
+  with_precision_and_output(precision, type, [&](auto t, auto o) {
+    using T = typename decltype(t)::type;
+    using O = typename decltype(o)::type;
+    apply_level(LevelOf<T>(level), static_cast<const O*>(in), static_cast<O*>(out), n, stride);
+  });
+}
+
+double level_of(const Level& level, Real precision, Real type, double x) {
+  double result = 0;
+  with_precision_and_output(precision, type, [&](auto t, auto) {
+    using T = typename decltype(t)::type;
+    const LevelOf<T> of(level);
+    result = static_cast<double>(
+        max_lane(of.logarithm(vec<T>(static_cast<T>(x))) - of.reference));
+  });
+  return result;
+}
+
+void project_columns(const Bands& bands, Real precision, index n_in, const Features& in,
+                     const Features& out, index n_frames, void* scratch) {
+  with_precision_and_output(precision, out.type, [&](auto t, auto o) {
+    using T = typename decltype(t)::type;
+    using O = typename decltype(o)::type;
+    if (in.type == Real::f64) {
+      project<T, double, O>(bands, n_in, in, out, n_frames, scratch);
+    } else {
+      project<T, float, O>(bands, n_in, in, out, n_frames, scratch);
+    }
+  });
+}
+
+index overlap_bytes(const Framing& framing, Real precision) {
+  return with_real(precision, [&](auto t) {
+    return overlap_scratch_bytes<typename decltype(t)::type>(framing);
+  });
+}
+
+void overlap(const Framing& framing, Real precision, const void* window, const void* fft,
+             const Features& spectrum, index n_frames, double smallest, void* out, index n_out,
+             void* scratch) {
+  with_precision_and_output(precision, spectrum.type, [&](auto t, auto o) {
+    using T = typename decltype(t)::type;
+    using O = typename decltype(o)::type;
+    overlap_add(framing, static_cast<const T*>(window), fft, spectrum, n_frames, smallest,
+                static_cast<O*>(out), n_out, scratch);
+  });
+}
+
+void pcen_rows(const Pcen& pcen, Real type, const void* s, const void* r, double* out,
+               index n_rows, index n_frames, double* state, double* smoothed) {
+  with_real(type, [&](auto i) {
+    using I = typename decltype(i)::type;
+    const PcenLanes lanes_of(pcen);
+    for (index row = 0; row < n_rows; ++row) {
+      pcen_row(pcen, lanes_of, static_cast<const I*>(s) + row * n_frames,
+               static_cast<const I*>(r) + row * n_frames, out + row * n_frames, n_frames,
+               state + row, smoothed);
+    }
+  });
+}
+
+template <class T, class F>
+void map(const void* in, void* out, index n, F&& f) {
+  constexpr index step = vec<T>::lanes;
+  for (index i = 0; i < n; i += step) {
+    const index count = n - i < step ? n - i : step;
+    T lane[step] = {};
+    for (index j = 0; j < count; ++j) lane[j] = static_cast<const T*>(in)[i + j];
+    f(vec<T>::load(lane)).store(lane);
+    for (index j = 0; j < count; ++j) static_cast<T*>(out)[i + j] = lane[j];
+  }
+}
+
+void function(int which, Real type, const void* in, void* out, index n) {
+  if (which < 3) {
+    const Log kind = which == 0 ? Log::ln : which == 1 ? Log::log10 : Log::log2;
+    with_real(type, [&](auto t) {
+      using T = typename decltype(t)::type;
+      map<T>(in, out, n, [&](vec<T> x) { return log(x, log_base<T>(kind)); });
+    });
+  } else {
+    map<double>(in, out, n, [&](vec<double> x) {
+      return which == 3 ? exp(x) : which == 4 ? log1p(x) : expm1(x);
+    });
+  }
+}
+
+}  // namespace
+
+extern const Kernels kernels;
+const Kernels kernels{FASTMEL_STRING(FASTMEL_VARIANT),
+                      lanes,
+                      make_fft,
+                      free_fft,
+                      scratch_bytes,
+                      run,
+                      level,
+                      level_of,
+                      project_columns,
+                      overlap_bytes,
+                      overlap,
+                      pcen_rows,
+                      function};
+
+}  // namespace fastmel::FASTMEL_VARIANT

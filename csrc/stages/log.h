@@ -1,0 +1,55 @@
+// Log: the logarithm of the features and the range and affine map that follow it (chain.h, Level).
+#pragma once
+
+#include "mathfun.h"
+#include "simd.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+// A level with its constants in the compute precision, made once per call.
+template <class T>
+struct LevelOf {
+  Log kind;
+  LogBase<T> base;
+  vec<T> scale, floor, add, reference, lowest, shift, gain;
+
+  explicit LevelOf(const Level& level)
+      : kind(level.log),
+        base(log_base<T>(level.log)),
+        scale(static_cast<T>(level.scale)),
+        floor(static_cast<T>(level.floor)),
+        add(static_cast<T>(level.add)),
+        reference(static_cast<T>(level.reference)),
+        lowest(level.has_range ? static_cast<T>(level.peak) - static_cast<T>(level.range)
+                               : -Format<T>::infinity),
+        shift(static_cast<T>(level.shift)),
+        gain(static_cast<T>(level.gain)) {}
+
+  vec<T> logarithm(vec<T> x) const {
+    const vec<T> floored = max_keep_nan(floor, x) + add;
+    return kind == Log::none ? floored : scale * log(floored, base);
+  }
+
+  vec<T> operator()(vec<T> x) const {
+    return (max_keep_nan(lowest, logarithm(x) - reference) + shift) * gain;
+  }
+};
+
+// n values `stride` elements apart, from in to out (which may be the same).
+template <class T, class O>
+inline void apply_level(const LevelOf<T>& level, const O* in, O* out, index n, index stride) {
+  constexpr index lanes = vec<T>::lanes;
+  index i = 0;
+  if (stride == 1) {
+    for (; i + lanes <= n; i += lanes) store_as(level(load_as<T>(in + i)), out + i);
+  }
+  for (; i < n; i += lanes) {
+    const index count = n - i < lanes ? n - i : lanes;
+    O lane[lanes];
+    for (index j = 0; j < lanes; ++j) lane[j] = in[(i + (j < count ? j : 0)) * stride];
+    store_as(level(load_as<T>(lane)), lane);
+    for (index j = 0; j < count; ++j) out[(i + j) * stride] = lane[j];
+  }
+}
+
+}  // namespace fastmel::FASTMEL_VARIANT

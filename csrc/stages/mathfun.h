@@ -1,0 +1,194 @@
+// log and exp on lanes, with a fixed order of operations: the same bits on every instruction set.
+//
+// Both follow the reductions that are classic since fdlibm (K. C. Ng, 1993): x = 2^k (1 + f) with
+// 1 + f in [sqrt(1/2), sqrt(2)), s = f / (2 + f), log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)).
+#pragma once
+
+#include "simd.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+template <class T>
+struct Format;
+
+template <>
+struct Format<double> {
+  using bits = std::uint64_t;
+  static constexpr int mantissa = 52;
+  static constexpr bits bias = 1023;
+  static constexpr bits one = 0x3ff0000000000000, sqrt_half = 0x3fe6a09e667f3bcd;
+  static constexpr bits fraction = 0x000fffffffffffff;
+  static constexpr bits high_half = 0xffffffff00000000;
+  static constexpr bits shifter_bits = 0x4330000000000000;  // 2^52
+  static constexpr double shifter = 4503599627370496.0;
+  static constexpr double smallest = 2.2250738585072014e-308, lift = 18014398509481984.0;  // 2^54
+  static constexpr double lift_log2 = 54;
+  static constexpr double infinity = __builtin_huge_val();
+};
+
+template <>
+struct Format<float> {
+  using bits = std::uint32_t;
+  static constexpr int mantissa = 23;
+  static constexpr bits bias = 127;
+  static constexpr bits one = 0x3f800000, sqrt_half = 0x3f3504f3;
+  static constexpr bits fraction = 0x007fffff;
+  static constexpr bits high_half = 0xfffff000;
+  static constexpr bits shifter_bits = 0x4b000000;  // 2^23
+  static constexpr float shifter = 8388608.0f;
+  static constexpr float smallest = 1.17549435e-38f, lift = 33554432.0f;  // 2^25
+  static constexpr float lift_log2 = 25;
+  static constexpr float infinity = __builtin_huge_valf();
+};
+
+template <class T>
+using bits_of = xsimd::batch<typename Format<T>::bits, arch>;
+
+template <class T>
+inline bits_of<T> to_bits(vec<T> x) {
+  return xsimd::bitwise_cast<typename Format<T>::bits>(x.v);
+}
+
+template <class T>
+inline vec<T> from_bits(bits_of<T> x) {
+  return xsimd::bitwise_cast<T>(x);
+}
+
+// R(z) of the reduction above: minimax polynomials on |s| <= 0.1716, error below 2^-58.45 (double)
+// and 2^-34.24 (float).
+inline vec<double> log_tail(vec<double> z) {
+  const vec<double> w = z * z;
+  const vec<double> even =
+      w * (vec<double>(3.999999999940941908e-01) +
+           w * (vec<double>(2.222219843214978396e-01) + w * vec<double>(1.531383769920937332e-01)));
+  const vec<double> odd =
+      z * (vec<double>(6.666666666666735130e-01) +
+           w * (vec<double>(2.857142874366239149e-01) +
+                w * (vec<double>(1.818357216161805012e-01) +
+                     w * vec<double>(1.479819860511658591e-01))));
+  return even + odd;
+}
+
+inline vec<float> log_tail(vec<float> z) {
+  const vec<float> w = z * z;
+  const vec<float> even = w * (vec<float>(0.40000972152f) + w * vec<float>(0.24279078841f));
+  const vec<float> odd = z * (vec<float>(0.66666662693f) + w * vec<float>(0.28498786688f));
+  return even + odd;
+}
+
+// 1/ln(b) and log_b(2), each as a sum high + low whose high part has zero low bits, so that its
+// products with a short number are exact.
+template <class T>
+struct LogBase {
+  T inverse_high, inverse_low, two_high, two_low;
+};
+
+template <class T>
+constexpr LogBase<T> log_base(Log log) {
+  if constexpr (std::is_same_v<T, double>) {
+    if (log == Log::log10) {
+      return {4.34294481878168880939e-01, 2.50829467116452752298e-11, 3.01029995663611771306e-01,
+              3.69423907715893078616e-13};
+    }
+    if (log == Log::log2) return {1.44269504072144627571, 1.67517131648865118353e-10, 1, 0};
+    return {1, 0, 6.93147180369123816490e-01, 1.90821492927058770002e-10};
+  } else {
+    if (log == Log::log10) {
+      return {4.3432617188e-01f, -3.1689971365e-05f, 3.0102920532e-01f, 7.9034151668e-07f};
+    }
+    if (log == Log::log2) return {1.4428710938f, -1.7605285393e-04f, 1, 0};
+    return {1, 0, 6.9313812256e-01f, 9.0580006145e-06f};
+  }
+}
+
+// log_b(x) within 1 ulp for double (checked: 0.6) and float (checked: 0.6). Subnormals are exact
+// inputs; log(0) = -inf, log(inf) = inf, log(negative or NaN) = NaN.
+template <class T>
+inline vec<T> log(vec<T> x, const LogBase<T>& base) {
+  using F = Format<T>;
+  using int_vec = bits_of<T>;
+  const auto tiny = x.v < typename vec<T>::batch(F::smallest);
+  const vec<T> lifted = xsimd::select(tiny, (x * vec<T>(F::lift)).v, x.v);
+  const vec<T> lift = xsimd::select(tiny, typename vec<T>::batch(F::lift_log2),
+                                    typename vec<T>::batch(T(0)));
+  const int_vec shifted = to_bits(lifted) + int_vec(F::one - F::sqrt_half);
+  // The biased exponent as a number: its bits are or-ed into those of 2^mantissa.
+  const int_vec exponent = (shifted >> F::mantissa) & int_vec((F::bias << 1) + 1);
+  const vec<T> k = from_bits<T>(exponent | int_vec(F::shifter_bits)) -
+                   vec<T>(F::shifter + static_cast<T>(F::bias)) - lift;
+  const vec<T> f =
+      from_bits<T>((shifted & int_vec(F::fraction)) + int_vec(F::sqrt_half)) - vec<T>(T(1));
+  const vec<T> s = f / (vec<T>(T(2)) + f);
+  const vec<T> half_square = vec<T>(T(0.5)) * f * f;
+  const vec<T> tail = s * (half_square + log_tail(s * s));
+  // log(1 + f) as high + low, high short enough to multiply the base's high parts exactly
+  const vec<T> high = from_bits<T>(to_bits(f - half_square) & int_vec(F::high_half));
+  const vec<T> low = ((f - high) - half_square) + tail;
+  const vec<T> from_exponent = k * vec<T>(base.two_high);
+  const vec<T> from_fraction = high * vec<T>(base.inverse_high);
+  const vec<T> sum = from_exponent + from_fraction;
+  // The larger term first keeps the rounding error of the sum exact; k = 0 leaves only the second.
+  const vec<T> rounding = (from_exponent - sum) + from_fraction;
+  const vec<T> y = sum + (rounding + (k * vec<T>(base.two_low) +
+                                      ((low + high) * vec<T>(base.inverse_low) +
+                                       low * vec<T>(base.inverse_high))));
+  const auto zero = x.v == typename vec<T>::batch(T(0));
+  const auto ordinary = (x.v > typename vec<T>::batch(T(0))) &
+                        (x.v < typename vec<T>::batch(F::infinity));
+  // inf -> inf; NaN and negatives: (x - x) / 0 * ... is NaN
+  const vec<T> special = xsimd::select(x.v > typename vec<T>::batch(T(0)), x.v,
+                                       ((x - x) / vec<T>(T(0))).v);
+  return xsimd::select(
+      ordinary, y.v,
+      xsimd::select(zero, typename vec<T>::batch(-F::infinity), special.v));
+}
+
+// exp(x) within 1 ulp (checked: 0.6); 0 below -745.2, inf above 709.8, NaN stays NaN.
+inline vec<double> exp(vec<double> x) {
+  using batch = vec<double>::batch;
+  using int_vec = bits_of<double>;
+  const vec<double> shifter(6755399441055744.0);  // 1.5 * 2^52: rounds to an integer in the low bits
+  vec<double> clamped = xsimd::select(x.v > batch(710.0), batch(710.0), x.v);
+  clamped = xsimd::select(clamped.v < batch(-746.0), batch(-746.0), clamped.v);
+  const vec<double> rounded = clamped * vec<double>(1.44269504088896338700) + shifter;
+  const vec<double> k = rounded - shifter;
+  const vec<double> high = clamped - k * vec<double>(6.93147180369123816490e-01);
+  const vec<double> low = k * vec<double>(1.90821492927058770002e-10);
+  const vec<double> r = high - low;
+  const vec<double> t = r * r;
+  const vec<double> c =
+      r - t * (vec<double>(1.66666666666666019037e-01) +
+               t * (vec<double>(-2.77777777770155933842e-03) +
+                    t * (vec<double>(6.61375632143793436117e-05) +
+                         t * (vec<double>(-1.65339022054652515390e-06) +
+                              t * vec<double>(4.13813679705723846039e-08)))));
+  const vec<double> y =
+      vec<double>(1.0) - ((low - (r * c) / (vec<double>(2.0) - c)) - high);
+  // 2^k in two factors, so that subnormal results are rounded once and 2^1024 is reached
+  const int_vec ki = to_bits(rounded) - int_vec(0x4338000000000000);
+  const int_vec half = (ki + int_vec(2098)) >> 1;  // (k + 2098) / 2 is positive: shifts are logical
+  const vec<double> first = from_bits<double>((half - int_vec(1049 - 1023)) << 52);
+  const vec<double> second = from_bits<double>((ki - half + int_vec(1049 + 1023)) << 52);
+  const vec<double> result = (y * first) * second;
+  return xsimd::select(x.v == x.v, result.v, x.v);
+}
+
+// log(1 + x) and exp(x) - 1 without losing small x: the rounding of 1 + x, or of exp(x), is undone
+// by the ratio of the exact argument to the one that was used (Kahan's device).
+inline vec<double> log1p(vec<double> x) {
+  using batch = vec<double>::batch;
+  const vec<double> one(1.0), u = one + x;
+  const vec<double> y = log(u, log_base<double>(Log::ln)) * (x / (u - one));
+  return xsimd::select(u.v == one.v, x.v,
+                       xsimd::select(u.v < batch(Format<double>::infinity), y.v, u.v));
+}
+
+inline vec<double> expm1(vec<double> x) {
+  using batch = vec<double>::batch;
+  const vec<double> one(1.0), u = exp(x);
+  const vec<double> y = (u - one) * (x / log(u, log_base<double>(Log::ln)));
+  const auto plain = (u.v < batch(Format<double>::infinity)) & ((u - one).v > batch(-1.0));
+  return xsimd::select(u.v == one.v, x.v, xsimd::select(plain, y.v, (u - one).v));
+}
+
+}  // namespace fastmel::FASTMEL_VARIANT

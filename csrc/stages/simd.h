@@ -1,0 +1,190 @@
+// The vector type of one instruction set, and the few operations the stages need beyond arithmetic.
+//
+// A lane is a frame (or, for elementwise work, an element): stages use vertical operations only,
+// so every lane computes what a scalar would, and all instruction sets return the same bits. That
+// needs contraction off (no fused multiply-add) and operations with one IEEE-defined result.
+//
+// This file and its siblings are compiled once per instruction set. Everything lives in a namespace
+// named after it: were a template instantiated under the same mangled name in two objects, the
+// linker could keep the AVX-512 body and crash an older CPU.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <xsimd/xsimd.hpp>
+
+#include "../chain.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+using arch = xsimd::FASTMEL_ARCH;
+
+// xsimd::batch with its arithmetic, except that negation flips the sign bit everywhere (xsimd's
+// AVX-512 computes 0 - x, which turns -0 into +0) and max has a stated meaning for NaN.
+template <class T>
+struct vec {
+  using scalar = T;
+  using batch = xsimd::batch<T, arch>;
+  static constexpr index lanes = static_cast<index>(batch::size);
+
+  batch v;
+
+  vec() = default;
+  vec(T x) : v(x) {}
+  vec(batch b) : v(b) {}
+
+  static vec load(const T* p) { return batch::load_unaligned(p); }
+  void store(T* p) const { v.store_unaligned(p); }
+
+  friend vec operator+(vec a, vec b) { return a.v + b.v; }
+  friend vec operator-(vec a, vec b) { return a.v - b.v; }
+  friend vec operator*(vec a, vec b) { return a.v * b.v; }
+  friend vec operator/(vec a, vec b) { return a.v / b.v; }
+  friend vec operator-(vec a) { return a.v ^ batch(T(-0.0)); }
+  vec& operator+=(vec b) { return *this = *this + b; }
+  vec& operator-=(vec b) { return *this = *this - b; }
+  vec& operator*=(vec b) { return *this = *this * b; }
+};
+
+// max(a, b), and b where either is NaN.
+template <class T>
+inline vec<T> max_keep_nan(vec<T> a, vec<T> b) {
+  return xsimd::select(a.v > b.v, a.v, b.v);
+}
+
+template <class T>
+inline vec<T> sqrt(vec<T> a) {
+  return xsimd::sqrt(a.v);
+}
+
+// The largest lane; no lane may be NaN.
+template <class T>
+inline T max_lane(vec<T> a) {
+  T lane[vec<T>::lanes];
+  a.store(lane);
+  T top = lane[0];
+  for (T x : lane) top = x > top ? x : top;
+  return top;
+}
+
+template <class T>
+inline T sum_lanes(vec<T> a) {
+  T lane[vec<T>::lanes];
+  a.store(lane);
+  T sum = 0;
+  for (T x : lane) sum += x;
+  return sum;
+}
+
+// --- conversion while loading and storing -------------------------------------------------------
+
+template <class T>
+constexpr T pcm_scale(Sample s) {
+  return s == Sample::i16 ? T(1) / T(32768) : s == Sample::i32 ? T(1) / T(2147483648.0) : T(1);
+}
+
+// Consecutive samples of any type as one vector. The loop has a constant length and compiles to
+// one conversion instruction where there is one.
+template <class T, class S>
+inline vec<T> load_as(const S* p) {
+  if constexpr (std::is_same_v<S, T>) {
+    return vec<T>::load(p);
+  } else {
+#ifdef __AVX512F__
+    if constexpr (std::is_same_v<S, float>) {
+      return typename vec<T>::batch(_mm512_cvtps_pd(_mm256_loadu_ps(p)));
+    }
+#endif
+    alignas(64) T lane[vec<T>::lanes];
+    for (index i = 0; i < vec<T>::lanes; ++i) lane[i] = static_cast<T>(p[i]);
+    return vec<T>::batch::load_aligned(lane);
+  }
+}
+
+template <class O, class T>
+inline void store_as(vec<T> v, O* p) {
+  if constexpr (std::is_same_v<O, T>) {
+    v.store(p);
+  } else {
+#ifdef __AVX512F__
+    if constexpr (std::is_same_v<O, float>) {
+      _mm256_storeu_ps(p, _mm512_cvtpd_ps(v.v));
+      return;
+    }
+#endif
+    alignas(64) T lane[vec<T>::lanes];
+    v.v.store_aligned(lane);
+    for (index i = 0; i < vec<T>::lanes; ++i) p[i] = static_cast<O>(lane[i]);
+  }
+}
+
+// v as it will read after being stored as O.
+template <class O, class T>
+inline vec<T> rounded_to(vec<T> v) {
+  if constexpr (std::is_same_v<O, T>) {
+    return v;
+  } else {
+    O lane[vec<T>::lanes];
+    store_as(v, lane);
+    return load_as<T>(lane);
+  }
+}
+
+// --- transposition of a lanes x lanes tile, in place --------------------------------------------
+
+#ifdef __AVX512F__
+inline void transpose(vec<double>* r) {
+  __m512d a[8], b[8];
+  for (int i = 0; i < 8; i += 2) {
+    a[i] = _mm512_unpacklo_pd(r[i].v, r[i + 1].v);
+    a[i + 1] = _mm512_unpackhi_pd(r[i].v, r[i + 1].v);
+  }
+  for (int i = 0; i < 2; ++i) {
+    for (int h = 0; h < 2; ++h) {
+      b[4 * h + i] = _mm512_shuffle_f64x2(a[4 * h + i], a[4 * h + i + 2], 0x88);
+      b[4 * h + i + 2] = _mm512_shuffle_f64x2(a[4 * h + i], a[4 * h + i + 2], 0xdd);
+    }
+  }
+  for (int i = 0; i < 4; ++i) {
+    r[i] = vec<double>::batch(_mm512_shuffle_f64x2(b[i], b[i + 4], 0x88));
+    r[i + 4] = vec<double>::batch(_mm512_shuffle_f64x2(b[i], b[i + 4], 0xdd));
+  }
+}
+
+inline void transpose(vec<float>* r) {
+  __m512 a[16], b[16];
+  for (int i = 0; i < 16; i += 2) {
+    a[i] = _mm512_unpacklo_ps(r[i].v, r[i + 1].v);
+    a[i + 1] = _mm512_unpackhi_ps(r[i].v, r[i + 1].v);
+  }
+  // b[i + j]: column j of each 128-bit quarter, rows i ... i + 3
+  for (int i = 0; i < 16; i += 4) {
+    for (int h = 0; h < 2; ++h) {
+      const __m512d lo = _mm512_castps_pd(a[i + h]), hi = _mm512_castps_pd(a[i + h + 2]);
+      b[i + 2 * h] = _mm512_castpd_ps(_mm512_unpacklo_pd(lo, hi));
+      b[i + 2 * h + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(lo, hi));
+    }
+  }
+  for (int j = 0; j < 4; ++j) {
+    const __m512 even01 = _mm512_shuffle_f32x4(b[j], b[j + 4], 0x88);
+    const __m512 odd01 = _mm512_shuffle_f32x4(b[j], b[j + 4], 0xdd);
+    const __m512 even23 = _mm512_shuffle_f32x4(b[j + 8], b[j + 12], 0x88);
+    const __m512 odd23 = _mm512_shuffle_f32x4(b[j + 8], b[j + 12], 0xdd);
+    r[j] = vec<float>::batch(_mm512_shuffle_f32x4(even01, even23, 0x88));
+    r[j + 4] = vec<float>::batch(_mm512_shuffle_f32x4(odd01, odd23, 0x88));
+    r[j + 8] = vec<float>::batch(_mm512_shuffle_f32x4(even01, even23, 0xdd));
+    r[j + 12] = vec<float>::batch(_mm512_shuffle_f32x4(odd01, odd23, 0xdd));
+  }
+}
+#else
+template <class T>
+inline void transpose(vec<T>* r) {
+  typename vec<T>::batch tile[vec<T>::lanes];
+  for (index i = 0; i < vec<T>::lanes; ++i) tile[i] = r[i].v;
+  xsimd::transpose(tile, tile + vec<T>::lanes);
+  for (index i = 0; i < vec<T>::lanes; ++i) r[i] = tile[i];
+}
+#endif
+
+}  // namespace fastmel::FASTMEL_VARIANT

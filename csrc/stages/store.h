@@ -1,0 +1,107 @@
+// Store: lanes to the caller's array, and back.
+#pragma once
+
+#include "simd.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+// Strides in elements of O.
+template <class O>
+struct Rows {
+  O* data;
+  index feature_stride;
+  index frame_stride;
+};
+
+// Features 0 ... n - 1 of n_frames lanes.
+template <class T, class O>
+inline void store_block(const vec<T>* v, index n, index n_frames, Rows<O> out) {
+  constexpr index lanes = vec<T>::lanes;
+  index i = 0;
+  if (out.frame_stride == 1 && n_frames == lanes) {  // each feature's frames are adjacent
+    for (; i < n; ++i) store_as(v[i], out.data + i * out.feature_stride);
+    return;
+  }
+  if (out.feature_stride == 1) {  // each frame's features are adjacent
+    for (; i + lanes <= n; i += lanes) {
+      vec<T> tile[lanes];
+      for (index j = 0; j < lanes; ++j) tile[j] = v[i + j];
+      transpose(tile);
+      for (index f = 0; f < n_frames; ++f) store_as(tile[f], out.data + f * out.frame_stride + i);
+    }
+  }
+  for (; i < n; ++i) {
+    O lane[lanes];
+    store_as(v[i], lane);
+    O* row = out.data + i * out.feature_stride;
+    for (index f = 0; f < n_frames; ++f) row[f * out.frame_stride] = lane[f];
+  }
+}
+
+// The reverse: lanes past n_frames repeat the last frame.
+template <class T, class O>
+inline void load_block(Rows<const O> in, index n, index n_frames, vec<T>* v) {
+  constexpr index lanes = vec<T>::lanes;
+  index i = 0;
+  if (in.frame_stride == 1 && n_frames == lanes) {
+    for (; i < n; ++i) v[i] = load_as<T>(in.data + i * in.feature_stride);
+    return;
+  }
+  if (in.feature_stride == 1) {
+    for (; i + lanes <= n; i += lanes) {
+      for (index f = 0; f < lanes; ++f) {
+        const index frame = f < n_frames ? f : n_frames - 1;
+        v[i + f] = load_as<T>(in.data + frame * in.frame_stride + i);
+      }
+      transpose(v + i);
+    }
+  }
+  for (; i < n; ++i) {
+    O lane[lanes];
+    for (index f = 0; f < lanes; ++f) {
+      lane[f] = in.data[i * in.feature_stride + (f < n_frames ? f : n_frames - 1) * in.frame_stride];
+    }
+    v[i] = load_as<T>(lane);
+  }
+}
+
+// A complex spectrum, seen as real values re0, im0, re1, im1, ..., is the half-complex order moved
+// up by one, with the zero imaginary parts of the first and (for even n) last bin put in.
+template <class T, class O>
+inline void store_complex(const vec<T>* x, index n, index n_frames, Rows<O> out) {
+  const index n_bins = n / 2 + 1;
+  if (out.feature_stride == 2) {
+    for (index f = 0; f < n_frames; ++f) {
+      O* row = out.data + f * out.frame_stride;
+      row[1] = O(0);
+      row[2 * n_bins - 1] = O(0);
+    }
+    store_block(x, 1, n_frames, Rows<O>{out.data, 1, out.frame_stride});
+    store_block(x + 1, n - 1, n_frames, Rows<O>{out.data + 2, 1, out.frame_stride});
+    return;
+  }
+  const vec<T> zero(T(0));
+  for (index k = 0; k < n_bins; ++k) {
+    const vec<T> bin[2] = {k == 0 ? x[0] : x[2 * k - 1], k == 0 || 2 * k == n ? zero : x[2 * k]};
+    store_block(bin, 2, n_frames, Rows<O>{out.data + k * out.feature_stride, 1, out.frame_stride});
+  }
+}
+
+// The imaginary parts of the first and last bin are ignored, as by every inverse real transform.
+template <class T, class O>
+inline void load_complex(Rows<const O> in, index n, index n_frames, vec<T>* x) {
+  const index n_bins = n / 2 + 1;
+  if (in.feature_stride == 2) {
+    load_block(Rows<const O>{in.data, 1, in.frame_stride}, 1, n_frames, x);
+    load_block(Rows<const O>{in.data + 2, 1, in.frame_stride}, n - 1, n_frames, x + 1);
+    return;
+  }
+  for (index k = 0; k < n_bins; ++k) {
+    vec<T> bin[2];
+    load_block(Rows<const O>{in.data + k * in.feature_stride, 1, in.frame_stride}, 2, n_frames, bin);
+    x[k == 0 ? 0 : 2 * k - 1] = bin[0];
+    if (k > 0 && 2 * k < n) x[2 * k] = bin[1];
+  }
+}
+
+}  // namespace fastmel::FASTMEL_VARIANT

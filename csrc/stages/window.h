@@ -1,0 +1,30 @@
+// Window: transposes the block's frames into lanes and multiplies by the window on the way.
+#pragma once
+
+#include "simd.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+// out[i] = window[i] * (sample i of each lane's frame), for i < n. `window` carries the PCM scale
+// of integer samples, a power of two, so scaling costs nothing and rounds nothing.
+template <class S, class T>
+inline void window_frames(const S* const* rows, index n, const T* window, vec<T>* out) {
+  constexpr index lanes = vec<T>::lanes;
+  if (n < lanes) {
+    for (index i = 0; i < n; ++i) {
+      alignas(64) T lane[lanes];
+      for (index f = 0; f < lanes; ++f) lane[f] = static_cast<T>(rows[f][i]);
+      out[i] = vec<T>::load(lane) * vec<T>(window[i]);
+    }
+    return;
+  }
+  for (index i = 0; i < n; i += lanes) {
+    if (i + lanes > n) i = n - lanes;  // the last tile overlaps the one before
+    vec<T> tile[lanes];
+    for (index f = 0; f < lanes; ++f) tile[f] = load_as<T>(rows[f] + i);
+    transpose(tile);
+    for (index j = 0; j < lanes; ++j) out[i + j] = tile[j] * vec<T>(window[i + j]);
+  }
+}
+
+}  // namespace fastmel::FASTMEL_VARIANT
