@@ -1,0 +1,81 @@
+"""The examples in the documentation run, and every public function has one."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+
+import fastmel
+import numpy as np
+import pytest
+
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+# Modules that only their extras can import, or that are no part of the interface.
+NEEDS = {"fastmel.plot": "matplotlib", "fastmel.io": "soundfile", "fastmel.cli": "click"}
+README = Path(__file__).parent.parent / "README.md"
+
+
+def modules():
+    names = [m.name for m in pkgutil.walk_packages(fastmel.__path__, "fastmel.")]
+    return ["fastmel", *(n for n in names if not n.endswith(("__main__", "._core")))]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Examples may write files; matplotlib must not look for a screen."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    with np.printoptions():
+        yield
+
+
+@pytest.mark.parametrize("name", modules())
+def test_docstring_examples(name):
+    for prefix, extra in NEEDS.items():
+        if name.startswith(prefix):
+            pytest.importorskip(extra)
+    module = importlib.import_module(name)
+    result = doctest.testmod(module, optionflags=OPTIONS, extraglobs={"np": np, "fastmel": fastmel})
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in fastmel.__all__ if n not in ("plot", "reference", "load", "__version__")]
+)
+def test_every_public_object_is_documented(name):
+    public = getattr(fastmel, name)
+    text = inspect.getdoc(public)
+    assert text, f"{name} has no docstring"
+    assert ">>>" in text, f"{name} has no example"
+    if inspect.isfunction(public):
+        parameters = inspect.signature(public).parameters
+        for parameter in parameters:
+            assert re.search(rf"\b{parameter}\b", text), f"{name} does not describe {parameter}"
+        if parameters:
+            assert "Returns" in text
+
+
+@pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
+def test_readme_examples():
+    pytest.importorskip("soundfile")
+    pytest.importorskip("matplotlib")
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    import signals
+    import soundfile
+
+    for name in ("clip.wav", "speech.wav", "recording.wav"):
+        soundfile.write(name, signals.speech_like(3 * 22050), 22050)
+    scope = {}
+    for block in blocks:
+        if ">>>" in block:
+            parser = doctest.DocTestParser()
+            runner = doctest.DocTestRunner(optionflags=OPTIONS)
+            runner.run(
+                parser.get_doctest(block, scope, "README", str(README), 0), clear_globs=False
+            )
+            assert runner.failures == 0
+        else:
+            exec(compile(block, str(README), "exec"), scope)
