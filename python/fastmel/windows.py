@@ -5,7 +5,7 @@ Each formula below evaluates the *symmetric* window of `M >= 2` points with the 
 window, which spectral analysis wants, is the symmetric one of `M + 1` points without its last.
 Bits can differ where SciPy calls something that NumPy lacks: the Bessel function of the Kaiser
 windows and the FFT of the Dolph-Chebyshev window (both within 1e-14), and the eigenvector of the
-Slepian window (within 1e-10, which is what its condition leaves of float64).
+Slepian window, where SciPy's own error grows with the length (1e-11 at 2048 points; here 3e-15).
 """
 
 from __future__ import annotations
@@ -191,41 +191,40 @@ def _chebwin(M: int, at: float) -> Window:
 
 
 def _dpss(M: int, nw: float) -> Window:
-    """Slepian's sequence of order 0: the top eigenvector of a tridiagonal matrix (1978, eq. 14)."""
+    """Slepian's sequence of order 0, an eigenvector of his tridiagonal matrix (1978).
+
+    With ``x = (M - 1) / 2 - i`` the matrix's rows say ``e[i] (v[i + 1] - v[i]) - e[i - 1] (v[i] -
+    v[i - 1]) = (s x**2 - theta) v[i]``, where ``s = 1 - cos(2 pi NW / M)`` and theta is what is
+    left of the eigenvalue below ``(M**2 - 1) / 4``. In this form nothing large cancels. The even
+    positive solution belongs to the smallest theta: shoot from the edge to the middle for it.
+    """
     if not 0 < nw < M / 2:
         raise ValueError(f"NW must lie between 0 and half the number of points, not {nw}")
-    n = np.arange(M, dtype=np.float64)
-    diagonal = ((M - 1 - 2 * n) / 2.0) ** 2 * math.cos(2 * np.pi * nw / M)
-    off = n[1:] * (M - n[1:]) / 2.0
-    # The vector is even: fold the matrix at its middle, which leaves half as many unknowns.
+    s = 2 * math.sin(math.pi * nw / M) ** 2
     half = (M + 1) // 2
-    d, squares = diagonal[:half].copy(), off[: half - 1] ** 2
-    if M % 2:
-        squares[-1] *= 2
-    else:
-        d[-1] += off[half - 1]
-    # A shift lies above the largest eigenvalue when all pivots of `shift - matrix` are positive.
-    side = np.pad(np.sqrt(squares), 1)
-    low, high = float(d.max()), float((d + side[:-1] + side[1:]).max())  # Gershgorin
-    rows = list(zip(d.tolist(), [0.0, *squares.tolist()], strict=True))
+    potential = [s * ((M - 1) / 2 - i) ** 2 for i in range(half)]
+    off = [(i + 1) * (M - 1 - i) / 2 for i in range(half - 1)]
 
-    def pivots(shift: float) -> list[float]:
-        found, q = [], 1.0
-        for entry, square in rows:
-            q = shift - entry - square / q
-            if q <= 0:
-                break
-            found.append(q)
-        return found
+    def shoot(theta: float) -> tuple[list[float], float]:
+        """Return all ``v[i + 1] / v[i]`` up to the middle and the slope's excess there."""
+        growth: list[float] = []
+        slope = 0.0
+        for p, e in zip(potential[:-1], off, strict=True):
+            slope += p - theta
+            step = 1 + slope / e
+            if step <= 0:
+                return growth, -1.0
+            growth.append(step)
+            slope /= step
+        return growth, (1 + M % 2) * slope + potential[-1] - theta
 
+    low, high = 0.0, s * (M**2 - 1) / 12  # above: the Rayleigh quotient of a constant
     while low < (middle := (low + high) / 2) < high:
-        if len(pivots(middle)) < half:
+        if shoot(middle)[1] > 0:
             low = middle
         else:
             high = middle
-    # Neighbours are in the ratio off / pivot: from the middle outwards nothing can overflow.
-    ratios = off[: half - 1] / pivots(high)[: half - 1]
-    falling = np.cumprod(np.concatenate([[1.0], ratios[::-1]]))
+    falling = 1 / np.cumprod([1.0, *reversed(shoot(low)[0])])
     w = np.concatenate([falling[::-1], falling[M % 2 :]])
     if M % 2 == 0:  # the peak lies between two points: SciPy's approximate correction
         w *= M**2 / float(M**2 + nw)
@@ -244,7 +243,7 @@ def _terms(*coefficients: float) -> _Row:
     return _Row(partial(_cosine_sum, coefficients=coefficients))
 
 
-# Cosine-sum coefficients: Harris (1978); flat top: D'Antona and Ferrero (2006).
+# Cosine sums: Harris (1978), Nuttall (1981); the flat top: D'Antona and Ferrero (2006).
 _TABLE: dict[tuple[str, ...], _Row] = {
     ("barthann", "brthan", "bth"): _Row(_barthann),
     ("bartlett", "bart", "brt"): _Row(_bartlett),
@@ -319,7 +318,7 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
     -----
     Formulas and names are those of :mod:`scipy.signal.windows`; the results have the same bits
     except ``kaiser``, ``kaiser_bessel_derived`` and ``chebwin`` (within 1e-14) and ``dpss``
-    (within 1e-10).
+    (within 1e-10, and closer to the exact value than SciPy's).
 
     Examples
     --------

@@ -1,0 +1,349 @@
+"""Windows against SciPy, against their defining properties, and with bad arguments."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+from fastmel.windows import get_window
+
+# Even, odd, tiny, powers of two, and the usual frame lengths.
+SIZES = [1, 2, 3, 4, 5, 7, 8, 15, 16, 31, 64, 100, 101, 400, 401, 512, 1000, 1024, 2048]
+
+EXACT = [
+    *("barthann", "bartlett", "blackman", "blackmanharris", "bohman", "boxcar", "cosine"),
+    *("exponential", "flattop", "hamming", "hann", "lanczos", "nuttall", "parzen"),
+    *("taylor", "triang", "tukey"),
+    ("exponential", None, 3.0),
+    ("gaussian", 7),
+    ("gaussian", 0.4),
+    ("general_cosine", [0.4, 0.3, 0.2, 0.1]),
+    ("general_cosine", (1,)),
+    ("general_gaussian", 1.5, 3),
+    ("general_hamming", 0.6),
+    ("taylor", 5),
+    ("taylor", 6, 40),
+    ("taylor", 1, 20, True),
+    ("taylor", 4, 35, False),
+    ("tukey", -1),
+    ("tukey", 0.0),
+    ("tukey", 0.1),
+    ("tukey", 0.9),
+    ("tukey", 1.0),
+    ("tukey", 3),
+]
+# A Bessel function or an FFT of another library: some ulps at a peak of 1.
+NEAR = [
+    *(0, 0.5, 8.6, 14, 50.0, np.float32(6.5), np.int64(3)),
+    ("kaiser", 8.6),
+    ("kaiser", -3),
+    ("kaiser", 700),
+    ("chebwin", 30),
+    ("chebwin", 60),
+    ("chebwin", 100.5),
+    ("chebwin", -80),
+]
+# An eigenvector; SciPy's error in it grows with the length.
+EIGEN = [("dpss", 0.4), ("dpss", 2.5), ("dpss", 4), ("dpss", 7.5)]
+
+ALIASES = {
+    "barthann": ["brthan", "bth"],
+    "bartlett": ["bart", "brt"],
+    "blackman": ["black", "blk"],
+    "blackmanharris": ["blackharr", "bkh"],
+    "bohman": ["bman", "bmn"],
+    "boxcar": ["box", "ones", "rect", "rectangular"],
+    ("chebwin", 60): ["cheb"],
+    "cosine": ["halfcosine"],
+    "exponential": ["poisson"],
+    "flattop": ["flat", "flt"],
+    ("gaussian", 3): ["gauss", "gss"],
+    ("general_cosine", (0.5, 0.5)): ["general cosine"],
+    ("general_gaussian", 1, 3): ["general gaussian", "general_gauss", "general gauss", "ggs"],
+    ("general_hamming", 0.6): ["general hamming"],
+    "hamming": ["hamm", "ham"],
+    "hann": ["han"],
+    ("kaiser", 4): ["ksr"],
+    ("kaiser_bessel_derived_symmetric", 4): [
+        "kaiser bessel derived_symmetric",
+        "kbd_symmetric",
+    ],
+    "lanczos": ["sinc"],
+    "nuttall": ["nutl", "nut"],
+    "parzen": ["parz", "par"],
+    "taylor": ["taylorwin"],
+    "triang": ["triangle", "tri"],
+    "tukey": ["tuk"],
+}
+
+
+@pytest.fixture(scope="module")
+def scipy_window():
+    scipy_signal = pytest.importorskip("scipy.signal")
+
+    def call(window, n, fftbins):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return scipy_signal.get_window(window, n, fftbins=fftbins)
+
+    return call
+
+
+def ours(window, n, fftbins=True):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "window=.'chebwin'", UserWarning)
+        return get_window(window, n, fftbins=fftbins)
+
+
+@pytest.mark.parametrize("fftbins", [True, False])
+@pytest.mark.parametrize("window", EXACT, ids=str)
+def test_same_bits_as_scipy(window, fftbins, scipy_window):
+    for n in SIZES:
+        expected = scipy_window(window, n, fftbins)
+        if not np.isfinite(expected).all():
+            with pytest.raises(ValueError, match="not finite"):
+                ours(window, n, fftbins)
+            continue
+        actual = ours(window, n, fftbins)
+        assert actual.dtype == np.float64
+        np.testing.assert_array_equal(actual, expected, strict=True, err_msg=f"{n}")
+
+
+@pytest.mark.parametrize("fftbins", [True, False])
+@pytest.mark.parametrize("window", NEAR, ids=str)
+def test_near_scipy(window, fftbins, scipy_window):
+    for n in SIZES:
+        expected = scipy_window(window, n, fftbins)
+        np.testing.assert_allclose(ours(window, n, fftbins), expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("fftbins", [True, False])
+@pytest.mark.parametrize("window", EIGEN, ids=str)
+def test_dpss_near_scipy(window, fftbins, scipy_window):
+    for n in SIZES:
+        if n == 1 or n / 2 > window[1]:
+            expected = scipy_window(window, n, fftbins)
+            np.testing.assert_allclose(ours(window, n, fftbins), expected, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("beta", [0.5, 4, 12.0])
+def test_kaiser_bessel_derived_near_scipy(beta, scipy_window):
+    window = ("kaiser_bessel_derived", beta)
+    for n in SIZES:
+        if n % 2 == 0:
+            expected = scipy_window(window, n, False)
+            np.testing.assert_allclose(ours(window, n, False), expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("n", [6, 9])
+def test_exponential_off_centre(n, scipy_window):
+    window = ("exponential", 2.5, 2.0)
+    np.testing.assert_array_equal(ours(window, n), scipy_window(window, n, True))
+
+
+@pytest.mark.parametrize(("spec", "names"), list(ALIASES.items()), ids=str)
+def test_aliases(spec, names):
+    full = (spec,) if isinstance(spec, str) else spec
+    expected = ours(full, 16)
+    for name in names:
+        np.testing.assert_array_equal(ours((name, *full[1:]), 16), expected)
+        if len(full) == 1:
+            np.testing.assert_array_equal(ours(name, 16), expected)
+
+
+def test_knows_every_name_of_scipy():
+    windows = pytest.importorskip("scipy.signal.windows")
+    listed = getattr(windows._windows, "_WIN_FUNCS", None) or windows._windows._win_equiv
+    known = {name for spec in ALIASES for name in ([spec] if isinstance(spec, str) else spec[:1])}
+    known |= {name for names in ALIASES.values() for name in names}
+    known |= {"dpss"}
+    assert {name.removesuffix("_symmetric") for name in known} >= set(listed)
+
+
+@pytest.mark.parametrize("window", [*EXACT, *NEAR, *EIGEN], ids=str)
+def test_periodic_is_symmetric_of_one_more_point(window):
+    for n in (16, 17):
+        np.testing.assert_array_equal(
+            ours(window, n, True), ours(window, n + 1, False)[:-1], strict=True
+        )
+
+
+@pytest.mark.parametrize("window", [*EXACT, *NEAR, *EIGEN], ids=str)
+def test_mirrored(window):
+    for n in (16, 17):
+        w = ours(window, n, False)
+        np.testing.assert_allclose(w, w[::-1], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize(("suffix", "fftbins"), [("_periodic", True), ("_symmetric", False)])
+def test_suffix_overrides_fftbins(suffix, fftbins):
+    for flag in (True, False):
+        np.testing.assert_array_equal(
+            ours("hann" + suffix, 9, flag), ours("hann", 9, fftbins), strict=True
+        )
+        np.testing.assert_array_equal(
+            ours(("kaiser" + suffix, 5.0), 9, flag), ours(("kaiser", 5.0), 9, fftbins), strict=True
+        )
+
+
+def test_known_values():
+    np.testing.assert_array_equal(get_window("boxcar", 3), [1, 1, 1])
+    np.testing.assert_allclose(get_window("hann", 4), [0, 0.5, 1, 0.5], atol=1e-16)
+    np.testing.assert_array_equal(
+        get_window("bartlett", 5, fftbins=False), [0, 0.5, 1, 0.5, 0], strict=True
+    )
+    np.testing.assert_array_equal(
+        get_window("triang", 4, fftbins=False), [0.25, 0.75, 0.75, 0.25], strict=True
+    )
+
+
+@pytest.mark.parametrize("attenuation", [50, 80, 100])
+@pytest.mark.parametrize("n", [31, 32])
+def test_chebwin_side_lobes_are_level(n, attenuation):
+    spectrum = np.abs(np.fft.rfft(ours(("chebwin", attenuation), n, False), 1 << 14))
+    db = 20 * np.log10(np.maximum(spectrum, 1e-12) / spectrum[0])
+    first_null = int(np.argmax(np.diff(db) > 0))
+    inside = db[first_null:]
+    peaks = inside[1:-1][(inside[1:-1] > inside[:-2]) & (inside[1:-1] >= inside[2:])]
+    assert len(peaks) >= n // 2 - 12
+    # 2^14 points sample a lobe's peak to about (0.5 / 2^14 * n)^2, far below 0.01 dB.
+    np.testing.assert_allclose(peaks, -attenuation, atol=0.01)
+
+
+@pytest.mark.parametrize(("n", "nw"), [(2, 0.5), (9, 1.5), (16, 2.5), (33, 4), (64, 0.3)])
+def test_dpss_against_mpmath(n, nw):
+    mp = pytest.importorskip("mpmath")
+    with mp.workdps(40):
+        # Not the tridiagonal matrix: the concentration problem that defines the sequence.
+        w = mp.mpf(nw) / n
+        sinc = mp.matrix(n, n)
+        for i in range(n):
+            for j in range(n):
+                k = i - j
+                sinc[i, j] = mp.sin(2 * mp.pi * w * k) / (mp.pi * k) if k else 2 * w
+        v = mp.matrix([mp.mpf(x) for x in ours(("dpss", nw), n, False)])
+        # One step of inverse iteration at the Rayleigh quotient squares a small error.
+        shift = (v.T * sinc * v)[0] / (v.T * v)[0]
+        exact = mp.lu_solve(sinc - (shift + mp.mpf("1e-25")) * mp.eye(n), v)
+        top = max(exact, key=abs)
+        scale = mp.mpf(n) ** 2 / (n**2 + mp.mpf(nw)) if n % 2 == 0 else 1
+        expected = np.array([float(x / top * scale) for x in exact])
+        assert float(shift) > 0.2
+    np.testing.assert_allclose(ours(("dpss", nw), n, False), expected, rtol=0, atol=3e-15)
+
+
+@pytest.mark.parametrize("n", [1, 2, 100])
+@pytest.mark.parametrize("kind", [list, np.array, np.float32, "strided"], ids=str)
+def test_array_is_taken_as_it_is(n, kind):
+    values = np.random.default_rng(n).standard_normal(n).astype(np.float32)
+    if kind == "strided":
+        given = np.repeat(values, 2)[::2]
+    else:
+        given = values.tolist() if kind is list else values.copy()
+    w = get_window(given, n)
+    np.testing.assert_array_equal(w, values.astype(np.float64), strict=True)
+    w[0] = 99
+    assert given[0] == values[0]
+
+
+def test_function_is_called_with_the_length():
+    seen = []
+
+    def window(n):
+        seen.append(n)
+        return [1] * n
+
+    np.testing.assert_array_equal(get_window(window, 5), np.ones(5), strict=True)
+    assert seen == [5]
+    np.testing.assert_array_equal(get_window(np.hanning, 8), np.hanning(8), strict=True)
+
+
+def test_chebwin_of_low_attenuation_warns():
+    with pytest.warns(UserWarning, match="noise bandwidth") as caught:
+        get_window(("chebwin", 40), 16)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("fftbins", [np.True_, np.False_])
+def test_numpy_flag_and_length(fftbins):
+    np.testing.assert_array_equal(
+        get_window("hann", np.int64(7), fftbins=fftbins), ours("hann", 7, bool(fftbins))
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "error", "message"),
+    [
+        ("hanning", ValueError, "'hanning' is unknown.*hann"),
+        ("", ValueError, "unknown"),
+        ("Hann", ValueError, "unknown"),
+        ("8.6", ValueError, "unknown"),
+        (("nothing", 1), ValueError, "unknown"),
+        ((), ValueError, "first entry"),
+        ((8.6,), ValueError, "first entry"),
+        ("kaiser", ValueError, r"0 parameters, but 'kaiser' takes 1: give a tuple"),
+        (("kaiser", 1, 2), ValueError, "2 parameters"),
+        (("hann", 1), ValueError, "takes 0"),
+        (("general_gaussian", 1), ValueError, "takes 2"),
+        (("tukey", 1, 2), ValueError, "takes 0 to 1"),
+        (("kaiser", "x"), TypeError, "cannot be made"),
+        (("kaiser", None), TypeError, "cannot be made"),
+        (("kaiser", 1j), TypeError, "cannot be made|real numbers"),
+        (("gaussian", 1j), TypeError, "real numbers"),
+        (("kaiser", 1e4), ValueError, "not finite"),
+        (("kaiser", math.nan), ValueError, "not finite"),
+        (math.inf, ValueError, "not finite"),
+        (("chebwin", 1e5), ValueError, "cannot be made"),
+        (("general_cosine", 3), ValueError, "sequence"),
+        (("general_cosine", []), ValueError, "sequence"),
+        (("taylor", 0), ValueError, "nbar must be at least 1"),
+        (("taylor", 2.5), TypeError, "cannot be made"),
+        (("dpss", 0), ValueError, "NW must lie between"),
+        (("dpss", -1), ValueError, "NW must lie between"),
+        (("dpss", 8.5), ValueError, "NW must lie between"),
+        (("kaiser_bessel_derived", 4), ValueError, "fftbins=False"),
+        (("kbd_periodic", 4), ValueError, "fftbins=False"),
+        (("exponential_symmetric", 3, 1), ValueError, "center None"),
+        (np.ones(15), ValueError, r"shape \(15,\).*win_length=16"),
+        (np.ones((16, 1)), ValueError, "shape"),
+        ([1.0] * 17, ValueError, "shape"),
+        ([], ValueError, "shape"),
+        (np.full(16, np.nan), ValueError, "not finite"),
+        (np.ones(16, complex), TypeError, "real numbers"),
+        (np.ones(16, object), TypeError, "real numbers"),
+        (np.ones(16, bool), TypeError, "real numbers"),
+        (["a"] * 16, TypeError, "real numbers"),
+        (lambda n: np.ones(n + 1), ValueError, "shape"),
+        (lambda n: None, TypeError, "real numbers"),
+        (None, TypeError, "not understood: give"),
+        (True, TypeError, "not understood"),
+        (b"hann", TypeError, "not understood"),
+        (1j, TypeError, "not understood"),
+        ({"name": "hann"}, TypeError, "not understood"),
+        (np.array(3.0), TypeError, "not understood"),
+    ],
+    ids=repr,
+)
+def test_bad_windows(window, error, message):
+    with pytest.raises(error, match=message) as raised:
+        get_window(window, 16)
+    assert "window" in str(raised.value)
+
+
+def test_kaiser_bessel_derived_needs_an_even_number():
+    for n in (1, 7):
+        with pytest.raises(ValueError, match="even number"):
+            get_window(("kaiser_bessel_derived", 4), n, fftbins=False)
+
+
+@pytest.mark.parametrize(
+    ("length", "error"), [(0, ValueError), (-3, ValueError), (2.5, TypeError), ("8", TypeError)]
+)
+def test_bad_lengths(length, error):
+    with pytest.raises(error, match=r"win_length.*at least 1"):
+        get_window("hann", length)
+
+
+def test_bad_flag():
+    with pytest.raises(TypeError, match="fftbins"):
+        get_window("hann", 8, fftbins="no")
