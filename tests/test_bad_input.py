@@ -1,0 +1,651 @@
+"""Every public argument with bad values: an error at once that says what to change.
+
+Each error names the argument and, where it is short, the value given. Never a crash, never a
+result made of garbage.
+"""
+
+import warnings
+
+import fastmel
+import numpy as np
+import pytest
+import signals
+
+Y = signals.noise(4096)
+S = np.abs(fastmel.stft(Y, n_fft=512)) ** 2
+SPECTRUM = fastmel.stft(Y, n_fft=64)
+REFUSED = (ValueError, TypeError)
+
+SIGNAL_FUNCTIONS = {
+    "stft": fastmel.stft,
+    "spectrogram": fastmel.spectrogram,
+    "melspectrogram": lambda y, **kw: fastmel.melspectrogram(y=y, **kw),
+    "log_melspectrogram": lambda y, **kw: fastmel.log_melspectrogram(y=y, **kw),
+    "mfcc": lambda y, **kw: fastmel.mfcc(y=y, **kw),
+}
+FRONTENDS = {n: fastmel.frontend(n) for n in ("librosa", "whisper", "whisper-large-v3")}
+HUGE = 2**62
+BEYOND = 2**70
+
+
+@pytest.fixture(params=sorted(SIGNAL_FUNCTIONS))
+def function(request):
+    return SIGNAL_FUNCTIONS[request.param]
+
+
+@pytest.fixture(params=sorted({**SIGNAL_FUNCTIONS, **FRONTENDS}))
+def anything(request):
+    return {**SIGNAL_FUNCTIONS, **FRONTENDS}[request.param]
+
+
+@pytest.fixture(autouse=True)
+def _no_short_signal_warnings():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*n_fft.*", category=UserWarning)
+        yield
+
+
+# --- samples --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.zeros(4096, complex),
+        np.zeros(4096, object),
+        np.array(["a"] * 4096),
+        np.zeros(4096, bool),
+        np.zeros(4096, "M8[s]"),
+        np.zeros(4096, "S4"),
+        np.zeros(4096, [("a", "f4")]),
+        None,
+        "speech.wav",
+        b"speech.wav",
+        {"y": 1},
+        {1.0, 2.0},
+        object(),
+        iter([1.0, 2.0]),
+    ],
+    ids=lambda y: str(getattr(y, "dtype", type(y).__name__)),
+)
+def test_what_is_no_audio(anything, y):
+    with pytest.raises(REFUSED, match=r"\by\b"):
+        anything(y)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint16, np.int64, np.uint32])
+def test_integers_without_a_full_scale(anything, dtype):
+    # Their scale would be a guess; the error tells which types have one.
+    with pytest.raises(TypeError, match=rf"\by\b.*{np.dtype(dtype).name}") as error:
+        anything(np.zeros(4096, dtype))
+    assert "int16" in str(error.value)
+
+
+@pytest.mark.parametrize("y", [np.float32(1), np.array(1.0), 3.0], ids=["scalar", "0-d", "float"])
+def test_no_time_axis(anything, y):
+    with pytest.raises(REFUSED, match=r"\by\b"):
+        anything(y)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=str)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"], ids=str)
+@pytest.mark.parametrize("where", [0, 1, 2000, 4094, 4095])
+def test_not_finite(anything, bad, dtype, where):
+    y = Y.astype(dtype)
+    y[where] = bad
+    with pytest.raises(ValueError, match="finite"):
+        anything(y)
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize(
+    "framing",
+    [
+        {"n_fft": 64, "hop_length": 500, "center": False},  # gaps between the frames
+        {"n_fft": 512, "win_length": 64, "hop_length": 512},  # gaps between the windows
+        {"n_fft": 1024, "hop_length": 1024, "center": False},  # a tail that fills no frame
+        {"n_fft": 64, "hop_length": 16, "window": np.zeros(64)},
+        {"n_fft": 64, "hop_length": 16, "window": np.r_[np.zeros(63), 1]},
+        {"n_fft": 8192, "pad_mode": "reflect"},
+    ],
+    ids=str,
+)
+def test_not_finite_where_no_frame_looks(precision, framing):
+    # Whether the call succeeds must not depend on the framing.
+    for where in (63, 64, 300, 499, 4095):
+        for bad in (np.nan, np.inf):
+            y = signals.noise(4096 + 700)[: 4096 + 100]
+            y[where] = bad
+            with pytest.raises(ValueError, match="finite"):
+                fastmel.stft(y, precision=precision, **framing)
+
+
+def test_not_finite_in_one_item_of_a_batch(function):
+    y = np.stack([Y, Y, Y])
+    y[1, 77] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        function(y)
+    with pytest.raises(ValueError, match="finite"):
+        function(y[:, ::2], workers=3)
+
+
+def test_finite_samples_with_infinite_sums_are_no_error():
+    # 1e38 is an honest float32, though a float32 transform overflows on it.
+    y = np.full(4096, 3e38, np.float32)
+    assert fastmel.stft(y, precision="double").shape == (1025, 9)
+    assert fastmel.stft(y, precision="single").shape == (1025, 9)
+    alternating = np.tile(np.array([3e38, -3e38], np.float32), 2048)
+    assert fastmel.stft(alternating, precision="single").shape == (1025, 9)
+    large = np.full(4096, 1e200)
+    assert np.isfinite(fastmel.stft(large)).all()
+
+
+def test_batch_members_are_checked():
+    frontend = FRONTENDS["librosa"]
+    for items in ([Y, None], [Y, Y * np.nan], [Y, Y.astype(complex)], [Y, np.float32(1)]):
+        with pytest.raises(REFUSED):
+            frontend.batch(items)
+    for items in (None, 3, [], Y[0]):
+        with pytest.raises(REFUSED):
+            frontend.batch(items)
+
+
+def test_too_short_for_a_frame():
+    with pytest.raises(ValueError, match=r"n_fft.*2048.*100|100.*n_fft.*2048"):
+        fastmel.stft(Y[:100], center=False)
+    for pad_mode in ("reflect", "edge", "symmetric", "linear_ramp"):
+        with pytest.raises(ValueError, match=r"empty|\by\b|pad_mode"):
+            fastmel.stft(Y[:0], pad_mode=pad_mode)
+    with pytest.raises(ValueError, match=r"\by\b|empty|short|samples"):
+        FRONTENDS["whisper"](Y[:0])
+
+
+# --- framing --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["n_fft", "hop_length", "win_length"])
+@pytest.mark.parametrize("value", [0, -1, -HUGE, 2.5, 512.0, "512", [512], np.nan, (), 1j])
+def test_sizes(function, name, value):
+    with pytest.raises(REFUSED, match=name):
+        function(Y, **{name: value})
+
+
+@pytest.mark.parametrize("value", [HUGE, BEYOND, 2**31, 2**40])
+def test_sizes_beyond_memory(function, value):
+    with pytest.raises((*REFUSED, MemoryError, OverflowError)):
+        function(Y, n_fft=value)
+    with pytest.raises((*REFUSED, MemoryError, OverflowError)):
+        function(Y, win_length=value)
+
+
+def test_large_hops_are_one_frame(function):
+    assert function(Y, hop_length=HUGE).shape[-1] == 1
+
+
+def test_window_longer_than_the_frame(function):
+    with pytest.raises(ValueError, match=r"win_length.*513|513.*win_length"):
+        function(Y, n_fft=512, win_length=513)
+
+
+@pytest.mark.parametrize("n_fft", [1, 2, 3])
+def test_a_default_hop_of_nothing(n_fft):
+    with pytest.raises(ValueError, match="hop_length"):
+        fastmel.stft(Y, n_fft=n_fft)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        "bogus",
+        "",
+        None,
+        (),
+        ("kaiser",),
+        ("bogus", 3.0),
+        ("hann", 1, 2, 3),
+        np.ones(2047),
+        np.ones((2048, 1)),
+        np.ones(2048, complex),
+        np.array(["a"] * 2048),
+        np.array(1.0),
+        [1.0, 2.0],
+        {"hann": 1},
+        lambda n: np.ones(n - 1),
+        lambda n: "hann",
+        lambda n: np.ones((n, 2)),
+        lambda n: None,
+        1j,
+    ],
+    ids=lambda w: str(getattr(w, "shape", w))[:20],
+)
+def test_windows(function, window):
+    with pytest.raises(REFUSED, match="window"):
+        function(Y, window=window)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_windows_that_are_not_finite(bad):
+    with pytest.raises(ValueError, match=r"window.*finite"):
+        fastmel.stft(Y, window=np.r_[bad, np.ones(2047)])
+
+
+def test_errors_of_a_window_function_pass_through():
+    def window(n):
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        fastmel.stft(Y, window=window)
+
+
+@pytest.mark.parametrize("pad_mode", ["bogus", "wrap", "mean", "", None, 3, ["reflect"], b"edge"])
+def test_pad_modes(function, pad_mode):
+    with pytest.raises(REFUSED, match="pad_mode"):
+        function(Y, pad_mode=pad_mode)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, int, "bogus", object, "U3"])
+def test_complex_result_types(dtype):
+    with pytest.raises(REFUSED, match="dtype"):
+        fastmel.stft(Y, dtype=dtype)
+
+
+# --- how to compute -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("precision", ["half", "", None, 64, np.float32, "DOUBLE"])
+def test_precision(function, precision):
+    with pytest.raises(REFUSED, match="precision"):
+        function(Y, precision=precision)
+
+
+@pytest.mark.parametrize("workers", [0, -2, 2.0, "2", [], np.nan, BEYOND])
+def test_workers(anything, workers):
+    with pytest.raises((*REFUSED, OverflowError), match="workers"):
+        anything(Y, workers=workers)
+
+
+def test_more_workers_than_work(anything):
+    assert np.array_equal(anything(Y, workers=1000), anything(Y, workers=1))
+
+
+# --- mel ------------------------------------------------------------------------------------------
+
+MEL_FUNCTIONS = [fastmel.melspectrogram, fastmel.log_melspectrogram, fastmel.mfcc]
+
+
+@pytest.mark.parametrize("mel", MEL_FUNCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sr", 0),
+        ("sr", -1),
+        ("sr", np.nan),
+        ("sr", np.inf),
+        ("sr", "22050"),
+        ("sr", None),
+        ("n_mels", -1),
+        ("n_mels", None),
+        ("n_mels", "40"),
+        ("n_mels", np.nan),
+        ("fmin", np.nan),
+        ("fmin", "0"),
+        ("fmin", None),
+        ("fmax", np.nan),
+        ("fmax", 0.0),
+        ("fmax", -1.0),
+        ("fmax", "8000"),
+        ("fmax", np.inf),
+        ("htk", "yes"),
+        ("power", "2"),
+        ("power", None),
+        ("power", np.nan),
+        ("power", 1j),
+        ("dtype", int),
+        ("dtype", "bogus"),
+    ],
+)
+def test_mel_arguments(mel, name, value):
+    with pytest.raises(REFUSED, match=name):
+        mel(y=Y, **{name: value})
+
+
+@pytest.mark.parametrize("mel", MEL_FUNCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize(("fmin", "fmax"), [(5000, 4000), (5000, 5000), (0, 0)])
+def test_no_band_between(mel, fmin, fmax):
+    with pytest.raises(ValueError, match=r"fmin.*fmax|fmax.*fmin"):
+        mel(y=Y, fmin=fmin, fmax=fmax)
+
+
+@pytest.mark.parametrize("norm", ["bogus", -1, [1], 1j, np.nan])
+def test_mel_norms(norm):
+    with pytest.raises(REFUSED, match="norm"):
+        fastmel.melspectrogram(y=Y, norm=norm)
+    with pytest.raises(REFUSED, match="norm"):
+        fastmel.mfcc(y=Y, mel_norm=norm)
+
+
+@pytest.mark.parametrize("mel", MEL_FUNCTIONS, ids=lambda f: f.__name__)
+def test_neither_samples_nor_spectrogram(mel):
+    with pytest.raises(REFUSED, match=r"\by\b.*\bS\b"):
+        mel()
+    with pytest.raises(TypeError):
+        mel(Y)
+    with pytest.raises(TypeError, match="bogus"):
+        mel(y=Y, bogus=1)
+
+
+@pytest.mark.parametrize(
+    "spectrum",
+    [
+        np.float32(1),
+        np.ones(257, np.float32),
+        np.ones((257, 3), object),
+        np.array([["a"]]),
+        "S",
+        np.ones((0, 3), np.float32),
+        np.ones((1, 3), np.float32),
+    ],
+    ids=lambda s: str(getattr(s, "shape", s)) + str(getattr(s, "dtype", "")),
+)
+def test_spectrograms(spectrum):
+    for mel in (fastmel.melspectrogram, fastmel.log_melspectrogram):
+        with pytest.raises(REFUSED, match=r"\bS\b"):
+            mel(S=spectrum)
+
+
+# --- cepstra --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_mfcc", 13.0),
+        ("n_mfcc", "13"),
+        ("dct_type", 0),
+        ("dct_type", 5),
+        ("dct_type", "2"),
+        ("dct_type", None),
+        ("norm", "bogus"),
+        ("norm", "slaney"),
+        ("norm", 1),
+        ("lifter", -1),
+        ("lifter", np.nan),
+        ("lifter", "22"),
+        ("lifter", None),
+    ],
+)
+def test_mfcc_arguments(name, value):
+    decibels = np.zeros((40, 9), np.float32)
+    with pytest.raises(REFUSED, match=name):
+        fastmel.mfcc(S=decibels, **{name: value})
+    with pytest.raises(REFUSED, match=name):
+        fastmel.mfcc(y=Y, **{name: value})
+
+
+def test_mfcc_shapes():
+    with pytest.raises(ValueError, match=r"lifter|n_mfcc"):
+        fastmel.mfcc(S=np.zeros((8, 9)), n_mfcc=12, lifter=22)
+    with pytest.raises(ValueError, match=r"dct_type|n_mels|\bS\b"):
+        fastmel.mfcc(S=np.zeros((1, 9)), dct_type=1)
+    for wrong in (np.zeros(40), np.float64(1), np.zeros((40, 9), object), "S"):
+        with pytest.raises(REFUSED, match=r"\bS\b"):
+            fastmel.mfcc(S=wrong)
+
+
+# --- inverse --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["n_fft", "hop_length", "win_length"])
+@pytest.mark.parametrize("value", [0, -1, -HUGE, 2.5, 64.0, "64", [64], np.nan])
+def test_istft_sizes(name, value):
+    with pytest.raises(REFUSED, match=name):
+        fastmel.istft(SPECTRUM, **{name: value})
+
+
+@pytest.mark.parametrize("length", [-1, 100.0, "100", [], np.nan])
+def test_istft_lengths(length):
+    with pytest.raises(REFUSED, match="length"):
+        fastmel.istft(SPECTRUM, length=length)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("window", "bogus"),
+        ("window", np.ones(63)),
+        ("win_length", 65),
+        ("dtype", int),
+        ("dtype", "bogus"),
+        ("precision", "half"),
+        ("workers", 0),
+    ],
+)
+def test_istft_arguments(name, value):
+    with pytest.raises(REFUSED, match=name):
+        fastmel.istft(SPECTRUM, **{name: value})
+
+
+@pytest.mark.parametrize(
+    "spectrum",
+    [
+        SPECTRUM[:, 0],
+        np.complex64(1),
+        SPECTRUM.astype(object),
+        "spectrum",
+        None,
+        SPECTRUM[:, :0],
+        SPECTRUM[:0],
+        SPECTRUM[:1],
+    ],
+    ids=lambda s: str(getattr(s, "shape", s)) + str(getattr(s, "dtype", "")),
+)
+def test_istft_spectra(spectrum):
+    with pytest.raises(REFUSED):
+        fastmel.istft(spectrum)
+
+
+def test_istft_passes_nan_on():
+    # librosa does not look at spectra, and neither do we: what comes out says what went in.
+    spectrum = SPECTRUM.copy()
+    spectrum[3, 20] = np.nan
+    y = fastmel.istft(spectrum)
+    assert np.isnan(y).any()
+    assert np.isfinite(y[:200]).all()
+
+
+# --- decibels, pcen -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("to_db", [fastmel.power_to_db, fastmel.amplitude_to_db])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("amin", 0),
+        ("amin", -1),
+        ("amin", None),
+        ("amin", "a"),
+        ("amin", np.nan),
+        ("top_db", -1),
+        ("top_db", "a"),
+        ("top_db", np.nan),
+        ("ref", None),
+        ("ref", "max"),
+        ("ref", np.ones(3)),
+        ("ref", lambda x, **kw: "loud"),
+        ("axes", 5),
+        ("axes", "bogus"),
+        ("axes", 1.0),
+        ("axes", (0, 0)),
+        ("precision", "half"),
+    ],
+)
+def test_to_db_arguments(to_db, name, value):
+    with pytest.raises(REFUSED, match=name):
+        to_db(np.ones((4, 5)), **{name: value})
+
+
+@pytest.mark.parametrize("to_db", [fastmel.power_to_db, fastmel.amplitude_to_db])
+def test_to_db_of_what_has_no_level(to_db):
+    for wrong in ("a", None, np.array([1.0], object), np.array(["a"]), {"S": 1}):
+        with pytest.raises(REFUSED, match=r"\bS\b"):
+            to_db(wrong)
+    for empty in (np.zeros(0), np.zeros((5, 0))):
+        with pytest.raises(ValueError, match=r"\bS\b|empty"):
+            to_db(empty)
+        assert to_db(empty, top_db=None).shape == empty.shape
+
+
+@pytest.mark.parametrize("from_db", [fastmel.db_to_power, fastmel.db_to_amplitude])
+def test_from_db_arguments(from_db):
+    for wrong in ("a", None, np.array(["a"])):
+        with pytest.raises(REFUSED, match=r"\bS_db\b"):
+            from_db(wrong)
+    for ref in (np.max, "a", None):
+        with pytest.raises(REFUSED, match=r"\bref\b"):
+            from_db(np.ones(3), ref=ref)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sr", 0),
+        ("sr", -1),
+        ("sr", np.nan),
+        ("hop_length", 0),
+        ("hop_length", -512),
+        ("gain", -1),
+        ("gain", None),
+        ("gain", np.nan),
+        ("bias", -1),
+        ("bias", np.nan),
+        ("power", -1),
+        ("power", "a"),
+        ("time_constant", 0),
+        ("time_constant", -1),
+        ("eps", 0),
+        ("eps", -1),
+        ("eps", np.nan),
+        ("b", 0),
+        ("b", 1.5),
+        ("b", -0.1),
+        ("b", np.nan),
+        ("max_size", 0),
+        ("max_size", 3.0),
+        ("max_size", "3"),
+        ("axis", 5),
+        ("axis", -3),
+        ("axis", 1.0),
+        ("ref", np.ones((4, 3))),
+        ("ref", "max"),
+        ("zi", 0.5),
+        ("zi", np.ones(4)),
+        ("zi", np.ones((3, 1))),
+        ("zi", np.ones((4, 2))),
+        ("zi", "a"),
+    ],
+)
+def test_pcen_arguments(name, value):
+    with pytest.raises(REFUSED, match=rf"\b{name}\b"):
+        fastmel.pcen(np.ones((4, 5)), **{name: value})
+
+
+def test_pcen_inputs():
+    for wrong in (np.float64(1), "a", None, np.ones((4, 5), object)):
+        with pytest.raises(REFUSED, match=r"\bS\b"):
+            fastmel.pcen(wrong)
+    with pytest.raises(ValueError, match=r"max_size|max_axis"):
+        fastmel.pcen(np.ones(5), max_size=3)
+    with pytest.raises(ValueError, match="max_axis"):
+        fastmel.pcen(np.ones((2, 4, 5)), max_size=3)
+    with pytest.raises(REFUSED, match="max_axis"):
+        fastmel.pcen(np.ones((4, 5)), max_size=3, max_axis=5)
+
+
+# --- front ends, configurations, filters ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["bogus", "", None, 3, "Whisper ", ["whisper"]])
+def test_front_end_names(name):
+    with pytest.raises((*REFUSED, KeyError)) as error:
+        fastmel.frontend(name)
+    if isinstance(name, str):
+        assert "whisper-large-v3" in str(error.value), "the choices are listed"
+
+
+@pytest.mark.parametrize("n_samples", [-1, 2.0, "3", None])
+def test_num_frames(n_samples):
+    with pytest.raises(REFUSED):
+        FRONTENDS["librosa"].num_frames(n_samples)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_fft", 0),
+        ("n_fft", 512.0),
+        ("hop_length", 0),
+        ("win_length", 10**6),
+        ("n_mels", -1),
+        ("precision", "half"),
+        ("pad_mode", "bogus"),
+        ("window", "bogus"),
+        ("bogus", 1),
+    ],
+)
+def test_configurations(name, value):
+    with pytest.raises(REFUSED, match=name):
+        FRONTENDS["librosa"].config.replace(**{name: value})
+
+
+def test_configurations_are_frozen():
+    with pytest.raises(AttributeError):
+        FRONTENDS["librosa"].config.n_fft = 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sr", 0),
+        ("sr", "a"),
+        ("n_fft", 0),
+        ("n_fft", -4),
+        ("n_fft", 512.5),
+        ("n_mels", -1),
+        ("fmin", np.nan),
+        ("fmax", np.nan),
+        ("norm", "bogus"),
+        ("dtype", "bogus"),
+    ],
+)
+def test_filters(name, value):
+    with pytest.raises(REFUSED, match=name):
+        fastmel.mel_filterbank(**({"sr": 22050, "n_fft": 512} | {name: value}))
+
+
+# --- after an error -------------------------------------------------------------------------------
+
+
+def test_an_error_leaves_the_next_call_right(function):
+    expected = function(Y)
+    for bad in ({"window": "bogus"}, {"hop_length": 0}, {"precision": "half"}):
+        with pytest.raises(REFUSED):
+            function(Y, **bad)
+    with pytest.raises(ValueError, match="finite"):
+        function(Y * np.nan)
+    assert np.array_equal(function(Y), expected)
+
+
+def test_errors_have_one_readable_line():
+    for call in (
+        lambda: fastmel.stft(Y, hop_length=-3),
+        lambda: fastmel.stft(Y, pad_mode="bogus"),
+        lambda: fastmel.stft(np.zeros(4096, complex)),
+        lambda: fastmel.melspectrogram(y=Y, fmin=9.0, fmax=8.0),
+        lambda: fastmel.frontend("bogus"),
+    ):
+        with pytest.raises(REFUSED) as error:
+            call()
+        message = str(error.value)
+        assert "\n" not in message
+        assert 10 < len(message) < 300
+        assert "0x" not in message
