@@ -42,6 +42,13 @@ def tests_free_threaded(session: nox.Session) -> None:
     session.run("pytest", *session.posargs, env={"PYTHON_GIL": "0"})
 
 
+@nox.session(python="3.10")
+def oldest_numpy(session: nox.Session) -> None:
+    """The suite on the oldest NumPy that the metadata admits."""
+    session.install(".", *CORE_TESTS, "numpy==1.23.*", "scipy==1.10.*")
+    session.run("pytest", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Formatting, common mistakes and spelling; changes nothing."""
