@@ -144,12 +144,10 @@ def mel_frequencies(
     >>> mel_frequencies(4, fmax=4000).round(1)
     array([   0. ,  782.6, 1770. , 4000. ])
     """
-    limits = [
-        hz_to_mel(_number(name, value), htk=htk) for name, value in (("fmin", fmin), ("fmax", fmax))
-    ]
-    if not np.isfinite(limits).all():
+    low, high = _number("fmin", fmin), _number("fmax", fmax)
+    if htk and min(low, high) <= -700:
         raise ValueError(f"fmin={fmin!r} and fmax={fmax!r} must lie above -700 Hz for htk=True")
-    mels = np.linspace(limits[0], limits[1], _count("n_mels", n_mels))
+    mels = np.linspace(hz_to_mel(low, htk=htk), hz_to_mel(high, htk=htk), _count("n_mels", n_mels))
     frequencies: NDArray[np.float64] = mel_to_hz(mels, htk=htk)
     return frequencies
 
