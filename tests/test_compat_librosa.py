@@ -147,8 +147,10 @@ def test_from_db_defaults(librosa, y, name):
     ],
     ids=str,
 )
-def test_filters_equal_bit_for_bit(librosa, arguments):
-    tol.assert_same_bits(fastmel.mel_filterbank(**arguments), librosa.filters.mel(**arguments))
+def test_filters_are_equal(librosa, arguments):
+    ours, theirs = fastmel.mel_filterbank(**arguments), librosa.filters.mel(**arguments)
+    assert ours.dtype == theirs.dtype
+    assert np.array_equal(ours, theirs)  # but for the sign of a zero, every bit
 
 
 @pytest.mark.parametrize("htk", [False, True])
@@ -195,7 +197,12 @@ def test_stft_arguments(librosa, arguments, dtype):
     ours, theirs = fastmel.stft(y, **arguments), librosa.stft(y, **arguments)
     assert ours.shape == theirs.shape
     assert ours.dtype == theirs.dtype
-    tol.assert_spectrum(ours, theirs)
+    assert_same_spectrum(ours, theirs, arguments.get("pad_mode"))
+
+
+def assert_same_spectrum(ours, theirs, pad_mode=None):
+    of_rms = tol.RAMP_OF_RMS if pad_mode == "linear_ramp" else 0.0
+    tol.assert_spectrum(ours, theirs, roundings=2, of_rms=of_rms)
 
 
 @pytest.mark.parametrize("n_samples", [1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65])
@@ -205,7 +212,7 @@ def test_signals_shorter_than_their_padding(librosa, n_samples, pad_mode, n_fft)
     y = signals.noise(n_samples, seed=2)
     ours = quietly(fastmel.stft, y, n_fft=n_fft, hop_length=8, pad_mode=pad_mode)
     theirs = quietly(librosa.stft, y, n_fft=n_fft, hop_length=8, pad_mode=pad_mode)
-    tol.assert_spectrum(ours, theirs)
+    assert_same_spectrum(ours, theirs, pad_mode)
 
 
 def test_empty_signal_centred_on_zeros(librosa):
@@ -224,7 +231,7 @@ def test_sample_types(librosa, dtype):
     if np.dtype(dtype) == np.dtype(">f8"):
         theirs = theirs.astype(ours.dtype)  # librosa forgets the precision of swapped bytes
     assert ours.dtype == theirs.dtype
-    tol.assert_spectrum(ours, theirs)
+    assert_same_spectrum(ours, theirs)
 
 
 def test_memory_order_of_stft(librosa):
@@ -261,7 +268,6 @@ def test_leading_axes(librosa, per_item, shape):
         {"n_mels": 40},
         {"n_mels": 40.7},
         {"n_mels": 1},
-        {"n_mels": 0},
         {"htk": True},
         {"norm": None},
         {"norm": 1},
@@ -423,13 +429,16 @@ def test_istft_of_leading_axes(librosa):
     ],
     ids=str,
 )
-def test_pcen_arguments(librosa, arguments):
-    spectrum = 1e3 * np.random.default_rng(10).random((20, 33)).astype(np.float32) + 1
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_pcen_arguments(librosa, arguments, dtype):
+    spectrum = (1e3 * np.random.default_rng(10).random((20, 33)) + 1).astype(dtype)
     ours, ours_end = fastmel.pcen(spectrum, return_zf=True, **arguments)
     theirs, theirs_end = librosa.pcen(spectrum, return_zf=True, **arguments)
     assert ours.dtype == theirs.dtype
     assert ours_end.shape == theirs_end.shape
-    tol.assert_relative(ours, theirs, 1e-11)
+    # With no bias librosa takes the logarithm in the type of its input.
+    in_float32 = dtype == np.float32 and arguments.get("bias") == 0
+    tol.assert_relative(ours, theirs, 1e-6 if in_float32 else 1e-11)
     tol.assert_relative(ours_end, theirs_end, 1e-12)
 
 
@@ -482,7 +491,9 @@ def test_to_db_of_scalars_lists_and_integers(librosa, name):
         a, b = ours(value), theirs(value)
         assert type(a) is type(b)
         assert a.dtype == b.dtype
-        assert np.allclose(a, b, rtol=1e-12, atol=1e-12)
+        # librosa computes scalars of float32 in float32, and returns float64.
+        rtol = 1e-6 if isinstance(value, np.float32) else 1e-12
+        assert np.allclose(a, b, rtol=rtol, atol=1e-12)
     for value in (np.array([1, np.nan, 2.0]), np.array([1, np.inf, 2.0]), np.array([-1, 2.0])):
         assert np.array_equal(ours(value), theirs(value), equal_nan=True)
         assert np.allclose(
@@ -529,7 +540,8 @@ def test_from_db_arguments(librosa, name):
             a, b = ours(value, ref=ref), theirs(value, ref=ref)
             assert np.asarray(a).dtype == np.asarray(b).dtype
             assert np.shape(a) == np.shape(b)
-            rtol = 1e-6 if np.asarray(b).dtype == np.float32 else 1e-13
+            # librosa rounds the exponent, which for -100 dB is 23, to float32.
+            rtol = 3e-6 if np.asarray(b).dtype == np.float32 else 1e-13
             assert np.allclose(a, b, rtol=rtol, atol=0)
 
 
@@ -634,7 +646,7 @@ def test_refuses_what_librosa_refuses(librosa, name, arguments):
     first = [
         arguments.pop(n) for n in ("y", "stft_matrix") if name.endswith("stft") and n in arguments
     ]
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises((ValueError, librosa.ParameterError)):
         quietly(theirs, *first, **arguments)
     with pytest.raises((ValueError, TypeError)):
         quietly(getattr(fastmel, name), *first, **arguments)

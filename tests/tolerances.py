@@ -39,18 +39,24 @@ HALF_ULP = {np.dtype(np.float32): 6.0e-8, np.dtype(np.float64): 1.2e-16}
 MFCC_ABS = 1e-4
 # librosa.istft inverts complex64 in float32: 2e-7 of the signal's maximum off the exact value.
 ISTFT_OF_MAX = 1e-6
+# librosa makes the ramp of pad_mode="linear_ramp" in the type of its input.
+RAMP_OF_RMS = 1e-7
 # dB values next to 0 come from powers next to 1, whose 5e-7 relative error is 2e-6 dB absolute, and
 # below NumPy's relative 1e-5 only beyond 0.2 dB.
 LIBROSA_DB = 1.5e-5
 
 
-def assert_spectrum(actual, expected, precision="double"):
-    """Complex spectra (..., bins, frames): rounding of the result plus that of the transform."""
+def assert_spectrum(actual, expected, precision="double", *, roundings=1, of_rms=0.0):
+    """Complex spectra (..., bins, frames): rounding of the result plus that of the transform.
+
+    `roundings`: how many of the two were rounded to the type of `actual`; `of_rms`: error that
+    either side has besides, as a share of the frame's root-mean-square bin.
+    """
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert actual.shape == expected.shape
     half_ulp = HALF_ULP[actual.real.dtype]
     rms = np.sqrt(np.mean(np.abs(expected) ** 2, axis=-2, keepdims=True))
-    bound = half_ulp * np.abs(expected) + SPECTRUM_OF_RMS[precision] * rms
+    bound = roundings * half_ulp * np.abs(expected) + (SPECTRUM_OF_RMS[precision] + of_rms) * rms
     _assert_within(actual, expected, 1.5 * bound + np.finfo(actual.real.dtype).tiny)
 
 
