@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import ticker
+from matplotlib.transforms import IdentityTransform
 
 # Round frequencies, an octave apart.
 _OCTAVES_HZ = (0, 125, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000)
@@ -26,8 +27,8 @@ class OctaveLocator(ticker.Locator):
 
     def __call__(self) -> Sequence[float]:
         """Return the positions of the ticks in view."""
-        low, high = sorted(self.axis.get_view_interval())  # type: ignore[union-attr]
-        return self.tick_values(low, high)
+        assert self.axis is not None
+        return self.tick_values(*sorted(self.axis.get_view_interval()))
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         """Return the positions of the ticks between two frequencies in Hz."""
@@ -38,9 +39,9 @@ class OctaveLocator(ticker.Locator):
 
     def _apart(self, ticks: list[int], vmin: float, vmax: float) -> Sequence[float]:
         """Drop ticks that lie too near to the one above."""
-        transform = self.axis.get_transform() if self.axis else None  # type: ignore[attr-defined]
+        transform = getattr(self.axis, "get_transform", IdentityTransform)()
         points = np.array([vmin, vmax, *ticks], dtype=float)
-        places = points if transform is None else transform.transform(points)
+        places = transform.transform(points)
         shares = (places[2:] - places[0]) / (places[1] - places[0])
         kept: list[float] = []
         above = math.inf
@@ -64,8 +65,8 @@ class ClockLocator(ticker.Locator):
 
     def __call__(self) -> Sequence[float]:
         """Return the positions of the ticks in view."""
-        low, high = sorted(self.axis.get_view_interval())  # type: ignore[union-attr]
-        return self.tick_values(low, high)
+        assert self.axis is not None
+        return self.tick_values(*sorted(self.axis.get_view_interval()))
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         """Return the positions of the ticks between two times in seconds."""
@@ -90,7 +91,7 @@ class TimeFormatter(ticker.Formatter):
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return the label of a tick at `x` seconds."""
-        span = float(np.ptp(self.axis.get_view_interval())) if self.axis else 1.0  # type: ignore[union-attr]
+        span = float(np.ptp(self.axis.get_view_interval())) if self.axis else 1.0
         decimals = max(0, 2 - math.floor(math.log10(span))) if span > 0 else 3
         value = round(abs(x), decimals)
         sign = "-" if x < 0 < value else ""

@@ -7,7 +7,6 @@ touched only if no axes are given; the backend never.
 from __future__ import annotations
 
 import math
-import operator
 import warnings
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -124,7 +123,7 @@ def specshow(
     rows, columns = values.shape
     x = _edges("x_coords", x_coords, columns)
     if x is None:
-        x = _time_edges(columns, sr, hop_length) if x_axis == "time" else np.arange(columns + 1.0)
+        x = _time_edges(columns, x_axis, sr, hop_length)
     y = _edges("y_coords", y_coords, rows)
     if y is None:
         y = _frequency_edges(rows, y_axis, sr, n_fft, fmin, fmax, htk)
@@ -141,7 +140,7 @@ def specshow(
     axes.set_xlim(x[0], x[-1])
     axes.set_ylim(y[0], y[-1])
     if colorbar:
-        _add_colorbar(mesh, colorbar)
+        _add_colorbar(axes, mesh, colorbar)
     return mesh
 
 
@@ -209,6 +208,7 @@ def waveshow(
     n = samples.shape[-1]
     axes = _current_axes() if ax is None else ax
     artist: Artist
+    times: np.ndarray
     if n <= max_points and samples.shape[0] == 1:
         times = offset + np.arange(n) / sr
         artist = axes.plot(times, samples[0], **{"linewidth": 0.8, **kwargs})[0]
@@ -252,15 +252,13 @@ def _check_positive(**values: float | None) -> None:
     for argument, value in values.items():
         if value is not None and not (value > 0 and math.isfinite(value)):
             raise ValueError(f"{argument}={value!r} must be above 0")
-        if value is not None and argument != "sr":
-            operator.index(value)
 
 
 def _edges(argument: str, coords: npt.ArrayLike | None, cells: int) -> np.ndarray | None:
     """Return the `cells` + 1 edges that coordinates (of edges or of centres) stand for."""
     if coords is None:
         return None
-    values = np.asarray(coords, dtype=np.float64)
+    values: np.ndarray = np.asarray(coords, dtype=np.float64)
     if values.shape == (cells + 1,):
         return values
     if values.shape != (cells,):
@@ -268,13 +266,15 @@ def _edges(argument: str, coords: npt.ArrayLike | None, cells: int) -> np.ndarra
             f"{argument} of shape {values.shape} must have {cells} or {cells + 1} entries"
         )
     if cells == 1:
-        return values[0] + np.array([-0.5, 0.5])
+        return np.array([values[0] - 0.5, values[0] + 0.5])
     middles = (values[1:] + values[:-1]) / 2
     first, last = 2 * values[0] - middles[0], 2 * values[-1] - middles[-1]
     return np.concatenate([[first], middles, [last]])
 
 
-def _time_edges(frames: int, sr: float, hop_length: int) -> np.ndarray:
+def _time_edges(frames: int, x_axis: str | None, sr: float, hop_length: int) -> np.ndarray:
+    if x_axis != "time":
+        return np.arange(frames + 1.0)
     edges = (np.arange(frames + 1) - 0.5) * (hop_length / sr)
     edges[0] = 0.0  # nothing was recorded before the first sample
     return edges
@@ -344,38 +344,40 @@ def _scale_frequency(axes: Axes, y_axis: str | None, htk: bool) -> None:
 
 
 def _decorate_x(axis: Axis, x_axis: str | None, end: float) -> None:
-    from . import _ticks
+    from matplotlib.ticker import MaxNLocator
+
+    from ._ticks import ClockLocator, TimeFormatter
 
     if x_axis is None:
         axis.set_ticks([])
     elif x_axis == "frames":
-        axis.set_major_locator(_ticks.ticker.MaxNLocator(integer=True))
+        axis.set_major_locator(MaxNLocator(integer=True))
         axis.set_label_text("Frame")
     else:
         unit = "s" if end < 120 else "min:s" if end < 3600 else "h:min:s"
-        axis.set_major_locator(_ticks.ClockLocator())
-        axis.set_major_formatter(_ticks.TimeFormatter(unit))
+        axis.set_major_locator(ClockLocator())
+        axis.set_major_formatter(TimeFormatter(unit))
         axis.set_label_text(f"Time ({unit})")
 
 
 def _decorate_y(axis: Axis, y_axis: str | None) -> None:
-    from . import _ticks
+    from matplotlib.ticker import NullLocator
+
+    from ._ticks import FrequencyFormatter, OctaveLocator
 
     if y_axis is None:
         axis.set_ticks([])
         return
     if y_axis in ("mel", "log"):
-        axis.set_major_locator(_ticks.OctaveLocator())
-        axis.set_minor_locator(_ticks.ticker.NullLocator())
-    axis.set_major_formatter(_ticks.FrequencyFormatter())
+        axis.set_major_locator(OctaveLocator())
+        axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FrequencyFormatter())
     axis.set_label_text("Frequency (Hz)")
 
 
-def _add_colorbar(mesh: QuadMesh, label: bool | str) -> None:
+def _add_colorbar(axes: Axes, mesh: QuadMesh, label: bool | str) -> None:
     from matplotlib.ticker import FuncFormatter
 
-    axes = mesh.axes
-    assert axes is not None
     if isinstance(label, str):
         axes.figure.colorbar(mesh, ax=axes, label=label)
         return

@@ -1,0 +1,85 @@
+"""The group of commands, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from .._version import __version__
+from ._text import explain
+from .bench import bench
+from .demo import demo
+from .extract import extract
+from .frontends import frontends
+from .info import info
+from .plot import plot
+
+
+class _InOrder(click.Group):
+    """A group that lists its commands as they were added, the newcomer's first."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Start here:
+  fastmel demo                          a clip, its features and its picture
+  fastmel plot speech.wav               a picture of your own recording
+  fastmel extract corpus/ -o features/  features of a whole folder
+
+Exit codes: 0 all well, 1 something failed, 2 wrong usage, 130 interrupted.
+FASTMEL_DEBUG=1 shows the traceback of an error.""",
+)
+@click.version_option(__version__, prog_name="fastmel", message="%(prog)s %(version)s")
+def group() -> None:
+    """Turn recordings into log-mel features, fast, and equal to the original's."""
+
+
+for command in (demo, extract, plot, bench, frontends, info):
+    group.add_command(command)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; see :func:`fastmel.cli.main`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without µ must not turn a result into a failure.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = group.main(
+            None if arguments is None else list(arguments),
+            prog_name="fastmel",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.UsageError as error:
+        name = error.ctx.command_path if error.ctx else "fastmel"
+        return _fail(f"{error.format_message()} (see {name} --help)", code=error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", code=130)
+    except BrokenPipeError:
+        # The reader (`| head`) has gone: keep the interpreter's last flush from failing too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except click.ClickException as error:
+        return _fail(error.format_message(), code=error.exit_code)
+    except Exception as error:
+        if os.environ.get("FASTMEL_DEBUG"):
+            raise
+        return _fail(explain(error))
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, code: int = 1) -> int:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    return code

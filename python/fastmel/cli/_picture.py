@@ -1,0 +1,111 @@
+"""The picture that ``fastmel plot`` and ``fastmel demo`` draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import plot
+from .._extras import require
+from ._text import rate, seconds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..frontend import FrontEnd
+
+# More columns than this no screen shows; neighbouring frames are averaged.
+_MAX_COLUMNS = 2400
+_INK, _FAINT, _WAVE = "#26233a", "#79758f", "#5b2a86"
+
+
+def picture(y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str) -> Figure:
+    """Draw the waveform above the features on one time axis.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        Samples at the front end's rate.
+    features : ndarray, shape (n_features, frames)
+        What the front end makes of them.
+    fe : FrontEnd
+        The front end.
+    title : str
+        Heading.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Independent of pyplot.
+    """
+    require("matplotlib", extra="plot", what="drawing")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 6), layout="constrained", facecolor="white")
+    grid = figure.add_gridspec(2, 2, height_ratios=(1, 2.6), width_ratios=(1, 0.016))
+    below = figure.add_subplot(grid[1, 0])
+    above = figure.add_subplot(grid[0, 0], sharex=below)
+    mesh = _features(below, features, fe)
+    _waveform(above, y, fe.sample_rate)
+    end = max(y.shape[-1] / fe.sample_rate, 0.0)
+    below.set_xlim(0, end)
+
+    bar = figure.colorbar(mesh, cax=figure.add_subplot(grid[1, 1]))
+    bar.set_label(_unit(fe), color=_INK)
+    bar.outline.set_visible(False)
+    for axes in (above, below, bar.ax):
+        axes.tick_params(colors=_FAINT, labelcolor=_INK, labelsize=9.5)
+        axes.xaxis.label.set_color(_INK)
+        axes.yaxis.label.set_color(_INK)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    above.set_title(title, loc="left", color=_INK, fontsize=13, fontweight="bold", pad=10)
+    above.set_title(_facts(y, features, fe), loc="right", color=_FAINT, fontsize=9.5, pad=10)
+    return figure
+
+
+def _waveform(axes: Axes, y: np.ndarray, sr: float) -> None:
+    plot.waveshow(y, sr=sr, ax=axes, color=_WAVE, max_points=_MAX_COLUMNS)
+    peak = max(1e-6, float(np.abs(y).max())) * 1.06
+    axes.set_ylim(-peak, peak)
+    axes.set_ylabel("Amplitude")
+    axes.set_xlabel("")
+    axes.tick_params(axis="x", labelbottom=False, length=0)
+    axes.grid(axis="x", color="#e7e5ef", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _features(axes: Axes, features: np.ndarray, fe: FrontEnd) -> Any:
+    config = fe.config
+    frames = features.shape[-1]
+    step = -(-frames // _MAX_COLUMNS)
+    starts = np.arange(0, frames, step)
+    columns = np.add.reduceat(features, starts, axis=-1, dtype=np.float64)
+    columns /= np.diff(starts, append=frames)
+    edges = (np.append(starts, frames) - 0.5) * (config.hop_length / fe.sample_rate)
+    edges[0] = 0.0
+    mesh = plot.specshow(
+        columns,
+        x_coords=edges,
+        x_axis="time",
+        y_axis="mel",
+        sr=fe.sample_rate,
+        fmin=config.fmin,
+        fmax=config.fmax,
+        htk=config.htk,
+        ax=axes,
+    )
+    axes.set_ylabel("Frequency (Hz, on the mel scale)")
+    return mesh
+
+
+def _unit(fe: FrontEnd) -> str:
+    return "dB"
+
+
+def _facts(y: np.ndarray, features: np.ndarray, fe: FrontEnd) -> str:
+    bands, frames = features.shape
+    length = seconds(y.shape[-1] / fe.sample_rate)
+    return f"{length} at {rate(fe.sample_rate)}  ·  {bands} mel bands in {frames:,} frames"
