@@ -440,19 +440,19 @@ def dct_matrix(n: int, dct_type: int = 2, norm: str | None = "ortho") -> Real:
     True
     """
     k, i = np.arange(n)[:, np.newaxis], np.arange(n)
-    # Rows and columns at the mirror points of the cosines: there a sample counts once, elsewhere
-    # twice, and there the matrix needs factors of sqrt(2) to become orthogonal.
+    # Phases in units of half a turn / period, and the rows and columns at the mirror points of the
+    # cosines: there a sample counts once, elsewhere twice, and there the matrix needs factors of
+    # sqrt(2) to become orthogonal.
+    ends = [0, n - 1]
     if dct_type == 1:
-        matrix, period = 2 * np.cos(np.pi * k * i / (n - 1)), 2 * (n - 1)
-        rows, columns = [0, n - 1], [0, n - 1]
+        phase, period, rows, columns = 2 * k * i, 2 * (n - 1), ends, ends
     elif dct_type == 2:
-        matrix, period = 2 * np.cos(np.pi * k * (2 * i + 1) / (2 * n)), 2 * n
-        rows, columns = [0], []
+        phase, period, rows, columns = k * (2 * i + 1), 2 * n, [0], []
     elif dct_type == 3:
-        matrix, period = 2 * np.cos(np.pi * (2 * k + 1) * i / (2 * n)), 2 * n
-        rows, columns = [], [0]
+        phase, period, rows, columns = (2 * k + 1) * i, 2 * n, [], [0]
     else:
         raise ValueError(f"dct_type={dct_type!r} must be 1, 2 or 3")
+    matrix = 2 * np.cos(np.pi * (phase % (2 * period)) / period)  # reduced while still exact
     matrix[:, columns] /= 2
     if norm == "ortho":
         matrix[:, columns] *= np.sqrt(2)
