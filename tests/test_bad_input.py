@@ -258,7 +258,7 @@ def test_precision(function, precision):
         function(Y, precision=precision)
 
 
-@pytest.mark.parametrize("workers", [0, -2, 2.0, "2", [], np.nan, BEYOND])
+@pytest.mark.parametrize("workers", [0, -(10**6), 2.0, "2", [], np.nan])
 def test_workers(anything, workers):
     with pytest.raises((*REFUSED, OverflowError), match="workers"):
         anything(Y, workers=workers)
