@@ -142,7 +142,7 @@ def mel_frequencies(
     --------
     >>> from fastmel import mel_frequencies
     >>> mel_frequencies(4, fmax=4000).round(1)
-    array([   0. ,  782.6, 1770. , 4000. ])
+    array([   0. ,  781.4, 1786.8, 4000. ])
     """
     low, high = _number("fmin", fmin), _number("fmax", fmax)
     if htk and min(low, high) <= -700:
