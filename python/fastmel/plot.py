@@ -238,6 +238,8 @@ def _samples(y: npt.ArrayLike) -> np.ndarray:
         raise TypeError(f"y of dtype {samples.dtype} must hold real numbers")
     if samples.ndim not in (1, 2) or not samples.size:
         raise ValueError(f"y of shape {samples.shape} must be of shape (n,) or (channels, n)")
+    if samples.dtype in (np.int16, np.int32):
+        samples = samples / -float(np.iinfo(samples.dtype).min)
     if samples.dtype.kind == "f" and not np.isfinite(samples).all():
         raise ValueError("y must be finite, but holds NaN or infinity")
     return np.atleast_2d(samples)

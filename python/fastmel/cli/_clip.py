@@ -35,7 +35,7 @@ def synthesize() -> np.ndarray:
     y += 2e-4 * rng.standard_normal(y.size)
     # On the grid of 16-bit samples: what is computed here is what the file holds.
     pcm = np.round(y * (0.8 * 2**15 / np.abs(y).max()))
-    return (pcm / 2**15).astype(np.float32)
+    return np.asarray(pcm / 2**15, dtype=np.float32)
 
 
 def _add(y: np.ndarray, start: float, sound: np.ndarray) -> None:
@@ -52,7 +52,8 @@ def _pluck(hz: float, seconds: float = 1.1) -> np.ndarray:
         for k in range(1, 13)
         if hz * k < 0.45 * SAMPLE_RATE
     ]
-    return np.sum(partials, axis=0) * np.minimum(1, t / 0.004)
+    string: np.ndarray = np.sum(partials, axis=0) * np.minimum(1, t / 0.004)
+    return string
 
 
 def _brush(rng: np.random.Generator, seconds: float = 0.14) -> np.ndarray:
@@ -68,7 +69,8 @@ def _chirp(start_hz: float, end_hz: float, seconds: float) -> np.ndarray:
     octaves = np.log(end_hz / start_hz)
     phase = 2 * np.pi * start_hz * seconds / octaves * np.expm1(octaves * t / seconds)
     fade = np.sin(np.pi * t / seconds) ** 0.5
-    return np.sin(phase) * fade * (1 + 0.3 * np.sin(2 * np.pi * 6 * t))
+    tone: np.ndarray = np.sin(phase) * fade * (1 + 0.3 * np.sin(2 * np.pi * 6 * t))
+    return tone
 
 
 def wav_bytes(y: np.ndarray) -> bytes:

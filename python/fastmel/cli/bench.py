@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import time
@@ -94,14 +95,10 @@ def _one_thread() -> Iterator[None]:
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     try:
         with ExitStack() as stack:
-            if _installed("threadpoolctl"):
-                # NumPy's BLAS was loaded before.
-                from threadpoolctl import threadpool_limits
-
-                stack.enter_context(threadpool_limits(1))
-            if _installed("torch"):
-                import torch
-
+            if threadpoolctl := _module("threadpoolctl"):
+                # NumPy's BLAS was loaded before the environment was set.
+                stack.enter_context(threadpoolctl.threadpool_limits(1))
+            if torch := _module("torch"):
                 stack.callback(torch.set_num_threads, torch.get_num_threads())
                 torch.set_num_threads(1)
             yield
@@ -113,8 +110,11 @@ def _one_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _installed(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
+def _module(name: str) -> Any:
+    """Import a peer; None if it is not installed."""
+    if importlib.util.find_spec(name.partition(".")[0]) is None:
+        return None
+    return importlib.import_module(name)
 
 
 def _machine() -> str:
@@ -187,9 +187,9 @@ def _peers(*makers: Callable[..., Contender | None], **arguments: Any) -> Iterat
 
 
 def _librosa(y: np.ndarray, sr: int) -> Contender | None:
-    if not _installed("librosa"):
+    librosa = _module("librosa")
+    if librosa is None:
         return None
-    import librosa
 
     def call() -> Any:
         return librosa.power_to_db(librosa.feature.melspectrogram(y=y, sr=sr), ref=np.max)
@@ -199,10 +199,9 @@ def _librosa(y: np.ndarray, sr: int) -> Contender | None:
 
 
 def _torch(y: np.ndarray, sr: int) -> Contender | None:
-    if not _installed("torch"):
+    torch = _module("torch")
+    if torch is None:
         return None
-    import torch
-
     import fastmel
 
     signal, window = torch.from_numpy(y), torch.hann_window(2048)
@@ -221,10 +220,9 @@ def _torch(y: np.ndarray, sr: int) -> Contender | None:
 
 
 def _torchaudio(y: np.ndarray, sr: int) -> Contender | None:
-    if not _installed("torchaudio"):
+    torch, torchaudio = _module("torch"), _module("torchaudio")
+    if torchaudio is None:
         return None
-    import torch
-    import torchaudio
 
     signal = torch.from_numpy(y)
     mel = torchaudio.transforms.MelSpectrogram(
@@ -241,10 +239,9 @@ def _torchaudio(y: np.ndarray, sr: int) -> Contender | None:
 
 
 def _openai_whisper(y: np.ndarray) -> Contender | None:
-    if not _installed("whisper"):
+    torch, whisper = _module("torch"), _module("whisper")
+    if whisper is None:
         return None
-    import torch
-    import whisper
 
     signal = torch.from_numpy(y)
     whisper.log_mel_spectrogram(signal)
@@ -254,19 +251,18 @@ def _openai_whisper(y: np.ndarray) -> Contender | None:
 
 
 def _faster_whisper(y: np.ndarray) -> Contender | None:
-    if not _installed("faster_whisper"):
+    faster_whisper = _module("faster_whisper.feature_extractor")
+    if faster_whisper is None:
         return None
-    from faster_whisper import __version__
-    from faster_whisper.feature_extractor import FeatureExtractor
-
-    extract = FeatureExtractor()
-    return Contender(f"faster-whisper {__version__}", lambda: extract(y, padding=0))
+    extract = faster_whisper.FeatureExtractor()
+    version = _module("faster_whisper").__version__
+    return Contender(f"faster-whisper {version}", lambda: extract(y, padding=0))
 
 
 def _transformers(y: np.ndarray) -> Contender | None:
-    if not _installed("transformers"):
+    transformers = _module("transformers")
+    if transformers is None:
         return None
-    import transformers
 
     extract = transformers.WhisperFeatureExtractor()
     options = {"sampling_rate": 16000, "return_tensors": "np", "padding": "do_not_pad"}

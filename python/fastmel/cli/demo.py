@@ -11,7 +11,7 @@ from typing import Any
 import click
 import numpy as np
 
-from ._text import count, rate, seconds
+from ._text import count, rate, seconds, table
 
 _FILES = ("clip.wav", "features.npy", "picture.png")
 
@@ -58,12 +58,13 @@ def demo(output: Path) -> None:
 
     say = click.echo
     say(click.style("Made for you:", bold=True))
-    say(f"  {clip}   {seconds(len(y) / fe.sample_rate)} of sound at {rate(fe.sample_rate)}")
-    say(
-        f"  {array}   log-mel features in dB, {features.dtype}, {features.shape[0]} bands by "
-        f"{count(features.shape[1], 'frame')}"
-    )
-    say(f"  {image}   waveform and mel spectrogram: open it")
+    size = f"{count(features.shape[0], 'band')} by {count(features.shape[1], 'frame')}"
+    rows = [
+        [f"  {clip}", f"{seconds(len(y) / fe.sample_rate)} of sound at {rate(fe.sample_rate)}"],
+        [f"  {array}", f"its log-mel features in dB, {size}, {features.dtype}"],
+        [f"  {image}", "its waveform and mel spectrogram: open it"],
+    ]
+    say("\n".join(table(rows)))
     say()
     say(click.style("How fast:", bold=True))
     for line in _speed(y, features, fe):

@@ -154,6 +154,7 @@ def plan(
     if output.exists() and not output.is_dir():
         raise click.UsageError(f"{output} exists and is not a folder")
     for place in inputs:
+        found: Iterator[tuple[Path, Path]]
         if place.is_dir():
             found = ((path, path.relative_to(place)) for path in _audio_files(place, recursive))
         else:

@@ -59,4 +59,5 @@ def save(figure: object, path: Path) -> None:
         raise click.UsageError(
             f"{path}: the name must end in one of .{', .'.join(sorted(formats))}"
         )
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)  # type: ignore[attr-defined]

@@ -1,0 +1,274 @@
+"""Pictures: what lies where on the axes, and no side effects."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib")
+
+from fastmel.filterbank import hz_to_mel, mel_frequencies
+from fastmel.plot import specshow, waveshow
+from matplotlib.figure import Figure
+from signals import noise
+
+
+@pytest.fixture
+def ax():
+    return Figure(figsize=(8, 4)).add_subplot()
+
+
+def labels(axis):
+    """The texts of the ticks in view, after drawing."""
+    axis.figure.canvas.draw()
+    low, high = sorted(axis.get_view_interval())
+    return [t.get_text() for t in axis.get_ticklabels() if low <= _place(t, axis) <= high]
+
+
+def _place(label, axis):
+    return label.get_position()[axis.axis_name == "y"]
+
+
+def corners(mesh):
+    """Edges of the cells: (x, y)."""
+    grid = np.asarray(mesh.get_coordinates())
+    return grid[0, :, 0], grid[:, 0, 1]
+
+
+def test_draws_the_data(ax):
+    data = np.arange(12.0).reshape(3, 4)
+    mesh = specshow(data, ax=ax)
+    assert type(mesh).__name__ == "QuadMesh"
+    assert mesh.axes is ax
+    np.testing.assert_array_equal(mesh.get_array(), data)
+    assert labels(ax.xaxis) == labels(ax.yaxis) == []
+
+
+def test_time_axis_is_in_seconds(ax):
+    mesh = specshow(np.zeros((5, 100)), x_axis="time", sr=16000, hop_length=160, ax=ax)
+    x, _ = corners(mesh)
+    # Frame t is centred at t hops, but for the first, which begins with the signal.
+    np.testing.assert_allclose((x[1:-1] + x[2:]) / 2, np.arange(1, 100) * 0.01)
+    assert x[0] == 0
+    assert ax.get_xlim() == pytest.approx((0, 0.995))
+    assert ax.get_xlabel() == "Time (s)"
+    assert labels(ax.xaxis)[:3] == ["0", "0.1", "0.2"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "label", "tick"), [(3, "Time (min:s)", "1:30"), (150, "Time (h:min:s)", "1:30:00")]
+)
+def test_long_times_read_like_a_clock(ax, minutes, label, tick):
+    specshow(np.zeros((2, minutes * 60)), x_axis="time", sr=100, hop_length=100, ax=ax)
+    assert ax.get_xlabel() == label
+    assert tick in labels(ax.xaxis)
+
+
+def test_frames_axis_counts(ax):
+    specshow(np.zeros((5, 40)), x_axis="frames", ax=ax)
+    assert ax.get_xlim() == (0, 40)
+    assert ax.get_xlabel() == "Frame"
+    assert all(text.isdecimal() for text in labels(ax.xaxis))
+
+
+@pytest.mark.parametrize("htk", [False, True])
+def test_mel_bands_lie_around_their_peaks_and_are_equally_high(ax, htk):
+    mesh = specshow(np.zeros((40, 3)), y_axis="mel", sr=16000, fmin=50, htk=htk, ax=ax)
+    _, y = corners(mesh)
+    mels = hz_to_mel(y, htk=htk)
+    np.testing.assert_allclose(np.diff(mels), np.diff(mels)[0])
+    peaks = mel_frequencies(42, fmin=50, fmax=8000, htk=htk)[1:-1]
+    np.testing.assert_allclose((mels[1:] + mels[:-1]) / 2, hz_to_mel(peaks, htk=htk))
+    pixels = ax.transData.transform(np.stack([np.zeros_like(y), y], axis=1))[:, 1]
+    np.testing.assert_allclose(np.diff(pixels), np.diff(pixels)[0], rtol=1e-6)
+
+
+def test_mel_ticks_are_round_frequencies(ax):
+    specshow(np.zeros((128, 3)), y_axis="mel", ax=ax)
+    assert labels(ax.yaxis)[-4:] == ["1k", "2k", "4k", "8k"]
+    assert "Hz" in ax.get_ylabel()
+    ax.set_ylim(1000, 1500)
+    assert "1.2k" in labels(ax.yaxis)
+
+
+@pytest.mark.parametrize("y_axis", ["hz", "linear", "log"])
+def test_fft_bins_lie_at_their_frequencies(ax, y_axis):
+    mesh = specshow(np.zeros((257, 3)), y_axis=y_axis, sr=16000, ax=ax)
+    _, y = corners(mesh)
+    np.testing.assert_allclose((y[1:-2] + y[2:-1]) / 2, np.arange(1, 256) * 31.25)
+    assert (y[0], y[-1]) == (0, 8000)
+    assert "4k" in labels(ax.yaxis)
+
+
+def test_odd_fft_length(ax):
+    _, y = corners(specshow(np.zeros((3, 2)), y_axis="hz", sr=100, n_fft=5, ax=ax))
+    np.testing.assert_allclose(y, [0, 10, 30, 50])
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_coordinates_may_be_given(ax, shift):
+    centres = np.array([1.0, 2.0, 4.0])
+    edges = np.array([0.5, 1.5, 3.0, 5.0])
+    mesh = specshow(np.zeros((2, 3)), x_coords=edges if shift else centres, x_axis="time", ax=ax)
+    np.testing.assert_allclose(corners(mesh)[0], edges)
+
+
+def test_colorbar_reads_in_decibels(ax):
+    specshow(np.linspace(-80, 0, 20).reshape(4, 5), colorbar=True, ax=ax)
+    bar = ax.figure.axes[1]
+    assert "\N{MINUS SIGN}80 dB" in labels(bar.yaxis)
+
+
+def test_colorbar_label(ax):
+    specshow(np.zeros((4, 5)), colorbar="power", ax=ax)
+    assert ax.figure.axes[1].get_ylabel() == "power"
+
+
+def test_options_reach_matplotlib(ax):
+    mesh = specshow(np.zeros((4, 5)), cmap="viridis", vmin=-1, vmax=3, ax=ax)
+    assert (mesh.get_cmap().name, mesh.get_clim()) == ("viridis", (-1, 3))
+
+
+def test_complex_shows_magnitude(ax):
+    with pytest.warns(UserWarning, match="magnitude"):
+        mesh = specshow(np.full((2, 2), 3 + 4j), ax=ax)
+    np.testing.assert_array_equal(mesh.get_array(), np.full((2, 2), 5.0))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 2)])
+@pytest.mark.parametrize("y_axis", ["mel", "hz", "log", None])
+def test_small_matrices(ax, shape, y_axis):
+    specshow(np.ones(shape), x_axis="time", y_axis=y_axis, ax=ax)
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (np.zeros(5), {}, "data of shape"),
+        (np.zeros((0, 5)), {}, "data of shape"),
+        (np.zeros((2, 2)), {"x_axis": "seconds"}, "x_axis='seconds'"),
+        (np.zeros((2, 2)), {"y_axis": "bark"}, "y_axis='bark'"),
+        (np.zeros((2, 2)), {"sr": 0}, "sr=0"),
+        (np.zeros((2, 2)), {"hop_length": -1}, "hop_length=-1"),
+        (np.zeros((2, 2)), {"n_fft": 0}, "n_fft=0"),
+        (np.zeros((2, 2)), {"y_axis": "mel", "fmin": 9000, "fmax": 8000}, "fmin=9000"),
+        (np.zeros((2, 2)), {"x_coords": [1, 2, 3, 4]}, "x_coords"),
+    ],
+)
+def test_specshow_refuses(ax, data, options, message):
+    with pytest.raises(ValueError, match=message):
+        specshow(data, ax=ax, **options)
+
+
+# Waveforms ----------------------------------------------------------------------------------------
+
+
+def test_short_signals_are_drawn_sample_by_sample(ax):
+    y = noise(1000)
+    line = waveshow(y, sr=8000, offset=2.0, ax=ax)
+    np.testing.assert_allclose(line.get_xdata(), 2 + np.arange(1000) / 8000)
+    np.testing.assert_array_equal(line.get_ydata(), y)
+    assert ax.get_xlabel() == "Time (s)"
+
+
+def test_the_envelope_of_a_long_signal_loses_no_peak(ax):
+    y = np.zeros(100_003)
+    y[77_777], y[-1] = 0.9, -0.7
+    band = waveshow(y, sr=8000, max_points=500, ax=ax)
+    corners = band.get_paths()[0].vertices
+    assert corners[:, 1].max() == 0.9
+    assert corners[:, 1].min() == -0.7
+    assert len(corners) <= 2 * 500 + 3
+    peak = corners[corners[:, 1].argmax(), 0]
+    assert peak == pytest.approx(77_777 / 8000, abs=201 / 8000)
+    assert ax.get_xlim() == pytest.approx((0, 100_003 / 8000))
+
+
+def test_envelope_spans_all_channels(ax):
+    y = np.stack([np.full(50_000, 0.5), np.full(50_000, -0.25)])
+    corners = waveshow(y, ax=ax).get_paths()[0].vertices
+    assert (corners[:, 1].min(), corners[:, 1].max()) == (-0.25, 0.5)
+
+
+@pytest.mark.parametrize(("dtype", "full"), [(np.int16, 2**15), (np.int32, 2**31)])
+def test_pcm_is_scaled(ax, dtype, full):
+    line = waveshow(np.array([0, full // 2, -full], dtype=dtype), ax=ax)
+    np.testing.assert_array_equal(line.get_ydata(), [0, 0.5, -1])
+
+
+def test_axis_none_has_no_ticks(ax):
+    waveshow(np.zeros(10), axis=None, ax=ax)
+    assert labels(ax.xaxis) == []
+
+
+@pytest.mark.parametrize(
+    ("y", "options", "error", "message"),
+    [
+        (np.zeros(0), {}, ValueError, "shape"),
+        (np.float64(1), {}, ValueError, "shape"),
+        (np.zeros((2, 2, 2)), {}, ValueError, "shape"),
+        (np.zeros(3, complex), {}, TypeError, "complex"),
+        (np.array(["a"]), {}, TypeError, "dtype"),
+        (np.array([0, np.nan]), {}, ValueError, "NaN"),
+        (np.zeros(3), {"sr": 0}, ValueError, "sr=0"),
+        (np.zeros(3), {"max_points": 0}, ValueError, "max_points=0"),
+        (np.zeros(3), {"axis": "hours"}, ValueError, "axis='hours'"),
+    ],
+)
+def test_waveshow_refuses(ax, y, options, error, message):
+    with pytest.raises(error, match=message):
+        waveshow(y, ax=ax, **options)
+
+
+# Side effects -------------------------------------------------------------------------------------
+
+
+def test_pyplot_is_not_imported_when_axes_are_given(run_python):
+    run_python(
+        """
+        import sys
+        import numpy as np
+        from fastmel.plot import specshow, waveshow
+        assert "matplotlib" not in sys.modules
+        from matplotlib.figure import Figure
+        figure = Figure()
+        specshow(np.zeros((4, 4)), x_axis="time", y_axis="mel", colorbar=True,
+                 ax=figure.add_subplot(211))
+        waveshow(np.zeros(99), ax=figure.add_subplot(212))
+        figure.canvas.draw()
+        assert "matplotlib.pyplot" not in sys.modules
+        """
+    )
+
+
+def test_without_axes_pyplots_current_axes_serve(run_python):
+    run_python(
+        """
+        import numpy as np
+        import matplotlib.pyplot as plt
+        from fastmel.plot import specshow, waveshow
+        backend = plt.get_backend()
+        axes = plt.figure().add_subplot()
+        mesh = specshow(np.zeros((4, 4)))
+        assert mesh.axes is axes
+        assert plt.gci() is mesh
+        assert waveshow(np.zeros(9)).axes is axes
+        assert plt.get_backend() == backend
+        """,
+        MPLBACKEND="agg",
+    )
+
+
+def test_missing_matplotlib_says_how_to_get_it(run_python):
+    done = run_python(
+        """
+        import sys
+        sys.modules["matplotlib"] = None
+        import numpy as np
+        from fastmel.plot import specshow
+        try:
+            specshow(np.zeros((2, 2)))
+        except ModuleNotFoundError as error:
+            print(error)
+        """
+    )
+    assert 'pip install "fastmel[plot]"' in done.stdout
