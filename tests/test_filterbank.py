@@ -124,9 +124,9 @@ def test_known_mels():
 
 @pytest.mark.parametrize("values", ["a", ["1"], None, 1j, [object()]], ids=repr)
 def test_scales_refuse_what_is_not_real(values):
-    with pytest.raises(TypeError, match=r"frequencies=.* must be real numbers"):
+    with pytest.raises(TypeError, match="frequencies must be real numbers"):
         hz_to_mel(values)
-    with pytest.raises(TypeError, match=r"mels=.* must be real numbers"):
+    with pytest.raises(TypeError, match="mels must be real numbers"):
         mel_to_hz(values)
 
 
@@ -268,7 +268,7 @@ def test_bank_is_fast():
         ({"norm": 2j}, ValueError, "norm"),
         ({"dtype": np.int16}, TypeError, "dtype.*must be a floating-point type"),
         ({"dtype": complex}, TypeError, "dtype.*must be a floating-point type"),
-        ({"dtype": "wide"}, TypeError, "wide"),
+        ({"dtype": "wide"}, TypeError, "dtype='wide' must be"),
     ],
     ids=repr,
 )

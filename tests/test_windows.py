@@ -238,6 +238,14 @@ def test_array_is_taken_as_it_is(n, kind):
     assert given[0] == values[0]
 
 
+def test_other_libraries_arrays():
+    class Tensor:
+        def __array__(self, dtype=None, copy=None):
+            return np.arange(4, dtype=np.float32)
+
+    assert_same_bits(get_window(Tensor(), 4), np.arange(4.0))
+
+
 def test_function_is_called_with_the_length():
     seen = []
 
@@ -307,7 +315,7 @@ def test_numpy_flag_and_length(fftbins):
         (["a"] * 16, TypeError, "real numbers"),
         (lambda n: np.ones(n + 1), ValueError, "shape"),
         (lambda n: None, TypeError, "real numbers"),
-        (None, TypeError, "not understood: give"),
+        (None, TypeError, "not understood; accepted"),
         (True, TypeError, "not understood"),
         (b"hann", TypeError, "not understood"),
         (1j, TypeError, "not understood"),

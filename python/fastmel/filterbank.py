@@ -246,9 +246,7 @@ def mel_filterbank(
     >>> bank.shape, bank.dtype
     ((80, 201), dtype('float32'))
     """
-    kind = np.dtype(dtype)
-    if kind.kind != "f":
-        raise TypeError(f"dtype={dtype!r} must be a floating-point type")
+    kind = _floating(dtype)
     low = _number("fmin", fmin)
     high = _rate(sr) / 2 if fmax is None else _number("fmax", fmax)
     if low >= high:
@@ -319,7 +317,7 @@ def _real(name: str, values: ArrayLike) -> Any:
     """Return `values` as an array, or as a NumPy scalar when it has no dimensions."""
     array = np.asanyarray(values)
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name}={values!r} must be real numbers")
+        raise TypeError(f"{name} must be real numbers, not of dtype {array.dtype}")
     return array[()]
 
 
@@ -331,6 +329,16 @@ def _number(name: str, value: float) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{name}={value!r} must be finite")
     return number
+
+
+def _floating(dtype: DTypeLike) -> np.dtype[Any]:
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = np.dtype(object)
+    if kind.kind != "f":
+        raise TypeError(f"dtype={dtype!r} must be a floating-point type")
+    return kind
 
 
 def _rate(sr: float) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import operator
+import reprlib
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -293,7 +294,7 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
           ``_periodic`` or ``_symmetric`` overrides `fftbins`;
         - a tuple of a name and the parameters of that window, such as ``("tukey", 0.25)``;
         - a number: the Kaiser window of that beta;
-        - a list or array of exactly `win_length` real values, taken as they are;
+        - a list or array (a tensor, say) of exactly `win_length` real values, taken as they are;
         - a function that is called with `win_length` and returns such values.
     win_length : int
         Number of points, at least 1.
@@ -332,17 +333,18 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
     if not isinstance(fftbins, (bool, np.bool_)):
         raise TypeError(f"fftbins must be True or False, not {fftbins!r}")
     if callable(window):
-        return _checked(window(length), length, f"window={window!r} returned")
-    if isinstance(window, (list, np.ndarray)) and np.ndim(window) > 0:
-        return _checked(window, length, "window has")
+        return _checked(window(length), length, "window is a function that returned")
+    if isinstance(window, list) or (hasattr(window, "__array__") and np.ndim(window) > 0):
+        return _checked(window, length, "window is an array of")
     if isinstance(window, (str, tuple)):
         spec: tuple[Any, ...] = (window,) if isinstance(window, str) else window
         if not spec or not isinstance(spec[0], str):
-            raise ValueError(f"window={window!r}: the first entry of a tuple is the window's name")
+            given = reprlib.repr(window)
+            raise ValueError(f"window={given}: the first entry of a tuple is the window's name")
         return _named(spec, length, bool(fftbins))
     if isinstance(window, (int, float, np.integer, np.floating)) and not isinstance(window, bool):
         return _named(("kaiser", float(window)), length, bool(fftbins))
-    raise TypeError(f"window={window!r} is not understood: give {_ACCEPTED}")
+    raise TypeError(f"window={reprlib.repr(window)} is not understood; accepted: {_ACCEPTED}")
 
 
 def _length(win_length: int) -> int:
@@ -367,7 +369,7 @@ def _checked(values: ArrayLike, length: int, found: str) -> Window:
 
 
 def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
-    given = spec[0] if len(spec) == 1 else spec
+    given = reprlib.repr(spec[0] if len(spec) == 1 else spec)
     name, parameters = spec[0], spec[1:]
     for suffix, wanted in (("_symmetric", False), ("_periodic", True)):
         if name.endswith(suffix):
@@ -375,18 +377,18 @@ def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
             break
     if name not in _ROWS:
         known = ", ".join(names[0] for names in _TABLE)
-        raise ValueError(f"window={given!r} is unknown; known names: {known}")
+        raise ValueError(f"window={given} is unknown; accepted: {known}")
     row = _ROWS[name]
     if not row.needs <= len(parameters) <= row.takes:
         accepted = f"{row.needs} to {row.takes}" if row.needs < row.takes else f"{row.takes}"
         raise ValueError(
-            f"window={given!r} has {len(parameters)} parameters, but {name!r} takes {accepted}"
+            f"window={given} has {len(parameters)} parameters, but {name!r} takes {accepted}"
             + (f": give a tuple ({name!r}, parameter, ...)" if row.needs else "")
         )
     if row.formula is _kaiser_bessel_derived and periodic:
-        raise ValueError(f"window={given!r} exists as a symmetric window only: use fftbins=False")
+        raise ValueError(f"window={given} exists as a symmetric window only: use fftbins=False")
     if row.formula is _exponential and not periodic and parameters[:1] not in ((), (None,)):
-        raise ValueError(f"window={given!r}: a symmetric exponential window has center None")
+        raise ValueError(f"window={given}: a symmetric exponential window has center None")
     if length == 1 and row.formula is not _kaiser_bessel_derived:
         return np.ones(1)
     try:
@@ -394,5 +396,5 @@ def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
             w = row.formula(length + periodic, *parameters)[:length]
     except (TypeError, ValueError, ArithmeticError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"window={given!r} cannot be made with these parameters: {error}") from error
-    return _checked(w, length, f"window={given!r} gives")
+        raise kind(f"window={given} cannot be made with these parameters: {error}") from error
+    return _checked(w, length, f"window={given} gives")
