@@ -1,0 +1,67 @@
+"""Audio features at the speed of the machine: STFT, mel spectrograms and their logarithms.
+
+The functions carry librosa's names and return librosa's numbers; :func:`frontend` returns the
+features of a model by name. NumPy is the only dependency; reading files and drawing need extras.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+from .config import MelConfig
+from .decibels import amplitude_to_db, db_to_amplitude, db_to_power, power_to_db
+from .filterbank import fft_frequencies, hz_to_mel, mel_filterbank, mel_frequencies, mel_to_hz
+from .frontend import FrontEnd, frontend, frontends
+from .pcen import pcen
+from .simd import simd_info
+from .spectral import istft, log_melspectrogram, melspectrogram, mfcc, spectrogram, stft
+from .windows import get_window
+
+if TYPE_CHECKING:
+    from . import io, plot, reference
+    from .io import load
+
+__all__ = [
+    "FrontEnd",
+    "MelConfig",
+    "__version__",
+    "amplitude_to_db",
+    "db_to_amplitude",
+    "db_to_power",
+    "fft_frequencies",
+    "frontend",
+    "frontends",
+    "get_window",
+    "hz_to_mel",
+    "io",
+    "istft",
+    "load",
+    "log_melspectrogram",
+    "mel_filterbank",
+    "mel_frequencies",
+    "mel_to_hz",
+    "melspectrogram",
+    "mfcc",
+    "pcen",
+    "plot",
+    "power_to_db",
+    "reference",
+    "simd_info",
+    "spectrogram",
+    "stft",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Parts that import takes time for, or that need an extra, load when first used.
+    if name in ("io", "plot", "reference"):
+        return importlib.import_module(f".{name}", __name__)
+    if name == "load":
+        return importlib.import_module(".io", __name__).load
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
