@@ -64,7 +64,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx else "fastmel"
-        return _fail(f"{error.format_message().rstrip('.')} (see {name} --help)", code=error.exit_code)
+        return _fail(
+            f"{error.format_message().rstrip('.')} (see {name} --help)", code=error.exit_code
+        )
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", code=130)
     except BrokenPipeError:

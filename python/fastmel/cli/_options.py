@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from ..frontend import FrontEnd
 
 
-def frontend_named(name: str, sr: float | None = None) -> FrontEnd:
+def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
     """Return a front end; an unknown name is a wrong usage.
 
     Parameters
     ----------
     name : str
         Name in the catalogue.
-    sr : float or None, default None
+    sr : int or None, default None
         Sample rate to compute at instead of its own.
 
     Returns
@@ -27,8 +27,8 @@ def frontend_named(name: str, sr: float | None = None) -> FrontEnd:
     """
     import fastmel
 
-    if name not in fastmel.frontends():
-        known = ", ".join(fastmel.frontends())
-        raise click.UsageError(f"--frontend {name!r} is unknown: choose one of {known}")
-    fe = fastmel.frontend(name)
-    return fe if sr is None else fastmel.frontend(fe.config.replace(sample_rate=sr))
+    try:
+        fe = fastmel.frontend(name)
+        return fe if sr is None else fastmel.frontend(fe.config.replace(sample_rate=sr))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None

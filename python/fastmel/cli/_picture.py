@@ -28,8 +28,8 @@ def picture(y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str) -> Fi
     ----------
     y : ndarray, shape (n,)
         Samples at the front end's rate.
-    features : ndarray, shape (n_features, frames)
-        What the front end makes of them.
+    features : ndarray
+        What the front end makes of them, in its layout.
     fe : FrontEnd
         The front end.
     title : str
@@ -43,6 +43,8 @@ def picture(y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str) -> Fi
     require("matplotlib", extra="plot", what="drawing")
     from matplotlib.figure import Figure
 
+    if fe.config.layout == "time_mel":
+        features = features.T
     figure = Figure(figsize=(11, 6), layout="constrained", facecolor="white")
     grid = figure.add_gridspec(2, 2, height_ratios=(1, 2.6), width_ratios=(1, 0.016))
     below = figure.add_subplot(grid[1, 0])
@@ -84,8 +86,9 @@ def _features(axes: Axes, features: np.ndarray, fe: FrontEnd) -> Any:
     starts = np.arange(0, frames, step)
     columns = np.add.reduceat(features, starts, axis=-1, dtype=np.float64)
     columns /= np.diff(starts, append=frames)
-    edges = (np.append(starts, frames) - 0.5) * (config.hop_length / fe.sample_rate)
-    edges[0] = 0.0
+    first = 0.0 if config.center else config.n_fft / 2
+    edges = (first + (np.append(starts, frames) - 0.5) * config.hop_length) / fe.sample_rate
+    edges[0] = max(edges[0], 0.0)
     mesh = plot.specshow(
         columns,
         x_coords=edges,
@@ -94,7 +97,7 @@ def _features(axes: Axes, features: np.ndarray, fe: FrontEnd) -> Any:
         sr=fe.sample_rate,
         fmin=config.fmin,
         fmax=config.fmax,
-        htk=config.htk,
+        htk=config.mel_scale == "htk",
         ax=axes,
     )
     axes.set_ylabel("Frequency (Hz, on the mel scale)")
@@ -102,7 +105,11 @@ def _features(axes: Axes, features: np.ndarray, fe: FrontEnd) -> Any:
 
 
 def _unit(fe: FrontEnd) -> str:
-    return "dB"
+    config = fe.config
+    if config.log == "dB":
+        return "dB below the maximum" if config.ref == "max" else "dB"
+    scale = "Power" if config.log == "none" else f"{config.log} of power"
+    return scale if (config.shift, config.gain) == (0.0, 1.0) else f"{scale}, normalised"
 
 
 def _facts(y: np.ndarray, features: np.ndarray, fe: FrontEnd) -> str:

@@ -284,7 +284,7 @@ def _measure(work: Work, rounds: int) -> tuple[list[str], bool]:
             taken.append(time.perf_counter() - start)
 
     base = median(times[0])
-    rows = [["", "MEDIAN", "SPREAD", "RATIO", "DIFFERENCE"]]
+    rows = [["", "MEDIAN", "SPREAD", "TO FASTMEL", "DIFFERENCE"]]
     agreed = True
     for contender, taken, difference in zip(work.contenders, times, differences, strict=True):
         low, _, high = quantiles(taken, n=4)

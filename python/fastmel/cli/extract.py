@@ -70,7 +70,7 @@ then 1. What exists is skipped, so an interrupted run continues where it was."""
 @click.option("--frontend", default="librosa", show_default=True, help="See fastmel frontends.")
 @click.option(
     "--sr",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.IntRange(min=1),
     help="Compute at this sample rate in Hz.  [default: the front end's]",
 )
 @click.option(
@@ -93,7 +93,7 @@ def extract(
     inputs: tuple[Path, ...],
     output: Path,
     frontend: str,
-    sr: float | None,
+    sr: int | None,
     recursive: bool,
     overwrite: bool,
     keep_suffix: bool,

@@ -30,7 +30,7 @@ def info() -> None:
     import fastmel
 
     simd = fastmel.simd_info()
-    build = " ".join(str(simd[key]) for key in ("compiler", "flags") if simd.get(key))
+    build = " ".join(str(simd[key]) for key in ("compiler", "build_type", "flags") if simd.get(key))
     chosen = f"forced by FASTMEL_SIMD={simd['forced']}" if simd["forced"] else "best available"
     rows = [
         ["fastmel", fastmel.__version__],

@@ -1,0 +1,464 @@
+"""The command line: what it writes, says and returns."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("click")
+pytest.importorskip("soxr")
+pytest.importorskip("matplotlib")
+pytest.importorskip("soundfile")
+
+import fastmel
+import soundfile as sf
+from fastmel.cli import main
+from fastmel.cli.extract import plan, write_npy
+from signals import music_like
+
+SUBCOMMANDS = ["demo", "extract", "plot", "bench", "frontends", "info"]
+
+
+@pytest.fixture
+def run(capfd, monkeypatch):
+    """Run the command in this process: exit code, stdout, stderr."""
+    monkeypatch.delenv("FASTMEL_DEBUG", raising=False)
+
+    def call(*arguments):
+        code = main([str(a) for a in arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def make(path, n=12000, sr=16000, seed=0):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sf.write(path, music_like(n, sr=sr, seed=seed), sr)
+    return path
+
+
+def one_line(text):
+    assert text.count("\n") == 1, text
+    return text
+
+
+# The group ----------------------------------------------------------------------------------------
+
+
+def test_version(run):
+    assert run("--version") == (0, f"fastmel {fastmel.__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", [None, *SUBCOMMANDS])
+def test_help_teaches_with_examples(run, command):
+    code, out, err = run(*filter(None, [command]), "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage: fastmel")
+    assert out.count("fastmel ") >= (2 if command not in (None, "info") else 1)
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_without_a_command_the_help_is_shown(run):
+    code, out, err = run()
+    assert code == 2
+    assert all(name in out + err for name in SUBCOMMANDS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["--nonsense"],
+        ["extract"],
+        ["extract", "a.wav"],
+        ["extract", "a.wav", "-o", "out", "--workers", "0"],
+        ["extract", "a.wav", "-o", "out", "--frontend", "wisper"],
+        ["plot"],
+        ["plot", "a.wav", "--frontend", "wisper"],
+        ["frontends", "wisper"],
+        ["bench", "--rounds", "0"],
+        ["info", "more"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_one_line_and_2(run, here, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "--help" in one_line(err)
+    assert not list(here.iterdir())
+
+
+def test_unknown_front_end_suggests_the_nearest(run):
+    assert "whisper" in run("frontends", "wisper")[2]
+
+
+def test_without_click_a_hint(run_python):
+    done = run_python(
+        """
+        import sys
+        sys.modules["click"] = None
+        from fastmel.cli import main
+        sys.exit(main([]))
+        """,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert 'pip install "fastmel[cli]"' in one_line(done.stderr)
+
+
+def test_debug_shows_the_traceback(monkeypatch, here):
+    monkeypatch.setenv("FASTMEL_DEBUG", "1")
+    with pytest.raises(FileNotFoundError):
+        main(["plot", "none.wav"])
+
+
+def test_runs_as_a_module(run_python):
+    done = run_python(
+        """
+        import subprocess, sys
+        sys.exit(subprocess.run([sys.executable, "-m", "fastmel", "--version"]).returncode)
+        """
+    )
+    assert done.stdout == f"fastmel {fastmel.__version__}\n"
+
+
+def test_an_impossible_instruction_set_is_an_error_in_one_line(run_python):
+    done = run_python(
+        "import sys; from fastmel.cli import main; sys.exit(main(['info']))",
+        check=False,
+        FASTMEL_SIMD="none-such",
+    )
+    assert done.returncode == 1
+    assert "none-such" in one_line(done.stderr)
+
+
+# info, frontends ----------------------------------------------------------------------------------
+
+
+def test_info_names_versions_and_instruction_sets(run):
+    code, out, err = run("info")
+    assert (code, err) == (0, "")
+    simd = fastmel.simd_info()
+    for text in (fastmel.__version__, np.__version__, simd["active"], simd["compiler"], "soxr"):
+        assert text in out
+
+
+def test_frontends_lists_the_catalogue(run):
+    code, out, _ = run("frontends")
+    assert code == 0
+    for name in fastmel.frontends():
+        config = fastmel.frontend(name).config
+        row = next(line for line in out.splitlines() if line.split()[:1] == [name])
+        assert f"{config.sample_rate / 1000:g} kHz" in row
+        assert row.split()[3:6] == [
+            str(config.n_fft),
+            str(config.hop_length),
+            str(config.n_mels),
+        ]
+
+
+def test_frontends_describes_one(run):
+    code, out, _ = run("frontends", "whisper")
+    assert code == 0
+    assert "openai/whisper" in out
+    assert "'log10'" in out
+
+
+# demo ---------------------------------------------------------------------------------------------
+
+
+def test_demo(run, here):
+    code, out, err = run("demo", "-o", "d")
+    assert (code, err) == (0, "")
+    assert sorted(p.name for p in Path("d").iterdir()) == [
+        "clip.wav",
+        "features.npy",
+        "picture.png",
+    ]
+    with wave.open("d/clip.wav") as clip:
+        assert clip.getframerate() == 22050
+        assert 3 < clip.getnframes() / 22050 < 10
+    y, sr = fastmel.load("d/clip.wav")
+    features = np.load("d/features.npy")
+    np.testing.assert_array_equal(features, fastmel.log_melspectrogram(y=y, sr=sr, ref=np.max))
+    assert Path("d/picture.png").read_bytes().startswith(b"\x89PNG")
+    for text in (
+        "clip.wav",
+        "128 bands",
+        "real time",
+        fastmel.simd_info()["active"],
+        "fastmel plot",
+    ):
+        assert text in out
+
+
+def test_demo_may_run_again_but_spares_other_files(run, here):
+    assert run("demo", "-o", "d")[0] == 0
+    assert run("demo", "-o", "d")[0] == 0
+    make(Path("mine/clip.wav"))
+    before = Path("mine/clip.wav").read_bytes()
+    code, _, err = run("demo", "-o", "mine")
+    assert code == 2
+    assert "clip.wav" in one_line(err)
+    assert Path("mine/clip.wav").read_bytes() == before
+
+
+# plot ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(fastmel.frontends()))
+def test_plot(run, here, name):
+    make(Path("a.wav"))
+    code, out, err = run("plot", "a.wav", "--frontend", name)
+    assert (code, err) == (0, "")
+    assert "a-mel.png" in one_line(out)
+    assert Path("a-mel.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_plot_output_and_part(run, here):
+    make(Path("a.wav"), n=16000)
+    code, out, _ = run("plot", "a.wav", "-o", "new/b.svg", "--start", 0.25, "--duration", 0.5)
+    assert code == 0
+    assert "500 ms" in out
+    assert "<svg" in Path("new/b.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["none.wav"], 1, "none.wav"),
+        (["text.wav"], 1, "cannot be decoded"),
+        (["."], 1, "folder"),
+        (["a.wav", "--start", "99"], 1, "offset=99"),
+        (["a.wav", "--duration", "0"], 2, "duration"),
+        (["a.wav", "-o", "a.xyz"], 2, "a.xyz"),
+    ],
+    ids=str,
+)
+def test_plot_errors(run, here, arguments, code, message):
+    make(Path("a.wav"))
+    Path("text.wav").write_text("no sound")
+    found, out, err = run("plot", *arguments)
+    assert (found, out) == (code, "")
+    assert message in one_line(err)
+
+
+def test_plot_of_a_long_recording_averages_frames(here):
+    from fastmel.cli._picture import picture
+
+    fe = fastmel.frontend("librosa")
+    y = np.zeros(22050 * 60, np.float32)
+    y[22050 * 30] = 1
+    figure = picture(y, fe(y), fe, "long")
+    mesh = figure.axes[0].collections[0]
+    assert mesh.get_array().shape[1] <= 2400
+    grid = np.asarray(mesh.get_coordinates())[0, :, 0]
+    column = int(mesh.get_array().max(axis=0).argmax())
+    assert grid[column] == pytest.approx(30, abs=0.1)
+
+
+# extract ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def corpus(here):
+    """Six files in a tree, of several kinds; one name is not ASCII."""
+    for i, name in enumerate(["a.wav", "b.flac", "sub/a.wav", "sub/deep/c.ogg", "sub/dü.wav"]):
+        make(here / "corpus" / name, seed=i, sr=(16000, 44100)[i % 2], n=9000 + 999 * i)
+    (here / "corpus" / "notes.txt").write_text("not for us")
+    make(here / "corpus" / ".hidden.wav")
+    make(here / "corpus" / ".cache" / "x.wav")
+    return here / "corpus"
+
+
+def outputs(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in Path(folder).rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("name", ["librosa", "whisper"])
+def test_extract_mirrors_a_tree(run, corpus, name, workers):
+    code, out, err = run("extract", corpus, "-o", "out", "--frontend", name, "--workers", workers)
+    assert (code, err) == (0, "")
+    assert "5 files" in one_line(out)
+    assert outputs("out") == ["a.npy", "b.npy", "sub/a.npy", "sub/deep/c.npy", "sub/dü.npy"]
+    fe = fastmel.frontend(name)
+    for source in ("a.wav", "b.flac", "sub/deep/c.ogg"):
+        y, _ = fastmel.load(corpus / source, sr=fe.sample_rate)
+        found = np.load(Path("out", source).with_suffix(".npy"))
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, fe(y))
+
+
+def test_extract_not_recursive(run, corpus):
+    assert run("extract", corpus, "-o", "out", "--no-recursive")[0] == 0
+    assert outputs("out") == ["a.npy", "b.npy"]
+
+
+def test_extract_single_file_to_a_name(run, corpus):
+    assert run("extract", corpus / "a.wav", "-o", "new/one.npy")[0] == 0
+    assert outputs("new") == ["one.npy"]
+
+
+def test_extract_at_another_rate(run, corpus):
+    assert run("extract", corpus / "a.wav", "-o", "one.npy", "--sr", 16000)[0] == 0
+    y, sr = fastmel.load(corpus / "a.wav", sr=16000)
+    expected = fastmel.log_melspectrogram(y=y, sr=sr, ref=np.max)
+    np.testing.assert_array_equal(np.load("one.npy"), expected)
+
+
+def test_extract_reports_bad_files_and_does_the_rest(run, corpus):
+    (corpus / "empty.wav").write_bytes(b"")
+    (corpus / "text.wav").write_text("no sound")
+    data = (corpus / "b.flac").read_bytes()
+    (corpus / "cut.flac").write_bytes(data[: len(data) // 2])
+    code, out, err = run("extract", corpus, "missing.wav", "-o", "out")
+    assert (code, out) == (1, "")
+    lines = err.splitlines()
+    assert len(lines) == 5
+    for name in ("empty.wav", "text.wav", "cut.flac", "missing.wav"):
+        assert sum(name in line for line in lines[:4]) == 1
+    assert "5 files to out" in lines[4]
+    assert "4 files failed" in lines[4]
+    assert len(outputs("out")) == 5
+
+
+def test_extract_names_a_file_that_is_too_short(run, here):
+    make(Path("short.wav"), n=100)
+    code, _, err = run("extract", "short.wav", "-o", "out", "--frontend", "whisper")
+    assert code == 1
+    assert "short.wav" in err.splitlines()[0]
+    assert not Path("out").exists() or not outputs("out")
+
+
+def test_extract_skips_what_exists(run, corpus):
+    run("extract", corpus, "-o", "out")
+    before = {p: p.stat().st_mtime_ns for p in Path("out").rglob("*.npy")}
+    Path("out/sub/a.npy").unlink()
+    code, out, _ = run("extract", corpus, "-o", "out")
+    assert code == 0
+    assert "1 file to out" in out
+    assert "4 files skipped" in out
+    unchanged = {p for p, t in before.items() if p.stat().st_mtime_ns == t}
+    assert len(unchanged) == 4
+
+
+def test_extract_overwrites_if_told(run, corpus):
+    Path("out").mkdir()
+    np.save("out/a.npy", np.zeros((128, 3), np.float32))
+    assert run("extract", corpus / "a.wav", "-o", "out", "--overwrite")[0] == 0
+    assert np.load("out/a.npy").max() == 0  # dB below the maximum
+    assert np.load("out/a.npy").shape[1] > 3
+
+
+def test_extract_does_not_skip_other_features(run, corpus):
+    run("extract", corpus / "a.wav", "-o", "out", "--frontend", "whisper")
+    code, _, err = run("extract", corpus / "a.wav", "-o", "out", "--frontend", "librosa")
+    assert code == 1
+    assert "--overwrite" in err.splitlines()[0]
+    assert np.load("out/a.npy").shape[0] == 80
+
+
+def test_extract_refuses_two_sources_for_one_output(run, corpus):
+    make(corpus / "a.flac")
+    code, out, err = run("extract", corpus, "-o", "out")
+    assert (code, out) == (2, "")
+    assert "a.wav" in err
+    assert "a.flac" in err
+    assert "--keep-suffix" in one_line(err)
+    assert not Path("out").exists()
+    assert run("extract", corpus, "-o", "out", "--keep-suffix")[0] == 0
+    assert {"a.wav.npy", "a.flac.npy"} <= set(outputs("out"))
+
+
+def test_extract_takes_a_repeated_file_once(run, corpus):
+    code, out, _ = run("extract", corpus / "a.wav", corpus / "a.wav", "-o", "out")
+    assert code == 0
+    assert "1 file " in out
+
+
+def test_extract_from_an_empty_folder(run, here):
+    (here / "void").mkdir()
+    code, out, err = run("extract", "void", "-o", "out")
+    assert (code, out) == (1, "")
+    assert "no audio files in void" in one_line(err)
+    assert not Path("out").exists()
+
+
+def test_extract_into_a_file(run, corpus):
+    Path("taken").write_text("mine")
+    code, _, err = run("extract", corpus, "-o", "taken")
+    assert code == 2
+    assert "taken" in one_line(err)
+    assert Path("taken").read_text() == "mine"
+
+
+def test_plan_keeps_the_order_and_pairs_names():
+    items = list(plan([Path("x/b.wav"), Path("a.tar.flac")], Path("out")))
+    assert [i.target.as_posix() for i in items] == ["out/b.npy", "out/a.tar.npy"]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    class Unsaveable:
+        def __reduce__(self):
+            raise RuntimeError("cannot be saved")
+
+    np.save(tmp_path / "old.npy", np.arange(3))
+    with pytest.raises(RuntimeError, match="cannot be saved"):
+        write_npy(tmp_path / "old.npy", np.array([Unsaveable()], dtype=object))
+    assert [p.name for p in tmp_path.iterdir()] == ["old.npy"]
+    np.testing.assert_array_equal(np.load(tmp_path / "old.npy"), np.arange(3))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+def test_interrupt_ends_cleanly_and_a_rerun_continues(here):
+    data = make(here / "many" / "000.wav", n=80_000, sr=44100).read_bytes()
+    for i in range(1, 400):
+        (here / "many" / f"{i:03}.wav").write_bytes(data)
+    command = [sys.executable, "-m", "fastmel", "extract", "many", "-o", "out", "--workers", "2"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    deadline = time.monotonic() + 60
+    while not list(Path("out").glob("*.npy")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert "left" in out + err
+    done = outputs("out")
+    assert 0 < len(done) < 400
+    for name in done:
+        assert np.load(Path("out", name)).shape[0] == 128
+    again = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert again.returncode == 0, again.stderr
+    assert f"{len(done)} file" in again.stdout
+    assert len(outputs("out")) == 400
+
+
+# bench --------------------------------------------------------------------------------------------
+
+
+def test_bench_compares_before_it_measures(run):
+    code, out, _ = run("bench", "--rounds", 3, "--seconds", 1)
+    assert code == 0, out
+    assert "fastmel.reference" in out
+    assert "DIFFERS" not in out
+    assert out.count("1.0x") >= 2
