@@ -4,6 +4,7 @@ Each error names the argument and, where it is short, the value given. Never a c
 result made of garbage.
 """
 
+import sys
 import warnings
 
 import fastmel
@@ -25,7 +26,6 @@ SIGNAL_FUNCTIONS = {
 }
 FRONTENDS = {n: fastmel.frontend(n) for n in ("librosa", "whisper", "whisper-large-v3")}
 HUGE = 2**62
-BEYOND = 2**70
 
 
 @pytest.fixture(params=sorted(SIGNAL_FUNCTIONS))
@@ -126,7 +126,7 @@ def test_not_finite_in_one_item_of_a_batch(function):
     with pytest.raises(ValueError, match="finite"):
         function(y)
     with pytest.raises(ValueError, match="finite"):
-        function(y[:, ::2], workers=3)
+        function(y[:, 1::2], workers=3)
 
 
 def test_finite_samples_with_infinite_sums_are_no_error():
@@ -145,9 +145,11 @@ def test_batch_members_are_checked():
     for items in ([Y, None], [Y, Y * np.nan], [Y, Y.astype(complex)], [Y, np.float32(1)]):
         with pytest.raises(REFUSED):
             frontend.batch(items)
-    for items in (None, 3, [], Y[0]):
+    for items in (None, 3, Y[0]):
         with pytest.raises(REFUSED):
             frontend.batch(items)
+    features, lengths = frontend.batch([])
+    assert features.shape[0] == len(lengths) == 0
 
 
 def test_too_short_for_a_frame():
@@ -170,12 +172,39 @@ def test_sizes(function, name, value):
         function(Y, **{name: value})
 
 
-@pytest.mark.parametrize("value", [HUGE, BEYOND, 2**31, 2**40])
-def test_sizes_beyond_memory(function, value):
-    with pytest.raises((*REFUSED, MemoryError, OverflowError)):
-        function(Y, n_fft=value)
-    with pytest.raises((*REFUSED, MemoryError, OverflowError)):
-        function(Y, win_length=value)
+@pytest.mark.skipif(sys.platform != "linux", reason="limits its own memory")
+def test_sizes_beyond_memory(run_python):
+    # With the address space limited, an allocation that the system would grant and not keep fails.
+    run_python(
+        """
+        import resource
+        import numpy as np
+        import fastmel
+        y = np.zeros(4096, np.float32)
+        fastmel.stft(y)
+        resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32))
+        spectrum = np.zeros((33, 9), np.complex64)
+        calls = [
+            lambda: fastmel.stft(y, n_fft=size, hop_length=1000, window="boxcar"),
+            lambda: fastmel.stft(y, n_fft=size, hop_length=1000, win_length=16),
+            lambda: fastmel.stft(y, win_length=size),
+            lambda: fastmel.melspectrogram(y=y, n_fft=size),
+            lambda: fastmel.melspectrogram(y=y, n_mels=size),
+            lambda: fastmel.istft(spectrum, n_fft=size),
+            lambda: fastmel.istft(spectrum, length=size),
+            lambda: fastmel.istft(spectrum, hop_length=size),
+            lambda: fastmel.mel_filterbank(sr=22050, n_fft=size),
+        ]
+        for size in (2**31, 2**33, 2**40, 2**62, 2**63 - 1, 2**63, 2**70):
+            for number, call in enumerate(calls):
+                try:
+                    call()
+                except (ValueError, TypeError, MemoryError, OverflowError):
+                    continue
+                raise AssertionError((size, number))
+        assert fastmel.stft(y).shape == (1025, 9)
+        """
+    )
 
 
 def test_large_hops_are_one_frame(function):
@@ -383,8 +412,6 @@ def test_mfcc_arguments(name, value):
 
 
 def test_mfcc_shapes():
-    with pytest.raises(ValueError, match=r"lifter|n_mfcc"):
-        fastmel.mfcc(S=np.zeros((8, 9)), n_mfcc=12, lifter=22)
     with pytest.raises(ValueError, match=r"dct_type|n_mels|\bS\b"):
         fastmel.mfcc(S=np.zeros((1, 9)), dct_type=1)
     for wrong in (np.zeros(40), np.float64(1), np.zeros((40, 9), object), "S"):

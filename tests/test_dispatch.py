@@ -99,7 +99,7 @@ def test_numbers_of_threads_from_the_environment(run_python, name, value):
 def test_a_wrong_number_of_threads_is_named(run_python, value):
     script = """
         import fastmel, signals
-        fastmel.melspectrogram(y=signals.noise(22050 * 60))
+        fastmel.melspectrogram(y=signals.noise(22050 * 300))  # worth threads
     """
     done = run_python(script, check=False, FASTMEL_NUM_THREADS=value)
     assert done.returncode > 0

@@ -42,7 +42,8 @@ def test_docstring_examples(name):
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in fastmel.__all__ if n not in ("plot", "reference", "load", "__version__")]
+    "name",
+    [n for n in fastmel.__all__ if n not in ("plot", "io", "reference", "load", "__version__")],
 )
 def test_every_public_object_is_documented(name):
     public = getattr(fastmel, name)

@@ -17,7 +17,7 @@ def direct_stft(y, n_fft, hop_length):
     return np.exp(-2j * np.pi * k * n / n_fft) @ np.stack(frames, axis=1)
 
 
-@pytest.mark.parametrize("n_fft", [1, 2, 5, 32, 97, 400, 512])
+@pytest.mark.parametrize("n_fft", [2, 3, 32, 97, 400, 512])
 def test_stft_is_the_definition(n_fft):
     y = signals.noise(2000)
     hop_length = 1 + n_fft // 4
