@@ -56,8 +56,10 @@ def results(workers=None):
                     back = fastmel.istft(spectrum, n_fft=n_fft, hop_length=1 + n_fft // 3, **how)
                     found[key + f"stft {n_fft}"] = digest(spectrum, back)
             power = fastmel.spectrogram(y, n_fft=512)
-            found[kind + " pcen"] = digest(fastmel.pcen(np.sqrt(power)))
-            found[kind + " dB"] = digest(fastmel.power_to_db(power), fastmel.amplitude_to_db(power))
+            amplitude = np.sqrt(power)
+            found[kind + " pcen"] = digest(fastmel.pcen(amplitude))
+            levels = fastmel.power_to_db(power), fastmel.amplitude_to_db(amplitude)
+            found[kind + " dB"] = digest(*levels)
         for name in ("librosa", "whisper", "whisper-large-v3"):
             frontend = fastmel.frontend(name)
             found[name] = digest(frontend(signals.speech_like(40000), workers=workers))
