@@ -217,6 +217,6 @@ def test_a_forked_child_computes_the_same(run_python):
 
 def test_digests_are_of_more_than_zeros(here):
     # Guards the guards: equal digests of empty or constant results would prove nothing.
-    assert len(set(here.values())) > 0.9 * len(here)
+    assert len(set(here.values())) > 0.8 * len(here)
     assert json.loads(json.dumps(here)) == here
     assert sys.byteorder == "little" or "x86" not in str(fastmel.simd_info())
