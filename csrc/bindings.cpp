@@ -167,24 +167,23 @@ void apply_level(const LevelSpec& spec, const py::array& in, const py::array& ou
 }
 
 std::shared_ptr<Plan> make_plan(index n_fft, index hop_length, index offset, const std::string& pad,
-                                const Window& window, index win_start, const std::string& precision,
-                                std::optional<double> power,
+                                const Window& window, const std::string& precision,
+                                std::optional<double> power, bool inverse,
                                 std::shared_ptr<const Filterbank> filterbank,
                                 std::optional<LevelSpec> level, const std::string& variant) {
   PlanSpec spec{};
   spec.precision = precision_named(precision);
-  const index win_length = window.size();
-  require(n_fft >= 1 && hop_length >= 1 && window.ndim() == 1 && win_start >= 0 &&
-              win_length >= 1 && win_start + win_length <= n_fft,
-          "n_fft, hop_length or window out of range");
-  spec.framing = {n_fft, hop_length, offset, win_start, win_length,
+  require(n_fft >= 1 && hop_length >= 1 && window.ndim() == 1 && window.size() == n_fft,
+          "n_fft and hop_length must be positive, window of n_fft values");
+  spec.inverse = inverse;
+  spec.framing = {n_fft, hop_length, offset,
                   lookup<Pad>({{"constant", Pad::constant},
                                {"edge", Pad::edge},
                                {"reflect", Pad::reflect},
                                {"symmetric", Pad::symmetric},
                                {"linear_ramp", Pad::linear_ramp}},
                               "pad_mode", pad)};
-  spec.window.assign(window.data(), window.data() + win_length);
+  spec.window.assign(window.data(), window.data() + n_fft);
   spec.spectrum = power ? Spectrum::power : Spectrum::complex;
   spec.power = power.value_or(0.0);
   require(power || (!filterbank && !level), "a complex spectrum has neither filterbank nor level");
@@ -201,6 +200,7 @@ bool run_plan(const Plan& plan, const py::array& y, const py::array& out, index 
   const bool complex = plan.spec().spectrum == Spectrum::complex;
   const Sample sample = sample_of(y);
   require(y.ndim() >= 1, "y must have at least one axis");
+  require(!plan.spec().inverse, "the plan was made for the inverse transform");
   require_aligned(y, size_of(sample), "y");
   require_writeable(out);
   Batch batch{};
@@ -216,7 +216,6 @@ bool run_plan(const Plan& plan, const py::array& y, const py::array& out, index 
               out.shape(out.ndim() - 2) == plan.n_features(),
           "out does not fit y and the plan");
   const Stage stage = lookup<Stage>({{"window", Stage::window},
-                                     {"fft", Stage::fft},
                                      {"spectrum", Stage::spectrum},
                                      {"mel", Stage::mel},
                                      {"log", Stage::log},
@@ -234,7 +233,7 @@ void invert(const Plan& plan, const py::array& spectrum, const py::array& out, d
           "out must be the real counterpart of stft_matrix");
   require(spec.precision == Real::f64 || features.type == Real::f32,
           "single precision reads complex64");
-  require(spec.framing.win_length == spec.framing.n_fft, "the window must fill the frame");
+  require(spec.inverse, "the plan was made for the forward transform");
   require_writeable(out);
   const py::ssize_t last = out.ndim() - 1;
   require(out.strides(last) == size_of(features.type), "out must be contiguous in time");
@@ -337,7 +336,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   py::class_<Plan, std::shared_ptr<Plan>>(m, "Plan")
       .def(py::init(&make_plan), py::kw_only(), py::arg("n_fft"), py::arg("hop_length"),
            py::arg("offset"), py::arg("pad_mode"), py::arg("window").noconvert(),
-           py::arg("win_start"), py::arg("precision"), py::arg("power"),
+           py::arg("precision"), py::arg("power"), py::arg("inverse") = false,
            py::arg("filterbank") = py::none(), py::arg("level") = py::none(),
            py::arg("variant") = "")
       .def("run", &run_plan, py::arg("y"), py::arg("out"), py::arg("workers") = 1,

@@ -18,14 +18,11 @@ constexpr index size_of(Sample s) { return s == Sample::i16 ? 2 : s == Sample::f
 constexpr index size_of(Real r) { return r == Real::f64 ? 8 : 4; }
 
 // Frame t covers samples t*hop_length - offset ... + n_fft - 1; what lies outside the signal
-// follows `pad`. Only the win_length samples from win_start on are read: the window is zero
-// elsewhere.
+// follows `pad`.
 struct Framing {
   index n_fft;
   index hop_length;
   index offset;
-  index win_start;
-  index win_length;
   Pad pad;
 };
 
@@ -74,12 +71,12 @@ struct Features {
 };
 
 // Where a run may stop, so that benchmarks can tell the stages apart.
-enum class Stage { window, fft, spectrum, mel, log, store };
+enum class Stage { window, spectrum, mel, log, store };
 
 struct Chain {
   Real precision;  // of everything between the samples and the result
   Framing framing;
-  const void* window;  // win_length values in the compute precision
+  const void* window;  // n_fft values in the compute precision, times the transform's scale
   const void* fft;     // the variant's own transform
   Spectrum spectrum;
   double power;        // exponent of |X|
@@ -87,6 +84,10 @@ struct Chain {
   const Level* level;  // null: neither logarithm nor post-processing while in registers
   Stage last_stage = Stage::store;
 };
+
+// Blocks of frames that one call of a kernel computes at most: enough to write whole cache lines, and
+// few enough for threads to share the work evenly.
+constexpr index blocks_per_run = 8;
 
 // What a run of frames reports beside its output.
 struct Statistics {

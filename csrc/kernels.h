@@ -10,11 +10,12 @@ struct Kernels {
 
   index (*lanes)(Real precision);
 
-  // The variant's transform of n_fft points. Null when memory runs out.
-  void* (*make_fft)(index n_fft, Real precision);
+  // The variant's transform of n_fft points. Null when memory runs out. The window of a forward
+  // transform that is_fused (fft_rule.h) must be scaled by 1/2.
+  void* (*make_fft)(index n_fft, Real precision, bool inverse);
   void (*free_fft)(void* fft, Real precision);
 
-  // Frames first ... first + n_frames - 1 of one item, into `features` (whose data is frame 0).
+  // Frames first ... first + n_frames - 1 of one item (blocks_per_run * lanes at most), into `features` (whose data is frame 0).
   // `scratch` holds scratch_bytes(), aligned to 64, and belongs to the calling thread.
   index (*scratch_bytes)(const Chain& chain, Sample sample);
   void (*run_frames)(const Chain& chain, const Signal& signal, const Features& features,

@@ -5,14 +5,12 @@
 #include <limits>
 #include <new>
 
+#include "fft_rule.h"
 #include "parallel.h"
 
 namespace fastmel {
 
 namespace {
-
-// Frames that one thread takes at a time: enough to hide the counter, few enough to share out.
-constexpr index blocks_per_unit = 8;
 
 double pcm_scale_of(index i) { return i == 0 ? 1.0 : i == 1 ? 1.0 / 32768 : 1.0 / 2147483648.0; }
 
@@ -35,10 +33,9 @@ bool unread_samples_finite(const Framing& framing, const Signal& signal, index n
                                       : all_finite<double>(signal, begin, end);
   };
   const index n = signal.n_samples;
-  if (framing.hop_length > framing.win_length || n_frames == 0) return finite(0, n);
-  const index begin = framing.win_start - framing.offset;
-  const index end = begin + (n_frames - 1) * framing.hop_length + framing.win_length;
-  return finite(0, std::min(begin, n)) && finite(std::max(end, index(0)), n);
+  if (framing.hop_length > framing.n_fft || n_frames == 0) return finite(0, n);
+  const index end = (n_frames - 1) * framing.hop_length - framing.offset + framing.n_fft;
+  return finite(std::max(end, index(0)), n);
 }
 
 void raise_to(std::atomic<double>& maximum, double value) {
@@ -63,12 +60,13 @@ Features item_of(Features features, index offset) {
 Plan::Plan(PlanSpec spec, const Kernels& kernels)
     : spec_(std::move(spec)),
       kernels_(kernels),
-      fft_(kernels.make_fft(spec_.framing.n_fft, spec_.precision),
+      fft_(kernels.make_fft(spec_.framing.n_fft, spec_.precision, spec_.inverse),
            FreeFft{&kernels, spec_.precision}) {
   if (!fft_) throw std::bad_alloc();
+  const double scale = is_fused(spec_.framing.n_fft) && !spec_.inverse ? 0.5 : 1.0;
   for (index i = 0; i < 3; ++i) {
     for (double w : spec_.window) {
-      const double scaled = w * pcm_scale_of(i);
+      const double scaled = w * (scale * pcm_scale_of(i));
       if (spec_.precision == Real::f64) window64_[i].push_back(scaled);
       else window32_[i].push_back(static_cast<float>(scaled));
     }
@@ -105,7 +103,7 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
                     spec_.level && !two_passes_ ? &spec_.level->level : nullptr,
                     last_stage};
   const index n_items = static_cast<index>(batch.signal_offset.size());
-  const index unit = blocks_per_unit * kernels_.lanes(spec_.precision);
+  const index unit = blocks_per_run * kernels_.lanes(spec_.precision);
   const index units_per_item = (batch.n_frames + unit - 1) / unit;
   const index scratch_bytes = kernels_.scratch_bytes(chain, batch.signal.type);
   std::vector<std::atomic<double>> maxima(static_cast<std::size_t>(n_items));

@@ -26,7 +26,8 @@ struct LevelSpec {
 struct PlanSpec {
   Real precision;
   Framing framing;
-  std::vector<double> window;  // framing.win_length values
+  std::vector<double> window;  // framing.n_fft values
+  bool inverse;                // for invert() instead of run()
   Spectrum spectrum;
   double power;
   std::shared_ptr<const Filterbank> filterbank;  // may be null

@@ -1,4 +1,5 @@
-// FFT: pocketfft's real transform with a vector of frames as its element type.
+// FFT: the fused transform where there is one for the length, else pocketfft's real transform with a
+// vector of frames as its element type.
 //
 // The only file that includes pocketfft. All of pocketfft is inline with external linkage, so its
 // namespace is renamed for this instruction set; its standard headers come first, outside of that.
@@ -12,7 +13,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "simd.h"
+#include "fused_fft.h"
+#include "window.h"
 
 #define FASTMEL_JOIN2(a, b) a##b
 #define FASTMEL_JOIN(a, b) FASTMEL_JOIN2(a, b)
@@ -22,18 +24,47 @@
 
 namespace fastmel::FASTMEL_VARIANT {
 
-// In place: n real values of each frame <-> r0, r1, i1, r2, i2, ... (FFTPACK's half-complex order;
-// for even n the last value is the real Nyquist bin). Forward is exp(-2 pi i k n / N), unscaled;
-// backward is unscaled too.
+// Backward only, and forward for the lengths that the fused transform does not serve; in place,
+// n real values of each lane <-> r0, r1, i1, r2, i2, ... (FFTPACK's half-complex order; for even n
+// the last value is the real Nyquist bin). Unscaled.
+template <class T>
+using GeneralFft = pocketfft::detail::pocketfft_r<T>;
+
+// The transform of one length.
 template <class T>
 class RealFft {
  public:
-  explicit RealFft(index n) : plan_(static_cast<std::size_t>(n)) {}
-  void forward(vec<T>* x) const { plan_.exec(x, T(1), true); }
-  void backward(vec<T>* x) const { plan_.exec(x, T(1), false); }
+  RealFft(index n_fft, bool inverse) : n_fft_(n_fft) {
+    const Factors factors = factors_of(n_fft);
+    if (factors.n_stages >= 0 && !inverse) {
+      fused_.reset(new FusedPlan<T>(factors));
+    } else {
+      general_.reset(new GeneralFft<T>(static_cast<std::size_t>(n_fft)));
+    }
+  }
+
+  static index scratch_vectors(index n_fft) { return 2 * n_fft; }
+
+  // Gathers and windows the frames that rows point at, and hands every bin to sink(k, re, im), for
+  // k = 0 ... n_fft / 2, in an order that depends on n_fft alone. exp(-2 pi i k n / n_fft).
+  template <class S, class Sink>
+  void forward(const S* const* rows, const T* window, vec<T>* x, Sink&& sink) const {
+    if (fused_) return fused_forward(*fused_, rows, window, x, sink);
+    window_frames(rows, n_fft_, window, x);
+    general_->exec(x, T(1), true);
+    const vec<T> zero(T(0));
+    sink(0, x[0], zero);
+    for (index k = 1; 2 * k < n_fft_; ++k) sink(k, x[2 * k - 1], x[2 * k]);
+    if (n_fft_ % 2 == 0 && n_fft_ > 0) sink(n_fft_ / 2, x[n_fft_ - 1], zero);
+  }
+
+  // In place, from half-complex order to samples.
+  void backward(vec<T>* x) const { general_->exec(x, T(1), false); }
 
  private:
-  pocketfft::detail::pocketfft_r<T> plan_;
+  index n_fft_;
+  std::unique_ptr<FusedPlan<T>> fused_;
+  std::unique_ptr<GeneralFft<T>> general_;
 };
 
 }  // namespace fastmel::FASTMEL_VARIANT

@@ -56,18 +56,18 @@ inline void copy_padded(const Framing& framing, const Signal& signal, index begi
 
 // Distance between the frames of a block in scratch: overlapping frames share their samples.
 inline index scratch_pitch(const Framing& framing) {
-  return framing.hop_length < framing.win_length ? framing.hop_length : framing.win_length;
+  return framing.hop_length < framing.n_fft ? framing.hop_length : framing.n_fft;
 }
 
-// Fills rows[f] with the first windowed sample of frame first + f. Lanes past n_frames repeat the
+// Points rows[f] at the n_fft samples of frame first + f. Lanes past n_frames repeat the
 // last frame, so that the stages never see an unset lane.
 template <class S>
 inline void locate_frames(const Framing& framing, const Signal& signal, index first, index n_frames,
                           index lanes, S* scratch, const S** rows) {
-  const index begin = first * framing.hop_length - framing.offset + framing.win_start;
+  const index begin = first * framing.hop_length - framing.offset;
   const index last = begin + (n_frames - 1) * framing.hop_length;
   const bool in_place = signal.stride == static_cast<index>(sizeof(S)) && begin >= 0 &&
-                        last + framing.win_length <= signal.n_samples;
+                        last + framing.n_fft <= signal.n_samples;
   if (in_place) {
     const S* samples = static_cast<const S*>(signal.data) + begin;
     for (index f = 0; f < lanes; ++f) {
@@ -77,10 +77,10 @@ inline void locate_frames(const Framing& framing, const Signal& signal, index fi
   }
   const index pitch = scratch_pitch(framing);
   if (pitch == framing.hop_length) {
-    copy_padded(framing, signal, begin, last - begin + framing.win_length, scratch);
+    copy_padded(framing, signal, begin, last - begin + framing.n_fft, scratch);
   } else {
     for (index f = 0; f < n_frames; ++f) {
-      copy_padded(framing, signal, begin + f * framing.hop_length, framing.win_length,
+      copy_padded(framing, signal, begin + f * framing.hop_length, framing.n_fft,
                   scratch + f * pitch);
     }
   }

@@ -45,10 +45,10 @@ index lanes(Real precision) {
   return with_real(precision, [](auto t) { return vec<typename decltype(t)::type>::lanes; });
 }
 
-void* make_fft(index n_fft, Real precision) {
+void* make_fft(index n_fft, Real precision, bool inverse) {
   return with_real(precision, [=](auto t) -> void* {
     try {
-      return new RealFft<typename decltype(t)::type>(n_fft);
+      return new RealFft<typename decltype(t)::type>(n_fft, inverse);
     } catch (...) {
       return nullptr;
     }

@@ -22,7 +22,9 @@ struct LevelOf {
         reference(static_cast<T>(level.reference)),
         lowest(level.has_range ? static_cast<T>(level.peak) - static_cast<T>(level.range)
                                : -Format<T>::infinity),
-        shift(static_cast<T>(level.shift)),
+        // A peak that is not a number makes everything so, as numpy.maximum would.
+        shift(level.has_range && level.peak != level.peak ? Format<T>::nan
+                                                          : static_cast<T>(level.shift)),
         gain(static_cast<T>(level.gain)) {}
 
   vec<T> logarithm(vec<T> x) const {

@@ -23,7 +23,7 @@ struct Format<double> {
   static constexpr double shifter = 4503599627370496.0;
   static constexpr double smallest = 2.2250738585072014e-308, lift = 18014398509481984.0;  // 2^54
   static constexpr double lift_log2 = 54;
-  static constexpr double infinity = __builtin_huge_val();
+  static constexpr double infinity = __builtin_huge_val(), nan = __builtin_nan("");
 };
 
 template <>
@@ -38,7 +38,7 @@ struct Format<float> {
   static constexpr float shifter = 8388608.0f;
   static constexpr float smallest = 1.17549435e-38f, lift = 33554432.0f;  // 2^25
   static constexpr float lift_log2 = 25;
-  static constexpr float infinity = __builtin_huge_valf();
+  static constexpr float infinity = __builtin_huge_valf(), nan = __builtin_nanf("");
 };
 
 template <class T>
@@ -107,10 +107,10 @@ template <class T>
 inline vec<T> log(vec<T> x, const LogBase<T>& base) {
   using F = Format<T>;
   using int_vec = bits_of<T>;
-  const auto tiny = x.v < typename vec<T>::batch(F::smallest);
+  using batch = typename vec<T>::batch;
+  const auto tiny = x.v < batch(F::smallest);
   const vec<T> lifted = xsimd::select(tiny, (x * vec<T>(F::lift)).v, x.v);
-  const vec<T> lift = xsimd::select(tiny, typename vec<T>::batch(F::lift_log2),
-                                    typename vec<T>::batch(T(0)));
+  const vec<T> lift = xsimd::select(tiny, batch(F::lift_log2), batch(T(0)));
   const int_vec shifted = to_bits(lifted) + int_vec(F::one - F::sqrt_half);
   // The biased exponent as a number: its bits are or-ed into those of 2^mantissa.
   const int_vec exponent = (shifted >> F::mantissa) & int_vec((F::bias << 1) + 1);
@@ -132,15 +132,12 @@ inline vec<T> log(vec<T> x, const LogBase<T>& base) {
   const vec<T> y = sum + (rounding + (k * vec<T>(base.two_low) +
                                       ((low + high) * vec<T>(base.inverse_low) +
                                        low * vec<T>(base.inverse_high))));
-  const auto zero = x.v == typename vec<T>::batch(T(0));
-  const auto ordinary = (x.v > typename vec<T>::batch(T(0))) &
-                        (x.v < typename vec<T>::batch(F::infinity));
-  // inf -> inf; NaN and negatives: (x - x) / 0 * ... is NaN
-  const vec<T> special = xsimd::select(x.v > typename vec<T>::batch(T(0)), x.v,
-                                       ((x - x) / vec<T>(T(0))).v);
-  return xsimd::select(
-      ordinary, y.v,
-      xsimd::select(zero, typename vec<T>::batch(-F::infinity), special.v));
+  const batch zero(T(0)), infinity(F::infinity);
+  const auto ordinary = (x.v > zero) & (x.v < infinity);
+  const auto unchanged = x.v == infinity;
+  const vec<T> special =
+      xsimd::select(x.v == zero, batch(-F::infinity), xsimd::select(unchanged, x.v, batch(F::nan)));
+  return xsimd::select(ordinary, y.v, special.v);
 }
 
 // exp(x) within 1 ulp (checked: 0.6); 0 below -745.2, inf above 709.8, NaN stays NaN.

@@ -8,21 +8,26 @@
 #include "mel.h"
 #include "spectrum.h"
 #include "store.h"
-#include "window.h"
 
 namespace fastmel::FASTMEL_VARIANT {
 
 template <class T>
 inline index block_scratch_bytes(const Chain& chain, Sample sample) {
   const Framing& framing = chain.framing;
-  const index span = (vec<T>::lanes - 1) * scratch_pitch(framing) + framing.win_length;
+  const index span = (vec<T>::lanes - 1) * scratch_pitch(framing) + framing.n_fft;
   const index n_bands = chain.bands ? chain.bands->n_bands : 0;
-  return (framing.n_fft + 2 + n_bands) * static_cast<index>(sizeof(vec<T>)) +
-         span * size_of(sample) + 4 * 64;
+  const index n_values = chain.spectrum == Spectrum::complex ? framing.n_fft + 2
+                                                             : framing.n_fft / 2 + 1;
+  return (RealFft<T>::scratch_vectors(framing.n_fft) + n_values + n_bands) *
+             static_cast<index>(sizeof(vec<T>)) +
+         span * size_of(sample) +
+         Staging<T, double>::size(chain.bands ? n_bands : framing.n_fft / 2 + 1) *
+             static_cast<index>(sizeof(double)) +
+         5 * 64;
 }
 
 // NaN where a lane is NaN or infinite, else 0. Bin 0 sums all samples of a frame, so it is not
-// finite if one of them is not (or if the sum overflows).
+// finite if one of them is not (or if the sum, or its square, overflows).
 template <class T>
 inline vec<T> not_finite(vec<T> bin0) {
   return bin0 - bin0;
@@ -33,7 +38,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
                        index first, index n_frames, void* scratch, Statistics* statistics) {
   constexpr index lanes = vec<T>::lanes;
   const Framing& framing = chain.framing;
-  const index n_fft = framing.n_fft;
+  const index n_fft = framing.n_fft, n_bins = n_fft / 2 + 1;
   const RealFft<T>& fft = *static_cast<const RealFft<T>*>(chain.fft);
   const bool complex = chain.spectrum == Spectrum::complex;
   const index n_bands = chain.bands ? chain.bands->n_bands : 0;
@@ -42,37 +47,44 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
   const index frame_stride = features.frame_stride / item;
 
   Arena arena(scratch);
-  vec<T>* x = arena.template take<vec<T>>(n_fft + 2);
+  vec<T>* work = arena.template take<vec<T>>(RealFft<T>::scratch_vectors(n_fft));
+  vec<T>* spectrum = arena.template take<vec<T>>(complex ? 2 * n_bins : n_bins);
   vec<T>* banded = arena.template take<vec<T>>(n_bands);
+  const index n_features = chain.bands ? n_bands : n_bins;
+  O* staged = arena.template take<O>(Staging<T, O>::size(n_features));
   S* samples = arena.template take<S>(0);
+  const Rows<O> result{static_cast<O*>(features.data) + first * frame_stride, feature_stride,
+                       frame_stride};
+  const Staging<T, O> staging(staged, complex ? Staging<T, O>::largest + 1 : n_features, result);
+  const T* window = static_cast<const T*>(chain.window);
   const LevelOf<T> level(chain.level ? *chain.level : Level{});
   vec<T> maximum(-Format<T>::infinity), check(T(0));
 
-  for (index t = first; t < first + n_frames; t += lanes) {
-    const index n = first + n_frames - t < lanes ? first + n_frames - t : lanes;
-    Rows<O> out{static_cast<O*>(features.data) + t * frame_stride, feature_stride, frame_stride};
+  for (index t = 0; t < n_frames; t += lanes) {
+    const index n = n_frames - t < lanes ? n_frames - t : lanes;
+    const Rows<O> out = staging.at(t);
     const S* rows[lanes];
-    locate_frames(framing, signal, t, n, lanes, samples, rows);
-    const index win_end = framing.win_start + framing.win_length;
-    for (index i = 0; i < framing.win_start; ++i) x[i] = vec<T>(T(0));
-    window_frames(rows, framing.win_length, static_cast<const T*>(chain.window),
-                  x + framing.win_start);
-    for (index i = win_end; i < n_fft; ++i) x[i] = vec<T>(T(0));
-    if (chain.last_stage == Stage::window) continue;
-    fft.forward(x);
-    check += not_finite(x[0]);
-    if (chain.last_stage == Stage::fft) continue;
-    if (complex) {
-      store_complex(x, n_fft, n, out);
+    locate_frames(framing, signal, first + t, n, lanes, samples, rows);
+    if (chain.last_stage == Stage::window) {
+      window_frames(rows, n_fft, window, work);
       continue;
     }
-    magnitudes(x, n_fft, chain.power);
+    if (complex) {
+      fft.forward(rows, window, work, ComplexSink<T>{spectrum});
+      check += not_finite(spectrum[0]);
+      if (chain.last_stage == Stage::store) store_complex(spectrum, n_bins, n, out);
+      continue;
+    }
+    fft.forward(rows, window, work, PowerSink<T>{spectrum});
+    check += not_finite(spectrum[0]);
+    if (chain.power != 2) {
+      for (index k = 0; k < n_bins; ++k) spectrum[k] = from_square(spectrum[k], chain.power);
+    }
     if (chain.last_stage == Stage::spectrum) continue;
-    const index n_features = chain.bands ? n_bands : n_fft / 2 + 1;
-    vec<T>* y = x;
+    vec<T>* y = spectrum;
     if (chain.bands) {
       y = banded;
-      for (index m = 0; m < n_bands; ++m) y[m] = band(*chain.bands, m, x);
+      for (index m = 0; m < n_bands; ++m) y[m] = band(*chain.bands, m, spectrum);
     }
     if (chain.last_stage == Stage::mel) continue;
     for (index m = 0; m < n_features; ++m) maximum = max_keep_nan(y[m], maximum);
@@ -83,6 +95,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
     if (chain.last_stage == Stage::log) continue;
     store_block(y, n_features, n, out);
   }
+  if (chain.last_stage == Stage::store) staging.flush(n_frames);
   statistics->maximum = static_cast<double>(static_cast<O>(max_lane(maximum)));
   const T sum = sum_lanes(check);
   statistics->not_finite = !(sum == T(0));

@@ -23,27 +23,26 @@ inline vec<float> raise(vec<float> square, double half_power) {
   return vec<float>::load(lane);
 }
 
+// |X|^power from |X|^2, for any power but 2.
 template <class T>
 inline vec<T> from_square(vec<T> square, double power) {
-  if (power == 2) return square;
-  if (power == 1) return sqrt(square);
-  return raise(square, power / 2);
+  return power == 1 ? sqrt(square) : raise(square, power / 2);
 }
 
-// |X[k]|^power for k <= n/2, in place over the half-complex order (value k is written after its
-// two parts, at 2k - 1 and 2k, are read).
+// What the transform hands its bins to: the squared magnitudes, or the complex spectrum, in order.
 template <class T>
-inline void magnitudes(vec<T>* x, index n, double power) {
-  x[0] = from_square(x[0] * x[0], power);
-  const index pairs = (n - 1) / 2;
-  if (power == 2) {
-    for (index k = 1; k <= pairs; ++k) x[k] = x[2 * k - 1] * x[2 * k - 1] + x[2 * k] * x[2 * k];
-  } else {
-    for (index k = 1; k <= pairs; ++k) {
-      x[k] = from_square(x[2 * k - 1] * x[2 * k - 1] + x[2 * k] * x[2 * k], power);
-    }
+struct PowerSink {
+  vec<T>* power;
+  void operator()(index k, vec<T> re, vec<T> im) const { power[k] = re * re + im * im; }
+};
+
+template <class T>
+struct ComplexSink {
+  vec<T>* pairs;
+  void operator()(index k, vec<T> re, vec<T> im) const {
+    pairs[2 * k] = re;
+    pairs[2 * k + 1] = im;
   }
-  if (n % 2 == 0) x[n / 2] = from_square(x[n - 1] * x[n - 1], power);
-}
+};
 
 }  // namespace fastmel::FASTMEL_VARIANT

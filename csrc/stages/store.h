@@ -38,6 +38,44 @@ inline void store_block(const vec<T>* v, index n, index n_frames, Rows<O> out) {
   }
 }
 
+// A run's features on their way to an array whose frames are adjacent. Stored block by block, each
+// row would get part of a cache line at a time, on as many pages as there are rows; so the rows are
+// gathered here first. Arrays too large for the second-level cache are written directly.
+template <class T, class O>
+class Staging {
+ public:
+  static constexpr index pitch = blocks_per_run * vec<T>::lanes + 64 / static_cast<index>(sizeof(O));
+  static constexpr index largest = 512;  // features
+
+  static index size(index n_features) { return n_features <= largest ? n_features * pitch : 0; }
+
+  Staging(O* memory, index n_features, Rows<O> out)
+      : memory_(memory),
+        n_features_(n_features),
+        out_(out),
+        active_(out.frame_stride == 1 && n_features <= largest) {}
+
+  // Where frame t of the run is to be stored.
+  Rows<O> at(index t) const {
+    if (active_) return {memory_ + t, pitch, 1};
+    return {out_.data + t * out_.frame_stride, out_.feature_stride, out_.frame_stride};
+  }
+
+  void flush(index n_frames) const {
+    if (!active_) return;
+    for (index m = 0; m < n_features_; ++m) {
+      std::memcpy(out_.data + m * out_.feature_stride, memory_ + m * pitch,
+                  static_cast<std::size_t>(n_frames) * sizeof(O));
+    }
+  }
+
+ private:
+  O* memory_;
+  index n_features_;
+  Rows<O> out_;
+  bool active_;
+};
+
 // The reverse: lanes past n_frames repeat the last frame.
 template <class T, class O>
 inline void load_block(Rows<const O> in, index n, index n_frames, vec<T>* v) {
@@ -65,28 +103,19 @@ inline void load_block(Rows<const O> in, index n, index n_frames, vec<T>* v) {
   }
 }
 
-// A complex spectrum, seen as real values re0, im0, re1, im1, ..., is the half-complex order moved
-// up by one, with the zero imaginary parts of the first and (for even n) last bin put in.
+// n_bins complex values as (re, im) pairs of lanes.
 template <class T, class O>
-inline void store_complex(const vec<T>* x, index n, index n_frames, Rows<O> out) {
-  const index n_bins = n / 2 + 1;
+inline void store_complex(const vec<T>* pairs, index n_bins, index n_frames, Rows<O> out) {
   if (out.feature_stride == 2) {
-    for (index f = 0; f < n_frames; ++f) {
-      O* row = out.data + f * out.frame_stride;
-      row[1] = O(0);
-      row[2 * n_bins - 1] = O(0);
-    }
-    store_block(x, 1, n_frames, Rows<O>{out.data, 1, out.frame_stride});
-    store_block(x + 1, n - 1, n_frames, Rows<O>{out.data + 2, 1, out.frame_stride});
-    return;
+    return store_block(pairs, 2 * n_bins, n_frames, Rows<O>{out.data, 1, out.frame_stride});
   }
-  const vec<T> zero(T(0));
   for (index k = 0; k < n_bins; ++k) {
-    const vec<T> bin[2] = {k == 0 ? x[0] : x[2 * k - 1], k == 0 || 2 * k == n ? zero : x[2 * k]};
-    store_block(bin, 2, n_frames, Rows<O>{out.data + k * out.feature_stride, 1, out.frame_stride});
+    store_block(pairs + 2 * k, 2, n_frames,
+                Rows<O>{out.data + k * out.feature_stride, 1, out.frame_stride});
   }
 }
 
+// Into half-complex order: re0, re1, im1, ..., which is the array of pairs moved down by one.
 // The imaginary parts of the first and last bin are ignored, as by every inverse real transform.
 template <class T, class O>
 inline void load_complex(Rows<const O> in, index n, index n_frames, vec<T>* x) {

@@ -89,6 +89,14 @@ def window_values(window: Any, win_length: int) -> NDArray[np.float64]:
     return np.ascontiguousarray(get_window(window, win_length))
 
 
+def centred(values: NDArray[np.float64], n_fft: int) -> NDArray[np.float64]:
+    """Pad a window with zeros to `n_fft`, half on each side."""
+    window = np.zeros(n_fft)
+    left = (n_fft - values.size) // 2
+    window[left : left + values.size] = values
+    return window
+
+
 @functools.lru_cache(maxsize=64, typed=True)
 def mel_bands(bands: Bands, n_fft: int, precision: str) -> tuple[_core.Filterbank, str | None]:
     """Build a filterbank for the core, and the warning that librosa gives for it, if any."""
@@ -148,8 +156,7 @@ def build(
         hop_length=hop_length,
         offset=n_fft // 2 if center else 0,
         pad_mode=pad,
-        window=values,
-        win_start=(n_fft - values.size) // 2,
+        window=centred(values, n_fft),
         precision=precision,
         power=None if power is None else float(power),
         filterbank=filterbank,

@@ -15,7 +15,18 @@ from . import _core, decibels
 from .arrays import Array, _as_ndarray, as_features, as_samples, check_out
 from .filterbank import mel_filterbank
 from .framing import positive_int
-from .plan import Bands, Plan, Precision, build, check_precision, freeze_window, padded, run
+from .plan import (
+    Bands,
+    Plan,
+    Precision,
+    build,
+    centred,
+    check_precision,
+    freeze_window,
+    padded,
+    run,
+    window_values,
+)
 from .threads import resolve_workers
 from .windows import WindowLike
 
@@ -728,22 +739,17 @@ def istft(
 def _inverse_plan(
     plan: Plan, window: Any, win_length: int | None, precision: str, center: bool
 ) -> _core.Plan:
-    """Return the plan of the inverse: the window fills the frame, the offset is what is trimmed."""
-    from .plan import window_values
-
+    """Return the plan of the inverse, whose offset is what is trimmed at the start."""
     values = window_values(window, plan.n_fft if win_length is None else win_length)
-    left = (plan.n_fft - values.size) // 2
-    full = np.zeros(plan.n_fft)
-    full[left : left + values.size] = values
     return _core.Plan(
         n_fft=plan.n_fft,
         hop_length=plan.hop_length,
         offset=plan.n_fft // 2 if center else 0,
         pad_mode="constant",
-        window=full,
-        win_start=0,
+        window=centred(values, plan.n_fft),
         precision=precision,
         power=None,
+        inverse=True,
     )
 
 

@@ -1,0 +1,53 @@
+// Which transform serves which length.
+#pragma once
+
+#include "chain.h"
+
+namespace fastmel {
+
+// How the fused transform (stages/fused_fft.h) cuts a real transform of n_fft points: a first pass
+// of radix `split` over n_fft / 2 complex points, then sub-transforms of `rest` points each, with
+// the radices of `stage`. n_stages < 0: the length is pocketfft's.
+struct Factors {
+  static constexpr int max_stages = 24;
+  index split = 0;
+  index rest = 0;
+  int n_stages = -1;
+  int stage[max_stages] = {};
+};
+
+// The rule: even lengths whose half has no prime factor above 5. It depends on the length alone, so
+// that all instruction sets do the same arithmetic. Sub-transforms of fewer than 8 points are left
+// to pocketfft: the first pass reads tiles of up to 16 samples, 8 complex points.
+inline Factors factors_of(index n_fft) {
+  Factors f;
+  if (n_fft % 2 != 0) return f;
+  const index half = n_fft / 2;
+  for (int radix : {8, 4, 5, 3, 2}) {
+    if (half % radix == 0 && half / radix >= 8) {
+      f.split = radix;
+      break;
+    }
+  }
+  if (f.split == 0) return f;
+  f.rest = half / f.split;
+  int n = 0;
+  index left = f.rest;
+  // A last stage of 16 has constant twiddles; the others are as large as registers allow.
+  const bool sixteen = left % 16 == 0;
+  if (sixteen) left /= 16;
+  for (int radix : {8, 5, 4, 3, 2}) {
+    while (left % radix == 0 && n < Factors::max_stages - 1) {
+      f.stage[n++] = radix;
+      left /= radix;
+    }
+  }
+  if (left != 1) return f;
+  if (sixteen) f.stage[n++] = 16;
+  f.n_stages = n;
+  return f;
+}
+
+inline bool is_fused(index n_fft) { return factors_of(n_fft).n_stages >= 0; }
+
+}  // namespace fastmel

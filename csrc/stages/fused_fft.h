@@ -1,0 +1,268 @@
+// The fused real transform: window, transform and spectrum of a block of frames without a pass over
+// memory of its own for each. For even n_fft whose half is 5-smooth (fft_rule.h).
+//
+// A real transform of n_fft points is a complex one of M = n_fft / 2 points, z[n] = x[2n] + i x[2n+1],
+// untangled. M = R * S is cut by decimation in frequency, as n = n1 * S + n2 and k = k1 + R * k2:
+//
+//   first pass     for each n2: R-point transform over n1, times exp(-2 pi i n2 k1 / M)
+//                  x --(gather, window)--> sub-transform k1, point n2         [memory: x -> z]
+//
+//        z:  | k1 = 0: S points | k1 = 1: S points | ... | k1 = R - 1: S points |
+//
+//   sub-transforms S-point transform of each k1 over n2, in place, depth first in the L1 cache; the
+//                  output k2 lands in digit-reversed order, at order[k2]
+//   untangling     Z[k] and Z[M - k] give X[k] and X[M - k]. They lie in sub-transforms k1 and
+//                  R - k1, at k2 and S - 1 - k2 (k1 = 0: both in 0, at k2 and S - k2). So the two
+//                  are finished together, and untangled while both are in L1:
+//
+//        k1:   0    1    2    3    4    5    6    7        (R = 8)
+//              o    '----|----|---------|----|----'        0 and 4 pair with themselves,
+//                        '----|---------|----'             1 with 7, 2 with 6, 3 with 5
+//                             '---------'    (4: o)
+//
+// The consumer ("sink") gets sink(k, re, im) for every bin 0 <= k <= M, in an order fixed by n_fft.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "../fft_rule.h"
+#include "butterflies.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+// exp(-2 pi i k / n), correctly rounded but for rare ties: evaluated in the first octant in long
+// double, so that it does not depend on the machine's variants of sin and cos.
+struct UnitRoot {
+  long double r, i;
+  UnitRoot(index k, index n) {
+    k %= n;
+    index a = 8 * k;  // angle in units of 2 pi / (8 n)
+    const bool mirror_y = a > 4 * n;
+    if (mirror_y) a = 8 * n - a;
+    const bool mirror_x = a > 2 * n;
+    if (mirror_x) a = 4 * n - a;
+    const bool swap = a > n;
+    if (swap) a = 2 * n - a;
+    const long double angle =
+        0.785398163397448309615660845819875721L * static_cast<long double>(a) /
+        static_cast<long double>(n);
+    long double c = std::cos(angle), s = std::sin(angle);
+    if (swap) {
+      const long double t = c;
+      c = s;
+      s = t;
+    }
+    r = mirror_x ? -c : c;
+    i = mirror_y ? s : -s;
+  }
+};
+
+// A number in a std::vector whose type, and so whose code, is this instruction set's own.
+template <class X>
+struct Stored {
+  X value;
+  Stored(X x = X()) : value(x) {}
+  operator X() const { return value; }
+};
+
+// The sizes and the twiddle factors of one length, in the order in which they are read.
+template <class T>
+class FusedPlan {
+ public:
+  explicit FusedPlan(const Factors& factors) : f(factors), M(f.split * f.rest) {
+    for (index n = 0; n < f.rest; ++n) {
+      for (index k = 1; k < f.split; ++k) add(first, n * k, M);
+    }
+    index n = f.rest;
+    for (int s = 0; s + 1 < f.n_stages; ++s) {
+      const index m = n / f.stage[s];
+      stage_start.push_back(static_cast<index>(stages.size()));
+      for (index j = 0; j < m; ++j) {
+        for (index k = 1; k < f.stage[s]; ++k) add(stages, j * k, n);
+      }
+      n = m;
+    }
+    for (index k1 = 0; k1 <= f.split / 2; ++k1) {
+      for (index k2 = 0; k2 < f.rest; ++k2) add(untangle, k1 + f.split * k2, 2 * M);
+    }
+    order.resize(static_cast<std::size_t>(f.rest));
+    for (index k = 0; k < f.rest; ++k) order[static_cast<std::size_t>(k)] = position(k);
+  }
+
+  const Factors f;
+  const index M;
+  std::vector<Stored<T>> first, stages, untangle;
+  std::vector<Stored<index>> stage_start, order;
+
+  // Vectors from one sub-transform to the next. The gap keeps their starts in different cache sets.
+  index sub_stride() const { return 2 * f.rest + 4; }
+  index scratch_vectors() const { return f.split * sub_stride(); }
+
+ private:
+  void add(std::vector<Stored<T>>& table, index k, index n) {
+    const UnitRoot w(k, n);
+    table.push_back(static_cast<T>(w.r));
+    table.push_back(static_cast<T>(w.i));
+  }
+
+  // Where the in-place decimation in frequency leaves output k, in vectors.
+  index position(index k) const {
+    index at = 0, n = f.rest;
+    for (int s = 0; s < f.n_stages; ++s) {
+      n /= f.stage[s];
+      at += k % f.stage[s] * n;
+      k /= f.stage[s];
+    }
+    return 2 * at;
+  }
+};
+
+template <class T>
+inline cvec<T> load_point(const vec<T>* z) {
+  return {z[0], z[1]};
+}
+template <class T>
+inline void store_point(cvec<T> x, vec<T>* z) {
+  z[0] = x.r;
+  z[1] = x.i;
+}
+
+// Gather, window, and the R-point transforms over points S apart.
+template <int R, class S, class T>
+inline void first_pass(const FusedPlan<T>& plan, const S* const* rows, const T* window, vec<T>* z) {
+  constexpr index lanes = vec<T>::lanes, points = lanes / 2;
+  const index rest = plan.f.rest, stride = plan.sub_stride();
+  for (index n2 = 0; n2 < rest; n2 += points) {
+    if (n2 + points > rest) n2 = rest - points;  // the last tile overlaps the one before
+    vec<T> tile[R][lanes];
+    for (int n1 = 0; n1 < R; ++n1) {
+      const index at = 2 * (n1 * rest + n2);
+      for (index f = 0; f < lanes; ++f) tile[n1][f] = load_as<T>(rows[f] + at);
+      transpose(tile[n1]);
+    }
+    for (index j = 0; j < points; ++j) {
+      const index n = n2 + j;
+      cvec<T> x[R];
+      for (int n1 = 0; n1 < R; ++n1) {
+        const T* w = window + 2 * (n1 * rest + n);
+        x[n1] = {tile[n1][2 * j] * vec<T>(w[0]), tile[n1][2 * j + 1] * vec<T>(w[1])};
+      }
+      Dft<R>::run(x);
+      const Stored<T>* w = plan.first.data() + 2 * (R - 1) * n;
+      store_point(x[0], z + 2 * n);
+      for (int k = 1; k < R; ++k) {
+        store_point(twiddle<T>(x[k], w[2 * k - 2], w[2 * k - 1]), z + k * stride + 2 * n);
+      }
+    }
+  }
+}
+
+// One stage of a sub-transform: R-point transforms over points m apart, m of them, with twiddles.
+template <int R, class T>
+inline void middle_stage(vec<T>* z, index m, const Stored<T>* w) {
+  for (index j = 0; j < m; ++j, z += 2, w += 2 * (R - 1)) {
+    cvec<T> x[R];
+    for (int k = 0; k < R; ++k) x[k] = load_point(z + 2 * k * m);
+    Dft<R>::run(x);
+    store_point(x[0], z);
+    for (int k = 1; k < R; ++k) {
+      store_point(twiddle<T>(x[k], w[2 * k - 2], w[2 * k - 1]), z + 2 * k * m);
+    }
+  }
+}
+
+// The last stage: transforms of R adjacent points, without twiddles.
+template <int R, class T>
+inline void last_stage(vec<T>* z, index count) {
+  for (index j = 0; j < count; ++j, z += 2 * R) {
+    cvec<T> x[R];
+    for (int k = 0; k < R; ++k) x[k] = load_point(z + 2 * k);
+    Dft<R>::run(x);
+    for (int k = 0; k < R; ++k) store_point(x[k], z + 2 * k);
+  }
+}
+
+template <class F>
+inline void with_radix(int radix, F&& f) {
+  switch (radix) {
+    case 2: return f(std::integral_constant<int, 2>());
+    case 3: return f(std::integral_constant<int, 3>());
+    case 4: return f(std::integral_constant<int, 4>());
+    case 5: return f(std::integral_constant<int, 5>());
+    case 8: return f(std::integral_constant<int, 8>());
+    default: return f(std::integral_constant<int, 16>());
+  }
+}
+
+// A sub-transform of n points from stage s on, depth first: each part is finished while in cache.
+template <class T>
+void sub_transform(const FusedPlan<T>& plan, vec<T>* z, index n, int s) {
+  const int radix = plan.f.stage[s];
+  const index m = n / radix;
+  const Stored<T>* w = plan.stages.data() + plan.stage_start[static_cast<std::size_t>(s)];
+  with_radix(radix, [&](auto r) { middle_stage<r.value>(z, m, w); });
+  const int next = plan.f.stage[s + 1];
+  if (m == next) {
+    with_radix(next, [&](auto r) { last_stage<r.value>(z, radix); });
+  } else {
+    for (int k = 0; k < radix; ++k) sub_transform(plan, z + 2 * k * m, m, s + 1);
+  }
+}
+
+template <class T>
+inline void whole_sub_transform(const FusedPlan<T>& plan, vec<T>* z) {
+  if (plan.f.n_stages == 1) {
+    with_radix(plan.f.stage[0], [&](auto r) { last_stage<r.value>(z, 1); });
+  } else {
+    sub_transform(plan, z, plan.f.rest, 0);
+  }
+}
+
+// X[k] and X[M - k] from a = Z[k] and b = Z[M - k], which the window has scaled by 1/2.
+template <class T, class Sink>
+inline void untangle_pair(cvec<T> a, cvec<T> b, T wr, T wi, index k, index M, Sink& sink) {
+  const cvec<T> even{a.r + b.r, a.i - b.i}, odd{a.i + b.i, b.r - a.r};
+  const cvec<T> turned = twiddle<T>(odd, wr, wi);
+  sink(k, even.r + turned.r, even.i + turned.i);
+  sink(M - k, even.r - turned.r, turned.i - even.i);
+}
+
+// The bins of sub-transforms k1 and R - k1.
+template <class T, class Sink>
+inline void untangle_subs(const FusedPlan<T>& plan, const vec<T>* z, index k1, Sink& sink) {
+  const index R = plan.f.split, S = plan.f.rest, M = plan.M, stride = plan.sub_stride();
+  const vec<T>* a = z + k1 * stride;
+  const vec<T>* b = z + (k1 == 0 ? 0 : R - k1) * stride;
+  const Stored<T>* w = plan.untangle.data() + 2 * S * k1;
+  const Stored<index>* order = plan.order.data();
+  const bool alone = a == b;
+  const index n = alone ? (k1 == 0 ? S / 2 + 1 : (S + 1) / 2) : S;
+  for (index k2 = 0; k2 < n; ++k2) {
+    const index mirrored = k1 == 0 ? (k2 == 0 ? 0 : S - k2) : S - 1 - k2;
+    untangle_pair<T>(load_point(a + order[k2]), load_point(b + order[mirrored]), w[2 * k2],
+                     w[2 * k2 + 1], k1 + R * k2, M, sink);
+  }
+}
+
+// The transform of a block: rows[f] are the n_fft samples of lane f, `window` has n_fft values
+// scaled by 1/2, z is scratch_vectors() of scratch.
+template <class S, class T, class Sink>
+inline void fused_forward(const FusedPlan<T>& plan, const S* const* rows, const T* window,
+                          vec<T>* z, Sink&& sink) {
+  switch (plan.f.split) {
+    case 8: first_pass<8>(plan, rows, window, z); break;
+    case 5: first_pass<5>(plan, rows, window, z); break;
+    case 4: first_pass<4>(plan, rows, window, z); break;
+    case 3: first_pass<3>(plan, rows, window, z); break;
+    default: first_pass<2>(plan, rows, window, z); break;
+  }
+  for (index k1 = 0; k1 <= plan.f.split / 2; ++k1) {
+    const index partner = k1 == 0 ? 0 : plan.f.split - k1;
+    whole_sub_transform(plan, z + k1 * plan.sub_stride());
+    if (partner != k1) whole_sub_transform(plan, z + partner * plan.sub_stride());
+    untangle_subs(plan, z, k1, sink);
+  }
+}
+
+}  // namespace fastmel::FASTMEL_VARIANT
