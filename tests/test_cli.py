@@ -263,12 +263,13 @@ def test_plot_of_a_long_recording_averages_frames(here):
     fe = fastmel.frontend("librosa")
     y = np.zeros(22050 * 60, np.float32)
     y[22050 * 30] = 1
-    figure = picture(y, fe(y), fe, "long")
+    figure = picture(y, fe(y), fe, "long", start=100.0)
     mesh = figure.axes[0].collections[0]
     assert mesh.get_array().shape[1] <= 2400
     grid = np.asarray(mesh.get_coordinates())[0, :, 0]
     column = int(mesh.get_array().max(axis=0).argmax())
-    assert grid[column] == pytest.approx(30, abs=0.1)
+    assert grid[column] == pytest.approx(130, abs=0.1)
+    assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim() == (100, 160)
 
 
 # extract ------------------------------------------------------------------------------------------
@@ -435,7 +436,8 @@ def test_interrupt_ends_cleanly_and_a_rerun_continues(here):
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
     deadline = time.monotonic() + 60
-    while not list(Path("out").glob("*.npy")) and time.monotonic() < deadline:
+    while not list(Path("out").glob("*.npy")) and process.poll() is None:
+        assert time.monotonic() < deadline
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -52,6 +53,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # A terminal without µ must not turn a result into a failure.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run a command and turn its errors into one line and an exit code."""
     try:
         code = group.main(
             None if arguments is None else list(arguments),
@@ -80,6 +88,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         return _fail(explain(error))
     return code if isinstance(code, int) else 0
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {message}", err=True)
 
 
 def _fail(message: str, code: int = 1) -> int:

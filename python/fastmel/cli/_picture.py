@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import plot
 from .._extras import require
-from ._text import rate, seconds
+from ._text import count, rate, seconds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,9 @@ _MAX_COLUMNS = 2400
 _INK, _FAINT, _WAVE = "#26233a", "#79758f", "#5b2a86"
 
 
-def picture(y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str) -> Figure:
+def picture(
+    y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str, *, start: float = 0.0
+) -> Figure:
     """Draw the waveform above the features on one time axis.
 
     Parameters
@@ -34,6 +36,8 @@ def picture(y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str) -> Fi
         The front end.
     title : str
         Heading.
+    start : float, default 0.0
+        Time of the first sample in seconds.
 
     Returns
     -------
@@ -49,10 +53,10 @@ def picture(y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str) -> Fi
     grid = figure.add_gridspec(2, 2, height_ratios=(1, 2.6), width_ratios=(1, 0.016))
     below = figure.add_subplot(grid[1, 0])
     above = figure.add_subplot(grid[0, 0], sharex=below)
-    mesh = _features(below, features, fe)
-    _waveform(above, y, fe.sample_rate)
-    end = max(y.shape[-1] / fe.sample_rate, 0.0)
-    below.set_xlim(0, end)
+    end = start + y.shape[-1] / fe.sample_rate
+    mesh = _features(below, features, fe, start, end)
+    _waveform(above, y, fe.sample_rate, start)
+    below.set_xlim(start, end)
 
     bar = figure.colorbar(mesh, cax=figure.add_subplot(grid[1, 1]))
     bar.set_label(_unit(fe), color=_INK)
@@ -63,14 +67,15 @@ def picture(y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str) -> Fi
         axes.yaxis.label.set_color(_INK)
         for spine in axes.spines.values():
             spine.set_visible(False)
-    above.set_title(title, loc="left", color=_INK, fontsize=13, fontweight="bold", pad=10)
+    heading = above.set_title(title, loc="left", color=_INK, fontsize=13, fontweight="bold", pad=10)
+    heading.set_parse_math(False)  # a file's name may have dollars
     above.set_title(_facts(y, features, fe), loc="right", color=_FAINT, fontsize=9.5, pad=10)
     return figure
 
 
-def _waveform(axes: Axes, y: np.ndarray, sr: float) -> None:
-    plot.waveshow(y, sr=sr, ax=axes, color=_WAVE, max_points=_MAX_COLUMNS)
-    peak = max(1e-6, float(np.abs(y).max())) * 1.06
+def _waveform(axes: Axes, y: np.ndarray, sr: float, start: float) -> None:
+    plot.waveshow(y, sr=sr, offset=start, ax=axes, color=_WAVE, max_points=_MAX_COLUMNS)
+    peak = 1.06 * float(np.abs(y).max()) or 1.0
     axes.set_ylim(-peak, peak)
     axes.set_ylabel("Amplitude")
     axes.set_xlabel("")
@@ -79,7 +84,7 @@ def _waveform(axes: Axes, y: np.ndarray, sr: float) -> None:
     axes.set_axisbelow(True)
 
 
-def _features(axes: Axes, features: np.ndarray, fe: FrontEnd) -> Any:
+def _features(axes: Axes, features: np.ndarray, fe: FrontEnd, start: float, end: float) -> Any:
     config = fe.config
     frames = features.shape[-1]
     step = -(-frames // _MAX_COLUMNS)
@@ -88,7 +93,11 @@ def _features(axes: Axes, features: np.ndarray, fe: FrontEnd) -> Any:
     columns /= np.diff(starts, append=frames)
     first = 0.0 if config.center else config.n_fft / 2
     edges = (first + (np.append(starts, frames) - 0.5) * config.hop_length) / fe.sample_rate
-    edges[0] = max(edges[0], 0.0)
+    # The first and the last frame stand for what lies beyond them, too.
+    edges += start
+    edges[0] = max(edges[0], start)
+    edges[-1] = max(edges[-1], end)
+    span = config.dynamic_range if config.ref == "max" else None
     mesh = plot.specshow(
         columns,
         x_coords=edges,
@@ -99,6 +108,9 @@ def _features(axes: Axes, features: np.ndarray, fe: FrontEnd) -> Any:
         fmax=config.fmax,
         htk=config.mel_scale == "htk",
         ax=axes,
+        # The same colours in every picture, loud or quiet.
+        vmin=None if span is None else -span,
+        vmax=None if span is None else 0.0,
     )
     axes.set_ylabel("Frequency (Hz, on the mel scale)")
     return mesh
@@ -107,7 +119,7 @@ def _features(axes: Axes, features: np.ndarray, fe: FrontEnd) -> Any:
 def _unit(fe: FrontEnd) -> str:
     config = fe.config
     if config.log == "dB":
-        return "dB below the maximum" if config.ref == "max" else "dB"
+        return "Level (dB, 0 is the maximum)" if config.ref == "max" else "Level (dB)"
     scale = "Power" if config.log == "none" else f"{config.log} of power"
     return scale if (config.shift, config.gain) == (0.0, 1.0) else f"{scale}, normalised"
 
@@ -115,4 +127,4 @@ def _unit(fe: FrontEnd) -> str:
 def _facts(y: np.ndarray, features: np.ndarray, fe: FrontEnd) -> str:
     bands, frames = features.shape
     length = seconds(y.shape[-1] / fe.sample_rate)
-    return f"{length} at {rate(fe.sample_rate)}  ·  {bands} mel bands in {frames:,} frames"
+    return f"{length} at {rate(fe.sample_rate)}  ·  {bands} mel bands, {count(frames, 'frame')}"

@@ -304,7 +304,7 @@ class _Progress:
         except ModuleNotFoundError:
             self.bar = None
         else:
-            self.bar = tqdm(total=items, unit="file", disable=None, dynamic_ncols=True)
+            self.bar = tqdm(total=items, unit=" file", disable=None, dynamic_ncols=True)
 
     def __enter__(self) -> _Progress:
         return self

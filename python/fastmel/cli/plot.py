@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import click
@@ -45,7 +46,7 @@ def plot(
     target = output or Path(f"{file.stem}-mel.png")
     y, _ = fastmel.load(file, sr=fe.sample_rate, offset=start, duration=duration)
     features = fe(y)
-    save(picture(y, features, fe, file.name), target)
+    save(picture(y, features, fe, file.name, start=start), target)
     click.echo(
         f"{target}: {seconds(len(y) / fe.sample_rate)} at {rate(fe.sample_rate)}, "
         f"{count(features.shape[1], 'frame')} of {fe.n_features} features ({frontend})"
@@ -60,4 +61,7 @@ def save(figure: object, path: Path) -> None:
             f"{path}: the name must end in one of .{', .'.join(sorted(formats))}"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)  # type: ignore[attr-defined]
+    with warnings.catch_warnings():
+        # A title in a script that the font lacks is still a picture.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(path, dpi=150)  # type: ignore[attr-defined]
