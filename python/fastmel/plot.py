@@ -196,10 +196,10 @@ def waveshow(
     >>> from matplotlib.figure import Figure
     >>> from fastmel.plot import waveshow
     >>> ax = Figure().add_subplot()
-    >>> type(waveshow(np.zeros(100), sr=8000, ax=ax)).__name__
-    'Line2D'
-    >>> type(waveshow(np.zeros(100_000), sr=8000, ax=ax)).__name__
-    'FillBetweenPolyCollection'
+    >>> waveshow(np.zeros(100), sr=8000, ax=ax) in ax.lines
+    True
+    >>> waveshow(np.zeros(100_000), sr=8000, ax=ax) in ax.collections
+    True
     """
     require("matplotlib", extra="plot", what="waveshow")
     samples = _samples(y)

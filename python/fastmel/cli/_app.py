@@ -28,6 +28,7 @@ class _InOrder(click.Group):
 
 @click.group(
     cls=_InOrder,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Start here:
@@ -39,8 +40,13 @@ Exit codes: 0 all well, 1 something failed, 2 wrong usage, 130 interrupted.
 FASTMEL_DEBUG=1 shows the traceback of an error.""",
 )
 @click.version_option(__version__, prog_name="fastmel", message="%(prog)s %(version)s")
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> int:
     """Turn recordings into log-mel features, fast, and equal to the original's."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    click.echo(ctx.get_help())
+    return 2
 
 
 for command in (demo, extract, plot, bench, frontends, info):
@@ -67,9 +73,6 @@ def _run(arguments: Sequence[str] | None) -> int:
             standalone_mode=False,
         )
         sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return 2
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx else "fastmel"
         return _fail(
