@@ -1,0 +1,152 @@
+"""Run the cases: check the results, take the times, put them into tables."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from . import machine
+from .cases import CASES, Case, Contender, Limit
+from .measure import Spread, Times, interleaved
+
+OURS = ("fastmel", "double", "single")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to measure a case."""
+
+    seconds: float
+    rounds: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Result:
+    case: Case
+    times: Times
+    deviation: dict[str, float]  # from the float64 reference, in the units of the result
+    left_out: dict[str, str]  # why
+
+    def ours(self) -> list[str]:
+        return [name for name in self.times.names if name.startswith(OURS)]
+
+    def peers(self) -> list[str]:
+        return [name for name in self.times.names if not name.startswith(OURS)]
+
+    def fastest_peer(self) -> str | None:
+        median = {name: self.times.spread(name).median for name in self.peers()}
+        return min(median, key=median.__getitem__) if median else None
+
+    def goals(self, simd: str) -> Iterator[tuple[str, bool]]:
+        """What was asked for and measured, in words, and whether it was reached."""
+        for goal in self.case.goals:
+            if goal.ours not in self.times.names:
+                continue
+            if isinstance(goal, Limit):
+                found = self.times.spread(goal.ours).median * 1e6 / self.case.units
+                text = f"{goal.ours}: at most {goal.microseconds:g} µs, took {found:.1f}"
+                yield text, found <= goal.microseconds
+                continue
+            peer = goal.peer or self.fastest_peer()
+            wanted = {"avx512": goal.times, "avx2": goal.times_avx2}.get(simd)
+            if wanted and peer in self.times.names:
+                found = self.times.ratio(peer, goal.ours).median
+                text = f"{goal.ours}: at least {wanted:g}x as fast as {peer}, was {found:.2f}x"
+                yield text, found >= wanted
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "title": self.case.title,
+            "unit": self.case.unit,
+            "units": self.case.units,
+            "seconds": {n: asdict(self.times.spread(n)) for n in self.times.names},
+            "times_ours": {
+                ours: {n: asdict(self.times.ratio(n, ours)) for n in self.times.names}
+                for ours in self.ours()
+            },
+            "rounds": len(self.times.seconds),
+            "deviation": self.deviation,
+            "left_out": self.left_out,
+        }
+
+
+def run(key: str, pace: Pace, log: Callable[[str], None]) -> Result:
+    case = CASES[key]()
+    calls, deviation, left_out = {}, {}, {}
+    for contender in case.contenders:
+        try:
+            call = contender.setup()
+        except (ImportError, TypeError) as error:
+            left_out[contender.name] = f"not measured: {error}"
+            continue
+        off = deviation[contender.name] = _deviation(contender, case, call())
+        tolerance = case.tolerance if contender.tolerance is None else contender.tolerance
+        if not off <= tolerance:
+            left_out[contender.name] = (
+                f"not measured: it computes something else ({off:.3g} off, accepted {tolerance:.3g})"
+            )
+            continue
+        calls[contender.name] = call
+    for name, why in left_out.items():
+        log(f"  {name}: {why}")
+    times = interleaved(calls, seconds=pace.seconds, rounds=pace.rounds)
+    return Result(case, times, deviation, left_out)
+
+
+def _deviation(contender: Contender, case: Case, result: object) -> float:
+    """The largest absolute difference from the reference; infinite if the shapes differ."""
+    expected = case.expected if contender.expected is None else contender.expected
+    found = np.asarray(contender.view(result))
+    if found.shape != expected.shape:
+        return np.inf
+    return float(np.abs(found - expected).max())
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+def table(result: Result) -> str:
+    """One row a contender: its times, what is theirs over each of ours, how far off it is."""
+    case, times, ours = result.case, result.times, result.ours()
+    columns = [f"x {chr(ord('a') + i)}" for i in range(len(ours))]
+    header = ["", "median", "middle half", "range", f"µs/{case.unit}", *columns, "off by"]
+    rows = [header]
+    for name in times.names:
+        spread = times.spread(name)
+        mark = f"[{chr(ord('a') + ours.index(name))}] " if name in ours else "    "
+        ratios = ["" if name == o else _ratio(times.ratio(name, o)) for o in ours]
+        rows.append([
+            mark + name, _ms(spread.median), f"{_ms(spread.lower)} - {_ms(spread.upper)}",
+            f"{_ms(spread.minimum)} - {_ms(spread.maximum)}",
+            f"{spread.median * 1e6 / case.units:.3g}", *ratios, f"{result.deviation[name]:.1e}",
+        ])  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
+    ]
+    notes = [f"    {c.name}: {c.note}" for c in case.contenders if c.note and c.name in times.names]
+    return "\n".join([*lines, *notes, f"    {len(times.seconds)} rounds, times in ms"])
+
+
+def goals(result: Result, simd: str) -> str:
+    words = {True: "reached", False: "MISSED "}
+    return "".join(f"    {words[met]} {text}\n" for text, met in result.goals(simd))
+
+
+def _ratio(spread: Spread) -> str:
+    return f"{spread:.3g} ({spread.lower:.3g}-{spread.upper:.3g})"
+
+
+def _ms(seconds: float) -> str:
+    ms = seconds * 1e3
+    return f"{ms:.3f}" if ms < 10 else f"{ms:.1f}"
+
+
+def progress(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def active_simd() -> str:
+    simd = machine.describe()["simd"]
+    return simd["active"] if isinstance(simd, dict) and simd else ""
