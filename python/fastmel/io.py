@@ -131,7 +131,7 @@ def load(
 
 
 def _checked_dtype(dtype: npt.DTypeLike) -> str:
-    name = np.dtype(dtype).name
+    name = str(np.dtype(dtype).name)
     if name not in _DTYPES:
         raise TypeError(f"dtype={dtype!r} must be one of {', '.join(_DTYPES)}")
     return name
@@ -234,7 +234,7 @@ def _promised_frames(file: soundfile.SoundFile) -> int:
         return int(file.frames)
     if not present:
         return 1
-    return math.ceil(file.frames * promised / present)
+    return math.ceil(int(file.frames) * promised / present)
 
 
 def _check_ogg_end(path: str) -> None:
