@@ -37,7 +37,8 @@ def _as_ndarray(x: Any, name: str) -> Array:
 def _readable(x: Array) -> Array:
     """Copy only where the core cannot read in place: foreign byte order, odd strides."""
     if not x.dtype.isnative:
-        x = x.astype(x.dtype.newbyteorder("="))
+        # By name: newbyteorder() makes a dtype that is not NumPy's own instance of it.
+        x = x.astype(x.dtype.name)
     if not x.flags.aligned or any(s % x.itemsize for s in x.strides):
         x = np.array(x, order="K")
     return x
@@ -48,8 +49,10 @@ def as_samples(y: Any, name: str = "y") -> Array:
 
     float16 becomes float32. Anything else is refused.
     """
-    if type(y) is np.ndarray and y.dtype in _SAMPLES and y.flags.c_contiguous and y.ndim > 0:
-        return y
+    if type(y) is np.ndarray and y.dtype in _SAMPLES and y.ndim > 0:
+        flags = y.flags
+        if flags.c_contiguous and flags.aligned:
+            return y
     y = _as_ndarray(y, name)
     if y.ndim == 0:
         raise ValueError(f"{name} must have at least one axis, (..., n_samples); got a scalar")
@@ -79,6 +82,7 @@ def as_features(S: Any, name: str = "S") -> Array:
 
 def output_like(S: Array) -> tuple[Array, Array]:
     """`S` and a new array of its layout, both without holes in memory."""
+    S = np.asarray(S)
     out = np.empty_like(S, subok=False)
     if out.strides != S.strides:
         S = np.array(S, order="K")

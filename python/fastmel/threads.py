@@ -51,7 +51,8 @@ def available_cpus() -> int:
         count = len(os.sched_getaffinity(0))
     else:
         count = os.cpu_count() or 1
-    return max(1, min(count, math.ceil(_cgroup_quota())))
+    quota = _cgroup_quota()
+    return count if quota >= count else max(1, math.ceil(quota))
 
 
 def default_workers() -> int:
