@@ -231,8 +231,7 @@ void invert(const Plan& plan, const py::array& spectrum, const py::array& out, d
   const PlanSpec& spec = plan.spec();
   require(real_of(out, false, "out") == features.type && out.ndim() >= 1,
           "out must be the real counterpart of stft_matrix");
-  require(spec.precision == Real::f64 || features.type == Real::f32,
-          "single precision reads complex64");
+  require(spec.precision == features.type, "the plan was made for another precision");
   require(spec.inverse, "the plan was made for the forward transform");
   require_writeable(out);
   const py::ssize_t last = out.ndim() - 1;

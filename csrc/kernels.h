@@ -31,8 +31,9 @@ struct Kernels {
   void (*project)(const Bands& bands, Real precision, index n_in, const Features& in,
                   const Features& out, index n_frames, void* scratch);
 
+  // In the precision of the spectrum, which is that of the transform and of `out`.
   index (*overlap_scratch_bytes)(const Framing& framing, Real precision);
-  void (*overlap_add)(const Framing& framing, Real precision, const void* window, const void* fft,
+  void (*overlap_add)(const Framing& framing, const double* window, const void* fft,
                       const Features& spectrum, index n_frames, double smallest, void* out,
                       index n_out, void* scratch);
 

@@ -139,8 +139,8 @@ void Plan::invert(const Features& spectrum, index n_frames, double smallest, voi
                   index n_out) const {
   const SpareScratch::Loan scratch(
       spare_, kernels_.overlap_scratch_bytes(spec_.framing, spec_.precision));
-  kernels_.overlap_add(spec_.framing, spec_.precision, window_for(Sample::f32), fft_.get(),
-                       spectrum, n_frames, smallest, out, n_out, scratch.data());
+  kernels_.overlap_add(spec_.framing, spec_.window.data(), fft_.get(), spectrum, n_frames, smallest,
+                       out, n_out, scratch.data());
 }
 
 // The second pass, over finished features: in place, along whichever axis is contiguous.

@@ -58,8 +58,10 @@ class RealFft {
     if (n_fft_ % 2 == 0 && n_fft_ > 0) sink(n_fft_ / 2, x[n_fft_ - 1], zero);
   }
 
-  // In place, from half-complex order to samples.
-  void backward(vec<T>* x) const { general_->exec(x, T(1), false); }
+  // In place, from half-complex order to samples, divided by n_fft.
+  void backward(vec<T>* x) const {
+    general_->exec(x, T(1) / static_cast<T>(n_fft_), false);
+  }
 
  private:
   index n_fft_;

@@ -116,14 +116,12 @@ index overlap_bytes(const Framing& framing, Real precision) {
   });
 }
 
-void overlap(const Framing& framing, Real precision, const void* window, const void* fft,
+void overlap(const Framing& framing, const double* window, const void* fft,
              const Features& spectrum, index n_frames, double smallest, void* out, index n_out,
              void* scratch) {
-  with_precision_and_output(precision, spectrum.type, [&](auto t, auto o) {
-    using T = typename decltype(t)::type;
-    using O = typename decltype(o)::type;
-    overlap_add(framing, static_cast<const T*>(window), fft, spectrum, n_frames, smallest,
-                static_cast<O*>(out), n_out, scratch);
+  with_real(spectrum.type, [&](auto t) {
+    overlap_add(framing, window, fft, spectrum, n_frames, smallest,
+                static_cast<typename decltype(t)::type*>(out), n_out, scratch);
   });
 }
 

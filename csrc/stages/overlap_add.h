@@ -1,8 +1,9 @@
 // Overlap-add: the inverse of the chain's first half. Spectrum -> frames -> window -> signal,
 // divided by the summed squares of the windows (Griffin and Lim, 1984, eq. 6).
 //
-// Frames are added in ascending order into a sliding stretch of the signal, in the compute
-// precision; what no later frame can reach is divided, stored, and slid out.
+// As in librosa, the transform runs in the precision of the spectrum, T; the window is double, and
+// every sum is formed in double and kept as T. Frames are added in ascending order into a sliding
+// stretch of the signal; what no later frame can reach is divided, stored, and slid out.
 #pragma once
 
 #include "arena.h"
@@ -23,16 +24,26 @@ inline index overlap_scratch_bytes(const Framing& framing) {
              static_cast<index>(sizeof(T)) + 4 * 64;
 }
 
-// out[i] is sample i + framing.offset of the overlap-added signal, for i < n_out.
-template <class T, class O>
-inline void overlap_add(const Framing& framing, const T* window, const void* plan,
-                        const Features& spectrum, index n_frames, double smallest, O* out,
+template <class T>
+inline void add_windowed(const T* frame, const double* window, index n, T* sum, T* weight) {
+  for (index i = 0; i < n; ++i) {
+    sum[i] = static_cast<T>(static_cast<double>(sum[i]) +
+                            window[i] * static_cast<double>(frame[i]));
+    weight[i] = static_cast<T>(static_cast<double>(weight[i]) + window[i] * window[i]);
+  }
+}
+
+// out[i] is sample i + framing.offset of the overlap-added signal, for i < n_out. Sums of squares
+// up to `smallest` are not divided by.
+template <class T>
+inline void overlap_add(const Framing& framing, const double* window, const void* plan,
+                        const Features& spectrum, index n_frames, double smallest, T* out,
                         index n_out, void* scratch) {
   constexpr index lanes = vec<T>::lanes;
   const RealFft<T>& fft = *static_cast<const RealFft<T>*>(plan);
   const index n_fft = framing.n_fft, hop = framing.hop_length;
   const index span = overlap_span(framing, lanes);
-  const index item = static_cast<index>(sizeof(O));
+  const index item = static_cast<index>(sizeof(T));
   Arena arena(scratch);
   vec<T>* x = arena.template take<vec<T>>(n_fft + 2);
   T* frames = arena.template take<T>(lanes * n_fft);
@@ -40,31 +51,23 @@ inline void overlap_add(const Framing& framing, const T* window, const void* pla
   T* weight = arena.template take<T>(span);
   for (index i = 0; i < span; ++i) sum[i] = weight[i] = T(0);
 
-  const T scale = T(1) / static_cast<T>(n_fft);
   for (index t = 0; t < n_frames; t += lanes) {
     const index n = n_frames - t < lanes ? n_frames - t : lanes;
     const index frame_stride = spectrum.frame_stride / item;
-    load_complex(Rows<const O>{static_cast<const O*>(spectrum.data) + t * frame_stride,
+    load_complex(Rows<const T>{static_cast<const T*>(spectrum.data) + t * frame_stride,
                                spectrum.feature_stride / item, frame_stride},
                  n_fft, n, x);
     fft.backward(x);
-    for (index i = 0; i < n_fft; ++i) x[i] *= vec<T>(window[i] * scale);
     store_block(x, n_fft, n, Rows<T>{frames, 1, n_fft});
     for (index f = 0; f < n; ++f) {
-      T* s = sum + f * hop;
-      T* w = weight + f * hop;
-      const T* frame = frames + f * n_fft;
-      for (index i = 0; i < n_fft; ++i) {
-        s[i] += frame[i];
-        w[i] += window[i] * window[i];
-      }
+      add_windowed(frames + f * n_fft, window, n_fft, sum + f * hop, weight + f * hop);
     }
     const bool last = t + lanes >= n_frames;
     const index done = last ? span : lanes * hop < span ? lanes * hop : span;
     const index at = t * hop - framing.offset;  // where sum[0] belongs in out
+    const T least = static_cast<T>(smallest);
     for (index i = at < 0 ? -at : 0; i < done && at + i < n_out; ++i) {
-      out[at + i] = static_cast<O>(weight[i] > static_cast<T>(smallest) ? sum[i] / weight[i]
-                                                                        : sum[i]);
+      out[at + i] = weight[i] > least ? sum[i] / weight[i] : sum[i];
     }
     for (index i = 0; i < span; ++i) {
       sum[i] = i + done < span ? sum[i + done] : T(0);
