@@ -83,9 +83,8 @@ def run(key: str, pace: Pace, log: Callable[[str], None]) -> Result:
         off = deviation[contender.name] = _deviation(contender, case, call())
         tolerance = case.tolerance if contender.tolerance is None else contender.tolerance
         if not off <= tolerance:
-            left_out[contender.name] = (
-                f"not measured: it computes something else ({off:.3g} off, accepted {tolerance:.3g})"
-            )
+            why = f"it computes something else ({off:.3g} off, accepted {tolerance:.3g})"
+            left_out[contender.name] = f"not measured: {why}"
             continue
         calls[contender.name] = call
     for name, why in left_out.items():
