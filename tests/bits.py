@@ -53,7 +53,9 @@ def results(workers=None):
                 found[key + "mfcc"] = digest(fastmel.mfcc(**mel))
                 for n_fft in LENGTHS:
                     spectrum = fastmel.stft(y, n_fft=n_fft, hop_length=1 + n_fft // 3, **how)
-                    back = fastmel.istft(spectrum, n_fft=n_fft, hop_length=1 + n_fft // 3, **how)
+                    back = fastmel.istft(
+                        spectrum, n_fft=n_fft, hop_length=1 + n_fft // 3, workers=workers
+                    )
                     found[key + f"stft {n_fft}"] = digest(spectrum, back)
             power = fastmel.spectrogram(y, n_fft=512)
             amplitude = np.sqrt(power)

@@ -22,7 +22,6 @@ CALLS = {
     "log_melspectrogram": lambda y, **kw: fastmel.log_melspectrogram(
         y=y, n_fft=512, n_mels=40, ref=np.max, **kw
     ),
-    "mfcc": lambda y, **kw: fastmel.mfcc(y=y, n_fft=512, n_mels=40, **kw),
     "istft": lambda y, **kw: fastmel.istft(fastmel.stft(y, n_fft=512), **kw),
     "frontend": whisper,
 }
