@@ -285,31 +285,31 @@ def measure(what: Measure, recording: Path | None) -> dict[str, dict[str, float]
 # --- the page -------------------------------------------------------------------------------------
 
 
+_INTRODUCTION = """\
+# Accuracy
+
+<!-- Written by `python -m bench.accuracy`; do not edit. -->
+
+How far every library is from the exact result, on {speech}, a pure tone of 1 kHz and white
+noise: smaller is better. Exact means the same formula in 80-bit arithmetic from the same float32
+samples, with the window in float64 and the mel weights in float32, which define librosa's and
+Whisper's features. librosa's configuration is its default (22.05 kHz, 2048/512/128).
+
+In single precision a band far below the loudest part of its frame holds mostly the rounding errors
+of that part. That is so in every float32 library, and why fastmel computes librosa's functions in
+double precision by default, as librosa does. In the pure tone most bands are of that kind; there
+even float64 shows it, when everything is computed and returned in float64, and in NumPy as well.
+
+One build of fastmel returns the same bits on every instruction set and with any number of threads:
+its errors do not depend on the machine.
+"""
+
+
 def page(found: dict[str, dict[str, dict[str, float]]], recording: Path | None) -> str:
     facts = machine.describe()
     packages = ", ".join(f"{n} {v}" for n, v in facts["packages"].items() if n != "fastmel")
     speech = "a speech recording" if recording else "synthesised speech"
-    lines = [
-        "# Accuracy",
-        "",
-        "<!-- Written by `python -m bench.accuracy`; do not edit. -->",
-        "",
-        f"How far every library is from the exact result, on {speech}, a pure tone of 1 kHz",
-        "and white noise: smaller is better. Exact means the same formula in 80-bit arithmetic from",
-        "the same float32 samples, with the window in float64 and the mel weights in float32, which",
-        "define librosa's and Whisper's features. librosa's configuration is its default (22.05 kHz,",
-        "2048/512/128).",
-        "",
-        "In single precision a band far below the loudest part of its frame holds mostly the rounding",
-        "errors of that part. That is so in every float32 library, and why fastmel computes librosa's",
-        "functions in double precision by default, as librosa does. In the pure tone most bands are of",
-        "that kind. Even float64 shows it there, where the tone is given in float64 (and is as far from",
-        "the exact result in fastmel as in NumPy).",
-        "",
-        "One build of fastmel returns the same bits on every instruction set and with any number of",
-        "threads: its errors do not depend on the machine.",
-        "",
-    ]
+    lines = [_INTRODUCTION.format(speech=speech)]
     for title, rows in found.items():
         columns = list(next(iter(rows.values())))
         lines += [
