@@ -11,7 +11,8 @@ import fastmel
 import numpy as np
 import signals
 
-LENGTHS = (1, 2, 3, 16, 31, 64, 97, 160, 256, 400, 509, 512, 600, 1000, 1024, 2048)
+# Powers of two, 5-smooth, small and large primes (the large ones are transformed as convolutions).
+LENGTHS = (1, 2, 3, 16, 31, 64, 97, 160, 191, 256, 400, 509, 512, 600, 1000, 1021, 1024, 2048)
 
 
 def digest(*arrays):
