@@ -58,6 +58,7 @@ class Case:
     units: int
     expected: Array
     tolerance: float
+    parallel: bool = False  # several threads: only wall-clock time means something
     goals: list[Goal | Limit] = field(default_factory=list)
     contenders: list[Contender] = field(default_factory=list)
 
@@ -125,7 +126,7 @@ def log_mel() -> Case:
 
         return lambda: librosa.power_to_db(librosa.feature.melspectrogram(y=y), ref=np.max)
 
-    @this.contender("torch")
+    @this.contender("torch", note="the power as re² + im², three times as fast as abs()² here")
     def _():
         import torch
 
@@ -137,7 +138,8 @@ def log_mel() -> Case:
             spectrum = torch.stft(
                 samples, n_fft, hop, window=window, pad_mode="constant", return_complex=True
             )
-            db = (filters @ spectrum.abs().square()).clamp_(min=1e-10).log10_().mul_(10)
+            power = spectrum.real.square() + spectrum.imag.square()
+            db = (filters @ power).clamp_(min=1e-10).log10_().mul_(10)
             db -= db.max()
             return db.clamp_(min=-80)
 
@@ -675,6 +677,7 @@ def threads() -> Case:
         units=1 + y.size // 512,
         expected=expected,
         tolerance=0.1,
+        parallel=True,
         goals=[
             Goal("double, 2 threads", "double, 1 thread", 1.85),
             Goal("single, 2 threads", "single, 1 thread", 1.85),

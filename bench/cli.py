@@ -18,6 +18,7 @@ EXTRA = ("memory", "import_time")
 def main() -> int:
     from . import isolated, report
     from .cases import CASES
+    from .measure import CLOCKS
 
     known = [*CASES, *EXTRA]
     parser = argparse.ArgumentParser(
@@ -27,6 +28,9 @@ def main() -> int:
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(known)}")
     parser.add_argument("--seconds", type=float, default=8, help="a case [%(default)s]")
     parser.add_argument("--rounds", type=int, default=7, help="fewest a case [%(default)s]")
+    parser.add_argument(
+        "--clock", choices=CLOCKS, default="wall", help="cpu on a busy machine [%(default)s]"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw them (.svg, .png)")
     parser.add_argument(
@@ -38,9 +42,9 @@ def main() -> int:
         parser.error(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
 
     wanted = args.cases or known
-    pace = report.Pace(args.seconds, (args.rounds, 200))
+    pace = report.Pace(args.seconds, (args.rounds, 200), args.clock)
     simd = report.active_simd()
-    facts = {"machine": machine.describe(), "load_before": machine.load()}
+    facts = {"machine": machine.describe(), "clock": args.clock, "load_before": machine.load()}
     print(f"{facts['machine']['cpu']}, one thread, fastmel on {simd or '(not installed)'}\n")
     results, missed = {}, False
     for key in wanted:
@@ -72,6 +76,7 @@ def _repeat(name: str, cases: list[str], args: argparse.Namespace, facts: dict) 
     """Run the same in a new process on another instruction set; keep what it found."""
     command = [sys.executable, "-m", "bench", *(c for c in cases if c not in EXTRA)]
     command += ["--seconds", str(args.seconds), "--rounds", str(args.rounds)]
+    command += ["--clock", args.clock]
     command += ["--check"] * args.check
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "results.json"

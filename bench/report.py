@@ -8,7 +8,7 @@ import numpy as np
 
 from . import machine
 from .cases import CASES, Case, Contender, Limit
-from .measure import Spread, Times, interleaved
+from .measure import CLOCKS, Spread, Times, interleaved
 
 OURS = ("fastmel", "double", "single")
 
@@ -19,6 +19,7 @@ class Pace:
 
     seconds: float
     rounds: tuple[int, int]
+    clock: str = "wall"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def run(key: str, pace: Pace, log: Callable[[str], None]) -> Result:
         calls[contender.name] = call
     for name, why in left_out.items():
         log(f"  {name}: {why}")
-    times = interleaved(calls, seconds=pace.seconds, rounds=pace.rounds)
+    clock = CLOCKS["wall" if case.parallel else pace.clock]
+    times = interleaved(calls, seconds=pace.seconds, rounds=pace.rounds, clock=clock)
     return Result(case, times, deviation, left_out)
 
 
