@@ -71,15 +71,22 @@ Plan::Plan(PlanSpec spec, const Kernels& kernels)
       else window32_[i].push_back(static_cast<float>(scaled));
     }
   }
-  if (!spec_.level) return;
-  LevelSpec& level = *spec_.level;
-  two_passes_ = level.reference_is_peak || (level.level.has_range && level.scope != Scope::fixed);
-  level.level.reference = 0;
-  level.level.peak = level.fixed_peak;
-  if (!level.reference_is_peak) {
-    level.level.reference = kernels_.level_of(level.level, spec_.precision, Real::f64,
-                                              level.reference);
+  if (spec_.level) {
+    two_passes_ = spec_.level->reference_is_peak ||
+                  (spec_.level->level.has_range && spec_.level->scope != Scope::fixed);
   }
+}
+
+Level Plan::level_for(Real type, double maximum) const {
+  const LevelSpec& spec = *spec_.level;
+  Level level = spec.level;
+  level.reference = 0;
+  level.reference = kernels_.level_of(level, spec_.precision, type,
+                                      spec.reference_is_peak ? maximum : spec.reference);
+  level.peak = spec.scope == Scope::fixed
+                   ? spec.fixed_peak
+                   : kernels_.level_of(level, spec_.precision, type, maximum);
+  return level;
 }
 
 index Plan::n_features() const {
@@ -93,6 +100,8 @@ const void* Plan::window_for(Sample sample) const {
 }
 
 bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
+  const bool one_pass = spec_.level && !two_passes_;
+  const Level level = one_pass ? level_for(batch.features.type, 1.0) : Level{};
   const Chain chain{spec_.precision,
                     spec_.framing,
                     window_for(batch.signal.type),
@@ -100,7 +109,7 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
                     spec_.spectrum,
                     spec_.power,
                     spec_.filterbank ? &spec_.filterbank->bands() : nullptr,
-                    spec_.level && !two_passes_ ? &spec_.level->level : nullptr,
+                    one_pass ? &level : nullptr,
                     last_stage};
   const index n_items = static_cast<index>(batch.signal_offset.size());
   const index unit = blocks_per_run * kernels_.lanes(spec_.precision);
@@ -160,21 +169,14 @@ void Plan::finish(const Batch& batch, const std::vector<double>& maxima, index w
   const index n_units = n_items * n_runs;
   parallel(n_units, workers, [&](auto next) {
     index ready = -1;
-    Level level = spec.level;
+    Level level{};
     for (index u = next(); u < n_units; u = next()) {
       const index item = u / n_runs;
       if (item != ready) {
         ready = item;
         const double maximum =
             spec.scope == Scope::batch ? batch_maximum : maxima[static_cast<std::size_t>(item)];
-        level = spec.level;
-        if (spec.reference_is_peak) {
-          level.reference =
-              kernels_.level_of(spec.level, spec_.precision, batch.features.type, maximum);
-        }
-        if (spec.scope != Scope::fixed) {
-          level.peak = kernels_.level_of(level, spec_.precision, batch.features.type, maximum);
-        }
+        level = level_for(batch.features.type, maximum);
       }
       char* run = static_cast<char*>(batch.features.data) +
                   batch.features_offset[static_cast<std::size_t>(item)] + u % n_runs * run_step;

@@ -16,7 +16,7 @@ namespace fastmel {
 enum class Scope { item, batch, fixed };
 
 struct LevelSpec {
-  Level level;             // reference and peak are filled in by the plan
+  Level level;             // without reference and peak, which the plan finds for each run
   double reference;        // as a feature value, before the logarithm
   bool reference_is_peak;  // take the maximum instead
   Scope scope;
@@ -66,6 +66,7 @@ class Plan {
   };
 
   const void* window_for(Sample sample) const;
+  Level level_for(Real type, double maximum) const;
   void finish(const Batch& batch, const std::vector<double>& maxima, index workers) const;
 
   PlanSpec spec_;

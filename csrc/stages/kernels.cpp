@@ -82,15 +82,15 @@ void level(const Level& level, Real precision, Real type, const void* in, void* 
   with_precision_and_output(precision, type, [&](auto t, auto o) {
     using T = typename decltype(t)::type;
     using O = typename decltype(o)::type;
-    apply_level(LevelOf<T>(level), static_cast<const O*>(in), static_cast<O*>(out), n, stride);
+    apply_level(LevelOf<T, O>(level), static_cast<const O*>(in), static_cast<O*>(out), n, stride);
   });
 }
 
 double level_of(const Level& level, Real precision, Real type, double x) {
   double result = 0;
-  with_precision_and_output(precision, type, [&](auto t, auto) {
+  with_precision_and_output(precision, type, [&](auto t, auto o) {
     using T = typename decltype(t)::type;
-    const LevelOf<T> of(level);
+    const LevelOf<T, typename decltype(o)::type> of(level);
     result = static_cast<double>(
         max_lane(of.logarithm(vec<T>(static_cast<T>(x))) - of.reference));
   });

@@ -6,8 +6,8 @@
 
 namespace fastmel::FASTMEL_VARIANT {
 
-// A level with its constants in the compute precision, made once per call.
-template <class T>
+// A level with its constants in the compute precision T, for features of type O, made once per call.
+template <class T, class O>
 struct LevelOf {
   Log kind;
   LogBase<T> base;
@@ -29,7 +29,12 @@ struct LevelOf {
 
   vec<T> logarithm(vec<T> x) const {
     const vec<T> floored = max_keep_nan(floor, x) + add;
-    return kind == Log::none ? floored : scale * log(floored, base);
+    if (kind == Log::none) return floored;
+    if constexpr (std::is_same_v<T, O>) {
+      return scale * log(floored, base);
+    } else {
+      return scale * log_for_float(floored, base);
+    }
   }
 
   vec<T> operator()(vec<T> x) const {
@@ -39,7 +44,7 @@ struct LevelOf {
 
 // n values `stride` elements apart, from in to out (which may be the same).
 template <class T, class O>
-inline void apply_level(const LevelOf<T>& level, const O* in, O* out, index n, index stride) {
+inline void apply_level(const LevelOf<T, O>& level, const O* in, O* out, index n, index stride) {
   constexpr index lanes = vec<T>::lanes;
   index i = 0;
   if (stride == 1) {

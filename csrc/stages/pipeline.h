@@ -57,7 +57,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
                        frame_stride};
   const Staging<T, O> staging(staged, complex ? Staging<T, O>::largest + 1 : n_features, result);
   const T* window = static_cast<const T*>(chain.window);
-  const LevelOf<T> level(chain.level ? *chain.level : Level{});
+  const LevelOf<T, O> level(chain.level ? *chain.level : Level{});
   vec<T> maximum(-Format<T>::infinity), check(T(0));
 
   for (index t = 0; t < n_frames; t += lanes) {
