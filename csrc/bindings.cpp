@@ -275,8 +275,7 @@ void run_pcen(const py::array& s, const py::array& r, const py::array_t<double>&
   const void *from = s.data(), *smooth_from = r.data();
   const index n_rows = s.shape(0), n_frames = s.shape(1);
   const py::gil_scoped_release release;
-  std::vector<double> smoothed(static_cast<std::size_t>(n_frames));
-  kernels.pcen(pcen, type, from, smooth_from, to, n_rows, n_frames, zi, smoothed.data());
+  kernels.pcen(pcen, type, from, smooth_from, to, n_rows, n_frames, zi);
 }
 
 // For the tests of the vector functions.

@@ -37,9 +37,9 @@ struct Kernels {
                       const Features& spectrum, index n_frames, double smallest, void* out,
                       index n_out, void* scratch);
 
-  // Rows of n_frames values, one after another; smoothed is scratch for one row.
+  // Rows of n_frames values, one after another.
   void (*pcen)(const Pcen& pcen, Real type, const void* s, const void* r, double* out,
-               index n_rows, index n_frames, double* state, double* smoothed);
+               index n_rows, index n_frames, double* state);
 
   // Elementwise functions for the tests of accuracy: 0 ln, 1 log10, 2 log2, 3 exp, 4 log1p,
   // 5 expm1 (3 to 5 in double only).

@@ -45,6 +45,27 @@ void raise_to(std::atomic<double>& maximum, double value) {
 }
 
 
+// An item's features as runs of equally spaced values, for elementwise work.
+struct Runs {
+  index count, length, total;  // values per run, and in all runs (the last may be shorter)
+  index step;                  // bytes from one run to the next
+  index stride;                // elements from one value to the next
+};
+
+Runs runs_of(const Features& features, index n_features, index n_frames) {
+  const index size = size_of(features.type);
+  const index by_feature = features.feature_stride, by_frame = features.frame_stride;
+  const index total = n_features * n_frames;
+  const bool no_holes = (by_frame == size && by_feature == n_frames * size) ||
+                        (by_feature == size && by_frame == n_features * size);
+  if (no_holes) {
+    const index length = 8192;
+    return {(total + length - 1) / length, length, total, length * size, 1};
+  }
+  if (by_frame == size) return {n_features, n_frames, total, by_feature, 1};
+  return {n_frames, n_features, total, by_frame, by_feature / size};
+}
+
 Signal item_of(Signal signal, index offset) {
   signal.data = static_cast<const char*>(signal.data) + offset;
   return signal;
@@ -155,33 +176,28 @@ void Plan::invert(const Features& spectrum, index n_frames, double smallest, voi
 // The second pass, over finished features: in place, along whichever axis is contiguous.
 void Plan::finish(const Batch& batch, const std::vector<double>& maxima, index workers) const {
   const LevelSpec& spec = *spec_.level;
-  const index item_size = size_of(batch.features.type);
-  const bool by_frame = batch.features.frame_stride != item_size;
-  const index n_runs = by_frame ? batch.n_frames : n_features();
-  const index run_length = by_frame ? n_features() : batch.n_frames;
-  const index run_step = by_frame ? batch.features.frame_stride : batch.features.feature_stride;
-  const index stride =
-      (by_frame ? batch.features.feature_stride : batch.features.frame_stride) / item_size;
+  const Runs runs = runs_of(batch.features, n_features(), batch.n_frames);
   const double batch_maximum =
       maxima.empty() ? 0 : *std::max_element(maxima.begin(), maxima.end());
 
   const index n_items = static_cast<index>(maxima.size());
-  const index n_units = n_items * n_runs;
+  const index n_units = n_items * runs.count;
   parallel(n_units, workers, [&](auto next) {
     index ready = -1;
     Level level{};
     for (index u = next(); u < n_units; u = next()) {
-      const index item = u / n_runs;
+      const index item = u / runs.count, run = u % runs.count;
       if (item != ready) {
         ready = item;
         const double maximum =
             spec.scope == Scope::batch ? batch_maximum : maxima[static_cast<std::size_t>(item)];
         level = level_for(batch.features.type, maximum);
       }
-      char* run = static_cast<char*>(batch.features.data) +
-                  batch.features_offset[static_cast<std::size_t>(item)] + u % n_runs * run_step;
-      kernels_.apply_level(level, spec_.precision, batch.features.type, run, run, run_length,
-                           stride);
+      char* data = static_cast<char*>(batch.features.data) +
+                   batch.features_offset[static_cast<std::size_t>(item)] + run * runs.step;
+      const index length = std::min(runs.length, runs.total - run * runs.length);
+      kernels_.apply_level(level, spec_.precision, batch.features.type, data, data, length,
+                           runs.stride);
     }
   });
 }

@@ -125,16 +125,12 @@ void overlap(const Framing& framing, const double* window, const void* fft,
   });
 }
 
-void pcen_rows(const Pcen& pcen, Real type, const void* s, const void* r, double* out,
-               index n_rows, index n_frames, double* state, double* smoothed) {
+void pcen(const Pcen& pcen, Real type, const void* s, const void* r, double* out, index n_rows,
+          index n_frames, double* state) {
   with_real(type, [&](auto i) {
     using I = typename decltype(i)::type;
-    const PcenLanes lanes_of(pcen);
-    for (index row = 0; row < n_rows; ++row) {
-      pcen_row(pcen, lanes_of, static_cast<const I*>(s) + row * n_frames,
-               static_cast<const I*>(r) + row * n_frames, out + row * n_frames, n_frames,
-               state + row, smoothed);
-    }
+    pcen_rows(pcen, static_cast<const I*>(s), static_cast<const I*>(r), out, n_rows, n_frames,
+              state);
   });
 }
 
@@ -178,7 +174,7 @@ const Kernels kernels{FASTMEL_STRING(FASTMEL_VARIANT),
                       project_columns,
                       overlap_bytes,
                       overlap,
-                      pcen_rows,
+                      pcen,
                       function};
 
 }  // namespace fastmel::FASTMEL_VARIANT

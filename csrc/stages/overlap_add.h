@@ -24,13 +24,45 @@ inline index overlap_scratch_bytes(const Framing& framing) {
              static_cast<index>(sizeof(T)) + 4 * 64;
 }
 
+// sum += term, each sum formed in double and kept as T.
+template <class T>
+inline void add_in_double(T* sum, vec<double> term) {
+  store_as(load_as<double>(sum) + term, sum);
+}
+
 template <class T>
 inline void add_windowed(const T* frame, const double* window, index n, T* sum, T* weight) {
-  for (index i = 0; i < n; ++i) {
-    sum[i] = static_cast<T>(static_cast<double>(sum[i]) +
-                            window[i] * static_cast<double>(frame[i]));
-    weight[i] = static_cast<T>(static_cast<double>(weight[i]) + window[i] * window[i]);
+  constexpr index lanes = vec<double>::lanes;
+  index i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const vec<double> w = vec<double>::load(window + i);
+    add_in_double(sum + i, w * load_as<double>(frame + i));
+    add_in_double(weight + i, w * w);
   }
+  for (; i < n; ++i) {
+    const double w = window[i];
+    sum[i] = static_cast<T>(static_cast<double>(sum[i]) + w * static_cast<double>(frame[i]));
+    weight[i] = static_cast<T>(static_cast<double>(weight[i]) + w * w);
+  }
+}
+
+template <class T>
+inline void divide(const T* sum, const T* weight, T smallest, T* out, index n) {
+  constexpr index lanes = vec<T>::lanes;
+  index i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const vec<T> s = vec<T>::load(sum + i), w = vec<T>::load(weight + i);
+    const typename vec<T>::batch least(smallest);
+    vec<T>(xsimd::select(w.v > least, (s / w).v, s.v)).store(out + i);
+  }
+  for (; i < n; ++i) out[i] = weight[i] > smallest ? sum[i] / weight[i] : sum[i];
+}
+
+// Moves the sums from `done` on to the front, and clears the rest.
+template <class T>
+inline void slide(T* sum, index done, index span) {
+  std::memmove(sum, sum + done, static_cast<std::size_t>(span - done) * sizeof(T));
+  std::memset(sum + span - done, 0, static_cast<std::size_t>(done) * sizeof(T));
 }
 
 // out[i] is sample i + framing.offset of the overlap-added signal, for i < n_out. Sums of squares
@@ -49,7 +81,8 @@ inline void overlap_add(const Framing& framing, const double* window, const void
   T* frames = arena.template take<T>(lanes * n_fft);
   T* sum = arena.template take<T>(span);
   T* weight = arena.template take<T>(span);
-  for (index i = 0; i < span; ++i) sum[i] = weight[i] = T(0);
+  slide(sum, span, span);
+  slide(weight, span, span);
 
   for (index t = 0; t < n_frames; t += lanes) {
     const index n = n_frames - t < lanes ? n_frames - t : lanes;
@@ -65,14 +98,13 @@ inline void overlap_add(const Framing& framing, const double* window, const void
     const bool last = t + lanes >= n_frames;
     const index done = last ? span : lanes * hop < span ? lanes * hop : span;
     const index at = t * hop - framing.offset;  // where sum[0] belongs in out
-    const T least = static_cast<T>(smallest);
-    for (index i = at < 0 ? -at : 0; i < done && at + i < n_out; ++i) {
-      out[at + i] = weight[i] > least ? sum[i] / weight[i] : sum[i];
+    const index from = at < 0 ? -at : 0;
+    const index until = done < n_out - at ? done : n_out - at;
+    if (from < until) {
+      divide(sum + from, weight + from, static_cast<T>(smallest), out + at + from, until - from);
     }
-    for (index i = 0; i < span; ++i) {
-      sum[i] = i + done < span ? sum[i + done] : T(0);
-      weight[i] = i + done < span ? weight[i + done] : T(0);
-    }
+    slide(sum, done, span);
+    slide(weight, done, span);
   }
 }
 

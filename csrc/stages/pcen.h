@@ -33,30 +33,55 @@ struct PcenLanes {
   }
 };
 
-// One row of n_frames values. `state` is (1 - b) * M[-1] on entry and (1 - b) * M[n - 1] on return,
-// the state of a transposed direct-form filter. `smoothed` is scratch for one row.
-template <class I>
-inline void pcen_row(const Pcen& p, const PcenLanes& lanes_of, const I* s, const I* r, double* out,
-                     index n_frames, double* state, double* smoothed) {
-  constexpr index lanes = vec<double>::lanes;
-  double z = *state;
+// The recurrence over N rows at once, which hides its latency. `state` is (1 - b) * M[-1] of each row
+// on entry and (1 - b) * M[n - 1] on return, as of a transposed direct-form filter.
+template <int N, class I>
+inline void smooth_rows(double b, const I* r, index n_frames, double* state, double* smoothed) {
+  double z[N];
+  for (int j = 0; j < N; ++j) z[j] = state[j];
   for (index t = 0; t < n_frames; ++t) {
-    smoothed[t] = p.b * static_cast<double>(r[t]) + z;
-    z = (1.0 - p.b) * smoothed[t];
+    for (int j = 0; j < N; ++j) {
+      const double m = b * static_cast<double>(r[j * n_frames + t]) + z[j];
+      z[j] = (1.0 - b) * m;
+      smoothed[j * n_frames + t] = m;
+    }
   }
-  *state = z;
+  for (int j = 0; j < N; ++j) state[j] = z[j];
+}
+
+template <class I>
+inline void normalise(const PcenLanes& lanes_of, const I* s, const double* smoothed, double* out,
+                      index n) {
+  constexpr index lanes = vec<double>::lanes;
   index t = 0;
-  for (; t + lanes <= n_frames; t += lanes) {
+  for (; t + lanes <= n; t += lanes) {
     lanes_of(load_as<double>(s + t), vec<double>::load(smoothed + t)).store(out + t);
   }
-  if (t == n_frames) return;
+  if (t == n) return;
   double a[lanes] = {}, m[lanes] = {};
-  for (index j = 0; t + j < n_frames; ++j) {
+  for (index j = 0; t + j < n; ++j) {
     a[j] = static_cast<double>(s[t + j]);
     m[j] = smoothed[t + j];
   }
   lanes_of(vec<double>::load(a), vec<double>::load(m)).store(a);
-  for (index j = 0; t + j < n_frames; ++j) out[t + j] = a[j];
+  for (index j = 0; t + j < n; ++j) out[t + j] = a[j];
+}
+
+// Rows of n_frames values one after another. The output holds the smoothed rows in between.
+template <class I>
+inline void pcen_rows(const Pcen& p, const I* s, const I* r, double* out, index n_rows,
+                      index n_frames, double* state) {
+  constexpr int together = 8;
+  const PcenLanes lanes_of(p);
+  index row = 0;
+  const auto step = [&](auto n) {
+    const index at = row * n_frames;
+    smooth_rows<n.value>(p.b, r + at, n_frames, state + row, out + at);
+    normalise(lanes_of, s + at, out + at, out + at, n.value * n_frames);
+    row += n.value;
+  };
+  while (row + together <= n_rows) step(std::integral_constant<int, together>());
+  while (row < n_rows) step(std::integral_constant<int, 1>());
 }
 
 }  // namespace fastmel::FASTMEL_VARIANT

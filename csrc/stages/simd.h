@@ -84,21 +84,31 @@ constexpr T pcm_scale(Sample s) {
   return s == Sample::i16 ? T(1) / T(32768) : s == Sample::i32 ? T(1) / T(2147483648.0) : T(1);
 }
 
-// Consecutive samples of any type as one vector. The loop has a constant length and compiles to
-// one conversion instruction where there is one.
+// GCC's and Clang's vectors of n elements, whose conversions compile to the machine's own.
+template <class X, index n>
+struct Raw {
+  typedef X type __attribute__((vector_size(sizeof(X) * static_cast<std::size_t>(n))));
+};
+
+// Consecutive samples of any type as one vector.
 template <class T, class S>
 inline vec<T> load_as(const S* p) {
   if constexpr (std::is_same_v<S, T>) {
     return vec<T>::load(p);
   } else {
-#ifdef __AVX512F__
-    if constexpr (std::is_same_v<S, float>) {
-      return typename vec<T>::batch(_mm512_cvtps_pd(_mm256_loadu_ps(p)));
+    constexpr index n = vec<T>::lanes;
+    typename Raw<S, n>::type in;
+    std::memcpy(&in, p, sizeof(in));
+    typename Raw<T, n>::type out;
+    if constexpr (std::is_same_v<S, std::int16_t>) {
+      const auto wide = __builtin_convertvector(in, typename Raw<std::int32_t, n>::type);
+      out = __builtin_convertvector(wide, typename Raw<T, n>::type);
+    } else {
+      out = __builtin_convertvector(in, typename Raw<T, n>::type);
     }
-#endif
-    alignas(64) T lane[vec<T>::lanes];
-    for (index i = 0; i < vec<T>::lanes; ++i) lane[i] = static_cast<T>(p[i]);
-    return vec<T>::batch::load_aligned(lane);
+    typename vec<T>::batch::register_type bits;
+    std::memcpy(&bits, &out, sizeof(bits));
+    return typename vec<T>::batch(bits);
   }
 }
 
@@ -107,15 +117,11 @@ inline void store_as(vec<T> v, O* p) {
   if constexpr (std::is_same_v<O, T>) {
     v.store(p);
   } else {
-#ifdef __AVX512F__
-    if constexpr (std::is_same_v<O, float>) {
-      _mm256_storeu_ps(p, _mm512_cvtpd_ps(v.v));
-      return;
-    }
-#endif
-    alignas(64) T lane[vec<T>::lanes];
-    v.v.store_aligned(lane);
-    for (index i = 0; i < vec<T>::lanes; ++i) p[i] = static_cast<O>(lane[i]);
+    const typename vec<T>::batch::register_type bits = v.v;
+    typename Raw<T, vec<T>::lanes>::type in;
+    std::memcpy(&in, &bits, sizeof(in));
+    const auto out = __builtin_convertvector(in, typename Raw<O, vec<T>::lanes>::type);
+    std::memcpy(p, &out, sizeof(out));
   }
 }
 
