@@ -230,6 +230,18 @@ def test_melspectrogram(case, mel, precision):
     assert np.all(np.abs(actual - expected) <= rel * expected + spread + tiny)
 
 
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("ref", [1.0, 30.0, np.max], ids=["1", "30", "max"])
+def test_log_melspectrogram_is_power_to_db_of_melspectrogram_for_many_values(precision, dtype, ref):
+    y = signals.noise(20000, level=0.3).astype(dtype)
+    for power, hop_length in ((1.0, 7), (2.0, 11)):
+        mel = {"n_fft": 600, "hop_length": hop_length, "n_mels": 40, "power": power}
+        fused = fastmel.log_melspectrogram(y=y, ref=ref, precision=precision, **mel)
+        bands = fastmel.melspectrogram(y=y, precision=precision, **mel)
+        tol.assert_same_bits(fused, fastmel.power_to_db(bands, ref=ref, precision=precision))
+
+
 @settings(max_examples=60)
 @given(
     case=cases(),
