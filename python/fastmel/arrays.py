@@ -7,17 +7,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "as_features", "as_samples", "check_out", "output_like"]
+__all__ = [
+    "COMPLEX",
+    "REAL",
+    "Array",
+    "Dtype",
+    "as_array",
+    "as_features",
+    "as_samples",
+    "check_out",
+    "in_steps",
+    "is_wide",
+    "output_like",
+    "pcm_to_float",
+]
 
 Array = NDArray[Any]
 
-# Read by the core as they are; integers are PCM, scaled to [-1, 1) in registers.
-_SAMPLES = frozenset(np.dtype(t) for t in ("float32", "float64", "int16", "int32"))
-_FEATURES = frozenset(np.dtype(t) for t in ("float32", "float64"))
-_WIDENED = {np.dtype("float16"): np.float32, np.dtype("longdouble"): np.float64}
+Dtype = np.dtype[Any]
+
+_F16, _F32, _F64 = np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64)
+REAL: tuple[Dtype, Dtype] = (_F32, _F64)
+COMPLEX: tuple[Dtype, Dtype] = (np.dtype(np.complex64), np.dtype(np.complex128))
+# PCM: what full scale is. Their samples mean fractions of it.
+_FULL_SCALE: dict[Dtype, float] = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
+
+_SAMPLES = frozenset([*REAL, *_FULL_SCALE])
+# NumPy's own instance of each dtype that the core knows; unpickled arrays have another.
+_OWN = {dtype: dtype for dtype in (*REAL, *COMPLEX, *_FULL_SCALE)}
+_WIDE = frozenset([_F64, COMPLEX[1]])
 
 
-def _as_ndarray(x: Any, name: str) -> Array:
+def as_array(x: Any, name: str) -> Array:
     """View anything that shares memory (NumPy, buffers, DLPack, ``__array__``) as an ndarray."""
     if isinstance(x, np.ndarray):
         return x
@@ -34,50 +55,71 @@ def _as_ndarray(x: Any, name: str) -> Array:
         ) from None
 
 
+def _own(x: Array) -> Array:
+    """View `x` with NumPy's own instance of its dtype, by which the core knows it."""
+    own = _OWN[x.dtype]
+    return x if x.dtype is own else x.view(own)
+
+
+def in_steps(x: Array, unit: int) -> bool:
+    """Whether the core can address all elements: aligned, and whole units apart."""
+    return x.flags.aligned and not any(stride % unit for stride in x.strides)
+
+
 def _readable(x: Array) -> Array:
-    """Copy only where the core cannot read in place: foreign byte order, odd strides."""
+    """Copy only what the core cannot read in place: foreign byte order, odd strides."""
     if not x.dtype.isnative:
-        # By name: newbyteorder() makes a dtype that is not NumPy's own instance of it.
         x = x.astype(x.dtype.name)
-    if not x.flags.aligned or any(s % x.itemsize for s in x.strides):
-        x = np.array(x, order="K")
-    return x
+    return _own(x if in_steps(x, x.itemsize) else np.array(x, order="K"))
 
 
 def as_samples(y: Any, name: str = "y") -> Array:
-    """Samples (..., n) as the core reads them: float32, float64, int16 or int32, without a copy.
+    """Return samples (..., n) as the core reads them in place: float32, float64 or PCM.
 
     float16 becomes float32. Anything else is refused.
     """
-    if type(y) is np.ndarray and y.dtype in _SAMPLES and y.ndim > 0:
+    if type(y) is np.ndarray and y.dtype in _SAMPLES and y.dtype is _OWN[y.dtype] and y.ndim > 0:
         flags = y.flags
         if flags.c_contiguous and flags.aligned:
             return y
-    y = _as_ndarray(y, name)
-    if y.ndim == 0:
+    samples = as_array(y, name)
+    if samples.ndim == 0:
         raise ValueError(f"{name} must have at least one axis, (..., n_samples); got a scalar")
-    native = y.dtype.newbyteorder("=")
-    if native in _WIDENED:
-        return y.astype(_WIDENED[native])
+    native = samples.dtype.newbyteorder("=")
+    if native == _F16:
+        return samples.astype(_F32)
+    if native == np.longdouble:
+        return samples.astype(_F64)
     if native not in _SAMPLES:
         raise TypeError(
             f"{name} must be audio samples of dtype float32, float64, or int16 / int32 PCM; "
-            f"got dtype {y.dtype}"
+            f"got dtype {samples.dtype}"
         )
-    return _readable(y)
+    return _readable(samples)
+
+
+def pcm_to_float(y: Array) -> Array:
+    """Return samples as floats; PCM becomes float64, which holds the value of every sample."""
+    return y / _FULL_SCALE[y.dtype] if y.dtype in _FULL_SCALE else y
 
 
 def as_features(S: Any, name: str = "S") -> Array:
-    """Real features as float32 or float64; integers become float64, float16 float32."""
-    S = _as_ndarray(S, name) if not isinstance(S, (list, tuple, float, int)) else np.asarray(S)
-    native = S.dtype.newbyteorder("=")
-    if native in _FEATURES:
-        return _readable(S)
-    if native in _WIDENED:
-        return S.astype(_WIDENED[native])
-    if S.dtype.kind in "iub":
-        return S.astype(np.float64)
-    raise TypeError(f"{name} must be an array of real numbers; got dtype {S.dtype}")
+    """Return real features as float32 or float64; float16 becomes float32, integers float64."""
+    plain = isinstance(S, (list, tuple, float, int))
+    features = np.asarray(S) if plain else as_array(S, name)
+    native = features.dtype.newbyteorder("=")
+    if native in REAL:
+        return _readable(features)
+    if native == _F16:
+        return features.astype(_F32)
+    if native == np.longdouble or native.kind in "iub":
+        return features.astype(_F64)
+    raise TypeError(f"{name} must be an array of real numbers; got dtype {features.dtype}")
+
+
+def is_wide(x: Array | None) -> bool:
+    """Whether `x` holds float64 or complex128, which are only ever computed in double."""
+    return getattr(x, "dtype", None) in _WIDE
 
 
 def output_like(S: Array) -> tuple[Array, Array]:
@@ -91,7 +133,11 @@ def output_like(S: Array) -> tuple[Array, Array]:
 
 
 def check_out(
-    out: Any, shape: tuple[int, ...], dtypes: tuple[type, ...], *inputs: Array, longer: bool = False
+    out: Any,
+    shape: tuple[int, ...],
+    dtypes: tuple[Dtype, ...],
+    *inputs: Array,
+    longer: bool = False,
 ) -> Array:
     """Validate ``out=`` and return the part of it to write to.
 
@@ -99,25 +145,26 @@ def check_out(
     """
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array; got {type(out).__name__}")
-    if out.dtype not in [np.dtype(t) for t in dtypes]:
-        names = " or ".join(np.dtype(t).name for t in dtypes)
+    if out.dtype not in dtypes:
+        names = " or ".join(dtype.name for dtype in dtypes)
         raise ValueError(f"out must have dtype {names}; got {out.dtype}")
-    fits = out.shape == shape or (
-        longer
-        and out.ndim == len(shape)
-        and out.shape[:-1] == shape[:-1]
-        and out.shape[-1] > shape[-1]
-    )
-    if not fits:
+    part = out[..., : shape[-1]] if longer and out.shape != shape and out.ndim else out
+    if part.shape != shape:
         at_least = " (or more frames)" if longer else ""
         raise ValueError(f"out must have shape {shape}{at_least}; got {out.shape}")
-    if not out.flags.writeable:
+    flags = out.flags
+    if not flags.writeable:
         raise ValueError("out is read-only; a writeable array is needed")
-    if not out.flags.aligned or any(s % out.itemsize for s in out.strides):
-        raise ValueError("out must be aligned, with strides that are multiples of its item size")
-    if 0 in out.strides and any(s == 0 and n > 1 for s, n in zip(out.strides, out.shape)):
-        raise ValueError("out must not be a broadcast array: several elements share memory")
+    if not (flags.c_contiguous and flags.aligned):
+        _check_strides(out)
     for x in inputs:
         if np.may_share_memory(out, x) and np.shares_memory(out, x):
             raise ValueError("out overlaps the input; give it memory of its own")
-    return out[..., : shape[-1]] if longer else out
+    return _own(part)
+
+
+def _check_strides(out: Array) -> None:
+    if not in_steps(out, out.real.itemsize):
+        raise ValueError("out must be aligned, with strides that are multiples of its item size")
+    if any(stride == 0 and n > 1 for stride, n in zip(out.strides, out.shape, strict=True)):
+        raise ValueError("out must not be a broadcast array: several elements share memory")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .framing import check_pad_mode, n_frames, positive_int
-from .plan import Precision, check_precision
+import numpy as np
+
+from .checks import Precision, choice, flag, integer, number
+from .framing import n_frames, pad_mode_name
+from .windows import get_window
 
 __all__ = ["MelConfig"]
-
-_LOGS = ("none", "ln", "log10", "log2", "dB")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,61 +94,77 @@ class MelConfig:
     precision: Precision = "double"
 
     def __post_init__(self) -> None:
+        """Check every parameter, and store it as its plain type, so that equal ones print alike."""
         for name in ("sample_rate", "n_fft", "hop_length", "n_mels"):
-            positive_int(getattr(self, name), name)
-        if self.win_length is not None and positive_int(self.win_length, "win_length") > self.n_fft:
-            raise ValueError(f"win_length={self.win_length} exceeds n_fft={self.n_fft}")
-        if isinstance(self.window, list):  # as JSON spells a tuple
-            object.__setattr__(self, "window", tuple(self.window))
-        if not isinstance(self.window, (str, tuple)):
-            raise ValueError(f"window must be a name or (name, parameter, ...); got {self.window!r}")
-        check_pad_mode(self.pad_mode)
-        check_precision(self.precision)
-        fmax = self.sample_rate / 2 if self.fmax is None else self.fmax
-        if not 0 <= self.fmin < fmax:
-            raise ValueError(f"fmin={self.fmin} must be at least 0 and below fmax={fmax}")
-        self._check_choice("mel_scale", ("slaney", "htk"))
-        self._check_choice("mel_norm", ("slaney", None))
-        self._check_choice("log", _LOGS)
-        self._check_choice("layout", ("mel_time", "time_mel"))
+            self._set(name, integer(name, getattr(self, name)))
+        for name in ("center", "drop_last_frame"):
+            self._set(name, flag(name, getattr(self, name)))
+        for name in ("power", "shift", "gain"):
+            self._set(name, number(name, getattr(self, name)))
+        for name, accepted in _CHOICES.items():
+            choice(name, getattr(self, name), accepted)
+        pad_mode_name(self.pad_mode)
+        self._check_window()
+        self._check_bands()
         self._check_level()
 
-    def _check_choice(self, name: str, accepted: tuple[Any, ...]) -> None:
-        if getattr(self, name) not in accepted:
-            raise ValueError(
-                f"{name}={getattr(self, name)!r}; accepted: {', '.join(map(repr, accepted))}"
-            )
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _check_window(self) -> None:
+        if self.win_length is not None:
+            self._set("win_length", integer("win_length", self.win_length))
+            if self.win_length > self.n_fft:
+                raise ValueError(f"win_length={self.win_length} exceeds n_fft={self.n_fft}")
+        self._set("window", _plain(self.window))
+        if not isinstance(self.window, (str, tuple)):
+            raise TypeError(f"window={self.window!r} must be a name or (name, parameter, ...)")
+        get_window(self.window, self.win_length or self.n_fft)
+
+    def _check_bands(self) -> None:
+        self._set("fmin", number("fmin", self.fmin, least=0))
+        if self.fmax is not None:
+            self._set("fmax", number("fmax", self.fmax))
+        fmax = self.sample_rate / 2 if self.fmax is None else self.fmax
+        if not self.fmin < fmax:
+            raise ValueError(f"fmin={self.fmin} must lie below fmax={fmax}")
 
     def _check_level(self) -> None:
-        if self.log == "none":
-            if self.ref != 1.0 or self.dynamic_range is not None:
-                raise ValueError("ref and dynamic_range need a logarithm; set log, or leave them")
-        elif not self.log_floor > 0:
-            raise ValueError(f"log_floor must be positive for log={self.log!r}; got {self.log_floor}")
-        if self.ref != "max" and not (isinstance(self.ref, (int, float)) and self.ref > 0):
-            raise ValueError(f'ref must be a positive number or "max"; got {self.ref!r}')
-        if self.dynamic_range is not None and not self.dynamic_range >= 0:
-            raise ValueError(f"dynamic_range must be 0 or greater; got {self.dynamic_range}")
-        for name in ("power", "shift", "gain"):
-            if not math.isfinite(getattr(self, name)):
-                raise ValueError(f"{name} must be finite; got {getattr(self, name)}")
+        self._set("log_floor", number("log_floor", self.log_floor))
+        if self.ref != "max":
+            self._set("ref", number("ref", self.ref, above=0))
+        if self.dynamic_range is not None:
+            self._set("dynamic_range", number("dynamic_range", self.dynamic_range, least=0))
+        if self.log != "none":
+            number("log_floor", self.log_floor, above=0)
+        elif self.ref != 1.0 or self.dynamic_range is not None:
+            raise ValueError('ref and dynamic_range need a logarithm, and log="none"')
 
     def replace(self, **changes: Any) -> MelConfig:
-        """Return a copy with some parameters changed."""
+        """Return a copy with some parameters changed.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As the constructor.
+        """
         return dataclasses.replace(self, **changes)
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the parameters as a JSON object."""
+        """Return the parameters as a JSON object, in the order of the class."""
         return json.dumps(dataclasses.asdict(self), indent=indent)
 
     @classmethod
     def from_json(cls, text: str) -> MelConfig:
         """Make a configuration from what :meth:`to_json` returned.
 
+        Parameters that are left out have their defaults.
+
         Raises
         ------
-        ValueError
-            If `text` is not a JSON object, or names a parameter that does not exist.
+        ValueError, TypeError
+            If `text` is not a JSON object, names a parameter that does not exist, or as the
+            constructor.
         """
         values = json.loads(text)
         if not isinstance(values, dict):
@@ -159,6 +175,29 @@ class MelConfig:
         return cls(**values)
 
     def num_frames(self, n_samples: int) -> int:
-        """Return the number of frames of `n_samples`."""
+        """Return the number of frames of a signal.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `n_samples` is negative, or no integer.
+        """
+        n_samples = integer("n_samples", n_samples, least=0)
         frames = n_frames(n_samples, self.n_fft, self.hop_length, self.center)
         return max(0, frames - self.drop_last_frame)
+
+
+_CHOICES: dict[str, tuple[str | None, ...]] = {
+    "mel_scale": ("slaney", "htk"),
+    "mel_norm": ("slaney", None),
+    "log": ("none", "ln", "log10", "log2", "dB"),
+    "layout": ("mel_time", "time_mel"),
+    "precision": ("single", "double"),
+}
+
+
+def _plain(value: Any) -> Any:
+    """Return Python's own numbers and tuples for NumPy's numbers, arrays and JSON's lists."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    return tuple(map(_plain, value)) if isinstance(value, (list, tuple)) else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
@@ -10,83 +9,90 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _core
-from .arrays import Array, as_features, output_like
-from .plan import Precision, check_precision
+from .arrays import Array, as_features, is_wide, output_like
+from .checks import Precision, axis_index, compute_precision, number, warn
+from .plan import cached
 
 __all__ = ["amplitude_to_db", "db_to_amplitude", "db_to_power", "power_to_db"]
 
-Axes: TypeAlias = int | tuple[int, ...] | None | Literal["auto"]
+Axes: TypeAlias = int | tuple[int, ...] | Literal["auto"] | None
 
 # Callables that the core evaluates itself: the maximum over the axes.
-_MAXIMA: tuple[Callable[..., Any], ...] = (np.max, np.amax)
+_MAXIMA = (np.max, np.amax)
 
 
-def _check(amin: Any, top_db: Any) -> None:
-    if not isinstance(amin, (int, float, np.number)) or isinstance(amin, complex):
-        raise TypeError(f"amin must be a number; got {amin!r}")
-    if not amin > 0:
-        raise ValueError(f"amin must be positive; got {amin!r}")
-    if top_db is not None:
-        if not isinstance(top_db, (int, float, np.number)):
-            raise TypeError(f"top_db must be a number or None; got {top_db!r}")
-        if not top_db >= 0:
-            raise ValueError(f"top_db must be 0 or greater, or None; got {top_db!r}")
-
-
-def fused_level(
-    ref: Any, amin: float, top_db: float | None, axes: Axes
-) -> tuple[tuple[str, Any], ...] | None:
-    """Arguments of a level that the core computes on the way, or None if it cannot."""
-    _check(amin, top_db)
-    peak = any(ref is f for f in _MAXIMA)
-    if not (peak or (isinstance(ref, (int, float, np.number)) and not isinstance(ref, complex))):
+def fused_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> tuple[tuple[str, Any], ...] | None:
+    """Return the arguments of a level that the core computes on the way, or None if it cannot."""
+    peak = ref in _MAXIMA if callable(ref) else False
+    if callable(ref) and not peak:
         return None
+    return _fused_level(None if peak else ref, peak, amin, top_db, axes)
+
+
+@cached(maxsize=64)
+def _fused_level(
+    ref: Any, peak: bool, amin: Any, top_db: Any, axes: Any
+) -> tuple[tuple[str, Any], ...] | None:
+    amin, top_db = _limits(amin, top_db)
     if not (axes is None or (isinstance(axes, str) and axes == "auto")):
+        return None
+    if not peak and not isinstance(ref, (int, float, np.floating, np.integer)):
         return None
     return (
         ("log", "log10"),
         ("scale", 10.0),
-        ("floor", float(amin)),
+        ("floor", amin),
         ("reference", None if peak else abs(float(ref))),
-        ("range", None if top_db is None else float(top_db)),
+        ("range", top_db),
         ("scope", "batch" if axes is None else "item"),
     )
 
 
+def _limits(amin: Any, top_db: Any) -> tuple[float, float | None]:
+    return (
+        number("amin", amin, above=0),
+        None if top_db is None else number("top_db", top_db, least=0, finite=False),
+    )
+
+
 def _reduced_axes(axes: Any, ndim: int) -> tuple[int, ...]:
-    """Axes of the maximum, sorted and not negative."""
-    if isinstance(axes, str):
-        if axes != "auto":
-            raise TypeError(f'axes={axes!r}; accepted: "auto", None, an int or a tuple of ints')
-        return tuple(range(max(0, ndim - 2), ndim))
+    """Axes of the maximum, ascending from the first."""
     if axes is None:
         return tuple(range(ndim))
+    if isinstance(axes, str):
+        if axes != "auto":
+            raise TypeError(f'axes={axes!r} is unknown; accepted: "auto", None, an int, a tuple')
+        return tuple(range(max(0, ndim - 2), ndim))
     wanted = axes if isinstance(axes, tuple) else (axes,)
-    try:
-        normal = sorted({range(ndim)[axis] for axis in wanted})
-    except IndexError:
-        raise ValueError(f"axes={axes!r} is out of range for {ndim} axes") from None
-    except TypeError:
-        raise TypeError(f'axes={axes!r}; accepted: "auto", None, an int, a tuple') from None
-    return tuple(normal)
+    reduced = sorted(axis_index("axes", axis, ndim) for axis in wanted)
+    if len(set(reduced)) < len(reduced):
+        raise ValueError(f"axes={axes!r} names an axis twice")
+    return tuple(reduced)
 
 
-def _reference(ref: Any, S: Array, axes: tuple[int, ...], whole: bool) -> Array:
-    """Return |ref|, broadcastable against `S`."""
+def _reference(ref: Any, S: Array, axes: tuple[int, ...]) -> Array:
+    """Return |ref|, of a shape that broadcasts to that of `S`."""
+    value = ref
     if callable(ref):
         try:
             value = ref(S, axis=axes, keepdims=True)
         except TypeError:
-            if not whole:
+            if len(axes) < S.ndim:
                 raise ValueError(
                     "ref must accept axis= and keepdims=, as np.max does; or pass axes=None"
                 ) from None
             value = ref(S)
-        return np.abs(np.asarray(value))
-    value = np.asarray(ref)
-    if value.dtype.kind not in "iufcb":
+    magnitude = np.asarray(value)
+    if magnitude.dtype.kind not in "iufcb":
         raise TypeError(f"ref must be a number, an array of numbers or a callable; got {ref!r}")
-    return np.abs(value)
+    try:
+        np.broadcast_to(magnitude, S.shape)
+    except ValueError:
+        raise ValueError(
+            f"ref must broadcast to the shape of S, {S.shape}; got {magnitude.shape}"
+        ) from None
+    shape = (1,) * (S.ndim - magnitude.ndim) + magnitude.shape
+    return np.asarray(np.abs(magnitude)).reshape(shape)
 
 
 def power_to_db(
@@ -100,7 +106,7 @@ def power_to_db(
 ) -> Any:
     """Convert a power spectrogram to decibels.
 
-    ``10 * log10(max(S, amin)) - 10 * log10(max(ref, amin))``, floored at `top_db` below its maximum.
+    ``10 * log10(max(S, amin)) - 10 * log10(max(ref, amin))``, at most `top_db` below its maximum.
 
     Parameters
     ----------
@@ -147,50 +153,86 @@ def power_to_db(
     >>> fastmel.power_to_db(np.array([1.0, 0.01, 1e-12])).round(3)
     array([  0., -20., -80.])
     """
-    _check(amin, top_db)
-    check_precision(precision)
-    S = np.asarray(S)
-    if S.dtype.kind == "c":
-        warnings.warn(
-            "power_to_db got a complex array and uses its magnitude; pass np.abs(S)**2 instead",
-            stacklevel=2,
-        )
-        S = np.abs(S)
-    if S.ndim == 0:
-        S = S.astype(np.float64)
-    return _to_db(as_features(S), ref, float(amin), top_db, axes, precision)
+    S = _magnitudes(S, "power_to_db", "np.abs(S) ** 2")
+    reduced = _reduced_axes(axes, S.ndim)
+    amin, top_db = _limits(amin, top_db)
+    compute = compute_precision(precision, is_wide(S))
+    return _to_db(S, _reference(ref, S, reduced), amin, top_db, reduced, compute)
 
 
-def _logarithm(S: Array, amin: float) -> Array:
-    """``10 * log10(max(S, amin))`` in the precision of `S`, by the core."""
-    S, out = output_like(S)
-    precision = "double" if S.dtype == np.float64 else "single"
-    level = _core.Level(log="log10", scale=10.0, floor=amin, reference=1.0)
-    level.apply(S, out, 1.0, 1.0, precision)
-    return out
+def _magnitudes(S: ArrayLike, function: str, better: str) -> Array:
+    """Return what levels are taken of, as float32 or float64."""
+    magnitudes = np.asarray(S)
+    if magnitudes.dtype.kind == "c":
+        warn(f"{function} got a complex array and uses its magnitude; pass {better} instead")
+        magnitudes = np.abs(magnitudes)
+    if magnitudes.ndim == 0 and magnitudes.dtype.kind in "iufb":
+        magnitudes = np.asarray(magnitudes, dtype=np.float64)
+    return as_features(magnitudes)
 
 
 def _to_db(
-    S: Array, ref: Any, amin: float, top_db: float | None, axes: Axes, precision: str
+    S: Array,
+    reference: Array,
+    amin: float,
+    top_db: float | None,
+    axes: tuple[int, ...],
+    precision: Precision,
 ) -> Any:
-    reduced = _reduced_axes(axes, S.ndim)
-    reference = _reference(ref, S, reduced, len(reduced) == S.ndim)
-    if top_db is not None and 0 in [S.shape[axis] for axis in reduced]:
+    """Levels of power relative to a reference, which has the axes of `S`, each in full or 1."""
+    if top_db is not None and 0 in [S.shape[axis] for axis in axes]:
         raise ValueError(f"S has shape {S.shape}, without a maximum for top_db to refer to")
-    compute = np.float64 if precision == "double" or S.dtype == np.float64 else np.float32
-    if reference.size == 1 and (top_db is None or len(reduced) == S.ndim):
-        peak = float(np.max(S)) if top_db is not None else 1.0
-        level = _core.Level(log="log10", scale=10.0, floor=amin, reference=1.0, range=top_db)
-        S, out = output_like(S)
-        level.apply(
-            S, out, reference.item(), peak, "double" if compute is np.float64 else "single"
-        )
+    if top_db is None and reference.size == 1:
+        axes = tuple(range(S.ndim))
+    if any(reference.shape[axis] > 1 for axis in axes):
+        return _elementwise(S, reference, amin, top_db, axes, precision)
+    peak = np.max(S, axis=axes) if top_db is not None else np.ones(1)
+    if len(axes) == S.ndim:
+        out = _level(S, amin, top_db, precision, reference.item(), peak.item())
         return out if out.ndim else np.float64(out[()])
-    # The same operations in the same order, with a reference or a maximum for each item.
-    db = _logarithm(S.astype(compute), amin) - _logarithm(reference.astype(compute), amin)
+    kept = [axis for axis in range(S.ndim) if axis not in axes]
+    shape = [S.shape[axis] for axis in kept]
+    references = np.broadcast_to(np.squeeze(reference, axis=axes), shape)
+    peaks = np.broadcast_to(peak, shape)
+    out = np.empty_like(S, subok=False)
+    from_items, to_items = (np.moveaxis(x, kept, range(len(kept))) for x in (S, out))
+    for i in np.ndindex(*shape):
+        to_items[i] = _level(
+            from_items[i], amin, top_db, precision, references[i].item(), peaks[i].item()
+        )
+    return out
+
+
+def _level(
+    S: Array,
+    amin: float,
+    top_db: float | None,
+    precision: Precision,
+    reference: float = 1.0,
+    peak: float = 1.0,
+) -> Array:
+    """Levels relative to one reference, at most `top_db` below the level of `peak`, by the core."""
+    level = _core.Level(log="log10", scale=10.0, floor=amin, range=top_db)
+    S, out = output_like(S)
+    level.apply(S, out, reference, peak, precision)
+    return out
+
+
+def _elementwise(
+    S: Array,
+    reference: Array,
+    amin: float,
+    top_db: float | None,
+    axes: tuple[int, ...],
+    precision: Precision,
+) -> Array:
+    """Levels relative to a reference that changes within what a maximum is taken of."""
+    compute = np.dtype(np.float64 if precision == "double" else np.float32)
+    db = _level(S.astype(compute), amin, None, precision)
+    db -= _level(reference.astype(compute), amin, None, precision)
     if top_db is not None:
-        np.maximum(db, db.max(axis=reduced, keepdims=True) - compute(top_db), out=db)
-    return db.astype(S.dtype)
+        np.maximum(db, db.max(axis=axes, keepdims=True) - compute.type(top_db), out=db)
+    return db.astype(S.dtype, copy=False)
 
 
 def amplitude_to_db(
@@ -243,21 +285,12 @@ def amplitude_to_db(
     >>> fastmel.amplitude_to_db(np.array([1.0, 0.1, 1e-9])).round(3)
     array([  0., -20., -80.])
     """
-    _check(amin, top_db)
-    check_precision(precision)
-    S = np.asarray(S)
-    if S.dtype.kind == "c":
-        warnings.warn(
-            "amplitude_to_db got a complex array and uses its magnitude; pass np.abs(S) instead",
-            stacklevel=2,
-        )
-        S = np.abs(S)
-    if S.ndim == 0:
-        S = S.astype(np.float64)
-    S = as_features(S)
+    S = _magnitudes(S, "amplitude_to_db", "np.abs(S)")
     reduced = _reduced_axes(axes, S.ndim)
-    reference = _reference(ref, S, reduced, len(reduced) == S.ndim)
-    return _to_db(np.square(S), np.square(reference), float(amin) ** 2, top_db, axes, precision)
+    amin, top_db = _limits(amin, top_db)
+    compute = compute_precision(precision, is_wide(S))
+    reference = np.asarray(np.square(_reference(ref, S, reduced)))
+    return _to_db(np.asarray(np.square(S)), reference, amin**2, top_db, reduced, compute)
 
 
 def db_to_power(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
@@ -290,7 +323,7 @@ def db_to_power(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
     >>> float(fastmel.db_to_power(20.0))
     100.0
     """
-    return _factor(ref) * np.power(10.0, 0.1 * _levels(S_db))
+    return _factor(ref) * np.power(10.0, 0.1 * _decibels(S_db))
 
 
 def db_to_amplitude(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
@@ -323,18 +356,19 @@ def db_to_amplitude(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
     >>> float(fastmel.db_to_amplitude(20.0))
     10.0
     """
-    return np.sqrt(_factor(np.square(_factor(ref))) * np.power(10.0, 0.1 * _levels(S_db)))
+    return np.sqrt(_factor(ref) ** 2 * np.power(10.0, 0.1 * _decibels(S_db)))
 
 
-def _levels(S_db: Any) -> Any:
-    if not isinstance(S_db, (np.ndarray, np.generic, float, int)):
-        S_db = np.asarray(S_db)
-    if np.asarray(S_db).dtype.kind not in "iufcb":
-        raise TypeError(f"S_db must hold numbers; got {S_db!r}")
-    return S_db
+def _decibels(S_db: Any) -> Any:
+    """Return numbers; a scalar stays one, so that it takes the type of what it meets."""
+    values = np.asarray(S_db)
+    if values.dtype.kind not in "iufcb":
+        raise TypeError(f"S_db must hold numbers; got {type(S_db).__name__} of {values.dtype}")
+    return values if values.ndim else values[()]
 
 
 def _factor(ref: Any) -> Any:
+    """Return a number as Python's, which leaves the type of the levels alone, or an array."""
     if callable(ref) or np.asarray(ref).dtype.kind not in "iufcb":
         raise TypeError(f"ref must be a number or an array of numbers; got {ref!r}")
-    return ref if isinstance(ref, (float, int)) or np.ndim(ref) else np.asarray(ref).item()
+    return np.asarray(ref) if np.ndim(ref) else np.asarray(ref).item()

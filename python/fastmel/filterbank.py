@@ -8,13 +8,12 @@ the sign of zeros is not followed, which in librosa depends on NumPy's SIMD code
 
 from __future__ import annotations
 
-import math
-import operator
-import warnings
 from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from .checks import flag, integer, number, warn
 
 __all__ = ["fft_frequencies", "hz_to_mel", "mel_filterbank", "mel_frequencies", "mel_to_hz"]
 
@@ -60,7 +59,7 @@ def hz_to_mel(frequencies: ArrayLike, *, htk: bool = False) -> Any:
     999.986
     """
     hz = _real("frequencies", frequencies)
-    if htk:
+    if flag("htk", htk):
         return 2595.0 * np.log10(1.0 + hz / 700.0)
     mels = (hz - 0.0) / _HZ_PER_MEL  # the subtraction is librosa's: it keeps the sign of zero
     if hz.ndim:
@@ -103,7 +102,7 @@ def mel_to_hz(mels: ArrayLike, *, htk: bool = False) -> Any:
     array([   0.,  500., 1000., 6400.])
     """
     mel = _real("mels", mels)
-    if htk:
+    if flag("htk", htk):
         return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
     hz = 0.0 + _HZ_PER_MEL * mel
     if mel.ndim:
@@ -144,10 +143,10 @@ def mel_frequencies(
     >>> mel_frequencies(4, fmax=4000).round(1)
     array([   0. ,  781.4, 1786.8, 4000. ])
     """
-    low, high = _number("fmin", fmin), _number("fmax", fmax)
+    low, high = number("fmin", fmin), number("fmax", fmax)
     if htk and min(low, high) <= -700:
         raise ValueError(f"fmin={fmin!r} and fmax={fmax!r} must lie above -700 Hz for htk=True")
-    mels = np.linspace(hz_to_mel(low, htk=htk), hz_to_mel(high, htk=htk), _count("n_mels", n_mels))
+    mels = np.linspace(hz_to_mel(low, htk=htk), hz_to_mel(high, htk=htk), integer("n_mels", n_mels))
     frequencies: NDArray[np.float64] = mel_to_hz(mels, htk=htk)
     return frequencies
 
@@ -178,7 +177,7 @@ def fft_frequencies(*, sr: float = 22050, n_fft: int = 2048) -> NDArray[np.float
     >>> fft_frequencies(sr=16000, n_fft=8)
     array([   0., 2000., 4000., 6000., 8000.])
     """
-    bins = np.fft.rfftfreq(_count("n_fft", n_fft), d=1.0 / _rate(sr))
+    bins = np.fft.rfftfreq(integer("n_fft", n_fft), d=1.0 / number("sr", sr, above=0))
     return bins.astype(np.float64, copy=False)
 
 
@@ -246,15 +245,25 @@ def mel_filterbank(
     >>> bank.shape, bank.dtype
     ((80, 201), dtype('float32'))
     """
+    weights, empty = design(sr, n_fft, n_mels, fmin, fmax, htk, norm, dtype)
+    if empty:
+        warn(empty)
+    return weights
+
+
+def design(
+    sr: Any, n_fft: Any, n_mels: Any, fmin: Any, fmax: Any, htk: Any, norm: Any, dtype: Any
+) -> tuple[NDArray[Any], str | None]:
+    """Return the matrix of :func:`mel_filterbank`, and the text of its warning if there is one."""
     kind = _floating(dtype)
-    low = _number("fmin", fmin)
-    high = _rate(sr) / 2 if fmax is None else _number("fmax", fmax)
+    rate = number("sr", sr, above=0)
+    low = number("fmin", fmin)
+    high = rate / 2 if fmax is None else number("fmax", fmax)
     if low >= high:
         default = " (half of sr)" if fmax is None else ""
         raise ValueError(f"fmin={fmin!r} must lie below fmax={high!r}{default}")
-    n_mels = _count("n_mels", n_mels)
-    bins = fft_frequencies(sr=sr, n_fft=n_fft)
-    edges = mel_frequencies(n_mels + 2, fmin=low, fmax=high, htk=htk)
+    bins = fft_frequencies(sr=rate, n_fft=n_fft)
+    edges = mel_frequencies(integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)
 
     band, column = _support(edges, bins)
     widths = np.diff(edges)
@@ -263,21 +272,24 @@ def mel_filterbank(
     values = np.minimum(rising, falling).astype(kind)
     if isinstance(norm, str) and norm == "slaney":
         values = (values * (2.0 / (edges[2:] - edges[:-2]))[band]).astype(kind)
-    weights = np.zeros((n_mels, len(bins)), dtype=kind)
+    weights = np.zeros((len(edges) - 2, len(bins)), dtype=kind)
     weights[band, column] = values
     if not (isinstance(norm, str) and norm == "slaney"):
         weights = _normalized(weights, norm)
+    return weights, _about_empty_bands(edges, band[values > 0])
 
-    filled = np.zeros(n_mels, dtype=bool)
-    filled[band[values > 0]] = True
-    empty = np.flatnonzero(~filled & (edges[:-2] != 0))
-    if len(empty):
-        warnings.warn(
-            f"{len(empty)} of {n_mels} mel bands cover no FFT bin and will always be zero (first: "
-            f"band {empty[0]}): use fewer bands (n_mels), a longer FFT (n_fft), or a lower fmax",
-            stacklevel=2,
-        )
-    return weights
+
+def _about_empty_bands(edges: NDArray[np.float64], filled: NDArray[np.intp]) -> str | None:
+    """Say which bands cover no bin; one that starts at 0 Hz may, as in librosa."""
+    is_empty = edges[:-2] != 0
+    is_empty[filled] = False
+    empty = np.flatnonzero(is_empty)
+    if not len(empty):
+        return None
+    return (
+        f"{len(empty)} of {len(is_empty)} mel bands cover no FFT bin and will always be zero "
+        f"(first: band {empty[0]}): use fewer bands (n_mels), a longer FFT (n_fft), or a lower fmax"
+    )
 
 
 def _support(
@@ -321,16 +333,6 @@ def _real(name: str, values: ArrayLike) -> Any:
     return array[()]
 
 
-def _number(name: str, value: float) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}={value!r} must be a number") from None
-    if not math.isfinite(number):
-        raise ValueError(f"{name}={value!r} must be finite")
-    return number
-
-
 def _floating(dtype: DTypeLike) -> np.dtype[Any]:
     try:
         kind = np.dtype(dtype)
@@ -339,20 +341,3 @@ def _floating(dtype: DTypeLike) -> np.dtype[Any]:
     if kind.kind != "f":
         raise TypeError(f"dtype={dtype!r} must be a floating-point type")
     return kind
-
-
-def _rate(sr: float) -> float:
-    rate = _number("sr", sr)
-    if rate <= 0:
-        raise ValueError(f"sr={sr!r} must be above 0")
-    return rate
-
-
-def _count(name: str, value: int) -> int:
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}={value!r} must be an integer of at least 1") from None
-    if count < 1:
-        raise ValueError(f"{name}={value!r} must be at least 1")
-    return count

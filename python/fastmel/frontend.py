@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import difflib
-import operator
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Array, as_samples, check_out
+from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide
 from .catalogue import CATALOGUE
 from .config import MelConfig
-from .plan import Bands, Plan, build, run
+from .plan import Plan, build, run
 
 __all__ = ["FrontEnd", "frontend", "frontends"]
 
 
-def _plan_of(config: MelConfig, precision: str) -> Plan:
-    bands = Bands(
+def _plan_of(config: MelConfig) -> Plan:
+    mel = (
         config.sample_rate,
         config.n_mels,
         config.fmin,
         config.fmax,
         config.mel_scale == "htk",
         config.mel_norm,
-        "float32",
+        np.float32,
     )
-    level: tuple[tuple[str, Any], ...] | None = (
-        ("log", "log10" if config.log == "dB" else config.log),
-        ("scale", 10.0 if config.log == "dB" else 1.0),
-        ("floor", config.log_floor if config.log != "none" else -np.inf),
-        ("reference", None if config.ref == "max" else _unlogged(config)),
-        ("range", config.dynamic_range),
-        ("shift", config.shift),
-        ("gain", config.gain),
-    )
-    if config.log == "none" and (config.shift, config.gain) == (0.0, 1.0):
-        level = None
     return build(
+        False,
         config.n_fft,
         config.hop_length,
         config.win_length,
@@ -47,15 +36,31 @@ def _plan_of(config: MelConfig, precision: str) -> Plan:
         config.center,
         config.pad_mode,
         config.power,
-        bands,
-        level,
-        precision,
+        config.precision,
+        _level_of(config),
+        *mel,
     )
 
 
-def _unlogged(config: MelConfig) -> float:
-    """Reference as a feature value; without a logarithm nothing is subtracted."""
-    return 0.0 if config.log == "none" else float(config.ref)
+def _level_of(config: MelConfig) -> tuple[tuple[str, Any], ...] | None:
+    """Return what follows the mel bands, as the keyword arguments of the core's level."""
+    affine = (("shift", config.shift), ("gain", config.gain))
+    if config.log == "none":
+        unscaled = (config.shift, config.gain) == (0.0, 1.0)
+        return (
+            None
+            if unscaled
+            else (("log", "none"), ("floor", -math.inf), ("reference", 0.0), *affine)
+        )
+    decibels = config.log == "dB"
+    return (
+        ("log", "log10" if decibels else config.log),
+        ("scale", 10.0 if decibels else 1.0),
+        ("floor", config.log_floor),
+        ("reference", None if config.ref == "max" else config.ref),
+        ("range", config.dynamic_range),
+        *affine,
+    )
 
 
 class FrontEnd:
@@ -67,15 +72,29 @@ class FrontEnd:
         What it computes.
     name : str or None
         Its name in the catalogue.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel
+    >>> fe = fastmel.frontend("whisper")
+    >>> fe
+    fastmel.frontend('whisper')
+    >>> fe(np.zeros(16000, dtype=np.float32)).shape == (fe.n_features, fe.num_frames(16000))
+    True
     """
 
     def __init__(self, config: MelConfig, name: str | None = None) -> None:
         self.config = config
         self.name = name
-        self._plan = _plan_of(config, config.precision)
+        self._plan = _plan_of(config)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The plan stays behind: another process makes its own.
+        return FrontEnd, (self.config, self.name)
 
     def __repr__(self) -> str:
-        return f"fastmel.frontend({self.name!r})" if self.name else f"FrontEnd({self.config!r})"
+        return f"fastmel.frontend({self.name or self.config!r})"
 
     @property
     def sample_rate(self) -> int:
@@ -102,12 +121,9 @@ class FrontEnd:
 
         Raises
         ------
-        ValueError
-            If `n_samples` is negative.
+        ValueError, TypeError
+            If `n_samples` is negative, or no integer.
         """
-        n_samples = operator.index(n_samples)
-        if n_samples < 0:
-            raise ValueError(f"n_samples must be 0 or greater; got {n_samples}")
         return self.config.num_frames(n_samples)
 
     def __call__(
@@ -139,26 +155,44 @@ class FrontEnd:
         """
         y = as_samples(y)
         self._check_length(y.shape[-1])
-        n_frames = self.config.num_frames(y.shape[-1])
-        wide = y.dtype == np.float64 and self.config.precision == "double"
-        dtype = np.float64 if wide else np.float32
-        swap = self.config.layout == "time_mel"
-        size = (n_frames, self.n_features) if swap else (self.n_features, n_frames)
-        shape = (*y.shape[:-1], *size)
-        out = np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), y)
-        run(self._plan, y, out.swapaxes(-1, -2) if swap else out, workers)
-        return out
+        dtype = self._dtype(y)
+        shape = self._shape(y.shape[:-1], self._n_frames(y.shape[-1]))
+        target = np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), y)
+        self._run(y, target, workers)
+        return target if out is None else out
+
+    def _dtype(self, y: Array) -> Dtype:
+        return REAL[is_wide(y) and self.config.precision == "double"]
+
+    def _n_frames(self, n_samples: int) -> int:
+        return max(0, self._plan.n_frames(n_samples) - self.config.drop_last_frame)
+
+    def _shape(self, leading: tuple[int, ...], n_frames: int) -> tuple[int, ...]:
+        if self.config.layout == "time_mel":
+            return (*leading, n_frames, self._plan.n_features)
+        return (*leading, self._plan.n_features, n_frames)
+
+    def _run(self, y: Array, out: Array, workers: int | None) -> None:
+        run(
+            self._plan,
+            y,
+            out.swapaxes(-1, -2) if self.config.layout == "time_mel" else out,
+            workers,
+        )
 
     def _check_length(self, n_samples: int) -> None:
-        config = self.config
-        if not config.center and n_samples < config.n_fft:
-            raise ValueError(f"y has {n_samples} samples; this front end needs n_fft={config.n_fft}")
+        """Refuse a signal without a frame, or one that the original refuses."""
+        plan = self._plan
+        if n_samples > plan.n_fft:
+            return
+        if not plan.center and n_samples < plan.n_fft:
+            raise ValueError(f"y has {n_samples} samples; this front end needs n_fft={plan.n_fft}")
         if n_samples == 0:
             raise ValueError("y is empty; a front end needs samples")
-        if config.center and config.pad_mode == "reflect" and n_samples <= config.n_fft // 2:
+        if plan.pad_mode == "reflect" and n_samples <= plan.n_fft // 2:
             raise ValueError(
                 f"y has {n_samples} samples; reflection at the edges needs more than "
-                f"n_fft // 2 = {config.n_fft // 2}"
+                f"n_fft // 2 = {plan.n_fft // 2}"
             )
 
     def batch(
@@ -176,7 +210,8 @@ class FrontEnd:
         Returns
         -------
         features : ndarray, shape (n_items, n_features, max_frames)
-            Features of each item, equal to those of a call on it alone; zeros after its last frame.
+            Features of each item, those of a call on it alone; zeros after its last frame. float64
+            if one of the items is, where the front end computes in double.
         lengths : ndarray of int64, shape (n_items,)
             Frames of each item.
 
@@ -195,31 +230,26 @@ class FrontEnd:
         ((2, 80, 100), array([100,  50]))
         """
         signals = [self._item(i, y) for i, y in enumerate(items)]
-        lengths = np.array([self.config.num_frames(y.size) for y in signals], dtype=np.int64)
-        longest = int(lengths.max(initial=0))
-        wide = self.config.precision == "double" and any(y.dtype == np.float64 for y in signals)
-        size = (self.n_features, longest)
-        swap = self.config.layout == "time_mel"
-        features: Array = np.zeros(
-            (len(signals), *(size[::-1] if swap else size)), np.float64 if wide else np.float32
-        )
-        for i, (y, n) in enumerate(zip(signals, lengths)):
-            target = features[i, :n].T if swap else features[i, :, :n]
+        lengths = [self._n_frames(y.size) for y in signals]
+        dtype = np.result_type(np.float32, *map(self._dtype, signals))
+        features = np.zeros(self._shape((len(signals),), max(lengths, default=0)), dtype)
+        for i, (y, n) in enumerate(zip(signals, lengths, strict=True)):
+            part = features[i, :n] if self.config.layout == "time_mel" else features[i, :, :n]
             try:
-                run(self._plan, y, target, workers)
+                self._run(y, part, workers)
             except ValueError as error:
                 raise ValueError(f"item {i}: {error}") from None
-        return features, lengths
+        return features, np.array(lengths, dtype=np.int64)
 
     def _item(self, i: int, y: Any) -> Array:
         try:
-            y = as_samples(y)
-            if y.ndim != 1:
-                raise ValueError(f"one axis of samples is expected; got shape {y.shape}")
-            self._check_length(y.size)
+            samples = as_samples(y)
+            if samples.ndim != 1:
+                raise ValueError(f"y must have one axis; got shape {samples.shape}")
+            self._check_length(samples.size)
         except (TypeError, ValueError) as error:
             raise type(error)(f"item {i}: {error}") from None
-        return y
+        return samples
 
 
 def frontend(spec: str | MelConfig) -> FrontEnd:
@@ -253,10 +283,19 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     if not isinstance(spec, str):
         raise TypeError(f"a name or a MelConfig is needed; got {type(spec).__name__}")
     if spec not in CATALOGUE:
-        near = difflib.get_close_matches(spec, CATALOGUE, n=3, cutoff=0.4)
-        hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(CATALOGUE)}"
-        raise ValueError(f"unknown front end {spec!r}; {hint}")
+        raise ValueError(f"unknown front end {spec!r}; {_suggestion(spec)}")
     return FrontEnd(CATALOGUE[spec].config, spec)
+
+
+def _suggestion(name: str) -> str:
+    """Return the names like this one, or the first of all."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.strip().lower(), CATALOGUE, n=5)
+    if near:
+        return f"did you mean {' or '.join(near)}? fastmel.frontends() lists all"
+    names = list(CATALOGUE)
+    return f"known: {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
 
 
 def frontends() -> dict[str, str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _core
-from .arrays import Array, _as_ndarray, as_features
+from .arrays import Array, as_array, as_features
+from .checks import axis_index, integer, number, warn
 
 __all__ = ["pcen"]
 
@@ -107,80 +107,90 @@ def pcen(
     >>> fastmel.pcen(S * 2**31).shape
     (40, 100)
     """
-    for name, value in (("power", power), ("gain", gain), ("bias", bias)):
-        if not value >= 0:
-            raise ValueError(f"{name} must be 0 or greater; got {value!r}")
-    for name, value in (("eps", eps), ("time_constant", time_constant)):
-        if not value > 0:
-            raise ValueError(f"{name} must be positive; got {value!r}")
-    if not isinstance(max_size, (int, np.integer)) or max_size < 1:
-        raise ValueError(f"max_size must be a positive integer; got {max_size!r}")
+    gain = number("gain", gain, least=0)
+    bias = number("bias", bias, least=0)
+    power = number("power", power, least=0)
+    eps = number("eps", eps, above=0)
     b = _coefficient(b, time_constant, sr, hop_length)
-    S = _as_ndarray(S, "S")
+    S = as_array(S, "S")
     if S.dtype.kind == "c":
-        warnings.warn("pcen got a complex array and uses its magnitude", stacklevel=2)
+        warn("pcen got a complex array and uses its magnitude; pass np.abs(S) instead")
         S = np.abs(S)
     S = as_features(S)
     if S.ndim == 0:
-        raise ValueError("S must have at least one axis")
-    if not -S.ndim <= axis < S.ndim:
-        raise ValueError(f"axis={axis} is out of range for {S.ndim} axes")
-    smoothed = _to_smooth(S, ref, int(max_size), axis, max_axis)
+        raise ValueError("S must have at least one axis; got a scalar")
+    axis = axis_index("axis", axis, S.ndim)
+    smoothed = _to_smooth(S, ref, integer("max_size", max_size), axis, max_axis)
     state = _state(zi, smoothed.shape, axis, b)
 
-    # rows of adjacent frames
-    rows = np.ascontiguousarray(np.moveaxis(S, axis, -1))
+    kind = np.result_type(S, smoothed)
+    rows = _rows(S, axis, kind)
     out = np.empty(rows.shape)
-    n = rows.shape[-1]
     if rows.size:
-        flat = rows.reshape(-1, n)
-        ref_rows = flat if smoothed is S else np.ascontiguousarray(
-            np.moveaxis(smoothed, axis, -1), dtype=rows.dtype
-        ).reshape(-1, n)
-        _core.pcen(S=flat, ref=ref_rows, out=out.reshape(-1, n), state=state, b=b,
-                   gain=float(gain), bias=float(bias), power=float(power),
-                   eps=float(eps))  # fmt: skip
-    result = np.ascontiguousarray(np.moveaxis(out, -1, axis))
+        _core.pcen(
+            S=rows,
+            ref=rows if smoothed is S else _rows(smoothed, axis, kind),
+            out=out,
+            state=state,
+            b=b,
+            gain=gain,
+            bias=bias,
+            power=power,
+            eps=eps,
+        )
+    result = _restored(out, S.shape, axis)
     if not return_zf:
         return result
-    zf_shape = [*rows.shape[:-1], 1]
-    return result, np.moveaxis(state.reshape(zf_shape), -1, axis)
+    return result, _restored(state, (*S.shape[:axis], 1, *S.shape[axis + 1 :]), axis)
 
 
-def _coefficient(b: float | None, time_constant: float, sr: float, hop_length: float) -> float:
+def _rows(x: Array, axis: int, dtype: np.dtype[Any]) -> Array:
+    """Return contiguous rows of adjacent frames."""
+    frames_last = np.ascontiguousarray(np.moveaxis(x, axis, -1), dtype=dtype)
+    return frames_last.reshape(math.prod(frames_last.shape[:-1]), frames_last.shape[-1])
+
+
+def _restored(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
+    """Return rows as the array of `shape` that :func:`_rows` took apart."""
+    frames_last = (*shape[:axis], *shape[axis + 1 :], shape[axis])
+    return np.ascontiguousarray(np.moveaxis(rows.reshape(frames_last), -1, axis))
+
+
+def _coefficient(b: Any, time_constant: Any, sr: Any, hop_length: Any) -> float:
+    """Return the coefficient of the filter, so that its step response takes `time_constant`."""
+    t = (
+        number("time_constant", time_constant, above=0)
+        * number("sr", sr, above=0)
+        / number("hop_length", hop_length, above=0)
+    )
     if b is None:
-        if not (sr > 0 and hop_length > 0):
-            raise ValueError(
-                f"sr and hop_length must be positive; got sr={sr!r}, hop_length={hop_length!r}"
-            )
-        t = time_constant * sr / float(hop_length)
-        b = (math.sqrt(1 + 4 * t**2) - 1) / (2 * t**2)
-    if not 0 < b <= 1:
-        raise ValueError(f"b must lie in (0, 1]; got {b!r}")
-    return float(b)
+        # librosa's (sqrt(1 + 4 t^2) - 1) / (2 t^2), without its cancellation for small t.
+        return 2 / (math.sqrt(1 + 4 * t**2) + 1)
+    coefficient = number("b", b, above=0)
+    if coefficient > 1:
+        raise ValueError(f"b={b!r} must be at most 1")
+    return coefficient
 
 
-def _to_smooth(
-    S: Array, ref: ArrayLike | None, max_size: int, axis: int, max_axis: int | None
-) -> Array:
+def _to_smooth(S: Array, ref: Any, max_size: int, axis: int, max_axis: Any) -> Array:
+    """Return what the filter smooths: `ref`, or the maximum of neighbouring bands, or `S`."""
     if ref is not None:
+        ref = as_features(ref, "ref")
         try:
-            return np.broadcast_to(as_features(ref, "ref"), S.shape)
+            return np.broadcast_to(ref, S.shape)
         except ValueError:
             raise ValueError(
-                f"ref must broadcast to the shape of S, {S.shape}; got {np.shape(ref)}"
+                f"ref must broadcast to the shape of S, {S.shape}; got {ref.shape}"
             ) from None
     if max_size == 1:
         return S
     if S.ndim == 1:
-        raise ValueError("max_size > 1 needs bands to filter over; S has one axis")
+        raise ValueError(f"max_size={max_size} needs bands to filter over; S has one axis")
     if max_axis is None:
         if S.ndim != 2:
             raise ValueError(f"max_axis must be given for an S of {S.ndim} axes")
-        max_axis = (1 - axis) % 2
-    if not -S.ndim <= max_axis < S.ndim:
-        raise ValueError(f"max_axis={max_axis} is out of range for {S.ndim} axes")
-    return _maximum_filter(S, max_size, max_axis)
+        max_axis = 1 - axis
+    return _maximum_filter(S, max_size, axis_index("max_axis", max_axis, S.ndim))
 
 
 def _maximum_filter(S: Array, size: int, axis: int) -> Array:
@@ -195,13 +205,13 @@ def _maximum_filter(S: Array, size: int, axis: int) -> Array:
 
 
 def _state(zi: ArrayLike | None, shape: tuple[int, ...], axis: int, b: float) -> Array:
-    """State of the filter for every row, contiguous."""
-    one = list(shape)
-    one[axis] = 1
+    """Return the state of the filter for every row, as float64, for the core to advance."""
+    one = (*shape[:axis], 1, *shape[axis + 1 :])
     if zi is None:
         return np.full(math.prod(one), 1 - b)
-    zi = np.asarray(zi, dtype=np.float64)
-    fits = zi.ndim == len(one) and all(a in (1, b) for a, b in zip(zi.shape, one))
-    if not fits or zi.shape[axis] != 1:
-        raise ValueError(f"zi must have shape {tuple(one)}; got {zi.shape}")
-    return np.moveaxis(np.broadcast_to(zi, one), axis, -1).ravel().copy()
+    zi = as_features(zi, "zi")
+    # Not broadcast_to: neither fewer axes nor a scalar will do.
+    fits = zi.ndim == len(one) and all(n in (1, m) for n, m in zip(zi.shape, one, strict=True))
+    if not fits:
+        raise ValueError(f"zi must have shape {one}; got {zi.shape}")
+    return np.moveaxis(np.broadcast_to(zi, one), axis, -1).astype(np.float64).ravel()

@@ -3,48 +3,129 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core
-from .arrays import Array
-from .filterbank import mel_filterbank
-from .framing import check_pad_mode, n_frames, positive_int
+from . import _core, arrays
+from .arrays import Array, Dtype, check_out, pcm_to_float
+from .checks import LONGEST, compute_precision, flag, integer, number
+from .filterbank import design
+from .framing import n_frames, pad_mode_name
 from .threads import resolve_workers
 from .windows import get_window
 
-__all__ = ["Bands", "Plan", "Precision", "build", "freeze_window", "mel_bands", "run"]
+__all__ = [
+    "COMPLEX",
+    "Plan",
+    "build",
+    "cached",
+    "execute",
+    "freeze_window",
+    "inverse",
+    "mel_bank",
+    "run",
+]
 
-Precision: TypeAlias = Literal["single", "double"]
+T = TypeVar("T")
+
+COMPLEX = object()
+"""In the place of the exponent of a spectrum: the complex spectrum is wanted."""
 
 
-@dataclass(frozen=True)
-class FrozenWindow:
+def cached(maxsize: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Cache a function by its arguments, their types included.
+
+    Arguments that have no hash reach the function itself, whose error is about what they are.
+    """
+
+    def decorate(function: Callable[..., T]) -> Callable[..., T]:
+        remembered = functools.lru_cache(maxsize, typed=True)(function)
+
+        @functools.wraps(function)
+        def call(*args: Any) -> T:
+            try:
+                return remembered(*args)
+            except TypeError:
+                return function(*args)
+
+        return call
+
+    return decorate
+
+
+class FrozenWindow(NamedTuple):
     """A window given as values, hashable by content, so that its plan can be cached."""
 
     data: bytes
 
-    @classmethod
-    def of(cls, values: NDArray[np.float64]) -> FrozenWindow:
-        return cls(values.tobytes())
+
+def freeze_window(window: Any, n_fft: Any, win_length: Any) -> Any:
+    """Return a hashable stand-in for a window; names, numbers and tuples stand for themselves."""
+    if isinstance(window, (str, tuple, float, int)):
+        return window
+    length = integer("n_fft", n_fft) if win_length is None else integer("win_length", win_length)
+    return FrozenWindow(get_window(window, length).tobytes())
 
 
-@dataclass(frozen=True)
-class Bands:
-    """A mel filterbank by its parameters; `n_mels` triangles, stored in `dtype`."""
+class Framing(NamedTuple):
+    """Validated sizes, and the window centred in the frame."""
 
-    sr: float
-    n_mels: int
-    fmin: float
-    fmax: float | None
-    htk: bool
-    norm: Any
-    dtype: str
+    n_fft: int
+    hop_length: int
+    window: NDArray[np.float64]
+
+
+def _framing(n_fft: Any, hop_length: Any, win_length: Any, window: Any) -> Framing:
+    n_fft = integer("n_fft", n_fft)
+    win_length = n_fft if win_length is None else integer("win_length", win_length)
+    if win_length > n_fft:
+        raise ValueError(f"win_length={win_length} exceeds n_fft={n_fft}")
+    if hop_length is None:
+        hop_length = win_length // 4
+        if hop_length == 0:
+            raise ValueError(f"hop_length must be given: a quarter of {win_length=} is less than 1")
+    # A hop that is longer than any signal always leaves one frame.
+    hop_length = min(integer("hop_length", hop_length, most=2**62), LONGEST)
+    if isinstance(window, FrozenWindow):
+        values = np.frombuffer(window.data)
+    else:
+        values = get_window(window, win_length)
+    before = (n_fft - win_length) // 2
+    return Framing(n_fft, hop_length, np.pad(values, (before, n_fft - win_length - before)))
+
+
+class Bank(NamedTuple):
+    """A mel filterbank for the core."""
+
+    core: _core.Filterbank
+    n_bands: int
+    wide: bool  # float64 weights, which make the result float64
+    warning: str | None
+
+
+@cached(maxsize=64)
+def mel_bank(
+    n_fft: int,
+    precision: str,
+    sr: Any,
+    n_mels: Any,
+    fmin: Any,
+    fmax: Any,
+    htk: Any,
+    norm: Any,
+    dtype: Any,
+) -> Bank:
+    """Make a filterbank of the arguments of :func:`fastmel.mel_filterbank`."""
+    weights, warning = design(sr, n_fft, n_mels, fmin, fmax, htk, norm, dtype)
+    wide = weights.dtype.itemsize > 4
+    core = _core.Filterbank(
+        np.ascontiguousarray(weights, dtype=np.float64), "double" if wide else precision
+    )
+    return Bank(core, len(weights), wide, warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,112 +138,90 @@ class Plan:
     center: bool
     pad_mode: str
     n_features: int
+    frames_adjacent: bool
+    dtypes: tuple[Dtype, ...]
+    dtype: Dtype
     warning: str | None
 
     def n_frames(self, n_samples: int) -> int:
         """Return the number of frames of a signal."""
         return n_frames(n_samples, self.n_fft, self.hop_length, self.center)
 
-
-def check_precision(precision: Any) -> None:
-    """Raise unless `precision` is "single" or "double"."""
-    if precision not in ("single", "double"):
-        raise ValueError(f'precision={precision!r}; accepted: "single", "double"')
-
-
-def freeze_window(window: Any, win_length: int, n_fft: int) -> Any:
-    """Return a hashable stand-in for a window argument; names, numbers and tuples as they are."""
-    if isinstance(window, (str, tuple, float, int)):
-        return window
-    values = np.ascontiguousarray(get_window(window, win_length), dtype=np.float64)
-    if not 1 <= values.size <= n_fft:
-        raise ValueError(
-            f"window has {values.size} values; accepted: 1 to n_fft={n_fft}"
-        )
-    return FrozenWindow.of(values)
+    def allocate(self, shape: tuple[int, ...], dtype: Any = None) -> Array:
+        """Return an array for a result: bins adjacent in a spectrum, frames in mel bands."""
+        if self.frames_adjacent:
+            return np.empty(shape, dtype or self.dtype)
+        frame_first = (*shape[:-2], shape[-1], shape[-2])
+        out: Array = np.empty(frame_first, dtype or self.dtype).swapaxes(-1, -2)
+        return out
 
 
-def window_values(window: Any, win_length: int) -> NDArray[np.float64]:
-    """Values of a window as :func:`freeze_window` leaves it."""
-    if isinstance(window, FrozenWindow):
-        return np.frombuffer(window.data, dtype=np.float64)
-    return np.ascontiguousarray(get_window(window, win_length))
-
-
-def centred(values: NDArray[np.float64], n_fft: int) -> NDArray[np.float64]:
-    """Pad a window with zeros to `n_fft`, half on each side."""
-    window = np.zeros(n_fft)
-    left = (n_fft - values.size) // 2
-    window[left : left + values.size] = values
-    return window
-
-
-@functools.lru_cache(maxsize=64, typed=True)
-def mel_bands(bands: Bands, n_fft: int, precision: str) -> tuple[_core.Filterbank, str | None]:
-    """Build a filterbank for the core, and the warning that librosa gives for it, if any."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        dense = mel_filterbank(
-            sr=bands.sr,
-            n_fft=n_fft,
-            n_mels=bands.n_mels,
-            fmin=bands.fmin,
-            fmax=bands.fmax,
-            htk=bands.htk,
-            norm=bands.norm,
-            dtype=np.dtype(bands.dtype),
-        )
-    text = str(caught[0].message) if caught else None
-    return _core.Filterbank(np.ascontiguousarray(dense, dtype=np.float64), precision), text
-
-
-@functools.lru_cache(maxsize=256, typed=True)
+@cached(maxsize=256)
 def build(
+    wide: bool,
     n_fft: Any,
     hop_length: Any,
     win_length: Any,
     window: Any,
-    center: bool,
-    pad_mode: str,
-    power: float | None,
-    bands: Bands | None,
+    center: Any,
+    pad_mode: Any,
+    power: Any,
+    precision: Any,
     level: tuple[tuple[str, Any], ...] | None,
-    precision: str,
+    *mel: Any,
 ) -> Plan:
     """Validate a configuration and make its plan.
 
-    `window` comes from :func:`freeze_window`; `power` None asks for the complex spectrum; `level`
-    holds the keyword arguments of ``_core.Level``.
+    `wide` tells that samples or result are float64; `window` comes from :func:`freeze_window`;
+    `power` may be :data:`COMPLEX`; `level` holds the keyword arguments of ``_core.Level``; `mel`
+    the arguments of :func:`mel_bank` after the first two, or nothing.
     """
-    check_precision(precision)
-    n_fft = positive_int(n_fft, "n_fft")
-    win_length = n_fft if win_length is None else positive_int(win_length, "win_length")
-    if win_length > n_fft:
-        raise ValueError(f"win_length={win_length} exceeds n_fft={n_fft}")
-    if hop_length is None:
-        hop_length = win_length // 4
-        if hop_length == 0:
-            raise ValueError(
-                f"hop_length must be given: a quarter of win_length={win_length} is less than 1"
-            )
-    hop_length = positive_int(hop_length, "hop_length")
-    pad = check_pad_mode(pad_mode) if center else "constant"
-    values = window_values(window, win_length)
-    if power is not None and not isinstance(power, (int, float, np.integer, np.floating)):
-        raise TypeError(f"power must be a number; got {power!r}")
-    filterbank, warning = mel_bands(bands, n_fft, precision) if bands else (None, None)
+    compute = compute_precision(precision, wide)
+    framing = _framing(n_fft, hop_length, win_length, window)
+    center = flag("center", center)
+    pad_mode = pad_mode_name(pad_mode) if center else "constant"
+    bank = mel_bank(framing.n_fft, compute, *mel) if mel else None
+    if bank and bank.wide:
+        wide, compute = True, "double"
     core = _core.Plan(
-        n_fft=n_fft,
-        hop_length=hop_length,
-        offset=n_fft // 2 if center else 0,
-        pad_mode=pad,
-        window=centred(values, n_fft),
-        precision=precision,
-        power=None if power is None else float(power),
-        filterbank=filterbank,
+        n_fft=framing.n_fft,
+        hop_length=framing.hop_length,
+        offset=framing.n_fft // 2 if center else 0,
+        pad_mode=pad_mode,
+        window=framing.window,
+        precision=compute,
+        power=None if power is COMPLEX else number("power", power),
+        filterbank=bank.core if bank else None,
         level=_core.Level(**dict(level)) if level else None,
     )
-    return Plan(core, n_fft, hop_length, center, pad, core.n_features, warning)
+    dtypes = arrays.COMPLEX if power is COMPLEX else arrays.REAL
+    return Plan(
+        core=core,
+        n_fft=framing.n_fft,
+        hop_length=framing.hop_length,
+        center=center,
+        pad_mode=pad_mode,
+        n_features=core.n_features,
+        frames_adjacent=bank is not None,
+        dtypes=dtypes,
+        dtype=dtypes[wide],
+        warning=bank.warning if bank else None,
+    )
+
+
+def execute(
+    plan: Plan, y: Array, out: Array | None, workers: int | None, dtype: Any = None
+) -> Array:
+    """Run a plan over samples (..., n) and return (..., features, frames), `out` if given."""
+    shape = (*y.shape[:-1], plan.n_features, plan.n_frames(y.shape[-1]))
+    if out is None:
+        out = target = plan.allocate(shape, dtype)
+    else:
+        target = check_out(out, shape, plan.dtypes, y, longer=True)
+        if target.shape != out.shape:
+            out = target
+    run(plan, y, target, workers)
+    return out
 
 
 def run(plan: Plan, y: Array, out: Array, workers: int | None) -> None:
@@ -174,14 +233,29 @@ def run(plan: Plan, y: Array, out: Array, workers: int | None) -> None:
         If `y` holds NaN or infinity. The core notices it in the transform, at no cost; `y` itself
         is only searched then, because finite samples can overflow as well.
     """
-    workers = resolve_workers(workers, out.size // max(plan.n_features, 1) * plan.n_fft)
+    if plan.pad_mode == "linear_ramp":
+        y = pcm_to_float(y)  # a ramp of integers would be one of steps
+    workers = resolve_workers(workers, out.size // plan.n_features * plan.n_fft)
     if plan.core.run(y, out, workers) and not np.isfinite(y).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(y))[0])
-        at = where[0] if len(where) == 1 else where
+        at = ", ".join(map(str, where))
         raise ValueError(f"y is not finite: y[{at}] is {y[where]}; NaN and infinity are refused")
 
 
-def padded(y: Array, pad_mode: Callable[..., Any], n_fft: int) -> Array:
-    """Centre padding by a function, which only :func:`numpy.pad` can apply: a copy."""
-    width = [(0, 0)] * (y.ndim - 1) + [(n_fft // 2, n_fft // 2)]
-    return np.pad(y, width, mode=pad_mode)
+@cached(maxsize=64)
+def inverse(
+    n_fft: int, hop_length: Any, win_length: Any, window: Any, center: Any, precision: str
+) -> tuple[_core.Plan, Framing]:
+    """Return the plan of the inverse transform, whose offset is what is trimmed at the start."""
+    framing = _framing(n_fft, hop_length, win_length, window)
+    core = _core.Plan(
+        n_fft=framing.n_fft,
+        hop_length=framing.hop_length,
+        offset=framing.n_fft // 2 if flag("center", center) else 0,
+        pad_mode="constant",
+        window=framing.window,
+        precision=precision,
+        power=None,
+        inverse=True,
+    )
+    return core, framing

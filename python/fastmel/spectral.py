@@ -2,82 +2,78 @@
 
 from __future__ import annotations
 
-import functools
 import math
-import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import _core, decibels
-from .arrays import Array, _as_ndarray, as_features, as_samples, check_out
-from .filterbank import mel_filterbank
-from .framing import positive_int
-from .plan import (
-    Bands,
-    Plan,
-    Precision,
-    build,
-    centred,
-    check_precision,
-    freeze_window,
-    padded,
-    run,
-    window_values,
+from .arrays import (
+    REAL,
+    Array,
+    as_array,
+    as_features,
+    as_samples,
+    check_out,
+    in_steps,
+    is_wide,
+    pcm_to_float,
 )
+from .checks import Precision, choice, compute_precision, flag, integer, number, warn
+from .plan import COMPLEX, Plan, build, cached, execute, freeze_window, inverse, mel_bank
 from .threads import resolve_workers
 from .windows import WindowLike
 
 __all__ = ["istft", "log_melspectrogram", "melspectrogram", "mfcc", "spectrogram", "stft"]
 
-PadMode = str | Callable[..., Any]
-Reference = float | Callable[..., Any] | ArrayLike
+PadMode: TypeAlias = str | Callable[..., Any]
+Reference: TypeAlias = float | Callable[..., Any] | ArrayLike
 
 
-def _prepare(
-    y: Array,
-    n_fft: Any,
-    hop_length: Any,
-    win_length: Any,
-    window: WindowLike,
-    center: bool,
-    pad_mode: PadMode,
-    power: float | None,
-    bands: Bands | None,
-    level: tuple[tuple[str, Any], ...] | None,
-    precision: str,
-) -> tuple[Array, Plan, int]:
-    """Find the plan, check that `y` fits it, and count the frames."""
-    if not isinstance(window, (str, tuple, float, int)):
-        size = n_fft if win_length is None else win_length
-        window = freeze_window(
-            window, positive_int(size, "win_length"), positive_int(n_fft, "n_fft")
-        )
-    if center and callable(pad_mode):
-        y, center, pad_mode = padded(y, pad_mode, positive_int(n_fft, "n_fft")), False, "constant"
+def _spectrum(
+    y: Any,
+    out: Any,
+    workers: int | None,
+    framing: tuple[Any, ...],
+    power: Any,
+    precision: Any,
+    level: tuple[tuple[str, Any], ...] | None = None,
+    mel: tuple[Any, ...] = (),
+    dtype: type | None = None,
+) -> Array:
+    """Compute the chain of these arguments, which are those of :func:`fastmel.plan.build`.
+
+    They are checked when the plan is made, which is cached, so that checks cost a call nothing.
+    """
+    y = as_samples(y)
+    n_fft, hop_length, win_length, window, center, pad_mode = framing
+    wide = is_wide(y) or is_wide(out) or dtype is np.complex128
+    if not isinstance(window, str):
+        window = freeze_window(window, n_fft, win_length)
+    if callable(pad_mode) and flag("center", center):
+        y = _padded(y, pad_mode, integer("n_fft", n_fft))
+        center, pad_mode = False, "constant"
     plan = build(
-        n_fft,
-        hop_length,
-        win_length,
-        window,
-        bool(center),
-        pad_mode,
-        power,
-        bands,
-        level,
-        precision,
+        wide, n_fft, hop_length, win_length, window, center, pad_mode, power, precision, level, *mel
     )
     n_samples = y.shape[-1]
     if n_samples < plan.n_fft:
         _check_short(n_samples, plan)
     if plan.warning:
-        warnings.warn(plan.warning, stacklevel=3)
-    return y, plan, plan.n_frames(n_samples)
+        warn(plan.warning)
+    return execute(plan, y, out, workers, dtype)
+
+
+def _padded(y: Array, pad_mode: Callable[..., Any], n_fft: int) -> Array:
+    """Centre padding by a function, which only :func:`numpy.pad` can apply: a copy."""
+    width = [(0, 0)] * (y.ndim - 1) + [(n_fft // 2, n_fft // 2)]
+    return np.pad(pcm_to_float(y), width, mode=pad_mode)
 
 
 def _check_short(n_samples: int, plan: Plan) -> None:
+    """Refuse a signal that has no frame; warn about one that is shorter than a frame."""
     if not plan.center:
         raise ValueError(
             f"y has {n_samples} samples, fewer than n_fft={plan.n_fft}; use center=True, a "
@@ -85,25 +81,7 @@ def _check_short(n_samples: int, plan: Plan) -> None:
         )
     if n_samples == 0 and plan.pad_mode != "constant":
         raise ValueError(f"y is empty, and pad_mode={plan.pad_mode!r} has no sample to repeat")
-    warnings.warn(
-        f"n_fft={plan.n_fft} is too large for an input signal of length {n_samples}",
-        stacklevel=4,
-    )
-
-
-def _complex_dtypes(precision: str) -> tuple[type, ...]:
-    return (np.complex64, np.complex128) if precision == "double" else (np.complex64,)
-
-
-def _compute_precision(precision: str, y: Array, *dtypes: DTypeLike) -> Precision:
-    """float64 input or output is computed in double whatever was asked for."""
-    if precision == "single" and (
-        y.dtype == np.float64
-        or any(d is not None and np.dtype(d).itemsize == 8 * (1 + (np.dtype(d).kind == "c"))
-               for d in dtypes)
-    ):
-        return "double"
-    return precision  # type: ignore[return-value]
+    warn(f"n_fft={plan.n_fft} is too large for an input signal of length {n_samples}")
 
 
 def stft(
@@ -193,30 +171,23 @@ def stft(
     >>> int(abs(D[:, 20]).argmax() * 22050 / 2048)
     441
     """
-    y = as_samples(y)
-    precision = _compute_precision(precision, y, None if out is None else getattr(out, "dtype", None),
-                                   dtype)
-    y, plan, n_frames = _prepare(
-        y, n_fft, hop_length, win_length, window, center, pad_mode, None, None, None, precision
-    )
-    if out is None:
-        kind = np.dtype(dtype) if dtype is not None else (
-            np.complex128 if y.dtype == np.float64 else np.complex64
-        )
-        if kind not in (np.complex64, np.complex128):
-            raise TypeError(f"dtype must be complex64 or complex128; got {np.dtype(kind).name}")
-        result = _frames_adjacent((*y.shape[:-1], plan.n_features, n_frames), kind)
-    else:
-        shape = (*y.shape[:-1], plan.n_features, n_frames)
-        result = check_out(out, shape, (np.complex64, np.complex128), y, longer=True)
-    run(plan, y, result, workers)
-    return out if out is not None and out.shape == result.shape else result
+    framing = (n_fft, hop_length, win_length, window, center, pad_mode)
+    kind = None
+    if dtype is not None and out is None:
+        kind = _dtype_among(dtype, np.complex64, np.complex128)
+    return _spectrum(y, out, workers, framing, COMPLEX, precision, dtype=kind)
 
 
-def _frames_adjacent(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Allocate (..., features, frames) with the features of a frame adjacent in memory."""
-    out: Array = np.empty((*shape[:-2], shape[-1], shape[-2]), dtype).swapaxes(-1, -2)
-    return out
+def _dtype_among(dtype: DTypeLike, *accepted: type) -> type:
+    """Return the accepted type that `dtype` stands for."""
+    for kind in accepted:
+        try:
+            if np.dtype(dtype) == kind:
+                return kind
+        except TypeError:
+            break
+    names = " or ".join(kind.__name__ for kind in accepted)
+    raise TypeError(f"dtype={dtype!r} must be {names}")
 
 
 def spectrogram(
@@ -265,65 +236,8 @@ def spectrogram(
     >>> S.shape, float(S[0, 4].round(3))
     ((513, 9), 512.0)
     """
-    y = as_samples(y)
-    precision = _compute_precision(precision, y, getattr(out, "dtype", None))
-    y, plan, n_frames = _prepare(
-        y, n_fft, hop_length, win_length, window, center, pad_mode, power, None, None, precision
-    )
-    shape = (*y.shape[:-1], plan.n_features, n_frames)
-    if out is None:
-        result = _frames_adjacent(shape, np.float64 if y.dtype == np.float64 else np.float32)
-    else:
-        result = check_out(out, shape, (np.float32, np.float64), y, longer=True)
-    run(plan, y, result, workers)
-    return out if out is not None and out.shape == result.shape else result
-
-
-def _mel_dtype(dtype: DTypeLike, name: str = "dtype") -> str:
-    kind = np.dtype(dtype)
-    if kind == np.float64:
-        return "float64"
-    if kind in (np.float32, np.float16):
-        return "float32"
-    raise TypeError(f"{name} must be a real floating type; got {kind}")
-
-
-def _mel_result(
-    y: Array, plan: Plan, n_frames: int, mel_dtype: str, out: Array | None
-) -> tuple[Array, Array]:
-    """Return the array to write and the array to return."""
-    shape = (*y.shape[:-1], plan.n_features, n_frames)
-    if out is None:
-        wide = y.dtype == np.float64 or mel_dtype == "float64"
-        result = np.empty(shape, np.float64 if wide else np.float32)
-        return result, result
-    result = check_out(out, shape, (np.float32, np.float64), y, longer=True)
-    return result, out if out.shape == result.shape else result
-
-
-def _on_spectrogram(
-    S: Any, sr: float, n_fft: int | None, mel: dict[str, Any], out: Any, precision: str
-) -> Array:
-    """Apply a mel filterbank to a spectrogram that the caller has."""
-    S = as_features(S)
-    if S.ndim < 2:
-        raise ValueError(f"S must have at least two axes, (..., bins, frames); got shape {S.shape}")
-    n_bins = S.shape[-2]
-    if n_bins < 2:
-        raise ValueError(f"S must have at least 2 frequency bins; got {n_bins}")
-    if n_fft is None or n_fft // 2 + 1 != n_bins:
-        n_fft = 2 * (n_bins - 1)
-    dense = mel_filterbank(sr=sr, n_fft=n_fft, **mel)
-    result_type = np.result_type(S.dtype, _mel_dtype(dense.dtype))
-    shape = (*S.shape[:-2], dense.shape[0], S.shape[-1])
-    if out is None:
-        result = np.empty(shape, result_type)
-    else:
-        result = check_out(out, shape, (np.float32, np.float64), S, longer=True)
-    if result.dtype == np.float64:
-        precision = "double"
-    _core.Filterbank(np.ascontiguousarray(dense, np.float64), precision).apply(S, result)
-    return out if out is not None and out.shape == result.shape else result
+    framing = (n_fft, hop_length, win_length, window, center, pad_mode)
+    return _spectrum(y, out, workers, framing, power, precision)
 
 
 def melspectrogram(
@@ -398,22 +312,56 @@ def melspectrogram(
     >>> M.shape, int(M[:, 20].argmax())
     ((64, 44), 19)
     """
-    mel = {"n_mels": n_mels, "fmin": fmin, "fmax": fmax, "htk": htk, "norm": norm, "dtype": dtype}
+    framing = (n_fft, hop_length, win_length, window, center, pad_mode)
+    mel = (sr, n_mels, fmin, fmax, htk, norm, dtype)
+    return _mel_spectrum(y, S, out, workers, framing, power, precision, None, mel)
+
+
+def _mel_spectrum(
+    y: Any,
+    S: Any,
+    out: Any,
+    workers: int | None,
+    framing: tuple[Any, ...],
+    power: Any,
+    precision: Any,
+    level: tuple[tuple[str, Any], ...] | None,
+    mel: tuple[Any, ...],
+) -> Array:
+    """Mel spectrogram of samples, or of a spectrogram."""
     if S is not None:
-        check_precision(precision)
-        return _on_spectrogram(S, sr, n_fft, mel, out, precision)
+        return _mel_of(S, out, framing[0], precision, mel)
     if y is None:
-        raise ValueError("either y (samples) or S (a spectrogram) must be given")
-    y = as_samples(y)
-    kind = _mel_dtype(dtype)
-    precision = _compute_precision(precision, y, kind, getattr(out, "dtype", None))
-    bands = Bands(sr, n_mels, fmin, fmax, htk, norm, kind)
-    y, plan, n_frames = _prepare(
-        y, n_fft, hop_length, win_length, window, center, pad_mode, power, bands, None, precision
-    )
-    result, returned = _mel_result(y, plan, n_frames, kind, out)
-    run(plan, y, result, workers)
-    return returned
+        raise ValueError("y=None and S=None: give samples (y) or a spectrogram (S)")
+    return _spectrum(y, out, workers, framing, power, precision, level, mel)
+
+
+def _mel_of(S: Any, out: Any, n_fft: Any, precision: Any, mel: tuple[Any, ...]) -> Array:
+    """Apply a mel filterbank to a spectrogram that the caller has."""
+    S = as_features(S)
+    if S.ndim < 2 or S.shape[-2] < 2:
+        raise ValueError(f"S must be (..., bins, frames), of at least 2 bins; got shape {S.shape}")
+    n_bins = S.shape[-2]
+    if n_fft is None or integer("n_fft", n_fft) // 2 + 1 != n_bins:
+        n_fft = 2 * (n_bins - 1)
+    wide = is_wide(S) or is_wide(out)
+    bank = mel_bank(n_fft, compute_precision(precision, wide), *mel)
+    if bank.warning:
+        warn(bank.warning)
+    return _apply(bank.core, bank.n_bands, S, out, wide or bank.wide)
+
+
+def _apply(matrix: _core.Filterbank, n_rows: int, S: Array, out: Array | None, wide: bool) -> Array:
+    """Multiply features (..., n, frames) by a matrix (n_rows, n)."""
+    shape = (*S.shape[:-2], n_rows, S.shape[-1])
+    if out is None:
+        out = target = np.empty(shape, np.float64 if wide else np.float32)
+    else:
+        target = check_out(out, shape, REAL, S, longer=True)
+        if target.shape != out.shape:
+            out = target
+    matrix.apply(S, target)
+    return out
 
 
 def log_melspectrogram(
@@ -475,77 +423,54 @@ def log_melspectrogram(
     >>> L.shape, float(L.max()), float(L.min())
     ((128, 44), 0.0, -80.0)
     """
+    framing = (n_fft, hop_length, win_length, window, center, pad_mode)
+    mel = (sr, n_mels, fmin, fmax, htk, norm, dtype)
     level = decibels.fused_level(ref, amin, top_db, axes) if S is None else None
+    result = _mel_spectrum(y, S, out, workers, framing, power, precision, level, mel)
     if level is None:
-        mel = melspectrogram(
-            y=y, sr=sr, S=S, n_fft=n_fft, hop_length=hop_length, win_length=win_length,
-            window=window, center=center, pad_mode=pad_mode, power=power, n_mels=n_mels, fmin=fmin,
-            fmax=fmax, htk=htk, norm=norm, dtype=dtype, out=out, workers=workers,
-            precision=precision,
+        result[...] = decibels.power_to_db(
+            result, ref=ref, amin=amin, top_db=top_db, axes=axes, precision=precision
         )
-        mel[...] = decibels.power_to_db(
-            mel, ref=ref, amin=amin, top_db=top_db, axes=axes, precision=precision
-        )
-        return mel
-    if y is None:
-        raise ValueError("either y (samples) or S (a spectrogram) must be given")
-    y = as_samples(y)
-    kind = _mel_dtype(dtype)
-    precision = _compute_precision(precision, y, kind, getattr(out, "dtype", None))
-    bands = Bands(sr, n_mels, fmin, fmax, htk, norm, kind)
-    y, plan, n_frames = _prepare(
-        y, n_fft, hop_length, win_length, window, center, pad_mode, power, bands, level, precision
-    )
-    result, returned = _mel_result(y, plan, n_frames, kind, out)
-    run(plan, y, result, workers)
-    return returned
+    return result
 
 
-@functools.lru_cache(maxsize=32, typed=True)
+@cached(maxsize=32)
 def _cosine_transform(
-    n_mels: int, n_mfcc: int | None, dct_type: int, norm: str | None, lifter: float, precision: str
+    n_mels: int, n_mfcc: Any, dct_type: Any, norm: Any, lifter: Any, precision: str
 ) -> tuple[_core.Filterbank, int]:
     """Return the rows of the cosine transform that MFCCs keep, times the lifter."""
-    basis = dct_matrix(n_mels, dct_type, norm)[:n_mfcc]
+    basis = dct_matrix(n_mels, dct_type, norm)
+    if n_mfcc is not None:
+        basis = basis[: integer("n_mfcc", n_mfcc, least=0)]
+    lifter = number("lifter", lifter, least=0)
     if lifter > 0:
         n = np.arange(1, 1 + len(basis))
         basis = basis * (1 + lifter / 2 * np.sin(np.pi * n / lifter))[:, None]
     return _core.Filterbank(np.ascontiguousarray(basis), precision), len(basis)
 
 
-def dct_matrix(n: int, dct_type: int, norm: str | None) -> NDArray[np.float64]:
+def dct_matrix(n: int, dct_type: Any, norm: Any) -> NDArray[np.float64]:
     """Return the discrete cosine transform of `n` points as a matrix, in SciPy's conventions."""
-    k, i = np.ogrid[:n, :n]
-    if dct_type == 1:
-        if n < 2:
-            raise ValueError("dct_type=1 needs at least 2 mel bands")
-        basis = 2.0 * np.cos(np.pi * k * i / (n - 1))
-        basis[:, [0, -1]] /= 2
-        scale = 2.0 * (n - 1)
-        if norm == "ortho":
-            basis[:, [0, -1]] *= math.sqrt(2)
-            basis[[0, -1]] /= math.sqrt(2)
-    elif dct_type == 2:
-        basis = 2.0 * np.cos(np.pi * k * (2 * i + 1) / (2 * n))
-        scale = 2.0 * n
-        if norm == "ortho":
-            basis[0] /= math.sqrt(2)
-    elif dct_type == 3:
-        basis = 2.0 * np.cos(np.pi * (2 * k + 1) * i / (2 * n))
-        basis[:, 0] /= 2
-        scale = 2.0 * n
-        if norm == "ortho":
-            basis[:, 0] *= math.sqrt(2)
-    elif dct_type == 4:
-        basis = 2.0 * np.cos(np.pi * (2 * k + 1) * (2 * i + 1) / (4 * n))
-        scale = 2.0 * n
-    else:
-        raise ValueError(f"dct_type={dct_type!r}; accepted: 1, 2, 3, 4")
-    factors = {"ortho": 1 / math.sqrt(scale), "forward": 1 / scale, "backward": 1.0, None: 1.0}
-    if norm not in factors:
-        raise ValueError(f'norm={norm!r}; accepted: "ortho", "forward", "backward", None')
-    result: NDArray[np.float64] = basis * factors[norm]
-    return result
+    choice("norm", norm, ("ortho", "forward", "backward", None))
+    if isinstance(dct_type, bool) or dct_type not in (1, 2, 3, 4):
+        raise ValueError(f"dct_type={dct_type!r} is unknown; accepted: 1, 2, 3, 4")
+    if dct_type == 1 and n < 2:
+        raise ValueError("dct_type=1 needs at least 2 mel bands")
+    # Samples are multiplied by cos(pi * row * column / period).
+    row, column = np.ogrid[:n, :n]
+    row = row + (0.5 if dct_type in (3, 4) else 0.0)
+    column = column + (0.5 if dct_type in (2, 4) else 0.0)
+    period = n - 1 if dct_type == 1 else n
+    basis: NDArray[np.float64] = 2 * np.cos(np.pi * row * column / period)
+    # The cosines mirror a sample that lies on the period's ends onto itself: it counts once. To be
+    # orthogonal, such columns and rows need the square root of that factor instead.
+    ends = {1: [0, n - 1], 2: [0], 3: [0], 4: []}[dct_type]
+    half = math.sqrt(0.5) if norm == "ortho" else 0.5
+    if dct_type in (1, 3):
+        basis[:, ends] *= half
+    if dct_type in (1, 2) and norm == "ortho":
+        basis[ends] *= half
+    return basis * {"ortho": 1 / math.sqrt(2 * period), "forward": 0.5 / period}.get(norm, 1.0)
 
 
 def mfcc(
@@ -583,7 +508,7 @@ def mfcc(
     precision : {"double", "single"}, default "double"
         Precision of the computation.
     **kwargs
-        For :func:`melspectrogram`: `n_fft`, `hop_length`, `n_mels`, `workers`, ...
+        For :func:`log_melspectrogram`: `n_fft`, `hop_length`, `n_mels`, `workers`, ...; not `out`.
 
     Returns
     -------
@@ -608,32 +533,17 @@ def mfcc(
     >>> fastmel.mfcc(y=y, n_mfcc=13).shape
     (13, 44)
     """
-    if not lifter >= 0:
-        raise ValueError(f"lifter must be 0 or greater; got {lifter!r}")
-    check_precision(precision)
+    if "out" in kwargs:
+        raise TypeError("mfcc takes no out: the mel spectrogram would be written there")
     if S is None:
         S = log_melspectrogram(y=y, sr=sr, norm=mel_norm, precision=precision, **kwargs)
     S = as_features(S)
     if S.ndim < 2:
-        raise ValueError(f"S must have at least two axes, (..., n_mels, frames); got {S.shape}")
-    precision = _compute_precision(precision, S)
-    basis, rows = _cosine_transform(S.shape[-2], n_mfcc, dct_type, norm, lifter, precision)
-    out = np.empty((*S.shape[:-2], rows, S.shape[-1]), S.dtype)
-    basis.apply(S, out)
-    return out
-
-
-def _inverse_length(
-    n_frames: int, n_fft: int, hop_length: int, center: bool, length: int | None
-) -> tuple[int, int]:
-    """Return the number of frames to use and of samples to return, as librosa counts them."""
-    trim = 2 * (n_fft // 2) if center else 0
-    if length is None or length == 0:
-        if n_frames == 0:
-            raise ValueError("stft_matrix has no frames; give a length to get silence")
-        return n_frames, max(0, n_fft + hop_length * (n_frames - 1) - trim)
-    length = positive_int(length, "length")
-    return min(n_frames, -(-(length + trim) // hop_length)), length
+        raise ValueError(f"S must be (..., n_mels, frames); got shape {S.shape}")
+    basis, n_rows = _cosine_transform(
+        S.shape[-2], n_mfcc, dct_type, norm, lifter, compute_precision(precision, is_wide(S))
+    )
+    return _apply(basis, n_rows, S, None, is_wide(S))
 
 
 def istft(
@@ -670,6 +580,7 @@ def istft(
         Where to write: float32 or float64, of the result's shape.
     workers : int, optional
         Threads; each handles whole items of the leading axes.
+
     Returns
     -------
     ndarray, shape (..., n_samples)
@@ -684,8 +595,8 @@ def istft(
 
     Notes
     -----
-    Equals :func:`librosa.istft`: the transform runs in the precision of the spectrum, the window and
-    the sums in double precision.
+    Equals :func:`librosa.istft`: the transform runs in the precision of the spectrum, the window
+    and the sums in double precision.
 
     Examples
     --------
@@ -695,69 +606,65 @@ def istft(
     >>> bool(np.allclose(fastmel.istft(fastmel.stft(y), length=len(y)), y, atol=1e-6))
     True
     """
-    D = _as_ndarray(stft_matrix, "stft_matrix")
+    D = as_array(stft_matrix, "stft_matrix")
     if D.ndim < 2:
         raise ValueError(f"stft_matrix must be (..., bins, frames); got shape {D.shape}")
     if D.dtype.kind not in "fciu":
-        raise TypeError(f"stft_matrix must be complex; got dtype {D.dtype}")
-    n_fft = positive_int(2 * (D.shape[-2] - 1) if n_fft is None else n_fft, "n_fft")
-    window = freeze_window(window, n_fft if win_length is None else win_length, n_fft)
-    wide = D.dtype in (np.complex128, np.float64)
-    target = np.dtype(dtype if dtype is not None else np.float64 if wide else np.float32)
-    if out is not None:
-        target = np.dtype(getattr(out, "dtype", target))
-    if target not in (np.float32, np.float64):
-        raise TypeError(f"dtype must be float32 or float64; got {target}")
-    wide = wide or target == np.float64
-    precision = "double" if wide else "single"
-    plan = build(n_fft, hop_length, win_length, window, False, "constant", None, None, None,
-                 precision)  # fmt: skip
-    n_frames, n_samples = _inverse_length(
-        D.shape[-1], n_fft, plan.hop_length, bool(center), length
+        raise TypeError(f"stft_matrix must hold numbers; got dtype {D.dtype}")
+    n_fft = 2 * (D.shape[-2] - 1) if n_fft is None else n_fft
+    window = freeze_window(window, n_fft, win_length)
+    # librosa computes integers and half precision as complex64 too.
+    wide = D.dtype.kind in "fc" and np.result_type(D, np.complex64) != np.complex64
+    kind: type = np.float64 if wide else np.float32
+    if dtype is not None and out is None:
+        kind = _dtype_among(dtype, np.float32, np.float64)
+    wide = wide or is_wide(out) or kind is np.float64
+    core, (n_fft, hop_length, _) = inverse(
+        n_fft, hop_length, win_length, window, center, "double" if wide else "single"
     )
+    n_frames, n_samples = _inverse_size(D.shape[-1], n_fft, hop_length, center, length)
     shape = (*D.shape[:-2], n_samples)
-    result = np.empty(shape, target) if out is None else check_out(
-        out, shape, (np.float32, np.float64), D
-    )
-    full = _inverse_plan(plan, window, win_length, precision, bool(center))
-    D = _fit_bins(D[..., :n_frames], n_fft // 2 + 1,
-                  np.complex128 if wide else np.complex64)  # fmt: skip
-    direct = result.strides[-1] == result.itemsize and result.dtype == D.real.dtype
-    to = result if direct else np.empty(shape, D.real.dtype)
-    to[...] = 0
-    smallest = float(np.finfo(target).tiny)
-    full.invert(D, to, smallest, resolve_workers(workers, to.size * 8))
-    if to is not result:
-        result[...] = to
-    return result if out is None else out
+    if out is None:
+        out = result = np.empty(shape, kind)
+    else:
+        result = check_out(out, shape, REAL, D)
+    D = _fit_bins(D[..., :n_frames], n_fft // 2 + 1, np.complex128 if wide else np.complex64)
+    _overlap_add(core, D, result, resolve_workers(workers, D.size * 2))
+    return out
 
 
-@functools.lru_cache(maxsize=64, typed=True)
-def _inverse_plan(
-    plan: Plan, window: Any, win_length: int | None, precision: str, center: bool
-) -> _core.Plan:
-    """Return the plan of the inverse, whose offset is what is trimmed at the start."""
-    values = window_values(window, plan.n_fft if win_length is None else win_length)
-    return _core.Plan(
-        n_fft=plan.n_fft,
-        hop_length=plan.hop_length,
-        offset=plan.n_fft // 2 if center else 0,
-        pad_mode="constant",
-        window=centred(values, plan.n_fft),
-        precision=precision,
-        power=None,
-        inverse=True,
-    )
+def _inverse_size(
+    n_frames: int, n_fft: int, hop_length: int, center: Any, length: Any
+) -> tuple[int, int]:
+    """Return the number of frames to use and of samples to return, as librosa counts them."""
+    trim = 2 * (n_fft // 2) if center else 0
+    length = 0 if length is None else integer("length", length, least=0)
+    if length:
+        return min(n_frames, -(-(length + trim) // hop_length)), length
+    if n_frames == 0:
+        raise ValueError("stft_matrix has no frames; give a length to get silence")
+    return n_frames, max(0, n_fft + hop_length * (n_frames - 1) - trim)
 
 
-def _fit_bins(D: Array, n_bins: int, dtype: DTypeLike) -> Array:
+def _fit_bins(D: Array, n_bins: int, dtype: type) -> Array:
     """Cut or zero-pad the bins to those of the transform, as an inverse real FFT does."""
-    if D.shape[-2] > n_bins:
-        D = D[..., :n_bins, :]
-    elif D.shape[-2] < n_bins:
+    D = D[..., :n_bins, :]
+    if D.shape[-2] < n_bins:
         short = D
         D = np.zeros((*short.shape[:-2], n_bins, short.shape[-1]), dtype)
         D[..., : short.shape[-2], :] = short
-    if D.dtype != dtype or any(s % (D.itemsize // 2) for s in D.strides) or not D.flags.aligned:
-        D = D.astype(dtype)
+    if D.dtype is not np.dtype(dtype) or not in_steps(D, D.itemsize // 2):
+        D = np.array(D, dtype=dtype, order="K")
     return D
+
+
+def _overlap_add(core: _core.Plan, D: Array, out: Array, workers: int) -> None:
+    """Invert into `out`, which the core writes itself if it lies in memory as it wants it."""
+    if out.size == 0:
+        return
+    direct = out.dtype == D.real.dtype and out.strides[-1] == out.itemsize
+    target = out if direct else np.empty(out.shape, D.real.dtype)
+    target[...] = 0
+    core.invert(D, target, float(np.finfo(out.dtype).tiny), workers)
+    if target is not out:
+        out[...] = target

@@ -7,42 +7,46 @@ import math
 import operator
 import os
 
-__all__ = ["default_workers", "resolve_workers"]
+__all__ = ["available_cpus", "default_workers", "resolve_workers"]
 
 # Samples through the transform (frames times n_fft) below which a call stays on its own thread:
 # about 4 ms of work, against some 50 us to start and join threads.
 _WORTH_THREADS = 1 << 23
+# More threads than any machine has processors would only cost memory.
+_MOST_THREADS = 4096
+
+_CGROUP = "/sys/fs/cgroup"
 
 
 def _from_environment(name: str) -> int | None:
+    # OpenMP admits a list, one number for each level of nesting.
     value = os.environ.get(name, "").split(",")[0].strip()
-    if not value:
-        return None
-    if not value.isdecimal() or int(value) < 1:
-        if name == "FASTMEL_NUM_THREADS":
-            raise ValueError(f"{name}={value!r}: a positive whole number is accepted")
-        return None
-    return int(value)
+    if value.isdecimal() and int(value) > 0:
+        return int(value)
+    if value and name == "FASTMEL_NUM_THREADS":
+        raise ValueError(f"{name}={value!r} must be an integer of at least 1")
+    return None
 
 
 @functools.lru_cache(maxsize=1)
 def _cgroup_quota() -> float:
     """CPUs that the container may use on average (cgroup v2, then v1); infinity if unlimited."""
     try:
-        with open("/sys/fs/cgroup/cpu.max") as file:
-            quota, period = file.read().split()[:2]
+        quota, period = _read("cpu.max").split()
     except (OSError, ValueError):
         try:
-            with open("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") as file:
-                quota = file.read().strip()
-            with open("/sys/fs/cgroup/cpu/cpu.cfs_period_us") as file:
-                period = file.read().strip()
+            quota, period = _read("cpu/cpu.cfs_quota_us"), _read("cpu/cpu.cfs_period_us")
         except OSError:
             return math.inf
     try:
         return int(quota) / int(period) if int(quota) > 0 else math.inf
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError):  # "max": no limit
         return math.inf
+
+
+def _read(name: str) -> str:
+    with open(f"{_CGROUP}/{name}") as file:
+        return file.read()
 
 
 def available_cpus() -> int:
@@ -70,16 +74,17 @@ def resolve_workers(workers: int | None, work: int) -> int:
     None decides by `work` (frames times n_fft); -1 means all available CPUs, -2 all but one, ...
     """
     if workers is None:
-        return 1 if work < _WORTH_THREADS else default_workers()
+        return 1 if work < _WORTH_THREADS else min(default_workers(), _MOST_THREADS)
     try:
         count = operator.index(workers)
     except TypeError:
-        raise TypeError(f"workers must be an integer or None; got {workers!r}") from None
+        raise TypeError(f"workers={workers!r} must be an integer or None") from None
+    cpus = available_cpus() if count < 1 else 0
     if count < 0:
-        count += 1 + available_cpus()
+        count += 1 + cpus
     if count < 1:
         raise ValueError(
-            f"workers={workers}; accepted: None, 1 or more, or -1 (all CPUs) up to "
-            f"-{available_cpus()}"
+            f"workers={workers} is out of range; accepted: None, 1 or more, or -1 (all CPUs) down "
+            f"to -{cpus}"
         )
-    return count
+    return min(count, _MOST_THREADS)

@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 import operator
 import reprlib
-import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from .checks import flag, integer, warn
 
 __all__ = ["WindowLike", "get_window"]
 
@@ -167,10 +168,9 @@ def _taylor(M: int, nbar: int = 4, sll: float = 30, norm: bool = True) -> Window
 
 def _chebwin(M: int, at: float) -> Window:
     if abs(at) < 45:
-        warnings.warn(
+        warn(
             f"window=('chebwin', {at!r}): below about 45 dB of attenuation the noise bandwidth "
-            "no longer grows with it, so this window suits no spectral analysis",
-            stacklevel=4,
+            "no longer grows with it, so this window suits no spectral analysis"
         )
     order = M - 1.0
     beta = np.cosh(1.0 / order * np.arccosh(10 ** (abs(at) / 20.0)))
@@ -329,9 +329,8 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
     >>> get_window(("tukey", 0.5), 5, fftbins=False).round(3)
     array([0., 1., 1., 1., 0.])
     """
-    length = _length(win_length)
-    if not isinstance(fftbins, (bool, np.bool_)):
-        raise TypeError(f"fftbins must be True or False, not {fftbins!r}")
+    length = integer("win_length", win_length)
+    periodic = flag("fftbins", fftbins)
     if callable(window):
         return _checked(window(length), length, "window is a function that returned")
     if isinstance(window, list) or (hasattr(window, "__array__") and np.ndim(window) > 0):
@@ -341,20 +340,10 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
         if not spec or not isinstance(spec[0], str):
             given = reprlib.repr(window)
             raise ValueError(f"window={given}: the first entry of a tuple is the window's name")
-        return _named(spec, length, bool(fftbins))
+        return _named(spec, length, periodic)
     if isinstance(window, (int, float, np.integer, np.floating)) and not isinstance(window, bool):
-        return _named(("kaiser", float(window)), length, bool(fftbins))
+        return _named(("kaiser", float(window)), length, periodic)
     raise TypeError(f"window={reprlib.repr(window)} is not understood; accepted: {_ACCEPTED}")
-
-
-def _length(win_length: int) -> int:
-    try:
-        length = operator.index(win_length)
-    except TypeError:
-        raise TypeError(f"win_length={win_length!r} must be an integer of at least 1") from None
-    if length < 1:
-        raise ValueError(f"win_length={length} must be at least 1")
-    return length
 
 
 def _checked(values: ArrayLike, length: int, found: str) -> Window:

@@ -1,0 +1,108 @@
+"""Checks of arguments: each returns what it accepts, or names the argument and what would do."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import operator
+import reprlib
+import sys
+import warnings
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+__all__ = [
+    "LONGEST",
+    "Precision",
+    "axis_index",
+    "choice",
+    "compute_precision",
+    "flag",
+    "integer",
+    "number",
+    "warn",
+]
+
+Precision: TypeAlias = Literal["single", "double"]
+
+
+LONGEST = 2**40
+"""More samples than any signal; sums of two such sizes do not overflow the core's integers."""
+
+
+def integer(name: str, value: Any, least: int = 1, most: int = LONGEST) -> int:
+    """Return an integer from `least` to `most`."""
+    try:
+        result = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{name}={reprlib.repr(value)} must be an integer of at least {least}"
+        ) from None
+    if result < least:
+        raise ValueError(f"{name}={result} must be at least {least}")
+    if result > most:
+        raise ValueError(f"{name}={result} must be at most {most}")
+    return result
+
+
+def number(
+    name: str,
+    value: Any,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    finite: bool = True,
+) -> float:
+    """Return a real number, finite unless said otherwise, and never NaN."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}={reprlib.repr(value)} must be a number")
+    result = float(value)
+    if math.isnan(result) or (finite and math.isinf(result)):
+        raise ValueError(f"{name}={value!r} must be finite")
+    if above is not None and not result > above:
+        raise ValueError(f"{name}={value!r} must be above {above}")
+    if least is not None and not result >= least:
+        raise ValueError(f"{name}={value!r} must be at least {least}")
+    return result
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return a bool; 0 and 1 will do."""
+    if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
+        return bool(value)
+    raise TypeError(f"{name}={reprlib.repr(value)} must be True or False")
+
+
+def choice(name: str, value: Any, accepted: tuple[str | None, ...]) -> Any:
+    """Return a value that is one of the accepted names, or None if that is one of them."""
+    if (value is None or isinstance(value, str)) and value in accepted:
+        return value
+    names = ", ".join(f'"{a}"' if a else "None" for a in accepted)
+    raise ValueError(f"{name}={reprlib.repr(value)} is unknown; accepted: {names}")
+
+
+def compute_precision(precision: Any, wide: bool) -> Precision:
+    """Return the precision to compute in: float64 input or output is always computed in double."""
+    asked: Precision = choice("precision", precision, ("double", "single"))
+    return "double" if wide else asked
+
+
+def axis_index(name: str, value: Any, ndim: int) -> int:
+    """Return the index of an axis, counted from the first."""
+    try:
+        return range(ndim)[operator.index(value)]
+    except TypeError:
+        raise TypeError(f"{name}={reprlib.repr(value)} must be an integer") from None
+    except IndexError:
+        raise ValueError(f"{name}={value} is out of range for an array of {ndim} axes") from None
+
+
+def warn(message: str) -> None:
+    """Warn at the line that called into this package, however deep the warning arises."""
+    level, frame = 1, sys._getframe(0)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("fastmel."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UserWarning, stacklevel=level)
