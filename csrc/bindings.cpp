@@ -6,9 +6,11 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "dispatch.h"
 #include "parallel.h"
@@ -141,6 +143,21 @@ LevelSpec make_level(const std::string& log, double scale, double floor, double 
   return spec;
 }
 
+// Whether the elements fill one stretch of memory, in some order of the axes, upwards.
+bool without_holes(const py::array& array) {
+  std::vector<std::pair<index, index>> axes;  // stride, extent
+  for (py::ssize_t d = 0; d < array.ndim(); ++d) {
+    if (array.shape(d) != 1) axes.emplace_back(array.strides(d), array.shape(d));
+  }
+  std::sort(axes.begin(), axes.end());
+  index expected = array.itemsize();
+  for (const auto& [stride, extent] : axes) {
+    if (stride != expected) return false;
+    expected *= extent;
+  }
+  return true;
+}
+
 // Elementwise over two arrays of equal layout without holes. `reference` and `peak` are feature
 // values; the constants of the spec's own reference and scope are not used.
 void apply_level(const LevelSpec& spec, const py::array& in, const py::array& out, double reference,
@@ -154,7 +171,10 @@ void apply_level(const LevelSpec& spec, const py::array& in, const py::array& ou
   for (py::ssize_t d = 0; same && d < in.ndim(); ++d) {
     same = in.shape(d) == out.shape(d) && (in.strides(d) == out.strides(d) || in.shape(d) <= 1);
   }
-  require(same, "S and out must have one layout");
+  require(same && (in.size() == 0 || without_holes(in)),
+          "S and out must have one layout, without holes");
+  require_aligned(in, size_of(type), "S");
+  require_aligned(out, size_of(type), "out");
   const Kernels& kernels = kernels_named(variant);
   const index n = in.size();
   const void* from = in.data();
@@ -173,8 +193,11 @@ std::shared_ptr<Plan> make_plan(index n_fft, index hop_length, index offset, con
                                 std::optional<LevelSpec> level, const std::string& variant) {
   PlanSpec spec{};
   spec.precision = precision_named(precision);
-  require(n_fft >= 1 && hop_length >= 1 && window.ndim() == 1 && window.size() == n_fft,
-          "n_fft and hop_length must be positive, window of n_fft values");
+  // Larger hops would overflow positions; no signal is that long.
+  constexpr index longest_hop = index{1} << 40;
+  require(n_fft >= 1 && hop_length >= 1 && hop_length <= longest_hop && window.ndim() == 1 &&
+              window.size() == n_fft,
+          "n_fft must be positive, hop_length in [1, 2**40], window of n_fft values");
   spec.inverse = inverse;
   spec.framing = {n_fft, hop_length, offset,
                   lookup<Pad>({{"constant", Pad::constant},
@@ -235,7 +258,8 @@ void invert(const Plan& plan, const py::array& spectrum, const py::array& out, d
   require(spec.inverse, "the plan was made for the forward transform");
   require_writeable(out);
   const py::ssize_t last = out.ndim() - 1;
-  require(out.strides(last) == size_of(features.type), "out must be contiguous in time");
+  require(out.size() == 0 || out.strides(last) == size_of(features.type),
+          "out must be contiguous in time");
   require(spectrum.shape(spectrum.ndim() - 2) == spec.framing.n_fft / 2 + 1,
           "stft_matrix does not fit n_fft");
   const std::vector<index> from = item_offsets(spectrum, 2), to = item_offsets(out, 1);

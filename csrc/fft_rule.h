@@ -17,16 +17,17 @@ struct Factors {
 };
 
 // The rule: even lengths whose half has no prime factor above 5. It depends on the length alone, so
-// that all instruction sets do the same arithmetic. Sub-transforms of fewer than 8 points are left
-// to pocketfft: the first pass reads tiles of up to 16 samples, 8 complex points.
+// that all instruction sets do the same arithmetic. The first pass reads tiles of up to 16 samples, 8
+// complex points of each sub-transform: best if 8 divides its length, and impossible if it is shorter,
+// which leaves such lengths to pocketfft.
 inline Factors factors_of(index n_fft) {
   Factors f;
   if (n_fft % 2 != 0) return f;
   const index half = n_fft / 2;
-  for (int radix : {8, 4, 5, 3, 2}) {
-    if (half % radix == 0 && half / radix >= 8) {
-      f.split = radix;
-      break;
+  for (index granule : {8, 1}) {
+    for (int radix : {8, 4, 5, 3, 2}) {
+      const index rest = half / radix;
+      if (f.split == 0 && half % radix == 0 && rest >= 8 && rest % granule == 0) f.split = radix;
     }
   }
   if (f.split == 0) return f;

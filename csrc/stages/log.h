@@ -10,11 +10,13 @@ namespace fastmel::FASTMEL_VARIANT {
 template <class T, class O>
 struct LevelOf {
   Log kind;
+  bool normal;  // the floor keeps subnormals, zeros and negatives from the logarithm
   LogBase<T> base;
   vec<T> scale, floor, add, reference, lowest, shift, gain;
 
   explicit LevelOf(const Level& level)
       : kind(level.log),
+        normal(level.floor >= static_cast<double>(Format<T>::smallest) && level.add >= 0),
         base(log_base<T>(level.log)),
         scale(static_cast<T>(level.scale)),
         floor(static_cast<T>(level.floor)),
@@ -30,10 +32,15 @@ struct LevelOf {
   vec<T> logarithm(vec<T> x) const {
     const vec<T> floored = max_keep_nan(floor, x) + add;
     if (kind == Log::none) return floored;
+    return scale * (normal ? log_of<Domain::normal>(floored) : log_of<Domain::all>(floored));
+  }
+
+  template <Domain domain>
+  vec<T> log_of(vec<T> x) const {
     if constexpr (std::is_same_v<T, O>) {
-      return scale * log(floored, base);
+      return log<domain>(x, base);
     } else {
-      return scale * log_for_float(floored, base);
+      return log_for_float<domain>(x, base);
     }
   }
 

@@ -101,21 +101,28 @@ constexpr LogBase<T> log_base(Log log) {
   }
 }
 
+// What the argument of a logarithm may be: anything, or nothing below the smallest normal number but
+// NaN, which spares the treatment of subnormals, zeros and negatives.
+enum class Domain { all, normal };
+
 // x = 2^k (1 + f), for positive and finite x; subnormals are scaled up first.
 template <class T>
 struct Reduced {
   vec<T> k, f;
 };
 
-template <class T>
+template <Domain domain, class T>
 inline Reduced<T> reduce(vec<T> x) {
   using F = Format<T>;
   using int_vec = bits_of<T>;
   using batch = typename vec<T>::batch;
-  const auto tiny = x.v < batch(F::smallest);
-  const vec<T> lifted = xsimd::select(tiny, (x * vec<T>(F::lift)).v, x.v);
-  const vec<T> lift = xsimd::select(tiny, batch(F::lift_log2), batch(T(0)));
-  const int_vec shifted = to_bits(lifted) + int_vec(F::one - F::sqrt_half);
+  vec<T> lift(T(0));
+  if constexpr (domain == Domain::all) {
+    const auto tiny = x.v < batch(F::smallest);
+    x = xsimd::select(tiny, (x * vec<T>(F::lift)).v, x.v);
+    lift = xsimd::select(tiny, batch(F::lift_log2), batch(T(0)));
+  }
+  const int_vec shifted = to_bits(x) + int_vec(F::one - F::sqrt_half);
   // The biased exponent as a number: its bits are or-ed into those of 2^mantissa.
   const int_vec exponent = (shifted >> F::mantissa) & int_vec((F::bias << 1) + 1);
   const vec<T> k = from_bits<T>(exponent | int_vec(F::shifter_bits)) -
@@ -126,11 +133,12 @@ inline Reduced<T> reduce(vec<T> x) {
 }
 
 // `y` where x is positive and finite; log(0) = -inf, log(inf) = inf, log(negative or NaN) = NaN.
-template <class T>
+template <Domain domain, class T>
 inline vec<T> log_special(vec<T> x, vec<T> y) {
   using F = Format<T>;
   using batch = typename vec<T>::batch;
   const batch zero(T(0)), infinity(F::infinity);
+  if constexpr (domain == Domain::normal) return xsimd::select(x.v < infinity, y.v, x.v);
   const auto ordinary = (x.v > zero) & (x.v < infinity);
   const vec<T> special = xsimd::select(
       x.v == zero, batch(-F::infinity), xsimd::select(x.v == infinity, x.v, batch(F::nan)));
@@ -138,9 +146,9 @@ inline vec<T> log_special(vec<T> x, vec<T> y) {
 }
 
 // log_b(x) within 1 ulp (checked: 0.6, for double and for float), subnormals included.
-template <class T>
+template <Domain domain = Domain::all, class T>
 inline vec<T> log(vec<T> x, const LogBase<T>& base) {
-  const auto [k, f] = reduce(x);
+  const auto [k, f] = reduce<domain>(x);
   const vec<T> s = f / (vec<T>(T(2)) + f);
   const vec<T> half_square = vec<T>(T(0.5)) * f * f;
   const vec<T> tail = s * (half_square + log_tail(s * s));
@@ -152,15 +160,16 @@ inline vec<T> log(vec<T> x, const LogBase<T>& base) {
   const vec<T> sum = from_exponent + from_fraction;
   // The larger term first keeps the rounding error of the sum exact; k = 0 leaves only the second.
   const vec<T> rounding = (from_exponent - sum) + from_fraction;
-  return log_special(
+  return log_special<domain>(
       x, sum + (rounding + (k * vec<T>(base.two_low) + ((low + high) * vec<T>(base.inverse_low) +
                                                         low * vec<T>(base.inverse_high)))));
 }
 
 // log_b(x) in double for a result that is rounded to float: within 1e-10 (absolute or relative,
 // checked: 4e-11), with the short polynomial and without the compensated sum.
+template <Domain domain>
 inline vec<double> log_for_float(vec<double> x, const LogBase<double>& base) {
-  const auto [k, f] = reduce(x);
+  const auto [k, f] = reduce<domain>(x);
   const vec<double> s = f / (vec<double>(2.0) + f);
   const vec<double> z = s * s;
   // R(z) of the single-precision reduction, 2^-34
@@ -170,7 +179,7 @@ inline vec<double> log_for_float(vec<double> x, const LogBase<double>& base) {
                 z * (vec<double>(0.28498786688) + z * vec<double>(0.24279078841))));
   const vec<double> half_square = vec<double>(0.5) * f * f;
   const vec<double> y = f - (half_square - s * (half_square + tail));
-  return log_special(x, k * vec<double>(base.two_high) + y * vec<double>(base.inverse_high));
+  return log_special<domain>(x, k * vec<double>(base.two_high) + y * vec<double>(base.inverse_high));
 }
 
 // exp(x) within 1 ulp (checked: 0.6); 0 below -745.2, inf above 709.8, NaN stays NaN.
