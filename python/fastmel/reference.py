@@ -430,7 +430,7 @@ def mfcc(
 
 
 def dct_matrix(n: int, dct_type: int = 2, norm: str | None = "ortho") -> Real:
-    """Return the `n` by `n` matrix of a cosine transform of type 1, 2 or 3, as SciPy scales them.
+    """Return the `n` by `n` matrix of a cosine transform of type 1 to 4, as SciPy scales them.
 
     Examples
     --------
@@ -450,8 +450,10 @@ def dct_matrix(n: int, dct_type: int = 2, norm: str | None = "ortho") -> Real:
         phase, period, rows, columns = k * (2 * i + 1), 2 * n, [0], []
     elif dct_type == 3:
         phase, period, rows, columns = (2 * k + 1) * i, 2 * n, [], [0]
+    elif dct_type == 4:
+        phase, period, rows, columns = (2 * k + 1) * (2 * i + 1) / 2, 2 * n, [], []
     else:
-        raise ValueError(f"dct_type={dct_type!r} must be 1, 2 or 3")
+        raise ValueError(f"dct_type={dct_type!r} must be 1, 2, 3 or 4")
     matrix = 2 * np.cos(np.pi * (phase % (2 * period)) / period)  # reduced while still exact
     matrix[:, columns] /= 2
     if norm == "ortho":

@@ -461,7 +461,8 @@ def dct_matrix(n: int, dct_type: Any, norm: Any) -> NDArray[np.float64]:
     row = row + (0.5 if dct_type in (3, 4) else 0.0)
     column = column + (0.5 if dct_type in (2, 4) else 0.0)
     period = n - 1 if dct_type == 1 else n
-    basis: NDArray[np.float64] = 2 * np.cos(np.pi * row * column / period)
+    turns = row * column % (2 * period)  # while it is exact
+    basis: NDArray[np.float64] = 2 * np.cos(np.pi * turns / period)
     # The cosines mirror a sample that lies on the period's ends onto itself: it counts once. To be
     # orthogonal, such columns and rows need the square root of that factor instead.
     ends = {1: [0, n - 1], 2: [0], 3: [0], 4: []}[dct_type]
