@@ -444,6 +444,7 @@ def dct_matrix(n: int, dct_type: int = 2, norm: str | None = "ortho") -> Real:
     # cosines: there a sample counts once, elsewhere twice, and there the matrix needs factors of
     # sqrt(2) to become orthogonal.
     ends = [0, n - 1]
+    phase: NDArray[Any]
     if dct_type == 1:
         phase, period, rows, columns = 2 * k * i, 2 * (n - 1), ends, ends
     elif dct_type == 2:

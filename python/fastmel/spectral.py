@@ -539,8 +539,8 @@ def mfcc(
     if S is None:
         S = log_melspectrogram(y=y, sr=sr, norm=mel_norm, precision=precision, **kwargs)
     S = as_features(S)
-    if S.ndim < 2:
-        raise ValueError(f"S must be (..., n_mels, frames); got shape {S.shape}")
+    if S.ndim < 2 or S.shape[-2] == 0:
+        raise ValueError(f"S must be (..., n_mels, frames), with mel bands; got shape {S.shape}")
     basis, n_rows = _cosine_transform(
         S.shape[-2], n_mfcc, dct_type, norm, lifter, compute_precision(precision, is_wide(S))
     )
