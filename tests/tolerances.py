@@ -38,7 +38,7 @@ FLOAT64_OF_MAX = 1e-15
 
 # A spectrum's error, as a share of the frame's root-mean-square bin: rounding accumulates like
 # eps * sqrt(log2 N) on average; the factor covers the worst bin and the lengths with large prime
-# factors, whose transform is a convolution three times as long. In double the oracle rounds as well.
+# factors, whose transform is a convolution three times as long. In double the oracle rounds too.
 SPECTRUM_OF_RMS = {"double": 8e-15, "single": 3e-6}
 HALF_ULP = {np.dtype(np.float32): 6.0e-8, np.dtype(np.float64): 1.2e-16}
 
