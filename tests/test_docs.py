@@ -5,7 +5,6 @@ import importlib
 import inspect
 import pkgutil
 import re
-from pathlib import Path
 
 import fastmel
 import numpy as np
@@ -14,7 +13,6 @@ import pytest
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # Modules that only their extras can import, or that are no part of the interface.
 NEEDS = {"fastmel.plot": "matplotlib", "fastmel.io": "soundfile", "fastmel.cli": "click"}
-README = Path(__file__).parent.parent / "README.md"
 
 
 def modules():
@@ -56,27 +54,3 @@ def test_every_public_object_is_documented(name):
             assert re.search(rf"\b{parameter}\b", text), f"{name} does not describe {parameter}"
         if parameters:
             assert "Returns" in text
-
-
-@pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
-def test_readme_examples():
-    pytest.importorskip("soundfile")
-    pytest.importorskip("matplotlib")
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert blocks
-    import signals
-    import soundfile
-
-    for name in ("clip.wav", "speech.wav", "recording.wav"):
-        soundfile.write(name, signals.speech_like(3 * 22050), 22050)
-    scope = {}
-    for block in blocks:
-        if ">>>" in block:
-            parser = doctest.DocTestParser()
-            runner = doctest.DocTestRunner(optionflags=OPTIONS)
-            runner.run(
-                parser.get_doctest(block, scope, "README", str(README), 0), clear_globs=False
-            )
-            assert runner.failures == 0
-        else:
-            exec(compile(block, str(README), "exec"), scope)

@@ -48,8 +48,8 @@ HALF_ULP = {np.dtype(np.float32): 6.0e-8, np.dtype(np.float64): 1.2e-16}
 MFCC_ABS = 1e-4
 # librosa.istft inverts complex64 in float32: 2e-7 of the signal's maximum off the exact value.
 ISTFT_OF_MAX = 1e-6
-# librosa makes the ramp of pad_mode="linear_ramp" in the type of its input.
-RAMP_OF_RMS = 1e-7
+# The ramp of pad_mode="linear_ramp" is made in the type of the samples: one more rounding of each.
+RAMP_OF_RMS = 3e-7
 # dB values next to 0 come from powers next to 1, whose 5e-7 relative error is 2e-6 dB absolute, and
 # below NumPy's relative 1e-5 only beyond 0.2 dB.
 LIBROSA_DB = 1.5e-5
