@@ -1,4 +1,4 @@
-"""The README: its examples run, its commands too, its links lead somewhere, its figures are the measured ones."""
+"""The README: examples and commands run, links lead somewhere, figures are the measured ones."""
 
 import re
 import shlex
