@@ -1,0 +1,416 @@
+"""Front ends and their configurations: values, data, and what is refused."""
+
+import copy
+import dataclasses
+import json
+import pickle
+import warnings
+
+import fastmel
+import numpy as np
+import pytest
+import signals
+import tolerances as tol
+from fastmel import MelConfig, reference
+from fastmel.catalogue import CATALOGUE
+
+NAMES = list(fastmel.frontends())
+Y = signals.speech_like(16000, 16000)
+Y2 = np.stack([Y, 0.01 * signals.music_like(16000, 16000)])
+
+SPEECH = MelConfig(sample_rate=16000, n_fft=400, hop_length=160, n_mels=40)
+CONFIGS = {
+    "mel": SPEECH,
+    "amplitude": SPEECH.replace(power=1.0, mel_norm=None, mel_scale="htk", fmin=20, fmax=7600),
+    "affine": SPEECH.replace(shift=-0.5, gain=3.0),
+    "ln": SPEECH.replace(log="ln", log_floor=1e-5, n_fft=512, win_length=400, window="hamming"),
+    "log2 of max": SPEECH.replace(log="log2", ref="max", center=False),
+    "dB of 0.1": SPEECH.replace(log="dB", ref=0.1, dynamic_range=60, pad_mode="reflect"),
+    "log10, scaled": SPEECH.replace(log="log10", dynamic_range=8, shift=4, gain=0.25),
+    "time first": SPEECH.replace(log="dB", ref="max", layout="time_mel", drop_last_frame=True),
+    "kaiser": SPEECH.replace(window=("kaiser", 8.5), n_fft=401, pad_mode="edge"),
+    "single": SPEECH.replace(log="ln", precision="single"),
+}
+EVERY = {**CONFIGS, **{name: CATALOGUE[name].config for name in NAMES}}
+
+
+def oracle(config, y):
+    """The chain of a configuration, one stage after another."""
+    spectrum = reference.spectrogram(
+        y,
+        n_fft=config.n_fft,
+        hop_length=config.hop_length,
+        win_length=config.win_length,
+        window=config.window,
+        center=config.center,
+        pad_mode=config.pad_mode,
+        power=config.power,
+    )
+    if config.drop_last_frame:
+        spectrum = spectrum[..., :-1]
+    x = reference.mel(
+        spectrum,
+        sr=config.sample_rate,
+        n_fft=config.n_fft,
+        n_mels=config.n_mels,
+        fmin=config.fmin,
+        fmax=config.fmax,
+        htk=config.mel_scale == "htk",
+        norm=config.mel_norm,
+    )
+    if config.log != "none":
+        log = {"ln": np.log, "log2": np.log2}.get(config.log, np.log10)
+        scale = 10 if config.log == "dB" else 1
+        unit = x.max(axis=(-2, -1), keepdims=True) if config.ref == "max" else config.ref
+        x = scale * (log(np.maximum(x, config.log_floor)) - log(unit))
+    if config.dynamic_range is not None:
+        x = np.maximum(x, x.max(axis=(-2, -1), keepdims=True) - config.dynamic_range)
+    x = (x + config.shift) * config.gain
+    return np.swapaxes(x, -1, -2) if config.layout == "time_mel" else x
+
+
+@pytest.fixture(params=EVERY)
+def config(request):
+    return EVERY[request.param]
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("y", [Y, Y2], ids=["mono", "two"])
+def test_a_front_end_is_its_stages(config, y):
+    features = fastmel.frontend(config)(y)
+    expected = oracle(config, y)
+    assert features.dtype == np.float32
+    assert features.shape == expected.shape
+    # In double only the result is rounded; a single-precision transform errs by 1e-7 of the
+    # strongest bin, which the logarithm magnifies in the weakest bands.
+    rel, absolute = (1e-6, 2e-5) if config.precision == "double" else (1e-4, 1e-3)
+    if config.log == "none":
+        absolute = 1e-6 * np.abs(expected).max()
+    assert np.allclose(features, expected, rtol=rel, atol=absolute)
+
+
+def test_float64_stays_float64_in_double(config):
+    features = fastmel.frontend(config)(Y2.astype(np.float64))
+    if config.precision == "single":
+        assert features.dtype == np.float32
+        return
+    assert features.dtype == np.float64
+    expected = oracle(config, Y2.astype(np.float64))
+    assert np.allclose(features, expected, rtol=1e-10, atol=1e-10 * np.abs(expected).max())
+
+
+def test_pcm_means_fractions_of_full_scale(config):
+    pcm = signals.pcm(Y)
+    fe = fastmel.frontend(config)
+    tol.assert_same_bits(fe(pcm), fe((pcm / 2**15).astype(np.float32)))
+
+
+def test_the_librosa_front_end_is_log_melspectrogram():
+    tol.assert_same_bits(
+        fastmel.frontend("librosa")(Y2), fastmel.log_melspectrogram(y=Y2, ref=np.max)
+    )
+
+
+@pytest.mark.parametrize(("name", "n_mels"), [("whisper", 80), ("whisper-large-v3", 128)])
+@pytest.mark.parametrize("kind", ["speech", "music", "noise"])
+def test_whisper_is_its_formula(name, n_mels, kind):
+    y = signals.realistic(48000, 16000)[kind]
+    features = fastmel.frontend(name)(y)
+    exact = reference.whisper_log_mel(y, n_mels)
+    tol.assert_absolute(features, exact, tol.WHISPER)
+    assert np.sqrt(np.mean((features - exact) ** 2)) < tol.WHISPER_RMS
+
+
+@pytest.mark.parametrize(("name", "n_mels"), [("whisper", 80), ("whisper-large-v3", 128)])
+@pytest.mark.parametrize("n_samples", [48000, 16001, 15999, 401, 201])
+def test_whisper_is_openais(name, n_mels, n_samples):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecations among its dependencies
+        whisper = pytest.importorskip("whisper")
+        y = signals.speech_like(48000, 16000)[:n_samples]
+        expected = whisper.log_mel_spectrogram(y, n_mels).numpy()
+    features = fastmel.frontend(name)(y)
+    assert features.dtype == expected.dtype
+    tol.assert_absolute(features, expected, 2e-5)
+
+
+# --- a configuration is data ----------------------------------------------------------------------
+
+
+def test_equality_hash_and_repr(config):
+    same = eval(repr(config), {"MelConfig": MelConfig})
+    assert same == config
+    assert hash(same) == hash(config)
+    assert {config: 1}[same] == 1
+    assert config.replace(n_mels=config.n_mels + 1) != config
+
+
+def test_json(config):
+    text = config.to_json()
+    assert MelConfig.from_json(text) == config
+    assert json.loads(text) == json.loads(config.to_json(indent=2))
+    assert list(json.loads(text)) == [field.name for field in dataclasses.fields(config)]
+
+
+def test_json_of_defaults_and_of_nonsense():
+    assert MelConfig.from_json("{}") == MelConfig()
+    assert MelConfig.from_json('{"window": ["kaiser", 8.0]}').window == ("kaiser", 8.0)
+    with pytest.raises(ValueError, match=r"unknown parameters: mels, nfft"):
+        MelConfig.from_json('{"nfft": 400, "mels": 80}')
+    with pytest.raises(ValueError, match="JSON object"):
+        MelConfig.from_json("[1, 2]")
+    with pytest.raises(ValueError, match=r"n_fft=-4"):
+        MelConfig.from_json('{"n_fft": -4}')
+    with pytest.raises(json.JSONDecodeError):
+        MelConfig.from_json("n_fft: 4")
+
+
+def test_numpy_numbers_become_plain_ones():
+    plain = MelConfig(n_fft=512, fmin=20, center=True, window=("kaiser", 8.0), power=1)
+    numpy = MelConfig(
+        n_fft=np.int64(512),
+        fmin=np.float32(20),
+        center=np.True_,
+        window=["kaiser", np.float64(8)],
+        power=np.int8(1),
+    )
+    assert numpy == plain
+    assert repr(numpy) == repr(plain)
+    assert numpy.to_json() == plain.to_json()
+
+
+def test_replace_keeps_the_rest():
+    changed = SPEECH.replace(n_mels=64, log="dB")
+    assert dataclasses.asdict(changed) == dataclasses.asdict(SPEECH) | {"n_mels": 64, "log": "dB"}
+    with pytest.raises(TypeError, match="bogus"):
+        SPEECH.replace(bogus=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"sample_rate": 0}, ValueError, "sample_rate=0"),
+        ({"sample_rate": 16000.0}, TypeError, "sample_rate=16000.0"),
+        ({"n_fft": 2.5}, TypeError, "n_fft=2.5"),
+        ({"hop_length": None}, TypeError, "hop_length=None"),
+        ({"win_length": 2049}, ValueError, "win_length=2049 exceeds n_fft=2048"),
+        ({"window": "bogus"}, ValueError, "window='bogus' is unknown"),
+        ({"window": ("kaiser",)}, ValueError, "window"),
+        ({"window": ("kaiser", "wide")}, TypeError, "window"),
+        ({"window": None}, TypeError, "window=None"),
+        ({"window": 8.0}, TypeError, "window=8.0"),
+        ({"window": np.hanning}, TypeError, "window"),
+        ({"center": "yes"}, TypeError, "center='yes'"),
+        ({"pad_mode": "wrap"}, ValueError, "pad_mode='wrap'"),
+        ({"drop_last_frame": 2}, TypeError, "drop_last_frame=2"),
+        ({"power": "2"}, TypeError, "power='2'"),
+        ({"power": np.nan}, ValueError, "power=nan"),
+        ({"n_mels": 0}, ValueError, "n_mels=0"),
+        ({"fmin": -1}, ValueError, "fmin=-1"),
+        ({"fmin": 12000}, ValueError, r"fmin=12000\.0 must lie below fmax=11025\.0"),
+        ({"fmax": 0}, ValueError, "fmax=0"),
+        ({"fmax": "8000"}, TypeError, "fmax='8000'"),
+        ({"mel_scale": "bark"}, ValueError, '"slaney", "htk"'),
+        ({"mel_norm": 1}, ValueError, '"slaney", None'),
+        ({"log": None}, ValueError, "log=None"),
+        ({"log": ["dB"]}, ValueError, "log="),
+        ({"log": "dB", "log_floor": 0}, ValueError, "log_floor=0.0 must be above 0"),
+        ({"log": "dB", "ref": 0}, ValueError, "ref=0"),
+        ({"log": "dB", "ref": "min"}, TypeError, "ref='min'"),
+        ({"log": "dB", "dynamic_range": -1}, ValueError, "dynamic_range=-1"),
+        ({"ref": 2.0}, ValueError, "ref .* need a logarithm"),
+        ({"dynamic_range": 80.0}, ValueError, "dynamic_range need a logarithm"),
+        ({"gain": np.inf}, ValueError, "gain=inf"),
+        ({"layout": "mel"}, ValueError, '"mel_time", "time_mel"'),
+        ({"precision": "half"}, ValueError, "precision='half'"),
+    ],
+    ids=str,
+)
+def test_what_is_no_configuration(changes, error, message):
+    with pytest.raises(error, match=message):
+        MelConfig(**changes)
+    with pytest.raises(error, match=message):
+        MelConfig().replace(**changes)
+
+
+def test_parameters_are_named_and_fixed():
+    with pytest.raises(TypeError):
+        MelConfig(16000)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        SPEECH.n_fft = 512
+
+
+# --- the catalogue --------------------------------------------------------------------------------
+
+
+def test_the_catalogue_says_what_and_where_from():
+    assert fastmel.frontends() == {name: CATALOGUE[name].description for name in NAMES}
+    for name, entry in CATALOGUE.items():
+        assert name == name.lower().strip()
+        assert 10 < len(entry.description) < 80
+        assert "\n" not in entry.description
+        assert "/" in entry.source, "the repository or paper"
+        assert fastmel.frontend(name).config is entry.config
+
+
+def test_names_like_the_one_given_are_suggested():
+    with pytest.raises(ValueError, match=r"'wisper'; did you mean whisper"):
+        fastmel.frontend("wisper")
+    with pytest.raises(ValueError, match=r"whisper or whisper-large-v3"):
+        fastmel.frontend(" WHISPER")
+    with pytest.raises(ValueError, match=r"known: librosa, whisper"):
+        fastmel.frontend("mp3")
+    with pytest.raises(TypeError, match=r"MelConfig.*got dict"):
+        fastmel.frontend({"n_fft": 400})
+
+
+# --- a front end ----------------------------------------------------------------------------------
+
+
+def test_attributes_and_repr(config):
+    fe = fastmel.frontend(config)
+    assert fe.name is None
+    assert (fe.config, fe.sample_rate, fe.n_features) == (
+        config,
+        config.sample_rate,
+        config.n_mels,
+    )
+    again = eval(repr(fe), {"fastmel": fastmel, "MelConfig": MelConfig})
+    assert again.config == config
+    named = fastmel.frontend("whisper")
+    assert repr(named) == "fastmel.frontend('whisper')"
+    assert named.name == "whisper"
+
+
+def test_front_ends_travel_to_other_processes(config):
+    fe = fastmel.frontend(config)
+    for twin in (pickle.loads(pickle.dumps(fe)), copy.deepcopy(fe)):
+        assert twin.config == config
+        tol.assert_same_bits(twin(Y), fe(Y))
+    assert pickle.loads(pickle.dumps(fastmel.frontend("whisper"))).name == "whisper"
+
+
+def test_samples_from_another_process():
+    # Their dtype equals NumPy's own instance of it, and is another object.
+    y = pickle.loads(pickle.dumps(Y))
+    tol.assert_same_bits(fastmel.frontend("whisper")(y), fastmel.frontend("whisper")(Y))
+    out = pickle.loads(pickle.dumps(np.empty((80, 100), np.float32)))
+    assert fastmel.frontend("whisper")(y, out=out) is out
+
+
+@pytest.mark.parametrize("n_samples", [*range(399, 405), 511, 512, 513, 640, 1000, 1599, 1600])
+def test_num_frames(config, n_samples):
+    fe = fastmel.frontend(config)
+    if n_samples <= config.n_fft // 2 or (not config.center and n_samples < config.n_fft):
+        pytest.skip("too short for this front end")
+    shape = fe(Y[:n_samples]).shape
+    assert fe.num_frames(n_samples) == shape[0 if config.layout == "time_mel" else 1]
+    assert config.num_frames(np.int32(n_samples)) == fe.num_frames(n_samples)
+
+
+def test_num_frames_of_no_length():
+    fe = fastmel.frontend("whisper")
+    assert fe.num_frames(0) == 0
+    assert fe.num_frames(480000) == 3000
+    for wrong, error in ((-1, ValueError), (2.0, TypeError), ("3", TypeError)):
+        with pytest.raises(error, match="n_samples"):
+            fe.num_frames(wrong)
+
+
+def test_layouts_are_transposes():
+    first, last = (fastmel.frontend(SPEECH.replace(layout=x)) for x in ("time_mel", "mel_time"))
+    tol.assert_same_bits(first(Y2), np.swapaxes(last(Y2), -1, -2))
+    assert first(Y2).flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("changes", "n_samples", "message"),
+    [
+        ({"pad_mode": "reflect"}, 200, r"200 samples; reflection .* more than n_fft // 2 = 200"),
+        ({"center": False}, 399, r"399 samples; .* needs n_fft=400"),
+        ({}, 0, "y is empty"),
+        ({"pad_mode": "edge"}, 0, "y is empty"),
+    ],
+)
+def test_too_short(changes, n_samples, message):
+    fe = fastmel.frontend(SPEECH.replace(**changes))
+    with pytest.raises(ValueError, match=message):
+        fe(Y[:n_samples])
+    with pytest.raises(ValueError, match=rf"item 1: .*{message}"):
+        fe.batch([Y, Y[:n_samples]])
+    assert fe(Y[: n_samples + 1]).size > 0
+
+
+def test_a_signal_shorter_than_a_hop_without_its_last_frame():
+    fe = fastmel.frontend(SPEECH.replace(log="dB", ref="max", drop_last_frame=True))
+    assert fe(Y[:100]).shape == (40, 0)
+    with pytest.raises(ValueError, match="finite"):
+        fe(np.full(100, np.nan, np.float32))
+
+
+def test_items_of_an_array_are_on_their_own(config):
+    fe = fastmel.frontend(config)
+    together = fe(Y2.reshape(2, 1, -1))
+    for item, y in zip(together[:, 0], Y2, strict=True):
+        tol.assert_same_bits(item, fe(y))
+
+
+def test_out(config):
+    fe = fastmel.frontend(config)
+    expected = fe(Y2)
+    out = np.full_like(expected, np.nan)
+    assert fe(Y2, out=out, workers=2) is out
+    tol.assert_same_bits(out, expected)
+    for wrong in (out[:1], out[..., :-1], out.astype(np.float64), out.swapaxes(-1, -2)):
+        with pytest.raises(ValueError, match="out must have"):
+            fe(Y2, out=wrong)
+
+
+# --- batches --------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_its_items(config):
+    fe = fastmel.frontend(config)
+    items = [Y[:n] for n in (16000, 1601, 4000, 4000)]
+    features, lengths = fe.batch(iter(items), workers=2)
+    assert lengths.dtype == np.int64
+    assert lengths.tolist() == [fe.num_frames(y.size) for y in items]
+    if config.layout == "time_mel":
+        features = features.swapaxes(-1, -2)
+    assert features.shape == (4, fe.n_features, max(lengths))
+    for y, row, n in zip(items, features, lengths, strict=True):
+        single = fe(y)
+        if config.layout == "time_mel":
+            single = single.T
+        tol.assert_same_bits(row[:, :n], single)
+        assert not row[:, n:].any()
+
+
+def test_batches_of_nothing_of_rows_and_of_mixed_types():
+    fe = fastmel.frontend("librosa")
+    features, lengths = fe.batch([])
+    assert features.shape == (0, 128, 0)
+    assert features.dtype == np.float32
+    assert lengths.shape == (0,)
+    tol.assert_same_bits(fe.batch(Y2)[0], fe(Y2))
+    mixed, _ = fe.batch([Y, Y.astype(np.float64), signals.pcm(Y)])
+    assert mixed.dtype == np.float64
+    tol.assert_same_bits(mixed[1], fe(Y.astype(np.float64)))
+    assert fastmel.frontend("whisper").batch([Y.astype(np.float64)])[0].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "message"),
+    [
+        (Y2, ValueError, r"item 1: y must have one axis; got shape \(2, 16000\)"),
+        (Y.astype(complex), TypeError, "item 1: y must be audio samples"),
+        (Y * np.inf, ValueError, "item 1: y is not finite"),
+        (None, TypeError, "item 1: y must be a NumPy array"),
+    ],
+    ids=["two axes", "complex", "infinite", "None"],
+)
+def test_the_bad_item_of_a_batch_is_named(bad, error, message):
+    with np.errstate(invalid="ignore"), pytest.raises(error, match=message):
+        fastmel.frontend("librosa").batch([Y, bad, Y])
