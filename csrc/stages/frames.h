@@ -59,32 +59,32 @@ inline index scratch_pitch(const Framing& framing) {
   return framing.hop_length < framing.n_fft ? framing.hop_length : framing.n_fft;
 }
 
-// Points rows[f] at the n_fft samples of frame first + f. Lanes past n_frames repeat the
-// last frame, so that the stages never see an unset lane.
+// The frames of a block: frame f begins at data + f * pitch, for all lanes. Where the pitch is
+// hop_length, what frame f + 1 has at i, frame f has at i + hop_length.
 template <class S>
-inline void locate_frames(const Framing& framing, const Signal& signal, index first, index n_frames,
-                          index lanes, S* scratch, const S** rows) {
-  const index begin = first * framing.hop_length - framing.offset;
-  const index last = begin + (n_frames - 1) * framing.hop_length;
+struct FrameBlock {
+  const S* data;
+  index pitch;
+};
+
+// Frames first ... first + lanes - 1, of which those past the last one hold padding.
+template <class S>
+inline FrameBlock<S> locate_frames(const Framing& framing, const Signal& signal, index first,
+                                   index lanes, S* scratch) {
+  const index hop = framing.hop_length, n_fft = framing.n_fft;
+  const index begin = first * hop - framing.offset;
   const bool in_place = signal.stride == static_cast<index>(sizeof(S)) && begin >= 0 &&
-                        last + framing.n_fft <= signal.n_samples;
-  if (in_place) {
-    const S* samples = static_cast<const S*>(signal.data) + begin;
-    for (index f = 0; f < lanes; ++f) {
-      rows[f] = samples + (f < n_frames ? f : n_frames - 1) * framing.hop_length;
-    }
-    return;
-  }
+                        begin + (lanes - 1) * hop + n_fft <= signal.n_samples;
+  if (in_place) return {static_cast<const S*>(signal.data) + begin, hop};
   const index pitch = scratch_pitch(framing);
-  if (pitch == framing.hop_length) {
-    copy_padded(framing, signal, begin, last - begin + framing.n_fft, scratch);
+  if (pitch == hop) {
+    copy_padded(framing, signal, begin, (lanes - 1) * hop + n_fft, scratch);
   } else {
-    for (index f = 0; f < n_frames; ++f) {
-      copy_padded(framing, signal, begin + f * framing.hop_length, framing.n_fft,
-                  scratch + f * pitch);
+    for (index f = 0; f < lanes; ++f) {
+      copy_padded(framing, signal, begin + f * hop, n_fft, scratch + f * pitch);
     }
   }
-  for (index f = 0; f < lanes; ++f) rows[f] = scratch + (f < n_frames ? f : n_frames - 1) * pitch;
+  return {scratch, pitch};
 }
 
 }  // namespace fastmel::FASTMEL_VARIANT

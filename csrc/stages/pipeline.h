@@ -58,24 +58,24 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
   const Staging<T, O> staging(staged, complex ? Staging<T, O>::largest + 1 : n_features, result);
   const T* window = static_cast<const T*>(chain.window);
   const LevelOf<T, O> level(chain.level ? *chain.level : Level{});
-  vec<T> maximum(-Format<T>::infinity), check(T(0));
+  T maximum = -Format<T>::infinity;
+  vec<T> check(T(0));
 
   for (index t = 0; t < n_frames; t += lanes) {
     const index n = n_frames - t < lanes ? n_frames - t : lanes;
     const Rows<O> out = staging.at(t);
-    const S* rows[lanes];
-    locate_frames(framing, signal, first + t, n, lanes, samples, rows);
+    const FrameBlock<S> frames = locate_frames(framing, signal, first + t, lanes, samples);
     if (chain.last_stage == Stage::window) {
-      window_frames(rows, n_fft, window, work);
+      window_frames(frames, n_fft, window, work);
       continue;
     }
     if (complex) {
-      fft.forward(rows, window, work, ComplexSink<T>{spectrum});
+      fft.forward(frames, window, work, ComplexSink<T>{spectrum});
       check += not_finite(spectrum[0]);
       if (chain.last_stage == Stage::store) store_complex(spectrum, n_bins, n, out);
       continue;
     }
-    fft.forward(rows, window, work, PowerSink<T>{spectrum});
+    fft.forward(frames, window, work, PowerSink<T>{spectrum});
     check += not_finite(spectrum[0]);
     if (chain.power != 2) {
       for (index k = 0; k < n_bins; ++k) spectrum[k] = from_square(spectrum[k], chain.power);
@@ -87,7 +87,10 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
       for (index m = 0; m < n_bands; ++m) y[m] = band(*chain.bands, m, spectrum);
     }
     if (chain.last_stage == Stage::mel) continue;
-    for (index m = 0; m < n_features; ++m) maximum = max_keep_nan(y[m], maximum);
+    vec<T> block_maximum(-Format<T>::infinity);
+    for (index m = 0; m < n_features; ++m) block_maximum = max_keep_nan(y[m], block_maximum);
+    const T top = max_lane(block_maximum, n);  // lanes past the last frame do not count
+    if (top > maximum) maximum = top;
     if (chain.level) {
       // rounded to the output type first: the fused logarithm equals that of the stored features
       for (index m = 0; m < n_features; ++m) y[m] = level(rounded_to<O>(y[m]));
@@ -96,7 +99,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
     store_block(y, n_features, n, out);
   }
   if (chain.last_stage == Stage::store) staging.flush(n_frames);
-  statistics->maximum = static_cast<double>(static_cast<O>(max_lane(maximum)));
+  statistics->maximum = static_cast<double>(static_cast<O>(maximum));
   const T sum = sum_lanes(check);
   statistics->not_finite = !(sum == T(0));
 }

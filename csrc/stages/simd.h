@@ -16,6 +16,8 @@
 
 #include "../chain.h"
 
+#define FASTMEL_INLINE inline __attribute__((always_inline))
+
 namespace fastmel::FASTMEL_VARIANT {
 
 using arch = xsimd::FASTMEL_ARCH;
@@ -37,11 +39,11 @@ struct vec {
   static vec load(const T* p) { return batch::load_unaligned(p); }
   void store(T* p) const { v.store_unaligned(p); }
 
-  friend vec operator+(vec a, vec b) { return a.v + b.v; }
-  friend vec operator-(vec a, vec b) { return a.v - b.v; }
-  friend vec operator*(vec a, vec b) { return a.v * b.v; }
-  friend vec operator/(vec a, vec b) { return a.v / b.v; }
-  friend vec operator-(vec a) { return a.v ^ batch(T(-0.0)); }
+  friend FASTMEL_INLINE vec operator+(vec a, vec b) { return a.v + b.v; }
+  friend FASTMEL_INLINE vec operator-(vec a, vec b) { return a.v - b.v; }
+  friend FASTMEL_INLINE vec operator*(vec a, vec b) { return a.v * b.v; }
+  friend FASTMEL_INLINE vec operator/(vec a, vec b) { return a.v / b.v; }
+  friend FASTMEL_INLINE vec operator-(vec a) { return a.v ^ batch(T(-0.0)); }
   vec& operator+=(vec b) { return *this = *this + b; }
   vec& operator-=(vec b) { return *this = *this - b; }
   vec& operator*=(vec b) { return *this = *this * b; }
@@ -62,13 +64,13 @@ inline vec<T> sqrt(vec<T> a) {
   return xsimd::sqrt(a.v);
 }
 
-// The largest lane; no lane may be NaN.
+// The largest of the first n lanes, none of which may be NaN.
 template <class T>
-inline T max_lane(vec<T> a) {
+inline T max_lane(vec<T> a, index n = vec<T>::lanes) {
   T lane[vec<T>::lanes];
   a.store(lane);
   T top = lane[0];
-  for (T x : lane) top = x > top ? x : top;
+  for (index i = 1; i < n; ++i) top = lane[i] > top ? lane[i] : top;
   return top;
 }
 

@@ -1,19 +1,28 @@
 // Window: transposes the block's frames into lanes and multiplies by the window on the way.
 #pragma once
 
+#include "frames.h"
 #include "simd.h"
 
 namespace fastmel::FASTMEL_VARIANT {
 
+// Samples i ... i + lanes - 1 of each lane's frame, one vector each.
+template <class S, class T>
+inline void gather_tile(FrameBlock<S> frames, index i, vec<T>* tile) {
+  constexpr index lanes = vec<T>::lanes;
+  for (index f = 0; f < lanes; ++f) tile[f] = load_as<T>(frames.data + f * frames.pitch + i);
+  transpose(tile);
+}
+
 // out[i] = window[i] * (sample i of each lane's frame), for i < n. `window` carries the PCM scale
 // of integer samples, a power of two, so scaling costs nothing and rounds nothing.
 template <class S, class T>
-inline void window_frames(const S* const* rows, index n, const T* window, vec<T>* out) {
+inline void window_frames(FrameBlock<S> frames, index n, const T* window, vec<T>* out) {
   constexpr index lanes = vec<T>::lanes;
   if (n < lanes) {
     for (index i = 0; i < n; ++i) {
-      alignas(64) T lane[lanes];
-      for (index f = 0; f < lanes; ++f) lane[f] = static_cast<T>(rows[f][i]);
+      T lane[lanes];
+      for (index f = 0; f < lanes; ++f) lane[f] = static_cast<T>(frames.data[f * frames.pitch + i]);
       out[i] = vec<T>::load(lane) * vec<T>(window[i]);
     }
     return;
@@ -21,8 +30,7 @@ inline void window_frames(const S* const* rows, index n, const T* window, vec<T>
   for (index i = 0; i < n; i += lanes) {
     if (i + lanes > n) i = n - lanes;  // the last tile overlaps the one before
     vec<T> tile[lanes];
-    for (index f = 0; f < lanes; ++f) tile[f] = load_as<T>(rows[f] + i);
-    transpose(tile);
+    gather_tile(frames, i, tile);
     for (index j = 0; j < lanes; ++j) out[i + j] = tile[j] * vec<T>(window[i + j]);
   }
 }
