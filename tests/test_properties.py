@@ -414,9 +414,10 @@ def test_to_db(shape, dtype, decades, arguments, name, seed):
     actual = getattr(fastmel, name)(spectrum, **arguments)
     expected = getattr(reference, name)(spectrum, **arguments)
     assert np.shape(actual) == np.shape(expected)
-    # Squaring in the input's type, as librosa does, is one rounding of the power: 2.6e-7 dB.
+    # In the input's type, as in librosa: the reference, its square, and that of the input. A rounding
+    # of the power is 2.6e-7 dB; a mean of float32 has several.
     half_ulp = tol.HALF_ULP[actual.dtype] * np.abs(expected).max(initial=0)
-    bound = 1e-6 if actual.dtype == np.float32 else 1e-12
+    bound = 3e-6 if actual.dtype == np.float32 else 1e-12
     tol.assert_absolute(actual, expected, 3 * half_ulp + bound)
 
 
