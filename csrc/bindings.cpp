@@ -248,6 +248,7 @@ bool run_plan(const Plan& plan, const py::array& y, const py::array& out, index 
   return plan.run(batch, workers, stage);
 }
 
+// Writes what the frames cover; the caller clears `out` if it is longer.
 void invert(const Plan& plan, const py::array& spectrum, const py::array& out, double smallest,
             index workers) {
   const Features features = features_of(spectrum, true, "stft_matrix");
@@ -258,6 +259,7 @@ void invert(const Plan& plan, const py::array& spectrum, const py::array& out, d
   require(spec.inverse, "the plan was made for the forward transform");
   require_writeable(out);
   const py::ssize_t last = out.ndim() - 1;
+  require_aligned(out, size_of(features.type), "out");
   require(out.size() == 0 || out.strides(last) == size_of(features.type),
           "out must be contiguous in time");
   require(spectrum.shape(spectrum.ndim() - 2) == spec.framing.n_fft / 2 + 1,
@@ -292,6 +294,10 @@ void run_pcen(const py::array& s, const py::array& r, const py::array_t<double>&
           "S, ref, out and state must be contiguous");
   require_writeable(out);
   require_writeable(state);
+  require_aligned(s, size_of(type), "S");
+  require_aligned(r, size_of(type), "ref");
+  require_aligned(out, size_of(Real::f64), "out");
+  require_aligned(state, size_of(Real::f64), "state");
   const Kernels& kernels = kernels_named(variant);
   const Pcen pcen{b, gain, bias, power, eps};
   double* to = const_cast<double*>(out.data());
@@ -313,6 +319,8 @@ void run_function(const std::string& name, const py::array& x, const py::array& 
               (which < 3 || type == Real::f64),
           "x and out must be contiguous, of one size and dtype (float64 for exp and its kin)");
   require_writeable(out);
+  require_aligned(x, size_of(type), "x");
+  require_aligned(out, size_of(type), "out");
   kernels_named(variant).function(which, type, x.data(), const_cast<void*>(out.data()), x.size());
 }
 

@@ -4,10 +4,10 @@
 // are joined before it returns. Nothing survives the call, so fork is safe at any time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -38,11 +38,12 @@ void parallel(index n_units, index workers, Work&& work) {
     }
   };
   std::vector<std::thread> threads;
-  threads.reserve(static_cast<std::size_t>(workers - 1));
+  const index n_threads = std::min(workers, n_units) - 1;
+  threads.reserve(static_cast<std::size_t>(n_threads));
   try {
-    for (index i = 1; i < workers && i < n_units; ++i) threads.emplace_back(guarded);
-  } catch (const std::system_error&) {
-    // The system refuses more threads: those that run do all the work.
+    for (index i = 0; i < n_threads; ++i) threads.emplace_back(guarded);
+  } catch (...) {
+    // The system refuses more threads, or memory for them: those that run do all the work.
   }
   guarded();
   for (std::thread& thread : threads) thread.join();

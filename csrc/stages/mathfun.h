@@ -145,7 +145,7 @@ inline vec<T> log_special(vec<T> x, vec<T> y) {
   return xsimd::select(ordinary, y.v, special.v);
 }
 
-// log_b(x) within 1 ulp (checked: 0.6, for double and for float), subnormals included.
+// log_b(x) within 1 ulp (checked: 0.9 for log2, 0.75 for the others), subnormals included.
 template <Domain domain = Domain::all, class T>
 inline vec<T> log(vec<T> x, const LogBase<T>& base) {
   const auto [k, f] = reduce<domain>(x);
@@ -179,10 +179,11 @@ inline vec<double> log_for_float(vec<double> x, const LogBase<double>& base) {
                 z * (vec<double>(0.28498786688) + z * vec<double>(0.24279078841))));
   const vec<double> half_square = vec<double>(0.5) * f * f;
   const vec<double> y = f - (half_square - s * (half_square + tail));
-  return log_special<domain>(x, k * vec<double>(base.two_high) + y * vec<double>(base.inverse_high));
+  return log_special<domain>(x, k * vec<double>(base.two_high + base.two_low) +
+                                    y * vec<double>(base.inverse_high + base.inverse_low));
 }
 
-// exp(x) within 1 ulp (checked: 0.6); 0 below -745.2, inf above 709.8, NaN stays NaN.
+// exp(x) within 1 ulp (checked: 0.95); 0 below -745.2, inf above 709.8, NaN stays NaN.
 inline vec<double> exp(vec<double> x) {
   using batch = vec<double>::batch;
   using int_vec = bits_of<double>;
@@ -213,7 +214,7 @@ inline vec<double> exp(vec<double> x) {
 }
 
 // log(1 + x) and exp(x) - 1 without losing small x: the rounding of 1 + x, or of exp(x), is undone
-// by the ratio of the exact argument to the one that was used (Kahan's device).
+// by the ratio of the exact argument to the one that was used (Kahan's device). Within 2.5 ulp.
 inline vec<double> log1p(vec<double> x) {
   using batch = vec<double>::batch;
   const vec<double> one(1.0), u = one + x;

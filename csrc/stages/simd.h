@@ -49,14 +49,10 @@ struct vec {
   vec& operator*=(vec b) { return *this = *this * b; }
 };
 
-// a > b ? a : b, which is b where either is NaN; x86's own maximum.
+// a > b ? a : b, which is b where either is NaN. (What xsimd::max does with NaN depends on the target.)
 template <class T>
 inline vec<T> max_keep_nan(vec<T> a, vec<T> b) {
-#ifdef __SSE2__
-  return xsimd::max(a.v, b.v);
-#else
   return xsimd::select(a.v > b.v, a.v, b.v);
-#endif
 }
 
 template <class T>
