@@ -414,8 +414,8 @@ def test_to_db(shape, dtype, decades, arguments, name, seed):
     actual = getattr(fastmel, name)(spectrum, **arguments)
     expected = getattr(reference, name)(spectrum, **arguments)
     assert np.shape(actual) == np.shape(expected)
-    # In the input's type, as in librosa: the reference, its square, and that of the input. A rounding
-    # of the power is 2.6e-7 dB; a mean of float32 has several.
+    # Computed in the input's type, as in librosa: the reference, its square, that of the input.
+    # One rounding of the power is 2.6e-7 dB; a mean of float32 has several.
     half_ulp = tol.HALF_ULP[actual.dtype] * np.abs(expected).max(initial=0)
     bound = 3e-6 if actual.dtype == np.float32 else 1e-12
     tol.assert_absolute(actual, expected, 3 * half_ulp + bound)
