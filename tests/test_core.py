@@ -279,24 +279,3 @@ def test_references_are_given_back():
         with pytest.raises(REFUSED):
             plan(window=window).run(y, out[:3], 2)
     assert [sys.getrefcount(a) for a in (y, out, window)] == before
-
-
-@pytest.mark.parametrize("name", ["ln", "log10", "log2", "exp", "log1p", "expm1"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_functions(name, dtype):
-    if dtype == np.float32 and name in ("exp", "log1p", "expm1"):
-        pytest.skip("in double only")
-    if (name.startswith("log") and name != "log1p") or name == "ln":
-        x = 10.0 ** np.linspace(-30, 30, 20011)
-    else:
-        x = np.linspace(0 if name == "log1p" else -30, 30, 20011)
-    x = np.concatenate([x, 1 + np.linspace(-0.01, 0.01, 2001)]).astype(dtype)
-    exact = getattr(np, {"ln": "log"}.get(name, name))(x.astype(np.longdouble))
-    results = []
-    for variant in _core.available_variants():
-        out = np.empty_like(x)
-        _core.function(name, x, out, variant)
-        results.append(out)
-        tol.assert_same_bits(out, results[0], f"{name} {variant}")
-    error = np.abs(results[0] - exact) / np.spacing(np.abs(exact.astype(dtype)))
-    assert error[exact != 0].max() < 4  # ulp
