@@ -24,6 +24,8 @@ BUILD_REQUIRES = nox.project.load_toml("pyproject.toml")["build-system"]["requir
 # The tests that need no peer and no decoder; the rest skip themselves.
 CORE_TESTS = ["pytest>=8", "hypothesis>=6.80", "scipy>=1.10", "mpmath>=1.3"]
 
+SANITIZERS = {"address": "asan", "undefined": "ubsan", "thread": "tsan"}
+
 
 @nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
@@ -108,7 +110,7 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("kind", ["address", "undefined", "thread"])
+@nox.parametrize("kind", list(SANITIZERS))
 def sanitize(session: nox.Session, kind: str) -> None:
     """The suite on a core built with a sanitizer; needs GCC on Linux.
 
@@ -118,10 +120,10 @@ def sanitize(session: nox.Session, kind: str) -> None:
     # -O1: at -O3 the instrumented kernels compile for many minutes. Assertions come with it.
     sanitized = [f"FASTMEL_SANITIZE={kind}", "CMAKE_CXX_FLAGS_RELEASE=-O1"]
     session.install(*(f"-Ccmake.define.{d}" for d in sanitized), ".", *CORE_TESTS)
-    library = {"address": "libasan.so", "undefined": "libubsan.so", "thread": "libtsan.so"}[kind]
-    path = session.run("g++", f"-print-file-name={library}", external=True, silent=True)
+    # libstdc++ beside it: otherwise the sanitizer, loaded first, finds no C++ exceptions to wrap.
+    libraries = [f"lib{SANITIZERS[kind]}.so", "libstdc++.so"]
     env = {
-        "LD_PRELOAD": str(Path(str(path).strip()).resolve()),
+        "LD_PRELOAD": " ".join(gcc_library(session, name) for name in libraries),
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "TSAN_OPTIONS": "halt_on_error=1",
@@ -201,6 +203,12 @@ def cpp_sources() -> list[str]:
     """All C++ files of the core, relative to the root."""
     files = (p for p in (ROOT / "csrc").rglob("*") if p.suffix in {".h", ".cpp"})
     return sorted(str(p.relative_to(ROOT)) for p in files)
+
+
+def gcc_library(session: nox.Session, name: str) -> str:
+    """Where GCC would link this library from."""
+    path = session.run("g++", f"-print-file-name={name}", external=True, silent=True)
+    return str(Path(str(path).strip()).resolve())
 
 
 def needs(session: nox.Session, command: str, package: str) -> None:
