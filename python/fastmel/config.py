@@ -59,6 +59,8 @@ class MelConfig:
     ------
     ValueError
         If a parameter is out of range, or two contradict each other.
+    TypeError
+        If a parameter has the wrong type.
 
     Examples
     --------

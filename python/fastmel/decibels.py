@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
@@ -85,14 +86,15 @@ def _reference(ref: Any, S: Array, axes: tuple[int, ...]) -> Array:
     magnitude = np.asarray(value)
     if magnitude.dtype.kind not in "iufcb":
         raise TypeError(f"ref must be a number, an array of numbers or a callable; got {ref!r}")
-    try:
-        np.broadcast_to(magnitude, S.shape)
-    except ValueError:
-        raise ValueError(
-            f"ref must broadcast to the shape of S, {S.shape}; got {magnitude.shape}"
-        ) from None
+    if magnitude.size != 1:
+        try:
+            np.broadcast_to(magnitude, S.shape)
+        except ValueError:
+            raise ValueError(
+                f"ref must broadcast to the shape of S, {S.shape}; got {magnitude.shape}"
+            ) from None
     shape = (1,) * (S.ndim - magnitude.ndim) + magnitude.shape
-    return np.asarray(np.abs(magnitude)).reshape(shape)
+    return np.asarray(np.abs(magnitude)).reshape(shape[len(shape) - S.ndim :])
 
 
 def power_to_db(
@@ -186,36 +188,28 @@ def _to_db(
         axes = tuple(range(S.ndim))
     if any(reference.shape[axis] > 1 for axis in axes):
         return _elementwise(S, reference, amin, top_db, axes, precision)
+    level = _level(amin, top_db)
     peak = np.max(S, axis=axes) if top_db is not None else np.ones(1)
+    S, out = output_like(S)
     if len(axes) == S.ndim:
-        out = _level(S, amin, top_db, precision, reference.item(), peak.item())
+        level.apply(S, out, reference.item(), peak.item(), precision)
         return out if out.ndim else np.float64(out[()])
     kept = [axis for axis in range(S.ndim) if axis not in axes]
     shape = [S.shape[axis] for axis in kept]
     references = np.broadcast_to(np.squeeze(reference, axis=axes), shape)
     peaks = np.broadcast_to(peak, shape)
-    out = np.empty_like(S, subok=False)
     from_items, to_items = (np.moveaxis(x, kept, range(len(kept))) for x in (S, out))
     for i in np.ndindex(*shape):
-        to_items[i] = _level(
-            from_items[i], amin, top_db, precision, references[i].item(), peaks[i].item()
-        )
+        whole = (*i, ...)  # a view, even of a single value
+        item, levels = output_like(from_items[whole])
+        level.apply(item, levels, references[i].item(), peaks[i].item(), precision)
+        to_items[whole] = levels
     return out
 
 
-def _level(
-    S: Array,
-    amin: float,
-    top_db: float | None,
-    precision: Precision,
-    reference: float = 1.0,
-    peak: float = 1.0,
-) -> Array:
-    """Levels relative to one reference, at most `top_db` below the level of `peak`, by the core."""
-    level = _core.Level(log="log10", scale=10.0, floor=amin, range=top_db)
-    S, out = output_like(S)
-    level.apply(S, out, reference, peak, precision)
-    return out
+@functools.lru_cache(maxsize=64)
+def _level(amin: float, top_db: float | None) -> _core.Level:
+    return _core.Level(log="log10", scale=10.0, floor=amin, range=top_db)
 
 
 def _elementwise(
@@ -227,11 +221,15 @@ def _elementwise(
     precision: Precision,
 ) -> Array:
     """Levels relative to a reference that changes within what a maximum is taken of."""
-    compute = np.dtype(np.float64 if precision == "double" else np.float32)
-    db = _level(S.astype(compute), amin, None, precision)
-    db -= _level(reference.astype(compute), amin, None, precision)
+    compute = np.float64 if precision == "double" else np.float32
+    level = _level(amin, None)
+    power, db = output_like(S.astype(compute))
+    level.apply(power, db, 1.0, 1.0, precision)
+    unit, zero_db = output_like(reference.astype(compute))
+    level.apply(unit, zero_db, 1.0, 1.0, precision)
+    db -= zero_db
     if top_db is not None:
-        np.maximum(db, db.max(axis=axes, keepdims=True) - compute.type(top_db), out=db)
+        np.maximum(db, db.max(axis=axes, keepdims=True) - compute(top_db), out=db)
     return db.astype(S.dtype, copy=False)
 
 

@@ -269,6 +269,8 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     ------
     ValueError
         For an unknown name; the nearest ones are suggested.
+    TypeError
+        For anything else.
 
     Examples
     --------

@@ -83,7 +83,7 @@ def pcen(
     ValueError
         For parameters out of range, or shapes that do not fit.
     TypeError
-        If `S` does not hold numbers.
+        If `S` does not hold numbers, or for an argument of the wrong type.
 
     Warns
     -----

@@ -142,7 +142,7 @@ def stft(
         samples that are not finite, a signal too short for ``center=False``, or an `out` that does
         not fit.
     TypeError
-        For samples that are not real numbers.
+        For samples that are not real numbers, or an argument of the wrong type.
 
     Warns
     -----
@@ -592,7 +592,7 @@ def istft(
     ValueError
         For sizes that are not positive or do not fit together.
     TypeError
-        If `stft_matrix` is not a numeric array.
+        If `stft_matrix` is not a numeric array, or for an argument of the wrong type.
 
     Notes
     -----
