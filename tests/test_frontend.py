@@ -319,6 +319,14 @@ def test_num_frames_of_no_length():
             fe.num_frames(wrong)
 
 
+def test_empty_bands_are_warned_of():
+    crowded = SPEECH.replace(n_mels=200)
+    with pytest.warns(UserWarning, match="mel bands cover no FFT bin") as caught:
+        fe = fastmel.frontend(crowded)
+    assert caught[0].filename == __file__
+    assert fe(Y).shape == (200, 101)
+
+
 def test_layouts_are_transposes():
     first, last = (fastmel.frontend(SPEECH.replace(layout=x)) for x in ("time_mel", "mel_time"))
     tol.assert_same_bits(first(Y2), np.swapaxes(last(Y2), -1, -2))

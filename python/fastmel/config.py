@@ -11,6 +11,7 @@ import numpy as np
 
 from .checks import Precision, choice, flag, integer, number
 from .framing import n_frames, pad_mode_name
+from .plan import cached
 from .windows import get_window
 
 __all__ = ["MelConfig"]
@@ -121,7 +122,7 @@ class MelConfig:
         self._set("window", _plain(self.window))
         if not isinstance(self.window, (str, tuple)):
             raise TypeError(f"window={self.window!r} must be a name or (name, parameter, ...)")
-        get_window(self.window, self.win_length or self.n_fft)
+        _try_window(self.window, self.win_length or self.n_fft)
 
     def _check_bands(self) -> None:
         self._set("fmin", number("fmin", self.fmin, least=0))
@@ -196,6 +197,12 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     "layout": ("mel_time", "time_mel"),
     "precision": ("single", "double"),
 }
+
+
+@cached(maxsize=64)
+def _try_window(window: Any, length: int) -> None:
+    """Raise if there is no such window. A catalogue asks for the same few again and again."""
+    get_window(window, length)
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide
 from .catalogue import CATALOGUE
+from .checks import warn
 from .config import MelConfig
 from .plan import Plan, build, run
 
@@ -46,12 +47,9 @@ def _level_of(config: MelConfig) -> tuple[tuple[str, Any], ...] | None:
     """Return what follows the mel bands, as the keyword arguments of the core's level."""
     affine = (("shift", config.shift), ("gain", config.gain))
     if config.log == "none":
-        unscaled = (config.shift, config.gain) == (0.0, 1.0)
-        return (
-            None
-            if unscaled
-            else (("log", "none"), ("floor", -math.inf), ("reference", 0.0), *affine)
-        )
+        if (config.shift, config.gain) == (0.0, 1.0):
+            return None
+        return ("log", "none"), ("floor", -math.inf), ("reference", 0.0), *affine
     decibels = config.log == "dB"
     return (
         ("log", "log10" if decibels else config.log),
@@ -88,6 +86,8 @@ class FrontEnd:
         self.config = config
         self.name = name
         self._plan = _plan_of(config)
+        if self._plan.warning and name is None:  # a model's own bands are as they are
+            warn(self._plan.warning)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The plan stays behind: another process makes its own.
@@ -271,6 +271,11 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
         For an unknown name; the nearest ones are suggested.
     TypeError
         For anything else.
+
+    Warns
+    -----
+    UserWarning
+        If some mel bands of a configuration cover no FFT bin.
 
     Examples
     --------
