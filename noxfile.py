@@ -119,7 +119,9 @@ def sanitize(session: nox.Session, kind: str) -> None:
     """
     # -O1: at -O3 the instrumented kernels compile for many minutes. Assertions come with it.
     sanitized = [f"FASTMEL_SANITIZE={kind}", "CMAKE_CXX_FLAGS_RELEASE=-O1"]
-    session.install(*(f"-Ccmake.define.{d}" for d in sanitized), ".", *CORE_TESTS)
+    session.install(
+        *(f"-Ccmake.define.{d}" for d in sanitized), "-Cinstall.strip=false", ".", *CORE_TESTS
+    )
     # libstdc++ beside it: otherwise the sanitizer, loaded first, finds no C++ exceptions to wrap.
     libraries = [f"lib{SANITIZERS[kind]}.so", "libstdc++.so"]
     env = {
