@@ -173,12 +173,8 @@ class FrontEnd:
         return (*leading, self._plan.n_features, n_frames)
 
     def _run(self, y: Array, out: Array, workers: int | None) -> None:
-        run(
-            self._plan,
-            y,
-            out.swapaxes(-1, -2) if self.config.layout == "time_mel" else out,
-            workers,
-        )
+        mel_time = out.swapaxes(-1, -2) if self.config.layout == "time_mel" else out
+        run(self._plan, y, mel_time, workers)
 
     def _check_length(self, n_samples: int) -> None:
         """Refuse a signal without a frame, or one that the original refuses."""
