@@ -201,6 +201,15 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "bench", *session.posargs)
 
 
+@nox.session
+def symbols(session: nox.Session) -> None:
+    """The machine code of a build: what leaves an object names its instruction set."""
+    needs(session, "objdump", "binutils")
+    build_dir = Path(session.create_tmp()).resolve() / "build"
+    session.install(f"-Cbuild-dir={build_dir}", "-Cinstall.strip=false", ".", *EXTRAS["minimal"])
+    session.run("pytest", "tests/test_symbols.py", env={"FASTMEL_BUILD_DIR": str(build_dir)})
+
+
 def cpp_sources() -> list[str]:
     """All C++ files of the core, relative to the root."""
     files = (p for p in (ROOT / "csrc").rglob("*") if p.suffix in {".h", ".cpp"})

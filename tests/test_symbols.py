@@ -1,0 +1,125 @@
+"""Machine code: what is in the compiled module, and in the objects that it was linked from.
+
+Set FASTMEL_BUILD_DIR to the build folder to have its objects inspected too (`nox -s symbols`).
+"""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from fastmel import _core
+
+X86 = platform.machine().lower() in ("x86_64", "amd64")
+BUILD = os.environ.get("FASTMEL_BUILD_DIR", "")
+
+needs_binutils = pytest.mark.skipif(
+    not (shutil.which("objdump") and shutil.which("nm")), reason="reads objects with binutils"
+)
+needs_build = pytest.mark.skipif(not BUILD, reason="FASTMEL_BUILD_DIR names no build")
+
+
+def output_of(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def functions(path):
+    """The disassembly of each function, as {mangled name: text}."""
+    listing = output_of("objdump", "-d", "--no-show-raw-insn", str(path))
+    found = {}
+    for block in listing.split("\n\n"):
+        match = re.match(r"[0-9a-f]+ <(.+)>:\n", block)
+        if match:
+            found[match[1]] = block
+    return found
+
+
+def kernel_objects():
+    """The object of each variant in the build folder."""
+    found = {}
+    for path in Path(BUILD).rglob("*.o*"):
+        match = re.search(r"kernels_(\w+)\.dir", path.as_posix())
+        if match and path.suffix in (".o", ".obj"):
+            found[match[1]] = path
+    return found
+
+
+def external_symbols(path):
+    """Names that other objects can link to, weak ones included."""
+    fields = (line.split() for line in output_of("nm", "--defined-only", str(path)).splitlines())
+    # The linker merges this one, a pointer to the C++ runtime, whatever the object.
+    return {
+        f[2] for f in fields if f[1] in "ABCDGRSTVWuvw" and not f[2].startswith("DW.ref.")
+    }  # fmt: skip
+
+
+def misplaced(found):
+    """Functions with instructions of a set that their name lacks, and the first of each."""
+    wrong = {}
+    for name, text in found.items():
+        evex = re.search(r"%zmm|%[xy]mm(?:1[6-9]|2\d|3[01])\b|%k[0-7]\b", text)
+        vex = re.search(r"\tv[a-z]\w+ |%ymm", text)
+        if evex and "avx512" not in name:
+            wrong[name] = evex[0]
+        elif vex and not re.search("avx512|avx2", name):
+            wrong[name] = vex[0].strip()
+    return wrong
+
+
+@needs_binutils
+@pytest.mark.skipif(not X86, reason="about x86-64")
+def test_wide_instructions_stay_in_their_namespace():
+    # One that leaks elsewhere kills the process on a CPU without it.
+    if not output_of("nm", _core.__file__).strip():
+        pytest.skip("the module is stripped of its symbols")
+    found = functions(_core.__file__)
+    assert any("avx512" in name for name in found), "the kernels are not in there"
+    assert misplaced(found) == {}
+
+
+@needs_binutils
+def test_no_multiplication_is_fused_with_an_addition_on_arm():
+    # For x86 see test_bits.
+    if X86 or platform.machine().lower() not in ("aarch64", "arm64"):
+        pytest.skip("about 64-bit ARM")
+    listing = output_of("objdump", "-d", "--no-show-raw-insn", _core.__file__)
+    assert re.search(r"\sfmul\s", listing), "the kernels are not in there"
+    assert not re.findall(r"\s(?:fn?m(?:add|sub)|fml[as]l?2?|fcmla)\s.*", listing)
+
+
+@needs_binutils
+@needs_build
+def test_objects_name_their_instruction_set():
+    # Of two weak symbols of one name the linker keeps either, perhaps one with instructions that
+    # this CPU lacks. So every name that leaves an object has the object's instruction set in it.
+    objects = kernel_objects()
+    assert set(objects) == set(_core.compiled_variants())
+    for variant, path in objects.items():
+        names = external_symbols(path)
+        assert any("kernels" in name for name in names)
+        assert {name for name in names if variant not in name} == set(), variant
+
+
+@needs_binutils
+@needs_build
+@pytest.mark.skipif(not X86, reason="about x86-64")
+def test_instructions_of_the_objects():
+    for variant, path in kernel_objects().items():
+        text = "".join(functions(path).values())
+        assert not re.findall(r"\bvfn?m(?:add|sub)\w+", text)
+        assert ("%zmm" in text) == (variant == "avx512")
+        assert ("%ymm" in text) == (variant in ("avx512", "avx2"))
+        if variant == "avx2":
+            assert not re.search(r"%[xy]mm(?:1[6-9]|2\d|3[01])\b|%k[0-7]\b", text)
+
+
+def test_the_rule_finds_what_it_should():
+    body = "0 <f>:\n  1:\tvaddps %zmm1,%zmm2,%zmm3\n"
+    assert misplaced({"_ZN7fastmel4avx21fEv": body}) == {"_ZN7fastmel4avx21fEv": "%zmm"}
+    assert misplaced({"_ZN7fastmel1fEv": "\tvmovss (%rax),%xmm0\n"}) == {
+        "_ZN7fastmel1fEv": "vmovss"
+    }
+    assert misplaced({"_ZN7fastmel6avx5121fEv": body, "g": "\taddps %xmm0,%xmm1\n"}) == {}
