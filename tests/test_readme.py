@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import textwrap
 from pathlib import Path
 
 import fastmel
@@ -18,8 +19,9 @@ def text():
     return README.read_text(encoding="utf-8")
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", text(), re.DOTALL)
+def blocks(language, page="README.md"):
+    found = re.findall(rf" *```{language}\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    return [textwrap.dedent(block) for block in found]
 
 
 @pytest.fixture
@@ -48,6 +50,11 @@ def test_python_examples(clip, librosa):
     assert scope["batch"].shape == (2, 80, 600)
     assert scope["lengths"].tolist() == [600, 100]
     assert Path("clip.png").stat().st_size > 10_000
+
+
+def test_python_example_of_the_performance_page():
+    (block,) = blocks("python", "docs/performance.md")
+    exec(compile(block.replace("range(100)", "range(2)"), "performance.md", "exec"), {})
 
 
 def test_commands(clip):
