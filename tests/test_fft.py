@@ -92,10 +92,10 @@ def engine(n_fft):
     return "small radices" if largest <= 11 else "large primes"
 
 
-def plan(n_fft, precision, *, variant="", power=None, inverse=False):
+def plan(n_fft, precision, *, hop_length=None, variant="", power=None, inverse=False):
     return _core.Plan(
         n_fft=n_fft,
-        hop_length=n_fft,
+        hop_length=hop_length or n_fft,
         offset=0,
         pad_mode="constant",
         window=np.ones(n_fft),
@@ -256,6 +256,20 @@ class TestEachRadix:
             frames = np.full((35, n_fft), np.nan)
             frames[lane] = noise(n_fft)[0]
             tol.assert_same_bits(transform(frames, precision)[lane], spectra[0], f"lane {lane}")
+
+    def test_frames_that_overlap(self, n_fft, precision):
+        # Frames that share samples may share work, if the hop divides what lies between them.
+        real, complex_type = PRECISIONS[precision]
+        for share in (1, 2, 3, 4, 5, 6, 8, 10, 16, 40):
+            hop_length = max(1, n_fft // share)
+            y = np.resize(noise(n_fft), 36 * hop_length + n_fft).astype(real)
+            frames = np.lib.stride_tricks.sliding_window_view(y, n_fft)[::hop_length]
+            expected = transform(frames, precision)
+            for variant in _core.available_variants():
+                out = np.empty(expected.shape, complex_type)
+                p = plan(n_fft, precision, hop_length=hop_length, variant=variant)
+                p.run(y, out.T, 1)
+                tol.assert_same_bits(out, expected, f"{variant}, hop {hop_length}")
 
     def test_squared_magnitudes(self, n_fft, precision):
         frames = noise(n_fft)
