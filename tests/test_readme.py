@@ -26,7 +26,7 @@ def blocks(language, page="README.md"):
 
 @pytest.fixture
 def clip(tmp_path, monkeypatch):
-    """A folder of one's own with the demo's clip in it; returns the clip."""
+    """A folder of one's own with the demo's clip where the demo puts it; returns the clip."""
     pytest.importorskip("click")
     pytest.importorskip("soundfile")
     pytest.importorskip("soxr")
@@ -36,7 +36,8 @@ def clip(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
     y = _clip.synthesize()
-    Path("clip.wav").write_bytes(_clip.wav_bytes(y))
+    Path("fastmel-demo").mkdir()
+    Path("fastmel-demo/clip.wav").write_bytes(_clip.wav_bytes(y))
     return y
 
 
@@ -61,7 +62,7 @@ def test_commands(clip):
     from fastmel import cli
 
     Path("recordings").mkdir()
-    Path("recordings/one.wav").write_bytes(Path("clip.wav").read_bytes())
+    Path("recordings/one.wav").write_bytes(Path("fastmel-demo/clip.wav").read_bytes())
     lines = [line for block in blocks("bash") for line in re.split(r"\n|&&", block)]
     commands = [shlex.split(line)[1:] for line in lines if line.strip().startswith("fastmel ")]
     assert len(commands) >= 4
