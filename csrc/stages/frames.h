@@ -13,6 +13,10 @@ namespace fastmel::FASTMEL_VARIANT {
 // including its repetition when the padding is longer than the signal.
 inline index source_of(index i, index n, Pad pad) {
   if (pad == Pad::edge || n == 1) return i < 0 ? 0 : n - 1;
+  // one reflection, without the division
+  const index repeat = pad == Pad::symmetric ? 1 : 0;
+  const index once = i < 0 ? -i - repeat : 2 * (n - 1) + repeat - i;
+  if (once >= 0 && once < n) return once;
   const index period = pad == Pad::reflect ? 2 * (n - 1) : 2 * n;
   i %= period;
   if (i < 0) i += period;
@@ -67,10 +71,11 @@ struct FrameBlock {
   index pitch;
 };
 
-// Frames first ... first + lanes - 1, of which those past the last one hold padding.
+// Frames first ... first + lanes - 1. Those past the first n_frames, which nobody stores, hold
+// whatever samples follow, or zeros.
 template <class S>
 inline FrameBlock<S> locate_frames(const Framing& framing, const Signal& signal, index first,
-                                   index lanes, S* scratch) {
+                                   index n_frames, index lanes, S* scratch) {
   const index hop = framing.hop_length, n_fft = framing.n_fft;
   const index begin = first * hop - framing.offset;
   const bool in_place = signal.stride == static_cast<index>(sizeof(S)) && begin >= 0 &&
@@ -78,12 +83,14 @@ inline FrameBlock<S> locate_frames(const Framing& framing, const Signal& signal,
   if (in_place) return {static_cast<const S*>(signal.data) + begin, hop};
   const index pitch = scratch_pitch(framing);
   if (pitch == hop) {
-    copy_padded(framing, signal, begin, (lanes - 1) * hop + n_fft, scratch);
+    copy_padded(framing, signal, begin, (n_frames - 1) * hop + n_fft, scratch);
   } else {
-    for (index f = 0; f < lanes; ++f) {
+    for (index f = 0; f < n_frames; ++f) {
       copy_padded(framing, signal, begin + f * hop, n_fft, scratch + f * pitch);
     }
   }
+  const index written = (n_frames - 1) * pitch + n_fft, size = (lanes - 1) * pitch + n_fft;
+  std::memset(scratch + written, 0, static_cast<std::size_t>(size - written) * sizeof(S));
   return {scratch, pitch};
 }
 

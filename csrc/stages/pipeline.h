@@ -64,7 +64,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
   for (index t = 0; t < n_frames; t += lanes) {
     const index n = n_frames - t < lanes ? n_frames - t : lanes;
     const Rows<O> out = staging.at(t);
-    const FrameBlock<S> frames = locate_frames(framing, signal, first + t, lanes, samples);
+    const FrameBlock<S> frames = locate_frames(framing, signal, first + t, n, lanes, samples);
     if (chain.last_stage == Stage::window) {
       window_frames(frames, n_fft, window, work);
       continue;

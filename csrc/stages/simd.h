@@ -195,4 +195,21 @@ inline void transpose(vec<T>* r) {
 }
 #endif
 
+// tile[i] = element i of each of lanes rows, `pitch` elements apart.
+template <class T, class S>
+inline void load_tile(const S* rows, index pitch, vec<T>* tile) {
+  for (index f = 0; f < vec<T>::lanes; ++f) tile[f] = load_as<T>(rows + f * pitch);
+  transpose(tile);
+}
+
+#if defined(__AVX2__) && !defined(__AVX512F__)
+// Half the shuffles: transposed as floats, then converted.
+inline void load_tile(const float* rows, index pitch, vec<double>* tile) {
+  __m128 r[4];
+  for (index f = 0; f < 4; ++f) r[f] = _mm_loadu_ps(rows + f * pitch);
+  _MM_TRANSPOSE4_PS(r[0], r[1], r[2], r[3]);
+  for (index i = 0; i < 4; ++i) tile[i] = vec<double>::batch(_mm256_cvtps_pd(r[i]));
+}
+#endif
+
 }  // namespace fastmel::FASTMEL_VARIANT

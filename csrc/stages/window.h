@@ -9,9 +9,7 @@ namespace fastmel::FASTMEL_VARIANT {
 // Samples i ... i + lanes - 1 of each lane's frame, one vector each.
 template <class S, class T>
 inline void gather_tile(FrameBlock<S> frames, index i, vec<T>* tile) {
-  constexpr index lanes = vec<T>::lanes;
-  for (index f = 0; f < lanes; ++f) tile[f] = load_as<T>(frames.data + f * frames.pitch + i);
-  transpose(tile);
+  load_tile(frames.data + i, frames.pitch, tile);
 }
 
 // out[i] = window[i] * (sample i of each lane's frame), for i < n. `window` carries the PCM scale
