@@ -20,35 +20,9 @@ struct Factors {
 // that all instruction sets do the same arithmetic. The first pass reads tiles of up to 16 samples, 8
 // complex points of each sub-transform: best if 8 divides its length, and impossible if it is shorter,
 // which leaves such lengths to pocketfft.
-inline Factors factors_of(index n_fft) {
-  Factors f;
-  if (n_fft % 2 != 0) return f;
-  const index half = n_fft / 2;
-  for (index granule : {8, 1}) {
-    for (int radix : {8, 4, 5, 3, 2}) {
-      const index rest = half / radix;
-      if (f.split == 0 && half % radix == 0 && rest >= 8 && rest % granule == 0) f.split = radix;
-    }
-  }
-  if (f.split == 0) return f;
-  f.rest = half / f.split;
-  int n = 0;
-  index left = f.rest;
-  // A last stage of 16 has constant twiddles; the others are as large as registers allow.
-  const bool sixteen = left % 16 == 0;
-  if (sixteen) left /= 16;
-  for (int radix : {8, 5, 4, 3, 2}) {
-    while (left % radix == 0 && n < Factors::max_stages - 1) {
-      f.stage[n++] = radix;
-      left /= radix;
-    }
-  }
-  if (left != 1) return f;
-  if (sixteen) f.stage[n++] = 16;
-  f.n_stages = n;
-  return f;
-}
-
-inline bool is_fused(index n_fft) { return factors_of(n_fft).n_stages >= 0; }
+//
+// Not inline: kernel objects call this, and must not carry a copy of code that others share.
+Factors factors_of(index n_fft);
+bool is_fused(index n_fft);
 
 }  // namespace fastmel
