@@ -22,26 +22,29 @@ LARGE = (
 )
 LENGTHS = (*range(1, 261), *LARGE)
 
-# One length for each radix of the fused transform: those of its first pass (the sub-transforms have
-# 8 points), of the other stages (the first pass is 8), and what is special about the recursion.
+# Lengths for each radix of the fused transform (that of the first pass, then those of the stages
+# after it; a last stage of 16 has code of its own), and for each kind of the general one.
 RADICES = {
-    "first pass 2": 32,
-    "first pass 3": 48,
-    "first pass 4": 64,
-    "first pass 5": 80,
-    "first pass 8": 128,
-    "stage 16": 256,
-    "stages 3 3": 144,
-    "stages 5 5": 400,
-    "stages 4 3": 192,
-    "stages 5 2": 160,
-    "stages 2 16": 512,
-    "stages 4 16": 1024,
-    "stages 8 16": 2048,
-    "stages 3 3 2": 288,
-    "stages 3 3 3 after 3: all sizes odd": 162,
-    "stages 5 3 after 5: all sizes odd": 150,
-    "stages 8 4 16": 8192,
+    "first 2, then 8": 32,
+    "first 3, then 8": 48,
+    "first 4, then 8": 64,
+    "first 5, then 8": 80,
+    "first 8, then 8": 128,
+    "first 8, then 16": 256,
+    "first 2, then 3 3": 36,
+    "first 2, then 5 2": 40,
+    "first 4, then 5 5": 200,
+    "first 3, then 8 3": 144,
+    "first 5, then 8 5": 400,
+    "first 5, then 5 3 2": 300,
+    "first 3, then 3 16": 288,
+    "first 8, then 2 16": 512,
+    "first 8, then 4 16": 1024,
+    "first 8, then 8 16": 2048,
+    "first 8, then 3 2 16": 1536,
+    "first 8, then 8 4 16": 8192,
+    "first 3, then 3 3 3, all odd": 162,
+    "first 5, then 5 3, all odd": 150,
     # what the general transform takes
     "general 1": 1,
     "general 2": 2,
