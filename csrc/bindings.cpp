@@ -34,21 +34,24 @@ Real precision_named(const std::string& name) {
   return lookup<Real>({{"single", Real::f32}, {"double", Real::f64}}, "precision", name);
 }
 
-bool is(const py::dtype& dtype, const char* format) { return dtype.is(py::dtype(format)); }
+// Compared by kind and size: making a dtype to compare with costs more than a short call's share.
+bool is(const py::dtype& dtype, char kind, index size) {
+  return dtype.kind() == kind && dtype.itemsize() == size && dtype.byteorder() == '=';
+}
 
 Sample sample_of(const py::array& array) {
   const py::dtype dtype = array.dtype();
-  if (is(dtype, "f4")) return Sample::f32;
-  if (is(dtype, "f8")) return Sample::f64;
-  if (is(dtype, "i2")) return Sample::i16;
-  if (is(dtype, "i4")) return Sample::i32;
+  if (is(dtype, 'f', 4)) return Sample::f32;
+  if (is(dtype, 'f', 8)) return Sample::f64;
+  if (is(dtype, 'i', 2)) return Sample::i16;
+  if (is(dtype, 'i', 4)) return Sample::i32;
   throw py::type_error("samples must be float32, float64, int16 or int32");
 }
 
 Real real_of(const py::array& array, bool complex, const char* name) {
   const py::dtype dtype = array.dtype();
-  if (is(dtype, complex ? "c8" : "f4")) return Real::f32;
-  if (is(dtype, complex ? "c16" : "f8")) return Real::f64;
+  if (is(dtype, complex ? 'c' : 'f', complex ? 8 : 4)) return Real::f32;
+  if (is(dtype, complex ? 'c' : 'f', complex ? 16 : 8)) return Real::f64;
   throw py::type_error(std::string(name) + " must be " +
                        (complex ? "complex64 or complex128" : "float32 or float64"));
 }
@@ -218,6 +221,15 @@ std::shared_ptr<Plan> make_plan(index n_fft, index hop_length, index offset, con
   return std::make_shared<Plan>(std::move(spec), kernels_named(variant));
 }
 
+Stage stage_named(const std::string& name) {
+  static const std::map<std::string, Stage> stages{{"window", Stage::window},
+                                                   {"spectrum", Stage::spectrum},
+                                                   {"mel", Stage::mel},
+                                                   {"log", Stage::log},
+                                                   {"store", Stage::store}};
+  return lookup(stages, "last_stage", name);
+}
+
 bool run_plan(const Plan& plan, const py::array& y, const py::array& out, index workers,
               const std::string& last_stage) {
   const bool complex = plan.spec().spectrum == Spectrum::complex;
@@ -238,12 +250,7 @@ bool run_plan(const Plan& plan, const py::array& y, const py::array& out, index 
   require(batch.signal_offset.size() == batch.features_offset.size() &&
               out.shape(out.ndim() - 2) == plan.n_features(),
           "out does not fit y and the plan");
-  const Stage stage = lookup<Stage>({{"window", Stage::window},
-                                     {"spectrum", Stage::spectrum},
-                                     {"mel", Stage::mel},
-                                     {"log", Stage::log},
-                                     {"store", Stage::store}},
-                                    "last_stage", last_stage);
+  const Stage stage = stage_named(last_stage);
   const py::gil_scoped_release release;
   return plan.run(batch, workers, stage);
 }

@@ -1,8 +1,10 @@
 // Per-channel energy normalisation (Wang et al., 2017, "Trainable frontend for robust and
 // far-field keyword spotting"), in double precision:
-//   M[t] = b * R[t] + (1 - b) * M[t-1],   smooth = exp(-gain * (ln eps + log1p(M / eps))),
+//   M[t] = b * R[t] + (1 - b) * M[t-1],   smooth = (eps + M)^-gain,
 //   out  = (S * smooth + bias)^power - bias^power
-// R is S itself, or a maximum-filtered S.
+// R is S itself, or a maximum-filtered S. With u = S * smooth / bias, the last line is
+// bias^power * expm1(power * log1p(u)), and for power = 1/2, the default,
+// bias^power * u / (sqrt(1 + u) + 1): neither loses the digits of a small u.
 #pragma once
 
 #include "mathfun.h"
@@ -11,25 +13,30 @@
 namespace fastmel::FASTMEL_VARIANT {
 
 struct PcenLanes {
-  vec<double> gain, log_eps, inverse_eps, bias, inverse_bias, power, bias_power;
-  bool no_power, no_bias;
+  vec<double> minus_gain, eps, inverse_bias, power, bias_power;
+  double power_value, bias_value;
 
   explicit PcenLanes(const Pcen& p)
-      : gain(p.gain),
-        log_eps(log(vec<double>(p.eps), log_base<double>(Log::ln))),
-        inverse_eps(1.0 / p.eps),
-        bias(p.bias),
+      : minus_gain(-p.gain),
+        eps(p.eps),
         inverse_bias(1.0 / p.bias),
         power(p.power),
-        bias_power(exp(power * log(bias, log_base<double>(Log::ln)))),
-        no_power(p.power == 0),
-        no_bias(p.bias == 0) {}
+        bias_power(exp(power * natural_log(vec<double>(p.bias)))),
+        power_value(p.power),
+        bias_value(p.bias) {}
+
+  static vec<double> natural_log(vec<double> x) { return log(x, log_base<double>(Log::ln)); }
 
   vec<double> operator()(vec<double> s, vec<double> m) const {
-    const vec<double> log_smooth = gain * (log_eps + log1p(m * inverse_eps));
-    if (no_power) return log1p(s * exp(-log_smooth));
-    if (no_bias) return exp(power * (log(s, log_base<double>(Log::ln)) - log_smooth));
-    return bias_power * expm1(power * log1p(s * exp(-log_smooth) * inverse_bias));
+    const vec<double> log_smooth = minus_gain * natural_log(eps + m);
+    if (power_value == 0) return log1p(s * exp(log_smooth));
+    if (bias_value == 0) return exp(power * (natural_log(s) + log_smooth));
+    const vec<double> u = s * exp(log_smooth) * inverse_bias;
+    if (power_value == 0.5) {
+      const vec<double> one(1.0);
+      return bias_power * (u / (sqrt(one + u) + one));
+    }
+    return bias_power * expm1(power * log1p(u));
   }
 };
 
