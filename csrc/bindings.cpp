@@ -61,8 +61,8 @@ void require(bool condition, const std::string& message) {
 }
 
 void require_aligned(const py::array& array, index unit, const char* name) {
-  bool aligned = reinterpret_cast<std::uintptr_t>(array.data()) % static_cast<std::uintptr_t>(
-                     unit) == 0;
+  bool aligned =
+      reinterpret_cast<std::uintptr_t>(array.data()) % static_cast<std::uintptr_t>(unit) == 0;
   for (py::ssize_t d = 0; d < array.ndim(); ++d) aligned = aligned && array.strides(d) % unit == 0;
   require(aligned, std::string(name) + " must be aligned, its strides multiples of the item size");
 }
@@ -74,7 +74,8 @@ std::vector<index> item_offsets(const py::array& array, py::ssize_t trailing) {
     std::vector<index> next;
     next.reserve(offsets.size() * static_cast<std::size_t>(array.shape(d)));
     for (index offset : offsets) {
-      for (py::ssize_t i = 0; i < array.shape(d); ++i) next.push_back(offset + i * array.strides(d));
+      for (py::ssize_t i = 0; i < array.shape(d); ++i)
+        next.push_back(offset + i * array.strides(d));
     }
     offsets = std::move(next);
   }
@@ -132,12 +133,19 @@ LevelSpec make_level(const std::string& log, double scale, double floor, double 
                      std::optional<double> reference, std::optional<double> range,
                      const std::string& scope, double fixed_peak, double shift, double gain) {
   LevelSpec spec{};
-  spec.level = {lookup<Log>({{"none", Log::none},
-                             {"ln", Log::ln},
-                             {"log10", Log::log10},
-                             {"log2", Log::log2}},
-                            "log", log),
-                scale, floor, add, 0.0, range.has_value(), range.value_or(0.0), 0.0, shift, gain};
+  spec.level = {
+      lookup<Log>(
+          {{"none", Log::none}, {"ln", Log::ln}, {"log10", Log::log10}, {"log2", Log::log2}}, "log",
+          log),
+      scale,
+      floor,
+      add,
+      0.0,
+      range.has_value(),
+      range.value_or(0.0),
+      0.0,
+      shift,
+      gain};
   spec.reference = reference.value_or(0.0);
   spec.reference_is_peak = !reference.has_value();
   spec.scope = lookup<Scope>(
@@ -347,8 +355,8 @@ py::dict build_info() {
 #else
   info["assertions"] = true;
 #endif
-  info["pybind11"] = std::to_string(PYBIND11_VERSION_MAJOR) + "." +
-                     std::to_string(PYBIND11_VERSION_MINOR);
+  info["pybind11"] =
+      std::to_string(PYBIND11_VERSION_MAJOR) + "." + std::to_string(PYBIND11_VERSION_MINOR);
   return info;
 }
 

@@ -85,14 +85,14 @@ struct Chain {
   Stage last_stage = Stage::store;
 };
 
-// Blocks of frames that one call of a kernel computes at most: enough to write whole cache lines, and
-// few enough for threads to share the work evenly.
+// Blocks of frames that one call of a kernel computes at most: enough to write whole cache lines,
+// and few enough for threads to share the work evenly.
 constexpr index blocks_per_run = 8;
 
 // What a run of frames reports beside its output.
 struct Statistics {
-  double maximum;    // of the features before the logarithm
-  bool not_finite;   // some frame sums to NaN or infinity
+  double maximum;   // of the features before the logarithm
+  bool not_finite;  // some frame sums to NaN or infinity
 };
 
 // Ready-made coefficients of per-channel energy normalisation; see stages/pcen.h.

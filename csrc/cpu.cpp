@@ -46,10 +46,11 @@ constexpr bool has(unsigned word, unsigned mask) { return (word & mask) == mask;
 }  // namespace
 
 Cpu detect_cpu() {
-  constexpr unsigned osxsave_avx = 1u << 27 | 1u << 28;                        // leaf 1, ecx
-  constexpr unsigned avx2 = 1u << 5;                                          // leaf 7, ebx
-  constexpr unsigned avx512 = 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31;  // F DQ CD BW VL
-  constexpr unsigned ymm = 0x6, zmm = 0xe6;                                   // XCR0
+  constexpr unsigned osxsave_avx = 1u << 27 | 1u << 28;  // leaf 1, ecx
+  constexpr unsigned avx2 = 1u << 5;                     // leaf 7, ebx
+  constexpr unsigned avx512 =
+      1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31;  // F DQ CD BW VL
+  constexpr unsigned ymm = 0x6, zmm = 0xe6;                  // XCR0
   if (cpuid(0).eax < 7 || !has(cpuid(1).ecx, osxsave_avx)) return {false, false};
   const unsigned features = cpuid(7).ebx, state = saved_state();
   const bool has_avx2 = has(state, ymm) && has(features, avx2);

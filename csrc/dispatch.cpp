@@ -8,9 +8,9 @@
 
 namespace fastmel {
 
-#define FASTMEL_DECLARE(name)     \
-  namespace name {                \
-  extern const Kernels kernels;   \
+#define FASTMEL_DECLARE(name)   \
+  namespace name {              \
+  extern const Kernels kernels; \
   }
 FASTMEL_VARIANTS(FASTMEL_DECLARE)
 #undef FASTMEL_DECLARE
@@ -41,9 +41,9 @@ const Kernels& choose(const char* forced) {
     for (const Kernels* k : compiled()) {
       if (k->name == std::string(forced) && runs_here(*k)) return *k;
     }
-    throw std::invalid_argument("FASTMEL_SIMD=" + std::string(forced) +
-                                " cannot be used here; this machine and build offer: " +
-                                join(available_variants()));
+    throw std::invalid_argument(
+        "FASTMEL_SIMD=" + std::string(forced) +
+        " cannot be used here; this machine and build offer: " + join(available_variants()));
   }
   for (const Kernels* k : compiled()) {
     if (runs_here(*k)) return *k;

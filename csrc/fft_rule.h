@@ -17,9 +17,9 @@ struct Factors {
 };
 
 // The rule: even lengths whose half has no prime factor above 5. It depends on the length alone, so
-// that all instruction sets do the same arithmetic. The first pass reads tiles of up to 16 samples, 8
-// complex points of each sub-transform: best if 8 divides its length, and impossible if it is shorter,
-// which leaves such lengths to pocketfft.
+// that all instruction sets do the same arithmetic. The first pass reads tiles of up to 16 samples,
+// 8 complex points of each sub-transform: best if 8 divides its length, and impossible if it is
+// shorter, which leaves such lengths to pocketfft.
 //
 // Not inline: kernel objects call this, and must not carry a copy of code that others share.
 Factors factors_of(index n_fft);

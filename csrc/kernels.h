@@ -15,8 +15,9 @@ struct Kernels {
   void* (*make_fft)(index n_fft, Real precision, bool inverse);
   void (*free_fft)(void* fft, Real precision);
 
-  // Frames first ... first + n_frames - 1 of one item (blocks_per_run * lanes at most), into `features` (whose data is frame 0).
-  // `scratch` holds scratch_bytes(), aligned to 64, and belongs to the calling thread.
+  // Frames first ... first + n_frames - 1 of one item (blocks_per_run * lanes at most), into
+  // `features` (whose data is frame 0). `scratch` holds scratch_bytes(), aligned to 64, and belongs
+  // to the calling thread.
   index (*scratch_bytes)(const Chain& chain, Sample sample);
   void (*run_frames)(const Chain& chain, const Signal& signal, const Features& features,
                      index first, index n_frames, void* scratch, Statistics* statistics);
@@ -38,8 +39,8 @@ struct Kernels {
                       index n_out, void* scratch);
 
   // Rows of n_frames values, one after another.
-  void (*pcen)(const Pcen& pcen, Real type, const void* s, const void* r, double* out,
-               index n_rows, index n_frames, double* state);
+  void (*pcen)(const Pcen& pcen, Real type, const void* s, const void* r, double* out, index n_rows,
+               index n_frames, double* state);
 
   // Elementwise functions for the tests of accuracy: 0 ln, 1 log10, 2 log2, 3 exp, 4 log1p,
   // 5 expm1 (3 to 5 in double only).

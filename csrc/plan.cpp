@@ -18,8 +18,8 @@ template <class S>
 bool all_finite(const Signal& signal, index begin, index end) {
   S sum = 0;
   for (index i = begin; i < end; ++i) {
-    const S x = *reinterpret_cast<const S*>(static_cast<const char*>(signal.data) +
-                                            i * signal.stride);
+    const S x =
+        *reinterpret_cast<const S*>(static_cast<const char*>(signal.data) + i * signal.stride);
     sum += x - x;
   }
   return sum == 0;
@@ -43,7 +43,6 @@ void raise_to(std::atomic<double>& maximum, double value) {
   while (value > seen && !maximum.compare_exchange_weak(seen, value)) {
   }
 }
-
 
 // An item's features as runs of equally spaced values, for elementwise work.
 struct Runs {
@@ -88,8 +87,10 @@ Plan::Plan(PlanSpec spec, const Kernels& kernels)
   for (index i = 0; i < 3; ++i) {
     for (double w : spec_.window) {
       const double scaled = w * (scale * pcm_scale_of(i));
-      if (spec_.precision == Real::f64) window64_[i].push_back(scaled);
-      else window32_[i].push_back(static_cast<float>(scaled));
+      if (spec_.precision == Real::f64)
+        window64_[i].push_back(scaled);
+      else
+        window32_[i].push_back(static_cast<float>(scaled));
     }
   }
   if (spec_.level) {
@@ -167,8 +168,8 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
 
 void Plan::invert(const Features& spectrum, index n_frames, double smallest, void* out,
                   index n_out) const {
-  const SpareScratch::Loan scratch(
-      spare_, kernels_.overlap_scratch_bytes(spec_.framing, spec_.precision));
+  const SpareScratch::Loan scratch(spare_,
+                                   kernels_.overlap_scratch_bytes(spec_.framing, spec_.precision));
   kernels_.overlap_add(spec_.framing, spec_.window.data(), fft_.get(), spectrum, n_frames, smallest,
                        out, n_out, scratch.data());
 }
@@ -177,8 +178,7 @@ void Plan::invert(const Features& spectrum, index n_frames, double smallest, voi
 void Plan::finish(const Batch& batch, const std::vector<double>& maxima, index workers) const {
   const LevelSpec& spec = *spec_.level;
   const Runs runs = runs_of(batch.features, n_features(), batch.n_frames);
-  const double batch_maximum =
-      maxima.empty() ? 0 : *std::max_element(maxima.begin(), maxima.end());
+  const double batch_maximum = maxima.empty() ? 0 : *std::max_element(maxima.begin(), maxima.end());
 
   const index n_items = static_cast<index>(maxima.size());
   const index n_units = n_items * runs.count;

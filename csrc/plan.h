@@ -20,7 +20,7 @@ struct LevelSpec {
   double reference;        // as a feature value, before the logarithm
   bool reference_is_peak;  // take the maximum instead
   Scope scope;
-  double fixed_peak;       // of Scope::fixed, in units of the result before shift and gain
+  double fixed_peak;  // of Scope::fixed, in units of the result before shift and gain
 };
 
 struct PlanSpec {

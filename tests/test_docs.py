@@ -12,7 +12,12 @@ import pytest
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # Modules that only their extras can import, or that are no part of the interface.
-NEEDS = {"fastmel.plot": "matplotlib", "fastmel.io": "soundfile", "fastmel.cli": "click"}
+NEEDS = {
+    "fastmel.plot": "matplotlib",
+    "fastmel._ticks": "matplotlib",
+    "fastmel.io": "soundfile",
+    "fastmel.cli": "click",
+}
 
 
 def modules():

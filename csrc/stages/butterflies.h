@@ -133,7 +133,8 @@ struct Dft<8> {
 };
 
 // 16 adjacent points in memory, in place, four by four: columns, twiddles of sixteenths, rows. 16
-// complex vectors are more than any register file holds, so this one reads and writes where it must.
+// complex vectors are more than any register file holds, so this one reads and writes where it
+// must.
 template <class T>
 FASTMEL_INLINE void dft16_in_place(vec<T>* z) {
   constexpr T c1 = T(0.923879532511286756128183189396788287);  // cos(pi / 8)

@@ -1,5 +1,5 @@
-// FFT: the fused transform where there is one for the length, else pocketfft's real transform with a
-// vector of frames as its element type.
+// FFT: the fused transform where there is one for the length, else pocketfft's real transform with
+// a vector of frames as its element type.
 //
 // The only file that includes pocketfft. All of pocketfft is inline with external linkage, so its
 // namespace is renamed for this instruction set; its standard headers come first, outside of that.
@@ -58,9 +58,7 @@ class RealFft {
   }
 
   // In place, from half-complex order to samples, divided by n_fft.
-  void backward(vec<T>* x) const {
-    general_->exec(x, T(1) / static_cast<T>(n_fft_), false);
-  }
+  void backward(vec<T>* x) const { general_->exec(x, T(1) / static_cast<T>(n_fft_), false); }
 
  private:
   index n_fft_;

@@ -1,8 +1,9 @@
 // The fused real transform: window, transform and spectrum of a block of frames without a pass over
 // memory of its own for each. For even n_fft whose half is 5-smooth (fft_rule.h).
 //
-// A real transform of n_fft points is a complex one of M = n_fft / 2 points, z[n] = x[2n] + i x[2n+1],
-// untangled. M = R * S is cut by decimation in frequency, as n = n1 * S + n2 and k = k1 + R * k2:
+// A real transform of n_fft points is a complex one of M = n_fft / 2 points, z[n] = x[2n] + i
+// x[2n+1], untangled. M = R * S is cut by decimation in frequency, as n = n1 * S + n2 and k = k1 +
+// R * k2:
 //
 //   first pass     for each n2: R-point transform over n1, times exp(-2 pi i n2 k1 / M)
 //                  x --(gather, window)--> sub-transform k1, point n2         [memory: x -> z]
@@ -45,9 +46,8 @@ struct UnitRoot {
     if (mirror_x) a = 4 * n - a;
     const bool swap = a > n;
     if (swap) a = 2 * n - a;
-    const long double angle =
-        0.785398163397448309615660845819875721L * static_cast<long double>(a) /
-        static_cast<long double>(n);
+    const long double angle = 0.785398163397448309615660845819875721L *
+                              static_cast<long double>(a) / static_cast<long double>(n);
     long double c = std::cos(angle), s = std::sin(angle);
     if (swap) {
       const long double t = c;
@@ -119,15 +119,16 @@ class FusedPlan {
   }
 };
 
-// The R tiles of samples that the first pass needs at once: n1 reads from sample 2 * n1 * S on. Lanes
-// are consecutive frames, so where two of these positions are q hops apart, the later tile is the
-// earlier one moved by q lanes. Such tiles are transposed once, with the rows of q further frames,
-// and read at an offset of q.
+// The R tiles of samples that the first pass needs at once: n1 reads from sample 2 * n1 * S on.
+// Lanes are consecutive frames, so where two of these positions are q hops apart, the later tile is
+// the earlier one moved by q lanes. Such tiles are transposed once, with the rows of q further
+// frames, and read at an offset of q.
 template <int R, class T>
 class TileReader {
  public:
-  // Measured at 2048/512: 7 % (single) and 13 % (double) less time per transform with 512-bit vectors,
-  // whose shuffles have one port; nothing or a loss with narrower ones. Up to 4 further frames.
+  // Measured at 2048/512: 7 % (single) and 13 % (double) less time per transform with 512-bit
+  // vectors, whose shuffles have one port; nothing or a loss with narrower ones. Up to 4 further
+  // frames.
   static constexpr bool sharing = sizeof(vec<T>) == 64;
 
   TileReader(index rest, index pitch) : rest_(rest) {

@@ -91,8 +91,7 @@ double level_of(const Level& level, Real precision, Real type, double x) {
   with_precision_and_output(precision, type, [&](auto t, auto o) {
     using T = typename decltype(t)::type;
     const LevelOf<T, typename decltype(o)::type> of(level);
-    result = static_cast<double>(
-        max_lane(of.logarithm(vec<T>(static_cast<T>(x))) - of.reference));
+    result = static_cast<double>(max_lane(of.logarithm(vec<T>(static_cast<T>(x))) - of.reference));
   });
   return result;
 }

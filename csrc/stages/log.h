@@ -6,7 +6,8 @@
 
 namespace fastmel::FASTMEL_VARIANT {
 
-// A level with its constants in the compute precision T, for features of type O, made once per call.
+// A level with its constants in the compute precision T, for features of type O, made once per
+// call.
 template <class T, class O>
 struct LevelOf {
   Log kind;

@@ -61,11 +61,10 @@ inline vec<double> log_tail(vec<double> z) {
   const vec<double> even =
       w * (vec<double>(3.999999999940941908e-01) +
            w * (vec<double>(2.222219843214978396e-01) + w * vec<double>(1.531383769920937332e-01)));
-  const vec<double> odd =
-      z * (vec<double>(6.666666666666735130e-01) +
-           w * (vec<double>(2.857142874366239149e-01) +
-                w * (vec<double>(1.818357216161805012e-01) +
-                     w * vec<double>(1.479819860511658591e-01))));
+  const vec<double> odd = z * (vec<double>(6.666666666666735130e-01) +
+                               w * (vec<double>(2.857142874366239149e-01) +
+                                    w * (vec<double>(1.818357216161805012e-01) +
+                                         w * vec<double>(1.479819860511658591e-01))));
   return even + odd;
 }
 
@@ -101,8 +100,8 @@ constexpr LogBase<T> log_base(Log log) {
   }
 }
 
-// What the argument of a logarithm may be: anything, or nothing below the smallest normal number but
-// NaN, which spares the treatment of subnormals, zeros and negatives.
+// What the argument of a logarithm may be: anything, or nothing below the smallest normal number
+// but NaN, which spares the treatment of subnormals, zeros and negatives.
 enum class Domain { all, normal };
 
 // x = 2^k (1 + f), for positive and finite x; subnormals are scaled up first.
@@ -140,8 +139,8 @@ inline vec<T> log_special(vec<T> x, vec<T> y) {
   const batch zero(T(0)), infinity(F::infinity);
   if constexpr (domain == Domain::normal) return xsimd::select(x.v < infinity, y.v, x.v);
   const auto ordinary = (x.v > zero) & (x.v < infinity);
-  const vec<T> special = xsimd::select(
-      x.v == zero, batch(-F::infinity), xsimd::select(x.v == infinity, x.v, batch(F::nan)));
+  const vec<T> special = xsimd::select(x.v == zero, batch(-F::infinity),
+                                       xsimd::select(x.v == infinity, x.v, batch(F::nan)));
   return xsimd::select(ordinary, y.v, special.v);
 }
 
@@ -187,7 +186,8 @@ inline vec<double> log_for_float(vec<double> x, const LogBase<double>& base) {
 inline vec<double> exp(vec<double> x) {
   using batch = vec<double>::batch;
   using int_vec = bits_of<double>;
-  const vec<double> shifter(6755399441055744.0);  // 1.5 * 2^52: rounds to an integer in the low bits
+  const vec<double> shifter(
+      6755399441055744.0);  // 1.5 * 2^52: rounds to an integer in the low bits
   vec<double> clamped = xsimd::select(x.v > batch(710.0), batch(710.0), x.v);
   clamped = xsimd::select(clamped.v < batch(-746.0), batch(-746.0), clamped.v);
   const vec<double> rounded = clamped * vec<double>(1.44269504088896338700) + shifter;
@@ -196,14 +196,12 @@ inline vec<double> exp(vec<double> x) {
   const vec<double> low = k * vec<double>(1.90821492927058770002e-10);
   const vec<double> r = high - low;
   const vec<double> t = r * r;
-  const vec<double> c =
-      r - t * (vec<double>(1.66666666666666019037e-01) +
-               t * (vec<double>(-2.77777777770155933842e-03) +
-                    t * (vec<double>(6.61375632143793436117e-05) +
-                         t * (vec<double>(-1.65339022054652515390e-06) +
-                              t * vec<double>(4.13813679705723846039e-08)))));
-  const vec<double> y =
-      vec<double>(1.0) - ((low - (r * c) / (vec<double>(2.0) - c)) - high);
+  const vec<double> c = r - t * (vec<double>(1.66666666666666019037e-01) +
+                                 t * (vec<double>(-2.77777777770155933842e-03) +
+                                      t * (vec<double>(6.61375632143793436117e-05) +
+                                           t * (vec<double>(-1.65339022054652515390e-06) +
+                                                t * vec<double>(4.13813679705723846039e-08)))));
+  const vec<double> y = vec<double>(1.0) - ((low - (r * c) / (vec<double>(2.0) - c)) - high);
   // 2^k in two factors, so that subnormal results are rounded once and 2^1024 is reached
   const int_vec ki = to_bits(rounded) - int_vec(0x4338000000000000);
   const int_vec half = (ki + int_vec(2098)) >> 1;  // (k + 2098) / 2 is positive: shifts are logical

@@ -21,7 +21,8 @@ inline index overlap_scratch_bytes(const Framing& framing) {
   constexpr index lanes = vec<T>::lanes;
   return (framing.n_fft + 2) * static_cast<index>(sizeof(vec<T>)) +
          (2 * overlap_span(framing, lanes) + lanes * framing.n_fft) *
-             static_cast<index>(sizeof(T)) + 4 * 64;
+             static_cast<index>(sizeof(T)) +
+         4 * 64;
 }
 
 // sum += term, each sum formed in double and kept as T.

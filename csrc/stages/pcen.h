@@ -40,8 +40,8 @@ struct PcenLanes {
   }
 };
 
-// The recurrence over N rows at once, which hides its latency. `state` is (1 - b) * M[-1] of each row
-// on entry and (1 - b) * M[n - 1] on return, as of a transposed direct-form filter.
+// The recurrence over N rows at once, which hides its latency. `state` is (1 - b) * M[-1] of each
+// row on entry and (1 - b) * M[n - 1] on return, as of a transposed direct-form filter.
 template <int N, class I>
 inline void smooth_rows(double b, const I* r, index n_frames, double* state, double* smoothed) {
   double z[N];

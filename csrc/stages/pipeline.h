@@ -16,8 +16,8 @@ inline index block_scratch_bytes(const Chain& chain, Sample sample) {
   const Framing& framing = chain.framing;
   const index span = (vec<T>::lanes - 1) * scratch_pitch(framing) + framing.n_fft;
   const index n_bands = chain.bands ? chain.bands->n_bands : 0;
-  const index n_values = chain.spectrum == Spectrum::complex ? framing.n_fft + 2
-                                                             : framing.n_fft / 2 + 1;
+  const index n_values =
+      chain.spectrum == Spectrum::complex ? framing.n_fft + 2 : framing.n_fft / 2 + 1;
   return (RealFft<T>::scratch_vectors(framing.n_fft) + n_values + n_bands) *
              static_cast<index>(sizeof(vec<T>)) +
          span * size_of(sample) +

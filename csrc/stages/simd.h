@@ -42,14 +42,21 @@ struct vec {
   friend FASTMEL_INLINE vec operator+(vec a, vec b) { return a.v + b.v; }
   friend FASTMEL_INLINE vec operator-(vec a, vec b) { return a.v - b.v; }
   friend FASTMEL_INLINE vec operator*(vec a, vec b) { return a.v * b.v; }
-  friend FASTMEL_INLINE vec operator/(vec a, vec b) { return a.v / b.v; }
+  friend FASTMEL_INLINE vec operator/(vec a, vec b) {
+#if XSIMD_WITH_NEON64
+    // xsimd's for float are approximations
+    if constexpr (std::is_same_v<T, float>) return batch(vdivq_f32(a.v, b.v));
+#endif
+    return a.v / b.v;
+  }
   friend FASTMEL_INLINE vec operator-(vec a) { return a.v ^ batch(T(-0.0)); }
   vec& operator+=(vec b) { return *this = *this + b; }
   vec& operator-=(vec b) { return *this = *this - b; }
   vec& operator*=(vec b) { return *this = *this * b; }
 };
 
-// a > b ? a : b, which is b where either is NaN. (What xsimd::max does with NaN depends on the target.)
+// a > b ? a : b, which is b where either is NaN. (What xsimd::max does with NaN depends on the
+// target.)
 template <class T>
 inline vec<T> max_keep_nan(vec<T> a, vec<T> b) {
   return xsimd::select(a.v > b.v, a.v, b.v);
@@ -57,6 +64,9 @@ inline vec<T> max_keep_nan(vec<T> a, vec<T> b) {
 
 template <class T>
 inline vec<T> sqrt(vec<T> a) {
+#if XSIMD_WITH_NEON64
+  if constexpr (std::is_same_v<T, float>) return typename vec<T>::batch(vsqrtq_f32(a.v));
+#endif
   return xsimd::sqrt(a.v);
 }
 

@@ -44,7 +44,8 @@ inline void store_block(const vec<T>* v, index n, index n_frames, Rows<O> out) {
 template <class T, class O>
 class Staging {
  public:
-  static constexpr index pitch = blocks_per_run * vec<T>::lanes + 64 / static_cast<index>(sizeof(O));
+  static constexpr index pitch =
+      blocks_per_run * vec<T>::lanes + 64 / static_cast<index>(sizeof(O));
   static constexpr index largest = 512;  // features
 
   static index size(index n_features) { return n_features <= largest ? n_features * pitch : 0; }
@@ -97,7 +98,8 @@ inline void load_block(Rows<const O> in, index n, index n_frames, vec<T>* v) {
   for (; i < n; ++i) {
     O lane[lanes];
     for (index f = 0; f < lanes; ++f) {
-      lane[f] = in.data[i * in.feature_stride + (f < n_frames ? f : n_frames - 1) * in.frame_stride];
+      lane[f] =
+          in.data[i * in.feature_stride + (f < n_frames ? f : n_frames - 1) * in.frame_stride];
     }
     v[i] = load_as<T>(lane);
   }
@@ -127,7 +129,8 @@ inline void load_complex(Rows<const O> in, index n, index n_frames, vec<T>* x) {
   }
   for (index k = 0; k < n_bins; ++k) {
     vec<T> bin[2];
-    load_block(Rows<const O>{in.data + k * in.feature_stride, 1, in.frame_stride}, 2, n_frames, bin);
+    load_block(Rows<const O>{in.data + k * in.feature_stride, 1, in.frame_stride}, 2, n_frames,
+               bin);
     x[k == 0 ? 0 : 2 * k - 1] = bin[0];
     if (k > 0 && 2 * k < n) x[2 * k] = bin[1];
   }
