@@ -1,0 +1,332 @@
+"""What a front end does before and after the chain: padding, tiling, frames that are added or cut.
+
+Most models need none of this. Where one does, a row of the catalogue names the steps beside its
+configuration. A step is a small value; it is called on an array, and :meth:`n` says what becomes of
+a length.
+
+Steps on samples act on the last axis, of shape (..., n_samples). Steps on features act on the last
+two, of shape (..., frames, features), whatever the layout of the front end is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "AppendFrames",
+    "AppendSamples",
+    "CutFramesToMultiple",
+    "Deltas",
+    "FloorBelowMaximum",
+    "PadFramesToMultiple",
+    "PadOrTrim",
+    "PadOrTrimFrames",
+    "PadToMultiple",
+    "RepeatAndPad",
+    "StackFrames",
+    "Step",
+]
+
+Array = NDArray[Any]
+
+
+class Step:
+    """A step: callable on an array; :meth:`n` gives the length that it returns."""
+
+    def n(self, count: int) -> int:
+        """Return how many samples, or frames, become of `count`."""
+        return self._n(count)
+
+    def _n(self, count: int) -> int:
+        return count
+
+    def __call__(self, array: Array) -> Array:
+        """Return the array with the step applied; it may be a view of it."""
+        return self._apply(array)
+
+    def _apply(self, array: Array) -> Array:
+        raise NotImplementedError
+
+
+def _resized(array: Array, n: int, value: float, axis: int) -> Array:
+    """Return `array` with `n` entries along `axis`: cut at the end, or completed with `value`."""
+    array = np.moveaxis(array, axis, -1)
+    missing = n - array.shape[-1]
+    if missing > 0:
+        widths = [(0, 0)] * (array.ndim - 1) + [(0, missing)]
+        array = np.pad(array, widths, constant_values=value)
+    return np.moveaxis(array[..., :n], -1, axis)
+
+
+def _up(count: int, multiple: int) -> int:
+    return -(-count // multiple) * multiple
+
+
+# --- on samples -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PadOrTrim(Step):
+    """Zeros at the end, or a cut, so that there are `n_samples` samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import PadOrTrim
+    >>> PadOrTrim(4)(np.array([1.0, 2.0]))
+    array([1., 2., 0., 0.])
+    """
+
+    n_samples: int
+
+    def _n(self, count: int) -> int:
+        return self.n_samples
+
+    def _apply(self, array: Array) -> Array:
+        return _resized(array, self.n_samples, 0, axis=-1)
+
+
+@dataclass(frozen=True)
+class AppendSamples(Step):
+    """Zeros at the end; where `every` is given, only after lengths that leave `remainder`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import AppendSamples
+    >>> AppendSamples(2)(np.array([1.0]))
+    array([1., 0., 0.])
+    >>> AppendSamples(1, every=4, remainder=2).n(6), AppendSamples(1, every=4, remainder=2).n(7)
+    (7, 7)
+    """
+
+    samples: int
+    every: int = 1
+    remainder: int = 0
+
+    def _n(self, count: int) -> int:
+        return count + self.samples * (count % self.every == self.remainder)
+
+    def _apply(self, array: Array) -> Array:
+        return _resized(array, self.n(array.shape[-1]), 0, axis=-1)
+
+
+@dataclass(frozen=True)
+class PadToMultiple(Step):
+    """Zeros at the end up to a multiple of `samples`, and to `least` samples at least.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import PadToMultiple
+    >>> PadToMultiple(3)(np.ones(4))
+    array([1., 1., 1., 1., 0., 0.])
+    """
+
+    samples: int
+    least: int = 0
+
+    def _n(self, count: int) -> int:
+        return _up(max(count, self.least), self.samples)
+
+    def _apply(self, array: Array) -> Array:
+        return _resized(array, self.n(array.shape[-1]), 0, axis=-1)
+
+
+@dataclass(frozen=True)
+class RepeatAndPad(Step):
+    """As many whole copies as fit into `n_samples`, then zeros; longer signals stay as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import RepeatAndPad
+    >>> RepeatAndPad(5)(np.array([1.0, 2.0]))
+    array([1., 2., 1., 2., 0.])
+    """
+
+    n_samples: int
+
+    def _n(self, count: int) -> int:
+        return max(count, self.n_samples)
+
+    def _apply(self, array: Array) -> Array:
+        count = array.shape[-1]
+        if count == 0:
+            raise ValueError("y is empty; there is nothing to repeat")
+        copies = np.concatenate([array] * max(1, self.n_samples // count), axis=-1)
+        return _resized(copies, self.n(count), 0, axis=-1)
+
+
+# --- on features ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AppendFrames(Step):
+    """Frames of one value at the end.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import AppendFrames
+    >>> AppendFrames(1, 0.0)(np.ones((2, 3))).tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]
+    """
+
+    frames: int
+    value: float = 0.0
+
+    def _n(self, count: int) -> int:
+        return count + self.frames
+
+    def _apply(self, array: Array) -> Array:
+        return _resized(array, self.n(array.shape[-2]), self.value, axis=-2)
+
+
+@dataclass(frozen=True)
+class PadOrTrimFrames(Step):
+    """Frames of one value at the end, or a cut, so that there are `n_frames` frames.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import PadOrTrimFrames
+    >>> PadOrTrimFrames(1024, 0.0)(np.ones((7, 128))).shape
+    (1024, 128)
+    """
+
+    n_frames: int
+    value: float = 0.0
+
+    def _n(self, count: int) -> int:
+        return self.n_frames
+
+    def _apply(self, array: Array) -> Array:
+        return _resized(array, self.n_frames, self.value, axis=-2)
+
+
+@dataclass(frozen=True)
+class PadFramesToMultiple(Step):
+    """Frames of one value at the end, up to a multiple of `frames`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import PadFramesToMultiple
+    >>> PadFramesToMultiple(16)(np.ones((17, 80))).shape
+    (32, 80)
+    """
+
+    frames: int
+    value: float = 0.0
+
+    def _n(self, count: int) -> int:
+        return _up(count, self.frames)
+
+    def _apply(self, array: Array) -> Array:
+        return _resized(array, self.n(array.shape[-2]), self.value, axis=-2)
+
+
+@dataclass(frozen=True)
+class CutFramesToMultiple(Step):
+    """Leave out what exceeds a multiple of `frames`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import CutFramesToMultiple
+    >>> CutFramesToMultiple(2)(np.ones((17, 80))).shape
+    (16, 80)
+    """
+
+    frames: int
+
+    def _n(self, count: int) -> int:
+        return count - count % self.frames
+
+    def _apply(self, array: Array) -> Array:
+        return array[..., : self.n(array.shape[-2]), :]
+
+
+@dataclass(frozen=True)
+class FloorBelowMaximum(Step):
+    """Raise every value to the maximum of the item less `distance`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import FloorBelowMaximum
+    >>> FloorBelowMaximum(2.0)(np.array([[0.0, 1.0, 5.0]]))
+    array([[3., 3., 5.]])
+    """
+
+    distance: float
+
+    def _apply(self, array: Array) -> Array:
+        if array.size == 0:
+            return array
+        floor = array.max(axis=(-2, -1), keepdims=True) - array.dtype.type(self.distance)
+        floored: Array = np.maximum(array, floor)
+        return floored
+
+
+@dataclass(frozen=True)
+class Deltas(Step):
+    """Append the slope over time of each feature, with copies of the first and last frame.
+
+    The slope is that of the least-squares line through `window` frames (an odd number):
+    ``sum(k * (x[t + k] - x[t - k])) / (2 * sum(k * k))``, k from 1 to ``window // 2``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import Deltas
+    >>> Deltas(3)(np.array([[1.0], [2.0], [4.0]]))
+    array([[1. , 0.5],
+           [2. , 1.5],
+           [4. , 1. ]])
+    """
+
+    window: int = 5
+
+    def _apply(self, array: Array) -> Array:
+        reach, frames = self.window // 2, array.shape[-2]
+        if frames == 0:
+            return np.concatenate([array, array], axis=-1)
+        widths = [(0, 0)] * (array.ndim - 2) + [(reach, reach), (0, 0)]
+        padded = np.pad(array, widths, mode="edge")
+        slope = np.zeros_like(array)
+        for k in range(1, reach + 1):
+            later, earlier = reach + k, reach - k
+            slope += k * (
+                padded[..., later : later + frames, :] - padded[..., earlier : earlier + frames, :]
+            )
+        slope /= 2 * sum(k * k for k in range(1, reach + 1))
+        return np.concatenate([array, slope], axis=-1)
+
+
+@dataclass(frozen=True)
+class StackFrames(Step):
+    """Join `frames` frames to one; an incomplete last one is left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import StackFrames
+    >>> StackFrames(2)(np.ones((5, 80))).shape
+    (2, 160)
+    """
+
+    frames: int
+
+    def _n(self, count: int) -> int:
+        return count // self.frames
+
+    def _apply(self, array: Array) -> Array:
+        *leading, count, width = array.shape
+        whole = array[..., : self.n(count) * self.frames, :]
+        return whole.reshape(*leading, self.n(count), self.frames * width)

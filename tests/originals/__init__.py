@@ -1,0 +1,1 @@
+"""Every front end of the catalogue against its original."""
