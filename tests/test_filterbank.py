@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data.make_filterbank import CASES, FREQUENCIES
-from fastmel import fft_frequencies, hz_to_mel, mel_filterbank, mel_frequencies, mel_to_hz
+from fastmel import (
+    MelConfig,
+    fft_frequencies,
+    hz_to_mel,
+    mel_filterbank,
+    mel_frequencies,
+    mel_to_hz,
+)
+from fastmel.filterbank import filters
 from tolerances import assert_same_bits
 
 SCALES = pytest.mark.parametrize("htk", [False, True], ids=["slaney", "htk"])
@@ -299,3 +307,227 @@ def test_bad_frequency_arguments(change, error):
 def test_bad_bin_arguments(change, error):
     with pytest.raises(error, match=next(iter(change))):
         fft_frequencies(**change)
+
+
+# --- banks of configurations ----------------------------------------------------------------------
+
+KALDI = {"mel_scale": "kaldi", "mel_shape": "mel", "mel_norm": None, "mel_exclude": "nyquist"}
+
+
+def bank(**parameters):
+    return filters(MelConfig(**{"sample_rate": 16000, "n_fft": 512, "n_mels": 40, **parameters}))[0]
+
+
+def assert_near(actual, expected, of_peak):
+    assert actual.dtype == np.float64
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=of_peak * np.abs(expected).max())
+
+
+@pytest.fixture
+def torch_in_double():
+    """Torch makes tensors of float64, so that what it computes from Python floats is exact."""
+    torch = pytest.importorskip("torch")
+    torch.set_default_dtype(torch.float64)
+    yield torch
+    torch.set_default_dtype(torch.float32)
+
+
+@SCALES
+@pytest.mark.parametrize("norm", ["slaney", None])
+@pytest.mark.parametrize("sr", [8000, 16000, 22050, 48000])
+def test_bank_of_configuration_is_librosas(sr, norm, htk):
+    limits = {"n_mels": 64, "n_fft": 1024, "fmin": 30.0, "fmax": 0.45 * sr}
+    expected = mel_filterbank(sr=sr, htk=htk, norm=norm, **limits)
+    scale = "htk" if htk else "slaney"
+    actual = bank(sample_rate=sr, mel_scale=scale, mel_norm=norm, **limits)
+    assert_same_bits(actual, expected.astype(np.float64))
+
+
+@pytest.mark.parametrize("scale", ["htk", "slaney"])
+@pytest.mark.parametrize("norm", ["slaney", None])
+@pytest.mark.parametrize("sr", [11025, 16000, 22255, 44100])
+def test_bank_of_torchaudio(sr, norm, scale, torch_in_double):
+    torchaudio = pytest.importorskip("torchaudio.functional")
+    limits = {"n_mels": 32, "f_min": 20.0, "f_max": float(sr // 2)}
+    expected = torchaudio.melscale_fbanks(257, sample_rate=sr, norm=norm, mel_scale=scale, **limits)
+    # Its bins end at sr // 2, which at odd rates is the bank of another rate.
+    rate = None if sr % 2 == 0 else sr - 1
+    options = {"fmin": 20.0, "n_mels": 32, "mel_scale": scale, "mel_norm": norm}
+    actual = bank(sample_rate=sr, mel_sample_rate=rate, **options)
+    assert_near(actual, expected.T.numpy(), of_peak=2**-23)  # ours are rounded to float32, twice
+    if rate:
+        others = bank(sample_rate=sr, **options)
+        assert np.abs(others - expected.T.numpy()).max() > 1e-4 * others.max()
+
+
+@pytest.mark.parametrize("warp", [1.0, 0.85, 0.97, 1.2])
+@pytest.mark.parametrize(
+    ("sr", "n_fft", "n_mels", "fmin", "fmax", "low", "high"),
+    [
+        (16000, 512, 23, 20.0, 8000.0, 100.0, -500.0),
+        (16000, 512, 80, 20.0, 7600.0, 60.0, 7000.0),
+        (8000, 256, 40, 0.0, 4000.0, 100.0, -500.0),
+        (44100, 2048, 64, 50.0, 20000.0, 300.0, -4000.0),
+    ],
+)
+def test_bank_of_kaldi(sr, n_fft, n_mels, fmin, fmax, low, high, warp, torch_in_double):
+    kaldi = pytest.importorskip("torchaudio.compliance.kaldi")
+    expected, _ = kaldi.get_mel_banks(n_mels, n_fft, float(sr), fmin, fmax, low, high, warp)
+    limits = {"n_mels": n_mels, "fmin": fmin, "fmax": fmax}
+    warping = {"vtln_low": low, "vtln_high": high, "vtln_warp": warp}
+    actual = bank(sample_rate=sr, n_fft=n_fft, **limits, **warping, **KALDI)
+    assert not actual[:, -1].any()
+    assert_near(actual[:, :-1], expected.numpy(), of_peak=1e-11)
+
+
+def test_warping_moves_the_bands():
+    plain = bank(n_mels=23, fmin=20, **KALDI)
+    assert_same_bits(bank(n_mels=23, fmin=20, vtln_warp=1, vtln_low=300, **KALDI), plain)
+    up = bank(n_mels=23, fmin=20, vtln_warp=0.9, **KALDI)
+    down = bank(n_mels=23, fmin=20, vtln_warp=1.1, **KALDI)
+    centre = [(b @ np.arange(257)) / b.sum(axis=1) for b in (down, plain, up)]
+    assert (np.diff(centre, axis=0)[:, 3:-3] > 0).all()
+
+
+@pytest.mark.parametrize("norm", ["slaney", None])
+@pytest.mark.parametrize("scale", ["htk", "slaney", "kaldi"])
+@pytest.mark.parametrize("shape", ["hz", "mel"])
+def test_bank_of_transformers(shape, scale, norm):
+    utils = pytest.importorskip("transformers.audio_utils")
+    expected = utils.mel_filter_bank(
+        257, 26, 20.0, 7000.0, 16000, None if shape == "mel" else norm, scale, shape == "mel"
+    ).T
+    if shape == "mel" and norm:  # transformers would divide by widths in mel, as nobody means
+        edges = utils.mel_to_hertz(
+            np.linspace(*utils.hertz_to_mel(np.array([20.0, 7000.0]), scale), 28), scale
+        )
+        expected = expected * (2 / (edges[2:] - edges[:-2]))[:, np.newaxis]
+    options = {"mel_scale": scale, "mel_shape": shape, "mel_norm": norm}
+    actual = bank(n_mels=26, fmin=20, fmax=7000, **options)
+    assert_near(actual, expected, of_peak=2**-23 if shape == "hz" else 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("sr", "n_fft", "n_mels", "fmin", "fmax"),
+    [
+        (16000, 512, 26, 0, None),
+        (16000, 512, 80, 20, 7600),
+        (8000, 256, 120, 0, None),
+        (22050, 1023, 40, 133, 9000),
+    ],
+)
+def test_bank_of_python_speech_features(sr, n_fft, n_mels, fmin, fmax):
+    psf = pytest.importorskip("python_speech_features")
+    expected = psf.get_filterbanks(n_mels, n_fft, sr, fmin, fmax)
+    options = {"mel_scale": "htk", "mel_shape": "bins", "mel_norm": None}
+    limits = {"n_mels": n_mels, "fmin": fmin, "fmax": fmax}
+    actual = bank(sample_rate=sr, n_fft=n_fft, **limits, **options)
+    assert_same_bits(actual, expected)
+
+
+@pytest.mark.parametrize(("n_mels", "fmin", "fmax"), [(40, 0, 8000), (80, 60, 7600)])
+def test_bank_of_speechbrain(n_mels, fmin, fmax, torch_in_double):
+    features = pytest.importorskip("speechbrain.processing.features")
+    theirs = features.Filterbank(n_mels=n_mels, f_min=fmin, f_max=fmax, n_fft=400, log_mel=False)
+    expected = theirs(torch_in_double.eye(201)[None])[0].T.numpy()
+    options = {"mel_scale": "htk", "mel_shape": "symmetric", "mel_norm": None}
+    actual = bank(n_fft=400, n_mels=n_mels, fmin=fmin, fmax=fmax, **options)
+    assert_near(actual, expected, of_peak=1e-12)
+
+
+def test_symmetric_triangles():
+    actual = bank(mel_scale="htk", mel_shape="symmetric", mel_norm=None)
+    edges = mel_frequencies(42, fmax=8000.0, htk=True)
+    for band, centre, below in zip(actual, edges[1:], edges, strict=False):
+        distance = np.abs(np.arange(257) * 31.25 - centre) / (centre - below)
+        np.testing.assert_allclose(band, np.maximum(0, 1 - distance), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("sr", "n_fft", "n_mels", "fmin", "fmax"),
+    [(8000, 256, 20, 125, 3800), (16000, 512, 64, 125, 7500), (16000, 512, 64, 0, None)],
+)
+def test_bank_of_tensorflow(sr, n_fft, n_mels, fmin, fmax):
+    """VGGish and YAMNet too: sides linear in mels, and no weight at 0 Hz."""
+    options = {"mel_scale": "kaldi", "mel_shape": "mel", "mel_norm": None, "mel_exclude": "dc"}
+    limits = {"n_mels": n_mels, "fmin": fmin, "fmax": fmax}
+    with np.errstate(all="raise"):
+        actual = bank(sample_rate=sr, n_fft=n_fft, **limits, **options)
+    edges = np.linspace(
+        1127 * math.log1p(fmin / 700), 1127 * math.log1p((fmax or sr / 2) / 700), n_mels + 2
+    )
+    for m in range(n_mels):
+        for k in range(n_fft // 2 + 1):
+            mel = 1127 * math.log1p(k * sr / n_fft / 700)
+            rising = (mel - edges[m]) / (edges[m + 1] - edges[m])
+            falling = (edges[m + 2] - mel) / (edges[m + 2] - edges[m + 1])
+            weight = max(0, min(rising, falling)) if k else 0
+            assert actual[m, k] == pytest.approx(weight, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("shape", ["hz", "mel", "bins", "symmetric"])
+def test_norms_of_configurations(shape):
+    options = {"n_mels": 20, "mel_scale": "htk", "mel_shape": shape, "n_fft": 2048}
+    plain = bank(mel_norm=None, **options)
+    assert 0.8 < plain.max() <= 1
+    rounding = 1e-6 if shape == "hz" else 1e-14
+    total = bank(mel_norm="sum", **options)
+    np.testing.assert_allclose(total.sum(axis=1), 1, rtol=rounding)
+    largest = bank(mel_norm="max", **options)
+    np.testing.assert_allclose(largest.max(axis=1), 1, rtol=rounding)
+    area = bank(mel_norm="slaney", **options).sum(axis=1) * 16000 / 2048
+    # A sum over bins for the integral; sides that are straight in mels bend, and bins are coarse.
+    np.testing.assert_allclose(area, 1, rtol=0.25 if shape == "bins" else 0.05)
+    for other in (total, largest):
+        ratio = other.max(axis=1, keepdims=True) / plain.max(axis=1, keepdims=True)
+        np.testing.assert_allclose(other, plain * ratio, rtol=rounding)
+
+
+@pytest.mark.parametrize("shape", ["hz", "mel", "bins", "symmetric"])
+def test_excluded_bins(shape):
+    options = {"n_fft": 64, "n_mels": 6, "mel_shape": shape, "mel_norm": None, "fmax": 9500.0}
+    plain = bank(**options)
+    assert plain[:, -1].any()
+    for name, bin_ in (("dc", 0), ("nyquist", 32)):
+        expected = plain.copy()
+        expected[:, bin_] = 0
+        assert_same_bits(bank(**options, mel_exclude=name), expected)
+    # An odd transform has no bin at the Nyquist frequency.
+    options["n_fft"] = 65
+    assert_same_bits(bank(**options, mel_exclude="nyquist"), bank(**options))
+
+
+def test_weights_of_your_own():
+    weights = np.random.default_rng(0).standard_normal((3, 9))
+    given = MelConfig(n_fft=16, n_mels=3, mel_weights=weights)
+    assert_same_bits(filters(given)[0], weights)
+    assert filters(given)[1] is None
+
+
+@pytest.mark.parametrize("shape", ["hz", "mel", "bins", "symmetric"])
+def test_empty_bands_of_configurations(shape):
+    config = MelConfig(sample_rate=16000, n_fft=256, n_mels=150, mel_shape=shape, fmin=20)
+    weights, warning = filters(config)
+    empty = np.flatnonzero(~weights.any(axis=1))
+    assert len(empty) > 3
+    assert warning.startswith(f"{len(empty)} of 150 mel bands")
+    assert f"first: band {empty[0]})" in warning
+    assert filters(config.replace(n_mels=10))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"vtln_low": 20.0}, r"vtln_low=20\.0 .* between fmin=20\.0 and fmax=8000"),
+        ({"vtln_high": 8000.0}, r"vtln_high=8000\.0 must lie between"),
+        ({"vtln_low": 5000.0, "vtln_high": 4000.0}, "the first below the second"),
+        ({"vtln_warp": 100.0}, r"vtln_warp=100\.0 leaves nothing"),
+        ({"vtln_warp": 0.01}, r"vtln_warp=0\.01 leaves nothing"),
+        ({"vtln_warp": -1.0}, r"vtln_warp"),
+        ({"vtln_warp": 0.0}, r"vtln_warp"),
+    ],
+    ids=repr,
+)
+def test_bad_warping(change, message):
+    with pytest.raises(ValueError, match=message):
+        bank(**{"fmin": 20.0, "vtln_warp": 1.1, **KALDI, **change})

@@ -182,6 +182,75 @@ def test_suffix_overrides_fftbins(suffix, fftbins):
         assert_same_bits(ours(("kaiser" + suffix, 5.0), 9, flag), ours(("kaiser", 5.0), 9, fftbins))
 
 
+# --- Kaldi's and those of others ------------------------------------------------------------------
+
+KALDI = {
+    "povey": lambda x: (0.5 - 0.5 * np.cos(x)) ** 0.85,
+    "sine": lambda x: np.sin(x / 2),
+    "hann_symmetric": lambda x: 0.5 - 0.5 * np.cos(x),
+    "hamming_symmetric": lambda x: 0.54 - 0.46 * np.cos(x),
+    "rectangular": np.ones_like,
+    ("blackman_symmetric", 0.42): lambda x: 0.42 - 0.5 * np.cos(x) + 0.08 * np.cos(2 * x),
+    ("blackman_symmetric", 0.3): lambda x: 0.3 - 0.5 * np.cos(x) + 0.2 * np.cos(2 * x),
+}
+
+
+@pytest.mark.parametrize("name", KALDI, ids=str)
+def test_windows_of_kaldi(name):
+    for n in (2, 3, 25, 400, 401):
+        expected = KALDI[name](2 * np.pi * np.arange(n) / (n - 1))
+        np.testing.assert_allclose(get_window(name, n), expected, rtol=0, atol=5e-14)
+    assert_same_bits(get_window(name, 1), np.ones(1))
+
+
+def test_windows_of_torchaudio():
+    kaldi = pytest.importorskip("torchaudio.compliance.kaldi")
+    torch = pytest.importorskip("torch")
+    for theirs, ours_ in [
+        *(("povey", "povey"), ("hanning", "hann_symmetric"), ("hamming", "hamming_symmetric")),
+        *(("rectangular", "rectangular"), ("blackman", ("blackman_symmetric", 0.37))),
+    ]:
+        expected = kaldi._feature_window_function(theirs, 400, 0.37, "cpu", torch.float64)
+        # Its phases of up to 800 are rounded to 1e-13 before the cosine.
+        np.testing.assert_allclose(get_window(ours_, 400), expected.numpy(), rtol=0, atol=1e-13)
+
+
+def test_povey_of_transformers():
+    utils = pytest.importorskip("transformers.audio_utils")
+    for name, periodic in (("povey", False), ("povey_periodic", True)):
+        expected = utils.window_function(400, "povey", periodic=periodic)
+        np.testing.assert_allclose(get_window(name, 400), expected, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["povey", "sine"])
+def test_symmetric_by_definition(name):
+    for n in (3, 25, 400):
+        symmetric = get_window(name, n)
+        for other in (name, name + "_symmetric"):
+            for fftbins in (True, False):
+                assert_same_bits(get_window(other, n, fftbins=fftbins), symmetric)
+        assert_same_bits(get_window(name + "_periodic", n - 1), symmetric[:-1])
+        np.testing.assert_allclose(symmetric, symmetric[::-1], rtol=0, atol=1e-15)
+        assert symmetric[0] == symmetric[-1] == 0
+
+
+@pytest.mark.parametrize("window", [w for w in EXACT if w != ("exponential", None, 3.0)], ids=str)
+def test_suffixes_of_every_window(window):
+    name, *parameters = (window,) if isinstance(window, str) else window
+    for suffix, fftbins in (("_periodic", True), ("_symmetric", False)):
+        expected = ours(window, 16, fftbins)
+        for flag in (True, False):
+            assert_same_bits(ours((name + suffix, *parameters), 16, flag), expected)
+
+
+@pytest.mark.parametrize("n", [2, 7, 8, 25, 400, 401])
+def test_hann_of_tensorflow(n):
+    """Periodic only for even lengths: tf.signal.hann_window divides by n - 1 for odd ones."""
+    expected = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / (n - n % 2))
+    name = "hann_symmetric" if n % 2 else "hann"
+    np.testing.assert_allclose(get_window(name, n), expected, rtol=0, atol=1e-14)
+
+
 def test_known_values():
     np.testing.assert_array_equal(get_window("boxcar", 3), [1, 1, 1])
     np.testing.assert_allclose(get_window("hann", 4), [0, 0.5, 1, 0.5], atol=1e-16)
@@ -284,6 +353,11 @@ def test_numpy_flag_and_length(fftbins):
         ("kaiser", ValueError, r"0 parameters, but 'kaiser' takes 1: give a tuple"),
         (("kaiser", 1, 2), ValueError, "2 parameters"),
         (("hann", 1), ValueError, "takes 0"),
+        (("povey", 0.85), ValueError, "takes 0"),
+        (("blackman", 0.4, 0.1), ValueError, "takes 0 to 1"),
+        ("povey_", ValueError, "unknown"),
+        ("_symmetric", ValueError, "unknown"),
+        ("sine_symmetric_periodic", ValueError, "unknown"),
         (("general_gaussian", 1), ValueError, "takes 2"),
         (("tukey", 1, 2), ValueError, "takes 0 to 1"),
         (("kaiser", "x"), TypeError, "cannot be made"),

@@ -8,12 +8,15 @@ the sign of zeros is not followed, which in librosa depends on NumPy's SIMD code
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .checks import flag, integer, number, warn
+
+if TYPE_CHECKING:
+    from .config import MelConfig
 
 __all__ = ["fft_frequencies", "hz_to_mel", "mel_filterbank", "mel_frequencies", "mel_to_hz"]
 
@@ -264,15 +267,138 @@ def design(
         raise ValueError(f"fmin={fmin!r} must lie below fmax={high!r}{default}")
     bins = fft_frequencies(sr=rate, n_fft=n_fft)
     edges = mel_frequencies(integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)
+    return _bank(_Triangles.between(edges, bins), edges, edges[2:] - edges[:-2], norm, kind)
 
-    band, column = _support(edges, bins)
-    widths = np.diff(edges)
-    rising = -(edges[band] - bins[column]) / widths[band]
-    falling = (edges[band + 2] - bins[column]) / widths[band + 1]
-    values = np.minimum(rising, falling).astype(kind)
+
+def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
+    """Return the mel weights of a configuration, and the text of a warning if bands are empty.
+
+    Weights of triangles in Hz are rounded to float32, as librosa and all who follow it define
+    them; the others are float64, shape (n_mels, 1 + n_fft // 2).
+
+    Sources of the other shapes: Kaldi's ``mel-computations.cc`` and TensorFlow's ``mel_ops.py``
+    ("mel"), python_speech_features' ``get_filterbanks`` ("bins"), SpeechBrain's ``Filterbank``
+    ("symmetric").
+
+    Raises
+    ------
+    ValueError
+        If the limits of the warping contradict each other or those of the bands.
+
+    Examples
+    --------
+    >>> from fastmel import MelConfig
+    >>> from fastmel.filterbank import filters
+    >>> config = MelConfig(sample_rate=8000, n_fft=256, n_mels=20, mel_scale="kaldi",
+    ...                    mel_shape="mel", mel_norm=None, mel_exclude="nyquist")
+    >>> weights, warning = filters(config)
+    >>> weights.shape, float(weights[:, -1].max()), warning
+    ((20, 129), 0.0, None)
+    """
+    assert config.n_mels is not None
+    if config.mel_weights is not None:
+        return np.array(config.mel_weights), None
+    rate = config.mel_sample_rate or config.sample_rate
+    fmax = rate / 2 if config.fmax is None else config.fmax
+    bins = fft_frequencies(sr=rate, n_fft=config.n_fft)
+    scale = config.mel_scale
+    mels = np.linspace(_to_mels(config.fmin, scale), _to_mels(fmax, scale), config.n_mels + 2)
+    edges = _to_hz(mels, scale)
+    if config.vtln_warp != 1:
+        edges = _warped(edges, config.fmin, fmax, config, rate / 2)
+        mels = _to_mels(edges, scale)
+
+    if config.mel_shape == "mel":
+        triangles = _Triangles.between(mels, _to_mels(bins, scale))
+    elif config.mel_shape == "bins":
+        whole = np.floor((config.n_fft + 1) * edges / rate)
+        triangles = _Triangles.between(whole, np.arange(float(len(bins))))
+    else:
+        triangles = _Triangles.between(edges, bins)
+    widths = edges[2:] - edges[:-2]
+    if config.mel_shape == "symmetric":
+        widths = 2 * (triangles.centre - triangles.lower)
+        triangles = triangles._replace(upper=triangles.lower + widths)
+
+    excluded = {"dc": 0, "nyquist": config.n_fft / 2}.get(config.mel_exclude or "")
+    kind = np.dtype(np.float32 if config.mel_shape == "hz" else np.float64)
+    norm = {"sum": 1, "max": np.inf}.get(config.mel_norm or "", config.mel_norm)
+    weights, empty = _bank(triangles, edges, widths, norm, kind, excluded)
+    return weights.astype(np.float64), empty
+
+
+def _to_mels(hz: Any, scale: str) -> Any:
+    if scale == "kaldi":
+        return 1127.0 * np.log(1.0 + hz / 700.0)
+    return hz_to_mel(hz, htk=scale == "htk")
+
+
+def _to_hz(mels: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
+    if scale == "kaldi":
+        return 700.0 * (np.exp(mels / 1127.0) - 1.0)
+    hz: NDArray[np.float64] = mel_to_hz(mels, htk=scale == "htk")
+    return hz
+
+
+def _warped(
+    hz: NDArray[np.float64], fmin: float, fmax: float, config: MelConfig, nyquist: float
+) -> NDArray[np.float64]:
+    """Divide the middle of the range by the warp; straight lines join it to the fixed ends.
+
+    The middle is as wide as it can be while neither it nor what becomes of it leaves the range
+    from `vtln_low` to `vtln_high`.
+    """
+    warp, low = config.vtln_warp, config.vtln_low
+    high = config.vtln_high + (nyquist if config.vtln_high < 0 else 0)
+    first, last = low * max(1.0, warp), high * min(1.0, warp)
+    if not fmin < low < high < fmax:
+        raise ValueError(
+            f"vtln_low={low} and vtln_high={high} must lie between fmin={fmin} and fmax={fmax}, "
+            "the first below the second"
+        )
+    if not first < last:
+        raise ValueError(
+            f"vtln_warp={warp} leaves nothing between vtln_low={low} and vtln_high={high}"
+        )
+    return np.interp(hz, [fmin, first, last, fmax], [fmin, first / warp, last / warp, fmax])
+
+
+class _Triangles(NamedTuple):
+    """Bins and the corners of bands, on the axis on which the sides are straight."""
+
+    bins: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    upper: NDArray[np.float64]
+
+    @classmethod
+    def between(cls, edges: NDArray[np.float64], bins: NDArray[np.float64]) -> _Triangles:
+        """Return bands that reach from the centre of one neighbour to that of the other."""
+        return cls(bins, edges[:-2], edges[1:-1], edges[2:])
+
+
+def _bank(
+    triangles: _Triangles,
+    edges: NDArray[np.float64],
+    widths: NDArray[np.float64],
+    norm: Any,
+    kind: np.dtype[Any],
+    excluded: float | None = None,
+) -> tuple[NDArray[Any], str | None]:
+    """Return the weights, and the text about empty bands.
+
+    `edges` and `widths` of the bands are in Hz, `excluded` is a bin.
+    """
+    bins, lower, centre, upper = triangles
+    band, column = _support(triangles)
+    if excluded is not None:
+        kept = column != excluded
+        band, column = band[kept], column[kept]
+    foot = np.where(bins[column] < centre[band], lower[band], upper[band])
+    values = ((bins[column] - foot) / (centre[band] - foot)).astype(kind)
     if isinstance(norm, str) and norm == "slaney":
-        values = (values * (2.0 / (edges[2:] - edges[:-2]))[band]).astype(kind)
-    weights = np.zeros((len(edges) - 2, len(bins)), dtype=kind)
+        values = (values * (2.0 / widths)[band]).astype(kind)
+    weights = np.zeros((len(lower), len(bins)), dtype=kind)
     weights[band, column] = values
     if not (isinstance(norm, str) and norm == "slaney"):
         weights = _normalized(weights, norm)
@@ -292,12 +418,13 @@ def _about_empty_bands(edges: NDArray[np.float64], filled: NDArray[np.intp]) -> 
     )
 
 
-def _support(
-    edges: NDArray[np.float64], bins: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return (band, bin) of every bin strictly inside a band, in row order."""
-    start = np.searchsorted(bins, edges[:-2], side="right")
-    stop = np.searchsorted(bins, edges[2:], side="left")
+def _support(triangles: _Triangles) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return (band, bin) of every bin from a band's lower to below its upper corner, in row order.
+
+    The lower corner belongs to a band whose centre coincides with it.
+    """
+    start = np.searchsorted(triangles.bins, triangles.lower, side="left")
+    stop = np.searchsorted(triangles.bins, triangles.upper, side="left")
     counts = np.maximum(stop - start, 0)
     band = np.repeat(np.arange(len(counts)), counts)
     first = np.cumsum(counts) - counts

@@ -1,4 +1,4 @@
-"""Window functions: every window that SciPy names, as float64 NumPy, and the caller's own.
+"""Window functions: every window that SciPy names, Kaldi's, and the caller's own, in float64.
 
 Each formula below evaluates the *symmetric* window of `M >= 2` points with the operations of
 :mod:`scipy.signal.windows` in their order, so that the results carry the same bits; the periodic
@@ -52,6 +52,21 @@ def _cosine_sum(M: int, coefficients: ArrayLike) -> Window:
 
 def _general_hamming(M: int, alpha: float) -> Window:
     return _cosine_sum(M, (alpha, 1.0 - alpha))
+
+
+def _blackman(M: int, middle: float | None = None) -> Window:
+    a = (0.42, 0.5, 0.08) if middle is None else (middle, 0.5, 0.5 - middle)
+    return _cosine_sum(M, a)
+
+
+def _povey(M: int) -> Window:
+    return _general_hamming(M, 0.5) ** 0.85
+
+
+def _sine(M: int) -> Window:
+    n = np.arange(M, dtype=np.float64)
+    # One half is computed and mirrored: the sine of pi itself would leave 1e-16 at the last point.
+    return np.sin(np.pi / (M - 1) * np.minimum(n, n[::-1]))
 
 
 def _boxcar(M: int) -> Window:
@@ -233,22 +248,27 @@ def _dpss(M: int, nw: float) -> Window:
 
 
 class _Row(NamedTuple):
-    """A formula with the number of parameters it needs and the number it can take."""
+    """A formula with the number of parameters it needs and the number it can take.
+
+    `symmetric` ones are so unless a suffix of their name asks for the periodic window.
+    """
 
     formula: Callable[..., Window]
     needs: int = 0
     takes: int = 0
+    symmetric: bool = False
 
 
 def _terms(*coefficients: float) -> _Row:
     return _Row(partial(_cosine_sum, coefficients=coefficients))
 
 
-# Cosine sums: Harris (1978), Nuttall (1981); the flat top: D'Antona and Ferrero (2006).
+# Cosine sums: Harris (1978), Nuttall (1981); the flat top: D'Antona and Ferrero (2006). "povey" and
+# "sine", and the parameter of "blackman", are those of Kaldi's feature-window.cc.
 _TABLE: dict[tuple[str, ...], _Row] = {
     ("barthann", "brthan", "bth"): _Row(_barthann),
     ("bartlett", "bart", "brt"): _Row(_bartlett),
-    ("blackman", "black", "blk"): _terms(0.42, 0.5, 0.08),
+    ("blackman", "black", "blk"): _Row(_blackman, 0, 1),
     ("blackmanharris", "blackharr", "bkh"): _terms(0.35875, 0.48829, 0.14128, 0.01168),
     ("bohman", "bman", "bmn"): _Row(_bohman),
     ("boxcar", "box", "ones", "rect", "rectangular"): _Row(_boxcar),
@@ -272,6 +292,8 @@ _TABLE: dict[tuple[str, ...], _Row] = {
     ("lanczos", "sinc"): _Row(_lanczos),
     ("nuttall", "nutl", "nut"): _terms(0.3635819, 0.4891775, 0.1365995, 0.0106411),
     ("parzen", "parz", "par"): _Row(_parzen),
+    ("povey",): _Row(_povey, symmetric=True),
+    ("sine",): _Row(_sine, symmetric=True),
     ("taylor", "taylorwin"): _Row(_taylor, 0, 3),
     ("triang", "triangle", "tri"): _Row(_triang),
     ("tukey", "tuk"): _Row(_tukey, 0, 1),
@@ -290,9 +312,11 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
     Parameters
     ----------
     window : str, tuple, float, callable or array_like
-        - a name that :func:`scipy.signal.get_window` knows, such as ``"hann"``; a trailing
-          ``_periodic`` or ``_symmetric`` overrides `fftbins`;
-        - a tuple of a name and the parameters of that window, such as ``("tukey", 0.25)``;
+        - a name that :func:`scipy.signal.get_window` knows, such as ``"hann"``, or one of Kaldi's,
+          ``"povey"`` (the Hann window to the power 0.85) and ``"sine"``; a trailing ``_periodic``
+          or ``_symmetric`` overrides `fftbins`;
+        - a tuple of a name and the parameters of that window, such as ``("tukey", 0.25)``, or
+          ``("blackman", c)``: ``c - 0.5 cos(x) + (0.5 - c) cos(2 x)``, Kaldi's generalised one;
         - a number: the Kaiser window of that beta;
         - a list or array (a tensor, say) of exactly `win_length` real values, taken as they are;
         - a function that is called with `win_length` and returns such values.
@@ -300,7 +324,8 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
         Number of points, at least 1.
     fftbins : bool, default True
         True for a periodic window, which suits spectral analysis; False for a symmetric one.
-        An array or a function's values are not affected.
+        An array or a function's values are not affected; nor are ``"povey"`` and ``"sine"``, which
+        are symmetric by definition.
 
     Returns
     -------
@@ -359,15 +384,15 @@ def _checked(values: ArrayLike, length: int, found: str) -> Window:
 
 def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
     given = reprlib.repr(spec[0] if len(spec) == 1 else spec)
-    name, parameters = spec[0], spec[1:]
-    for suffix, wanted in (("_symmetric", False), ("_periodic", True)):
-        if name.endswith(suffix):
-            name, periodic = name.removesuffix(suffix), wanted
-            break
+    name, _, suffix = spec[0].rpartition("_")
+    parameters = spec[1:]
+    if suffix not in ("symmetric", "periodic"):
+        name, suffix = spec[0], ""
     if name not in _ROWS:
         known = ", ".join(names[0] for names in _TABLE)
         raise ValueError(f"window={given} is unknown; accepted: {known}")
     row = _ROWS[name]
+    periodic = suffix == "periodic" if suffix else periodic and not row.symmetric
     if not row.needs <= len(parameters) <= row.takes:
         accepted = f"{row.needs} to {row.takes}" if row.needs < row.takes else f"{row.takes}"
         raise ValueError(
