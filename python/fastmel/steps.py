@@ -19,13 +19,17 @@ from numpy.typing import NDArray
 __all__ = [
     "AppendFrames",
     "AppendSamples",
+    "ContextWindow",
     "CutFramesToMultiple",
     "Deltas",
     "FloorBelowMaximum",
+    "HalfPrecisionLog",
     "PadFramesToMultiple",
     "PadOrTrim",
     "PadOrTrimFrames",
     "PadToMultiple",
+    "PadToPatches",
+    "Patches",
     "RepeatAndPad",
     "StackFrames",
     "Step",
@@ -132,6 +136,27 @@ class PadToMultiple(Step):
 
     def _n(self, count: int) -> int:
         return _up(max(count, self.least), self.samples)
+
+    def _apply(self, array: Array) -> Array:
+        return _resized(array, self.n(array.shape[-1]), 0, axis=-1)
+
+
+@dataclass(frozen=True)
+class PadToPatches(Step):
+    """Zeros at the end, up to `first` samples and a whole number of `hop` samples beyond them.
+
+    Examples
+    --------
+    >>> from fastmel.steps import PadToPatches
+    >>> PadToPatches(15600, 7680).n(100), PadToPatches(15600, 7680).n(15601)
+    (15600, 23280)
+    """
+
+    first: int
+    hop: int
+
+    def _n(self, count: int) -> int:
+        return self.first + _up(max(0, count - self.first), self.hop)
 
     def _apply(self, array: Array) -> Array:
         return _resized(array, self.n(array.shape[-1]), 0, axis=-1)
@@ -279,7 +304,8 @@ class Deltas(Step):
     """Append the slope over time of each feature, with copies of the first and last frame.
 
     The slope is that of the least-squares line through `window` frames (an odd number):
-    ``sum(k * (x[t + k] - x[t - k])) / (2 * sum(k * k))``, k from 1 to ``window // 2``.
+    ``sum(k * (x[t + k] - x[t - k])) / (2 * sum(k * k))``, k from 1 to ``window // 2``. With
+    ``order=2`` the slope of the slope follows it.
 
     Examples
     --------
@@ -292,11 +318,18 @@ class Deltas(Step):
     """
 
     window: int = 5
+    order: int = 1
 
     def _apply(self, array: Array) -> Array:
+        orders = [array]
+        for _ in range(self.order):
+            orders.append(self._slope(orders[-1]))
+        return np.concatenate(orders, axis=-1)
+
+    def _slope(self, array: Array) -> Array:
         reach, frames = self.window // 2, array.shape[-2]
         if frames == 0:
-            return np.concatenate([array, array], axis=-1)
+            return array
         widths = [(0, 0)] * (array.ndim - 2) + [(reach, reach), (0, 0)]
         padded = np.pad(array, widths, mode="edge")
         slope = np.zeros_like(array)
@@ -306,7 +339,80 @@ class Deltas(Step):
                 padded[..., later : later + frames, :] - padded[..., earlier : earlier + frames, :]
             )
         slope /= 2 * sum(k * k for k in range(1, reach + 1))
-        return np.concatenate([array, slope], axis=-1)
+        return slope
+
+
+@dataclass(frozen=True)
+class ContextWindow(Step):
+    """Put the values of a feature in the frames around a frame side by side, feature by feature.
+
+    Frames before the first and after the last are zeros.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import ContextWindow
+    >>> ContextWindow(1, 0)(np.array([[1.0, 10.0], [2.0, 20.0]]))
+    array([[ 0.,  1.,  0., 10.],
+           [ 1.,  2., 10., 20.]])
+    """
+
+    before: int
+    after: int
+
+    def _apply(self, array: Array) -> Array:
+        *leading, frames, width = array.shape
+        span = self.before + 1 + self.after
+        padded = np.pad(array, [(0, 0)] * len(leading) + [(self.before, self.after), (0, 0)])
+        around = np.lib.stride_tricks.sliding_window_view(padded, span, axis=-2)
+        return around[..., :frames, :, :].reshape(*leading, frames, width * span)
+
+
+@dataclass(frozen=True)
+class HalfPrecisionLog(Step):
+    """``log10(scale * x + 1)`` in float16, where products beyond 65504 become infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import HalfPrecisionLog
+    >>> HalfPrecisionLog(10000.0)(np.array([[0.0, 1.0]]))
+    array([[0., 4.]], dtype=float16)
+    """
+
+    scale: float
+
+    def _apply(self, array: Array) -> Array:
+        with np.errstate(over="ignore"):
+            half = array.astype(np.float16)
+            log: Array = np.log10(np.float16(self.scale) * half + np.float16(1))
+        return log
+
+
+@dataclass(frozen=True)
+class Patches(Step):
+    """Cut the features into patches of `frames` frames, one every `hop` frames.
+
+    An incomplete last one is left out. The result has one axis more: its shape is
+    (..., patches, frames, features), and :meth:`n` counts patches.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.steps import Patches
+    >>> Patches(96, 48)(np.zeros((200, 64))).shape
+    (3, 96, 64)
+    """
+
+    frames: int
+    hop: int
+
+    def _n(self, count: int) -> int:
+        return max(0, 1 + (count - self.frames) // self.hop)
+
+    def _apply(self, array: Array) -> Array:
+        starts = self.hop * np.arange(self.n(array.shape[-2]))
+        return array[..., starts[:, np.newaxis] + np.arange(self.frames), :]
 
 
 @dataclass(frozen=True)
