@@ -6,6 +6,9 @@ Arrays have any number of leading axes; signals have time last, spectra have sha
 (..., bins, frames). The arguments are those of the functions of the same names in
 :mod:`fastmel`, but for those that say how to compute (`out`, `workers`, `precision`).
 
+:func:`frontend` is the whole chain of a :class:`fastmel.MelConfig`; the private functions after it
+are its stages, in their order.
+
 Every number is float64 from the first sample to the last result, whatever the input. There is one
 exception: the mel weights are rounded to the `dtype` that is asked for, float32 by default, because
 the rounded weights are what librosa and Whisper define as their filter banks.
@@ -14,13 +17,16 @@ the rounded weights are what librosa and Whisper define as their filter banks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .filterbank import mel_filterbank
+from .filterbank import filters, mel_filterbank
 from .windows import WindowLike, get_window
+
+if TYPE_CHECKING:
+    from .config import MelConfig
 
 __all__ = [
     "amplitude_to_db",
@@ -28,6 +34,7 @@ __all__ = [
     "db_to_power",
     "dct_matrix",
     "frame",
+    "frontend",
     "istft",
     "log_melspectrogram",
     "mel",
@@ -562,3 +569,261 @@ def whisper_log_mel(y: ArrayLike, n_mels: int = 80) -> Real:
     log: Real = np.log10(np.maximum(power, 1e-10))
     log = np.maximum(log, log.max(axis=(-2, -1), keepdims=True) - 8.0)
     return (log + 4.0) / 4.0
+
+
+def frontend(y: ArrayLike, config: MelConfig, *, noise: ArrayLike | None = None) -> Real:
+    """Return the features of a configuration, in its layout: (..., features, frames) or swapped.
+
+    `noise` takes the place of the generator of `dither`: standard normal deviates that broadcast to
+    (..., win_length, frames).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel import MelConfig, reference
+    >>> config = MelConfig(sample_rate=16000, n_fft=400, hop_length=160, n_mels=80, log="ln")
+    >>> reference.frontend(np.ones(16000), config).shape
+    (80, 101)
+    """
+    signal = _emphasized_signal(config.scale * samples(y), config)
+    frames = _dithered(_frames(signal, config), config, noise)
+    frames, energy = _prepared(frames, config)
+    spectrum = _power_spectrum(frames, config)
+    x = _leveled(_bands(spectrum, config), config)
+    x = _with_energy(_cepstra(x, config), energy, config)
+    x = _stacked(_normalized(x, config), config)
+    for name, operation in (("feature_shift", np.add), ("feature_gain", np.multiply)):
+        if (values := getattr(config, name)) is not None:
+            x = operation(x, np.array(values)[:, np.newaxis])
+    return x if config.layout == "mel_time" else np.swapaxes(x, -1, -2)
+
+
+# --- stages of a configuration --------------------------------------------------------------------
+
+
+def _emphasized_signal(y: Real, config: MelConfig) -> Real:
+    """Pre-emphasis over the signal, whose first sample stays ("signal") or falls ("valid")."""
+    if config.preemphasis_scope == "frame":
+        return y
+    after = y[..., 1:] - config.preemphasis * y[..., :-1]
+    return after if config.preemphasis_scope == "valid" else np.append(y[..., :1], after, axis=-1)
+
+
+def _frames(y: Real, config: MelConfig) -> Real:
+    """Cut frames of `n_fft` samples from the signal and what lies beyond it."""
+    n = y.shape[-1]
+    padding = _padding(config)
+    start = config.hop_length * np.arange(_n_frames(n, config)) - padding[0]
+    position = start + np.arange(config.n_fft)[:, np.newaxis]
+    if n == 0:
+        return np.zeros((*y.shape[:-1], *position.shape))
+    frames: Real = y[..., position.clip(0, n - 1)]
+    modes = (config.pad_mode,) * 2 if isinstance(config.pad_mode, str) else config.pad_mode
+    for mode, width, outside in zip(modes, padding, (position < 0, position >= n), strict=True):
+        frames = np.where(outside, _beyond(y, position, mode, width), frames)
+    return frames
+
+
+def _frame_length(config: MelConfig) -> int:
+    window = config.win_length if config.window_position == "left" else None
+    return config.frame_length or window or config.n_fft
+
+
+def _padding(config: MelConfig) -> tuple[int, int]:
+    """Return the samples before and after the signal that belong to it when frames are counted."""
+    half = _frame_length(config) // 2
+    named = {"center": (half, half), "none": (0, 0)}
+    return named[config.padding] if isinstance(config.padding, str) else config.padding
+
+
+def _n_frames(n: int, config: MelConfig) -> int:
+    hop, length = config.hop_length, _frame_length(config)
+    padded = n + sum(_padding(config))
+    if config.padding == "center":  # on an odd length, an empty signal has its frame all the same
+        padded = max(padded, length)
+    counts = {
+        "whole": 1 + (padded - length) // hop if padded >= length else 0,
+        "floor": n // hop,
+        "round": (n + hop // 2) // hop,
+        "ceil": -(-n // hop),
+        "tail": 1 + max(0, -(-(padded - length) // hop)),
+    }
+    return counts[config.frame_count]
+
+
+def _beyond(y: Real, position: NDArray[np.intp], mode: str, width: int) -> Real:
+    """Return the samples that a pad mode puts at positions outside of the signal."""
+    n = y.shape[-1]
+    if mode == "constant":
+        return np.zeros(1)
+    if mode == "linear_ramp":  # to 0 over the width of the padding
+        distance = np.maximum(-position, position - (n - 1))
+        ramp: Real = np.maximum(0, 1 - distance / max(width, 1)) * y[..., position.clip(0, n - 1)]
+        return ramp
+    if mode == "reflect" and n <= width:
+        raise ValueError(f'y has {n} samples; pad_mode="reflect" needs more than {width}')
+    if mode == "edge":
+        source = position.clip(0, n - 1)
+    elif mode == "symmetric":
+        there = position % (2 * n)
+        source = np.minimum(there, 2 * n - 1 - there)
+    else:  # "reflect", once or "reflect_repeatedly": back and forth without repeating the ends
+        period = max(1, 2 * (n - 1))
+        there = position % period
+        source = np.minimum(there, period - there)
+    samples_there: Real = y[..., source]
+    return samples_there
+
+
+def _window(config: MelConfig) -> tuple[slice, Real]:
+    """Return where in a frame the window lies, and the window."""
+    length = config.win_length or config.n_fft
+    begin = (config.n_fft - length) // 2 if config.window_position == "center" else 0
+    return slice(begin, begin + length), get_window(config.window, length)
+
+
+def _dithered(frames: Real, config: MelConfig, noise: ArrayLike | None) -> Real:
+    if config.dither == 0:
+        return frames
+    if noise is None:
+        raise ValueError(f"dither={config.dither} needs noise: the deviates that it is made of")
+    dithered: Real = frames.copy()
+    dithered[..., _window(config)[0], :] += config.dither * np.asarray(noise, dtype=np.float64)
+    return dithered
+
+
+def _prepared(frames: Real, config: MelConfig) -> tuple[Real, Real]:
+    """Return windowed frames, after what Kaldi does to them, and the energy of each frame.
+
+    All of it sees the samples under the window alone.
+    """
+    where, window = _window(config)
+    x = frames[..., where, :]
+    if config.remove_dc_offset:
+        x = x - x.mean(axis=-2, keepdims=True)
+    energy = np.sum(x**2, axis=-2, keepdims=True)
+    if config.preemphasis_scope == "frame":  # the first sample precedes itself
+        x = x - config.preemphasis * np.concatenate([x[..., :1, :], x[..., :-1, :]], axis=-2)
+    windowed = np.zeros_like(frames)
+    windowed[..., where, :] = x * window[:, np.newaxis]
+    if not config.raw_energy:
+        energy = np.sum(windowed**2, axis=-2, keepdims=True)
+    return windowed, energy
+
+
+def _power_spectrum(frames: Real, config: MelConfig) -> Real:
+    z = np.fft.rfft(frames, axis=-2)
+    squared = np.maximum(z.real**2 + z.imag**2, config.spectrum_floor) + config.spectrum_offset
+    spectrum: Real = squared ** (config.power / 2)
+    return spectrum
+
+
+def _bands(spectrum: Real, config: MelConfig) -> Real:
+    if config.n_mels is None:
+        return spectrum
+    bands: Real = config.mel_gain * np.matmul(filters(config)[0], spectrum)
+    return bands
+
+
+def _logarithm(x: Real, config: MelConfig) -> Real:
+    logarithms: dict[str, Callable[[Real], Real]] = {
+        "ln": np.log,
+        "log10": np.log10,
+        "log2": np.log2,
+        "dB": lambda v: 10 * np.log10(v),
+        "ln_above_e": lambda v: np.where(v < np.e, v / np.e, np.log(np.maximum(v, np.e))),
+    }
+    return logarithms[config.log](x)
+
+
+def _leveled(x: Real, config: MelConfig) -> Real:
+    """Return the logarithm, in the range that is left to it, moved and scaled."""
+    if config.log != "none":
+        x = _logarithm(np.maximum(x, config.log_floor) + config.log_offset, config)
+        if config.ref == "max":
+            x = x - _peak(x, (-2, -1))
+        else:
+            x = x - _logarithm(np.maximum(config.ref, config.log_floor), config)
+        if config.dynamic_range is not None:
+            peaks = {"item": _peak(x, (-2, -1)), "batch": _peak(x, None)}
+            peak = peaks[config.peak] if isinstance(config.peak, str) else config.peak
+            x = np.maximum(x, peak - config.dynamic_range)
+    x = (x + config.shift) * config.gain
+    return x if config.clip is None else np.clip(x, *config.clip)
+
+
+def _peak(x: Real, axis: tuple[int, ...] | None) -> Real:
+    peak: Real = x.max(axis=axis, keepdims=True, initial=-np.inf)  # there may be no frame
+    return peak
+
+
+def _cepstra(x: Real, config: MelConfig) -> Real:
+    """Return the first rows of the cosine transform, each with its lifter."""
+    if config.n_mfcc is None:
+        return x
+    rank = np.arange(config.n_mfcc)
+    basis = dct_matrix(x.shape[-2])[: config.n_mfcc]
+    if config.mfcc_norm == "htk":
+        basis[0] *= np.sqrt(2)
+    if config.lifter > 0:
+        basis *= (1 + config.lifter / 2 * np.sin(np.pi * rank / config.lifter))[:, np.newaxis]
+    cepstra: Real = np.matmul(basis, x)
+    return cepstra
+
+
+def _with_energy(x: Real, energy: Real, config: MelConfig) -> Real:
+    """Put Kaldi's log energy in its place.
+
+    It is a further feature of bands; it replaces bin 0 of a spectrum and coefficient 0 of cepstra.
+    With `htk_compat` it, or coefficient 0 as HTK scales it, comes last.
+    """
+    if config.use_energy:
+        floor = max(config.energy_floor, config.log_floor)
+        first = np.log(np.maximum(energy, floor))
+    elif config.n_mfcc is not None and config.htk_compat:
+        first = np.sqrt(2) * x[..., :1, :]
+    else:
+        return x
+    others = x if config.n_mels is not None and config.n_mfcc is None else x[..., 1:, :]
+    last = config.htk_compat and config.n_mels is not None
+    return np.concatenate([others, first] if last else [first, others], axis=-2)
+
+
+def _normalized(x: Real, config: MelConfig) -> Real:
+    if config.normalize is None or x.shape[-1] == 0:
+        return x
+    axes = -1 if config.normalize_axis == "time" else (-2, -1)
+    x = x - x.mean(axis=axes, keepdims=True)
+    if config.normalize == "mean":
+        return x
+    count = x.shape[-1] * (1 if config.normalize_axis == "time" else x.shape[-2])
+    free = np.float64(count - config.normalize_ddof)
+    with np.errstate(all="ignore"):  # without two values that are free, 0 / 0 is no number
+        variance = np.sum(x**2, axis=axes, keepdims=True) / free
+        eps = config.normalize_eps
+        divisors = {
+            "std": np.sqrt(variance) + eps,
+            "variance": np.sqrt(variance + eps),
+            "floor": np.maximum(np.sqrt(variance), eps),
+        }
+        normalized: Real = x / divisors[config.normalize_eps_to]
+    return normalized
+
+
+def _stacked(x: Real, config: MelConfig) -> Real:
+    """Join `stack` frames to one, every `stack_stride` frames."""
+    size, stride = config.stack, config.stack_stride or config.stack
+    if (size, stride) == (1, 1):
+        return x
+    n = x.shape[-1]
+    if config.stack_tail == "drop":
+        count = max(0, 1 + (n + config.stack_left - size) // stride)
+    else:
+        count = -(-n // stride)
+    position = stride * np.arange(count) - config.stack_left + np.arange(size)[:, np.newaxis]
+    frames = x[..., position.clip(0, n - 1)] if n else np.empty((*x.shape[:-1], *position.shape))
+    if not isinstance(config.stack_tail, str):
+        frames = np.where(position >= n, config.stack_tail, frames)
+    # (..., feature, place, frame): the features of a joined frame are those of its first, second...
+    by_place = np.swapaxes(frames, -3, -2)
+    return by_place.reshape(*x.shape[:-2], size * x.shape[-2], count)
