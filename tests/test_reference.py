@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 import pytest
-from fastmel import mel_filterbank, reference
+from fastmel import MelConfig, mel_filterbank, reference
+from fastmel.filterbank import filters
 from fastmel.windows import get_window
 from signals import noise, pcm, speech_like
 from tolerances import assert_same_bits
@@ -602,3 +603,580 @@ def test_whisper_is_close_to_its_original(n_mels):
     np.testing.assert_allclose(actual, expected, rtol=0, atol=3e-5)
     two = reference.whisper_log_mel(np.stack([y, 0.01 * y]), n_mels)
     np.testing.assert_array_equal(two[0], actual)
+
+
+# --- the chain of a configuration: framing --------------------------------------------------------
+
+MODES = [*PAD_MODES, "reflect_repeatedly"]
+COUNTS = ["whole", "floor", "round", "ceil", "tail"]
+
+
+def spectrum_of(**parameters):
+    """A configuration whose features are the power spectrum, one per bin."""
+    return MelConfig(**{"sample_rate": 8000, "n_mels": None, **parameters})
+
+
+def frames_of(y, **parameters):
+    return reference._frames(y, spectrum_of(**parameters))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("n", [1, 2, 3, 9, 10, 40])
+def test_frames_are_those_of_numpys_padding(n, mode):
+    y = random_signal(2, n)
+    for padding in [(9, 9), (5, 9), (0, 8), (23, 0)]:
+        options = {"n_fft": 6, "hop_length": 2, "padding": padding}
+        if mode == "linear_ramp":
+            if padding != (9, 9):
+                continue
+            options.update(n_fft=18, padding="center")
+        if mode == "reflect" and n <= max(padding):
+            with pytest.raises(ValueError, match=rf"y has {n} samples; pad_mode=\"reflect\" needs"):
+                frames_of(y, pad_mode=mode, **options)
+            continue
+        # One side after the other: NumPy before 1.25 repeats two-sided reflections differently.
+        padded = y
+        for side in ((padding[0], 0), (0, padding[1])):
+            padded = np.pad(padded, [(0, 0), side], mode=mode.removesuffix("_repeatedly"))
+            if mode in ("reflect_repeatedly", "symmetric"):
+                break
+        if mode in ("reflect_repeatedly", "symmetric"):
+            right = np.pad(y, [(0, 0), (0, padding[1])], mode=mode.removesuffix("_repeatedly"))
+            padded = np.concatenate([padded, right[:, n:]], axis=1)
+        expected = reference.frame(padded, options["n_fft"], 2)
+        np.testing.assert_allclose(frames_of(y, pad_mode=mode, **options), expected, atol=1e-15)
+
+
+def test_two_pad_modes_and_negative_padding():
+    y = np.arange(1.0, 7.0)
+    options = {"n_fft": 3, "hop_length": 1}
+    frames = frames_of(y, padding=(2, 3), pad_mode=("symmetric", "constant"), **options)
+    np.testing.assert_array_equal(frames[0], [2, 1, 1, 2, 3, 4, 5, 6, 0])
+    np.testing.assert_array_equal(frames[-1, -3:], [0, 0, 0])
+    frames = frames_of(y, padding=(2, 3), pad_mode=("constant", "edge"), **options)
+    np.testing.assert_array_equal(frames[0], [0, 0, 1, 2, 3, 4, 5, 6, 6])
+    frames = frames_of(y, padding=(-1, -2), **options)
+    np.testing.assert_array_equal(frames, [[2], [3], [4]])
+
+
+@pytest.mark.parametrize("n_fft", [8, 9])
+@pytest.mark.parametrize("frame_count", COUNTS)
+@pytest.mark.parametrize("padding", ["center", "none", (3, 2), (-2, 0)])
+def test_counts(padding, frame_count, n_fft):
+    for n in (0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 30, 31, 32, 33):
+        for position in ("center", "left"):
+            config = spectrum_of(
+                **{"n_fft": n_fft, "win_length": 5, "hop_length": 3, "padding": padding},
+                **{"frame_count": frame_count, "window_position": position},
+            )
+            actual = reference.frontend(random_signal(n), config)
+            assert actual.shape == (1 + n_fft // 2, config.num_frames(n))
+            # How many frames begin early enough, one after the other.
+            length = 5 if position == "left" else n_fft
+            before, after = {"center": (length // 2,) * 2, "none": (0, 0)}.get(padding, padding)
+            starts = range(-before, n + after + 100, 3)
+            expected = {
+                "whole": sum(s + length <= n + after for s in starts),
+                "floor": n // 3,
+                "round": int(n / 3 + 0.5),
+                "ceil": sum(3 * t < n for t in range(100)),
+                "tail": 1 + sum(s + length < n + after for s in starts),
+            }[frame_count]
+            if n == 0 and padding == "center":
+                expected = max(expected, {"whole": 1}.get(frame_count, 0))
+            assert actual.shape[-1] == expected
+
+
+def test_frame_length_counts_and_centres():
+    y = random_signal(60)
+    options = {"n_fft": 16, "win_length": 10, "hop_length": 4, "window_position": "left"}
+    assert frames_of(y, padding="none", **options).shape == (16, 13)
+    assert frames_of(y, padding="none", frame_length=11, **options).shape == (16, 13)
+    assert frames_of(y, padding="none", frame_length=13, **options).shape == (16, 12)
+    for length, before in ((None, 5), (12, 6)):
+        frames = frames_of(y, frame_length=length, **options)
+        np.testing.assert_array_equal(frames[:10, 2], y[8 - before : 18 - before])
+
+
+def test_frames_of_python_speech_features():
+    sigproc = pytest.importorskip("python_speech_features.sigproc")
+    options = {"n_fft": 32, "win_length": 25, "hop_length": 10, "window_position": "left"}
+    for n in (1, 24, 25, 26, 35, 36, 100):
+        y = random_signal(n)
+        expected = sigproc.framesig(y, 25, 10)
+        actual = frames_of(y, padding="none", frame_count="tail", **options)
+        np.testing.assert_array_equal(actual[:25].T, expected)
+
+
+@pytest.mark.parametrize("position", ["center", "left"])
+def test_place_of_the_window(position):
+    y = random_signal(16)
+    options = {"n_fft": 16, "win_length": 9, "padding": "none", "window_position": position}
+    actual = reference.frontend(y, spectrum_of(window="hamming", frame_length=16, **options))
+    window = np.zeros(16)
+    begin = 3 if position == "center" else 0
+    window[begin : begin + 9] = get_window("hamming", 9)
+    expected = np.abs(direct_dft((y * window)[:, np.newaxis])) ** 2
+    np.testing.assert_allclose(actual, expected, atol=1e-13)
+
+
+# --- from samples to bands ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scope", ["frame", "signal", "valid"])
+def test_preemphasis(scope):
+    y = random_signal(2, 20)
+    options = {"n_fft": 8, "hop_length": 4, "padding": "none", "window": "boxcar"}
+    config = spectrum_of(preemphasis=0.9, preemphasis_scope=scope, **options)
+    if scope == "frame":
+        frames = reference.frame(y, 8, 4).copy()
+        for i in range(7, -1, -1):
+            frames[:, i] -= 0.9 * frames[:, max(i - 1, 0)]
+    else:
+        emphasized = np.stack([np.convolve(row, [1, -0.9])[:20] for row in y])
+        frames = reference.frame(emphasized[:, 1 if scope == "valid" else 0 :], 8, 4)
+    expected = np.abs(direct_dft(frames)) ** 2
+    np.testing.assert_allclose(reference.frontend(y, config), expected, atol=1e-12)
+
+
+def test_order_of_the_steps_in_a_frame():
+    y = random_signal(30)
+    noise = random_signal(10, 3, seed=1)
+    options = {"n_fft": 16, "win_length": 10, "hop_length": 8, "padding": "none"}
+    config = spectrum_of(
+        **{"scale": 3.0, "dither": 0.5, "remove_dc_offset": True, "preemphasis": 0.97},
+        **{"window_position": "left", "window": "povey", **options},
+    )
+    columns = []
+    for t in range(3):
+        x = 3 * y[8 * t : 8 * t + 10] + 0.5 * noise[:, t]
+        x = x - sum(x) / 10
+        x = np.array([x[0] - 0.97 * x[0], *(x[i] - 0.97 * x[i - 1] for i in range(1, 10))])
+        columns.append(np.append(x * get_window("povey", 10), np.zeros(6)))
+    expected = np.abs(direct_dft(np.stack(columns, axis=1))) ** 2
+    np.testing.assert_allclose(reference.frontend(y, config, noise=noise), expected, atol=1e-12)
+    with pytest.raises(ValueError, match=r"dither=0\.5 needs noise"):
+        reference.frontend(y, config)
+
+
+@pytest.mark.parametrize("power", [1.0, 2.0, 0.6])
+def test_spectrum_floor_and_offset(power):
+    y = random_signal(400)
+    base = {"n_fft": 64, "hop_length": 16}
+    squared = reference.spectrogram(y, n_fft=64, hop_length=16)
+    config = spectrum_of(power=power, spectrum_offset=0.7, **base)
+    expected = (squared + 0.7) ** (power / 2)
+    np.testing.assert_allclose(reference.frontend(y, config), expected, rtol=1e-13)
+    config = spectrum_of(power=power, spectrum_floor=0.7, spectrum_offset=0.1, **base)
+    expected = (np.where(squared < 0.7, 0.7, squared) + 0.1) ** (power / 2)
+    np.testing.assert_allclose(reference.frontend(y, config), expected, rtol=1e-13)
+
+
+def test_bands_are_weights_times_spectrum():
+    y = random_signal(400)
+    config = spectrum_of(n_fft=128, hop_length=50).replace(n_mels=7, mel_scale="htk", mel_gain=3.0)
+    spectrum = reference.spectrogram(y, n_fft=128, hop_length=50)
+    expected = [
+        sum(3 * w * s for w, s in zip(row, spectrum, strict=True)) for row in filters(config)[0]
+    ]
+    np.testing.assert_allclose(reference.frontend(y, config), expected, rtol=1e-13)
+    own = random_signal(2, 65)
+    config = config.replace(n_mels=2, mel_weights=own, mel_gain=1.0)
+    np.testing.assert_allclose(
+        reference.frontend(y, config), own @ spectrum, rtol=1e-11, atol=1e-11
+    )
+
+
+# --- from the logarithm on ------------------------------------------------------------------------
+
+X = np.array([[1e-12, 0.5, 7.0], [1.0, 100.0, 0.02]])
+
+
+def leveled(x=X, **parameters):
+    return reference._leveled(x, MelConfig(n_mels=2, **parameters))
+
+
+def test_logarithms():
+    floored = np.maximum(X, 1e-3)
+    expected = {
+        "none": X,
+        "ln": np.log(floored),
+        "log10": np.log(floored) / np.log(10),
+        "log2": np.log(floored) / np.log(2),
+        "dB": 10 * np.log10(floored),
+        "ln_above_e": [[1e-3 / np.e, 0.5 / np.e, np.log(7)], [1 / np.e, np.log(100), 0.02 / np.e]],
+    }
+    for name, values in expected.items():
+        np.testing.assert_allclose(leveled(log=name, log_floor=1e-3), values, rtol=1e-14)
+    actual = leveled(log="ln", log_floor=0, log_offset=0.01)
+    np.testing.assert_allclose(actual, np.log(X + 0.01), rtol=1e-14)
+    actual = leveled(log="log2", log_floor=0.1, log_offset=1)
+    np.testing.assert_allclose(actual, np.log2(np.where(X < 0.1, 0.1, X) + 1), rtol=1e-14)
+
+
+def test_reference_levels():
+    np.testing.assert_allclose(
+        leveled(log="dB", ref=4.0), 10 * np.log10(np.maximum(X, 1e-10) / 4), rtol=1e-14
+    )
+    actual = leveled(log="log10", ref="max", log_offset=1.0)
+    np.testing.assert_allclose(actual, np.log10((X + 1) / 101), atol=1e-10)
+    assert actual.max() == 0
+    assert not leveled(np.zeros((2, 3)), log="dB", ref="max").any()
+    two = leveled(np.stack([X, 5 * X]), log="ln", ref="max")
+    assert (two.max(axis=(1, 2)) == 0).all()
+
+
+def test_ranges_and_peaks():
+    two = np.stack([X, 1000 * X])
+    levels = np.log10(np.maximum(two, 1e-10))
+    for peak, top in (("item", np.array([2, 5])[:, None, None]), ("batch", 5), (1.5, 1.5)):
+        actual = leveled(two, log="log10", dynamic_range=2.5, peak=peak)
+        np.testing.assert_allclose(actual, np.maximum(levels, top - 2.5), rtol=1e-14)
+    # The peak is that of the levels, after the reference.
+    actual = leveled(two, log="log10", ref=10.0, dynamic_range=2.5, peak="batch")
+    np.testing.assert_allclose(actual, np.maximum(levels - 1, 1.5), rtol=1e-14)
+
+
+def test_affine_map_and_limits():
+    np.testing.assert_allclose(leveled(shift=4.0, gain=0.25), (X + 4) / 4, rtol=1e-15)
+    actual = leveled(log="log10", shift=4.0, gain=0.25, clip=(-1, 1.2))
+    np.testing.assert_allclose(actual, [[-1, 0.924742, 1.2], [1, 1.2, 0.575257]], atol=1e-6)
+
+
+@pytest.mark.parametrize("lifter", [0, 22, 7.5])
+def test_cepstra(lifter):
+    fft = pytest.importorskip("scipy.fft")
+    x = random_signal(2, 26, 5)
+    expected = fft.dct(x, axis=-2, norm="ortho")[:, :13]
+    if lifter:
+        rank = np.arange(13)[:, np.newaxis]
+        expected = expected * (1 + lifter / 2 * np.sin(np.pi * rank / lifter))
+    config = MelConfig(n_mels=26, n_mfcc=13, lifter=lifter)
+    np.testing.assert_allclose(reference._cepstra(x, config), expected, atol=1e-13)
+    if lifter == 22:
+        psf = pytest.importorskip("python_speech_features.base")
+        theirs = psf.lifter(fft.dct(x[0], axis=0, norm="ortho")[:13].T, 22).T
+        np.testing.assert_allclose(reference._cepstra(x[0], config), theirs, atol=1e-13)
+    scaled = reference._cepstra(x, config.replace(mfcc_norm="htk"))
+    np.testing.assert_allclose(scaled[:, 0], np.sqrt(2 / 26) * x.sum(axis=-2), atol=1e-13)
+    np.testing.assert_array_equal(scaled[:, 1:], reference._cepstra(x, config)[:, 1:])
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+@pytest.mark.parametrize("eps_to", ["std", "variance", "floor"])
+@pytest.mark.parametrize("axis", ["time", "all"])
+def test_normalization(axis, eps_to, ddof):
+    x = 3 + random_signal(2, 4, 9) * np.array([[1.0], [2.0], [0.1], [0.001]])
+    options = {"normalize_axis": axis, "normalize_ddof": ddof, "normalize_eps_to": eps_to}
+    config = MelConfig(n_mels=4, normalize="mean_std", normalize_eps=0.05, **options)
+    actual = reference._normalized(x, config)
+    for item, values in zip(x, actual, strict=True):
+        parts = item if axis == "time" else [item.ravel()]
+        expected = []
+        for part in parts:
+            variance = np.var(part, ddof=ddof)
+            divisor = {
+                "std": np.sqrt(variance) + 0.05,
+                "variance": np.sqrt(variance + 0.05),
+                "floor": max(np.sqrt(variance), 0.05),
+            }[eps_to]
+            expected.append((part - np.mean(part)) / divisor)
+        np.testing.assert_allclose(values.ravel(), np.ravel(expected), rtol=1e-12, atol=1e-13)
+    centred = reference._normalized(x, config.replace(normalize="mean"))
+    mean = x.mean(axis=-1 if axis == "time" else (-2, -1), keepdims=True)
+    np.testing.assert_allclose(centred, x - mean, atol=1e-15)
+
+
+def test_normalization_without_enough_frames():
+    config = MelConfig(n_mels=2, normalize="mean_std", normalize_ddof=1)
+    assert np.isnan(reference._normalized(np.ones((2, 1)), config)).all()
+    config = config.replace(normalize_ddof=0, normalize_eps=1e-5)
+    np.testing.assert_array_equal(reference._normalized(np.ones((2, 1)), config), 0)
+
+
+@pytest.mark.parametrize("tail", ["drop", "edge", -7.0])
+@pytest.mark.parametrize(
+    ("size", "stride", "left"),
+    [(7, 6, 3), (2, None, 0), (5, 1, 2), (1, 3, 0), (3, 5, 1), (4, 4, 3)],
+)
+def test_stacks(size, stride, left, tail):
+    config = MelConfig(
+        **{"n_mels": 2, "n_fft": 2, "hop_length": 1, "padding": "none", "stack": size},
+        **{"stack_stride": stride, "stack_left": left, "stack_tail": tail},
+    )
+    step = stride or size
+    for n in (1, 2, 5, 6, 7, 12, 13, 20):
+        x = random_signal(2, n, seed=n)
+        frames = [x[:, 0]] * left + list(x.T)
+        expected = []
+        for begin in range(0, n + left, step):
+            joined = frames[begin : begin + size]
+            missing = size - len(joined)
+            if (tail == "drop" and missing) or (tail != "drop" and begin >= n):
+                break
+            fill = frames[-1] if tail == "edge" else np.full(2, tail if missing else 0)
+            expected.append(np.concatenate([*joined, *[fill] * missing]))
+        actual = reference._stacked(x, config)
+        assert actual.shape == (config.n_features, config.num_frames(n + 1))
+        np.testing.assert_array_equal(actual.T, np.reshape(expected, (-1, 2 * size)))
+
+
+def test_low_frame_rate_of_funasr():
+    """Frames 0 0 0 0 1 2 3, then 3 ... 9, and the last one repeated: 7 by 6, as Paraformer's."""
+    config = MelConfig(n_mels=1, stack=7, stack_stride=6, stack_left=3, stack_tail="edge")
+    x = np.arange(14.0)[np.newaxis]
+    expected = [[0, 0, 0, 0, 1, 2, 3], [3, 4, 5, 6, 7, 8, 9], [9, 10, 11, 12, 13, 13, 13]]
+    np.testing.assert_array_equal(reference._stacked(x, config).T, expected)
+
+
+def test_shift_and_gain_per_feature_and_layout():
+    y = random_signal(2, 300)
+    plain = MelConfig(sample_rate=8000, n_fft=64, hop_length=20, n_mels=3, stack=2)
+    shift, gain = tuple(range(6)), (1.0, -1.0, 2.0, 0.5, 0.0, 3.0)
+    x = reference.frontend(y, plain)
+    expected = (x + np.array(shift)[:, np.newaxis]) * np.array(gain)[:, np.newaxis]
+    config = plain.replace(feature_shift=shift, feature_gain=gain)
+    np.testing.assert_array_equal(reference.frontend(y, config), expected)
+    swapped = reference.frontend(y, config.replace(layout="time_mel"))
+    np.testing.assert_array_equal(swapped, np.swapaxes(expected, -1, -2))
+
+
+# --- whole configurations -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pad_mode", [*PAD_MODES, None])
+@pytest.mark.parametrize("n_fft", [64, 65, 100])
+def test_configuration_is_log_melspectrogram(n_fft, pad_mode):
+    y = random_signal(2, 500)
+    options = {"n_fft": n_fft, "hop_length": 21, "win_length": 50, "window": "hamming"}
+    padding = "none" if pad_mode is None else "center"
+    pad_mode = pad_mode or "constant"
+    config = MelConfig(
+        **{"sample_rate": 8000, "n_mels": 10, "mel_scale": "htk", "power": 1.5, **options},
+        **{"log": "dB", "ref": "max", "dynamic_range": 30.0, "log_floor": 1e-5},
+        **{"padding": padding, "pad_mode": pad_mode},
+    )
+    expected = reference.log_melspectrogram(
+        **{"y": y, "sr": 8000, "n_mels": 10, "htk": True, "power": 1.5, **options},
+        **{"ref": np.max, "top_db": 30.0, "amin": 1e-5},
+        **{"center": padding == "center", "pad_mode": pad_mode},
+    )
+    np.testing.assert_allclose(reference.frontend(y, config), expected, rtol=0, atol=1e-11)
+
+
+def test_configuration_of_whisper():
+    config = MelConfig(
+        **{"sample_rate": 16000, "n_fft": 400, "hop_length": 160, "pad_mode": "reflect"},
+        **{"frame_count": "floor", "n_mels": 80, "log": "log10", "dynamic_range": 8.0},
+        **{"shift": 4.0, "gain": 0.25},
+    )
+    for n in (1600, 1601, 16000, 4799):
+        y = pcm(speech_like(16000, sr=16000)[:n])
+        expected = reference.whisper_log_mel(y)
+        np.testing.assert_allclose(reference.frontend(y, config), expected, rtol=0, atol=1e-13)
+
+
+def kaldi_config(**changes):
+    return MelConfig(
+        **{
+            **{"sample_rate": 16000, "n_fft": 512, "win_length": 400, "hop_length": 160},
+            **{"window": "povey", "window_position": "left", "padding": "none"},
+            **{"remove_dc_offset": True, "preemphasis": 0.97, "layout": "time_mel"},
+            **{"n_mels": 23, "fmin": 20.0, "mel_scale": "kaldi", "mel_shape": "mel"},
+            **{"mel_norm": None, "mel_exclude": "nyquist", "log": "ln"},
+            # torchaudio's floor is float32's epsilon in every precision.
+            **{"log_floor": float(np.finfo(np.float32).eps)},
+        }
+        | changes
+    )
+
+
+MIRROR = {"padding": (120, 0), "pad_mode": "symmetric", "frame_count": "round"}
+KALDI = {
+    "fbank": [
+        ({}, {}),
+        (MIRROR, {"snip_edges": False}),
+        (
+            {"window": "hamming_symmetric", "n_mels": 80},
+            {"window_type": "hamming", "num_mel_bins": 80},
+        ),
+        (
+            {"window": ("blackman_symmetric", 0.3)},
+            {"window_type": "blackman", "blackman_coeff": 0.3},
+        ),
+        ({"remove_dc_offset": False}, {"remove_dc_offset": False}),
+        ({"preemphasis": 0.0}, {"preemphasis_coefficient": 0.0}),
+        ({"power": 1.0}, {"use_power": False}),
+        ({"log": "none"}, {"use_log_fbank": False}),
+        ({"fmin": 100.0, "fmax": 7600.0}, {"low_freq": 100.0, "high_freq": -400.0}),
+        ({"vtln_warp": 0.9}, {"vtln_warp": 0.9}),
+        (
+            {"vtln_warp": 1.15, "vtln_low": 200.0, "vtln_high": 7000.0},
+            {"vtln_warp": 1.15, "vtln_low": 200.0, "vtln_high": 7000.0},
+        ),
+        ({"use_energy": True}, {"use_energy": True}),
+        (
+            {"use_energy": True, "energy_floor": 1e9, "raw_energy": False, "htk_compat": True},
+            {"use_energy": True, "energy_floor": 1e9, "raw_energy": False, "htk_compat": True},
+        ),
+        ({"normalize": "mean"}, {"subtract_mean": True}),
+        ({"n_fft": 400}, {"round_to_power_of_two": False}),
+        ({"win_length": 320, "hop_length": 200}, {"frame_length": 20.0, "frame_shift": 12.5}),
+    ],
+    "spectrogram": [
+        ({}, {}),
+        (MIRROR, {"snip_edges": False}),
+        ({"raw_energy": False, "energy_floor": 1e9}, {"raw_energy": False, "energy_floor": 1e9}),
+        ({"normalize": "mean"}, {"subtract_mean": True}),
+    ],
+    "mfcc": [
+        ({}, {}),
+        (MIRROR, {"snip_edges": False}),
+        ({"htk_compat": True}, {"htk_compat": True}),
+        ({"use_energy": True}, {"use_energy": True}),
+        ({"use_energy": True, "htk_compat": True}, {"use_energy": True, "htk_compat": True}),
+        ({"n_mfcc": 23, "lifter": 0.0}, {"num_ceps": 23, "cepstral_lifter": 0.0}),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "ours", "theirs"),
+    [(kind, *case) for kind, cases in KALDI.items() for case in cases],
+    ids=str,
+)
+def test_configurations_of_kaldi(kind, ours, theirs):
+    """Torchaudio computes in float64 what it is given in float64, but for its banks."""
+    torch = pytest.importorskip("torch")
+    kaldi = pytest.importorskip("torchaudio.compliance.kaldi")
+    base = {
+        "spectrogram": {"n_mels": None, "use_energy": True},
+        "mfcc": {"n_mfcc": 13, "lifter": 22.0},
+    }
+    config = kaldi_config(**{**base.get(kind, {}), **ours})
+    theirs = {"energy_floor": config.energy_floor, **theirs}
+    for n in (400, 1000, 4321):
+        y = pcm(speech_like(9000, sr=16000)[4000 : 4000 + n]).astype(np.float64)
+        torch.set_default_dtype(torch.float64)
+        try:
+            expected = getattr(kaldi, kind)(torch.from_numpy(y)[None], **theirs).numpy()
+        finally:
+            torch.set_default_dtype(torch.float32)
+        actual = reference.frontend(y, config)
+        # Bins near zero lose digits in the transform, and their logarithm shows it.
+        np.testing.assert_allclose(actual, expected, rtol=1e-11, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 24, 400, 401, 3000])
+def test_configuration_of_python_speech_features(n):
+    psf = pytest.importorskip("python_speech_features")
+    config = MelConfig(
+        **{"sample_rate": 16000, "n_fft": 512, "win_length": 400, "hop_length": 160},
+        **{"window": "rectangular", "window_position": "left", "padding": "none"},
+        **{"frame_count": "tail", "preemphasis": 0.97, "preemphasis_scope": "signal"},
+        **{"n_mels": 26, "mel_scale": "htk", "mel_shape": "bins", "mel_norm": None},
+        **{"mel_gain": 1 / 512, "log": "ln", "log_floor": 1e-300, "layout": "time_mel"},
+    )
+    y = pcm(speech_like(3000, sr=16000))[:n].astype(np.float64)
+    np.testing.assert_allclose(reference.frontend(y, config), psf.logfbank(y), rtol=1e-11)
+    cepstra = config.replace(n_mfcc=13, lifter=22.0)
+    expected = psf.mfcc(y, appendEnergy=False)
+    np.testing.assert_allclose(reference.frontend(y, cepstra), expected, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ({"n_mels": None, "power": 1.0}, {}),
+        ({"log": "log10"}, {"log_mel": "log10"}),
+        (
+            {"log": "dB", "dynamic_range": 30.0, "remove_dc_offset": True, "preemphasis": 0.9},
+            {"log_mel": "dB", "db_range": 30.0, "remove_dc_offset": True, "preemphasis": 0.9},
+        ),
+        ({"log": "ln", "padding": "none"}, {"log_mel": "log", "center": False}),
+    ],
+    ids=str,
+)
+def test_configurations_of_transformers(ours, theirs):
+    utils = pytest.importorskip("transformers.audio_utils")
+    config = MelConfig(
+        **{
+            **{"sample_rate": 16000, "n_fft": 512, "win_length": 400, "hop_length": 160},
+            **{"window_position": "left", "pad_mode": "reflect", "n_mels": 40},
+            **{"mel_scale": "kaldi", "mel_shape": "mel", "mel_norm": None, **ours},
+        }
+    )
+    if config.n_mels:
+        bank = utils.mel_filter_bank(257, 40, 0, 8000, 16000, None, "kaldi", True)
+        theirs = {"mel_filters": bank, "power": 2.0, **theirs}
+    y = speech_like(5000, sr=16000)
+    window = utils.window_function(400, "hann")
+    expected = utils.spectrogram(y, window, 400, 160, fft_length=512, **theirs)
+    # It keeps its spectrum as complex64, which is 6e-8 of each bin and 5e-7 dB, and rounds
+    # logarithms of up to 100 dB to float32.
+    bound = 1e-7 * np.abs(expected).max() + (5e-6 if config.log == "dB" else 5e-7)
+    np.testing.assert_allclose(reference.frontend(y, config), expected, rtol=0, atol=bound)
+
+
+def test_configuration_of_vocoders():
+    torch = pytest.importorskip("torch")
+    y = speech_like(5000)
+    config = MelConfig(
+        **{"n_fft": 1024, "hop_length": 256, "padding": (384, 384), "pad_mode": "reflect"},
+        **{"power": 1.0, "spectrum_offset": 1e-9, "n_mels": 80, "fmax": 8000.0},
+        **{"log": "ln", "log_floor": 1e-5},
+    )
+    padded = torch.from_numpy(np.pad(y.astype(np.float64), 384, mode="reflect"))
+    window = torch.hann_window(1024, dtype=torch.float64)
+    z = torch.stft(padded, 1024, 256, window=window, center=False, return_complex=True)
+    magnitude = torch.sqrt(z.real**2 + z.imag**2 + 1e-9).numpy()
+    bands = mel_filterbank(sr=22050, n_fft=1024, n_mels=80, fmax=8000) @ magnitude
+    expected = np.log(np.clip(bands, 1e-5, None))
+    np.testing.assert_allclose(reference.frontend(y, config), expected, rtol=0, atol=1e-10)
+
+
+def test_configuration_of_nemo():
+    torch = pytest.importorskip("torch")
+    y = torch.from_numpy(speech_like(8000, sr=16000).astype(np.float64))
+    config = MelConfig(
+        **{"sample_rate": 16000, "n_fft": 512, "win_length": 400, "hop_length": 160},
+        **{"window": "hann_symmetric", "frame_count": "floor", "preemphasis": 0.97},
+        **{"preemphasis_scope": "signal", "n_mels": 80, "log": "ln", "log_floor": 0.0},
+        **{"log_offset": 2.0**-24, "normalize": "mean_std", "normalize_ddof": 1},
+        **{"normalize_eps": 1e-5},
+    )
+    emphasized = torch.cat([y[:1], y[1:] - 0.97 * y[:-1]])
+    window = torch.hann_window(400, periodic=False, dtype=torch.float64)
+    z = torch.stft(
+        emphasized, 512, 160, 400, window, center=True, pad_mode="constant", return_complex=True
+    )[:, :50]
+    bank = torch.from_numpy(mel_filterbank(sr=16000, n_fft=512, n_mels=80).astype(np.float64))
+    x = torch.log(bank @ z.abs().square() + 2.0**-24)
+    expected = (x - x.mean(dim=1, keepdim=True)) / (x.std(dim=1, keepdim=True) + 1e-5)
+    np.testing.assert_allclose(reference.frontend(y.numpy(), config), expected.numpy(), atol=1e-9)
+
+
+def test_configurations_of_nothing():
+    """No frames: an array with the right number of features, and no warning."""
+    for changes in (
+        *({}, {"log": "dB", "ref": "max", "dynamic_range": 80.0}, {"normalize": "mean_std"}),
+        *({"stack": 3, "stack_tail": "edge"}, {"stack": 3, "stack_left": 2}, {"n_mfcc": 5}),
+        *({"log": "ln", "use_energy": True}, {"feature_shift": tuple(range(10))}),
+        {"log": "ln", "dynamic_range": 1.0, "peak": "batch"},
+    ):
+        config = MelConfig(sample_rate=8000, n_fft=128, n_mels=10, padding="none").replace(
+            **changes
+        )
+        for n in (0, 1, 127):
+            actual = reference.frontend(np.ones((2, n)), config)
+            assert actual.shape == (2, config.n_features, 0)
+
+
+def test_configurations_in_batches_and_pcm():
+    config = kaldi_config(scale=32768.0, **MIRROR, normalize="mean", stack=2)
+    y = pcm(np.stack([speech_like(3000, seed=i) for i in range(3)]))
+    together = reference.frontend(y, config)
+    for item, expected in zip(y, together, strict=True):
+        np.testing.assert_allclose(reference.frontend(item, config), expected, rtol=1e-13)
+    unscaled = reference.frontend(y.astype(np.float64), config.replace(scale=1.0))
+    np.testing.assert_array_equal(unscaled, together)

@@ -725,7 +725,7 @@ def _bands(spectrum: Real, config: MelConfig) -> Real:
     return bands
 
 
-def _logarithm(x: Real, config: MelConfig) -> Real:
+def _logarithm(x: Real, log: str) -> Real:
     logarithms: dict[str, Callable[[Real], Real]] = {
         "ln": np.log,
         "log10": np.log10,
@@ -733,17 +733,18 @@ def _logarithm(x: Real, config: MelConfig) -> Real:
         "dB": lambda v: 10 * np.log10(v),
         "ln_above_e": lambda v: np.where(v < np.e, v / np.e, np.log(np.maximum(v, np.e))),
     }
-    return logarithms[config.log](x)
+    return logarithms[log](x)
 
 
 def _leveled(x: Real, config: MelConfig) -> Real:
     """Return the logarithm, in the range that is left to it, moved and scaled."""
     if config.log != "none":
-        x = _logarithm(np.maximum(x, config.log_floor) + config.log_offset, config)
+        x = _logarithm(np.maximum(x, config.log_floor) + config.log_offset, config.log)
         if config.ref == "max":
             x = x - _peak(x, (-2, -1))
         else:
-            x = x - _logarithm(np.maximum(config.ref, config.log_floor), config)
+            log = config.log.removesuffix("_above_e")  # a reference of 1 changes nothing
+            x = x - _logarithm(np.maximum(config.ref, config.log_floor), log)
         if config.dynamic_range is not None:
             peaks = {"item": _peak(x, (-2, -1)), "batch": _peak(x, None)}
             peak = peaks[config.peak] if isinstance(config.peak, str) else config.peak
