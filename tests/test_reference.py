@@ -804,7 +804,10 @@ def test_logarithms():
         "log10": np.log(floored) / np.log(10),
         "log2": np.log(floored) / np.log(2),
         "dB": 10 * np.log10(floored),
-        "ln_above_e": [[1e-3 / np.e, 0.5 / np.e, np.log(7)], [1 / np.e, np.log(100), 0.02 / np.e]],
+        "ln_above_e": [
+            [1e-3 / np.e, 0.5 / np.e, np.log(7) / np.e],
+            [1 / np.e, np.log(100), 0.02 / np.e],
+        ],
     }
     for name, values in expected.items():
         np.testing.assert_allclose(leveled(log=name, log_floor=1e-3), values, rtol=1e-14)
@@ -812,6 +815,14 @@ def test_logarithms():
     np.testing.assert_allclose(actual, np.log(X + 0.01), rtol=1e-14)
     actual = leveled(log="log2", log_floor=0.1, log_offset=1)
     np.testing.assert_allclose(actual, np.log2(np.where(X < 0.1, 0.1, X) + 1), rtol=1e-14)
+
+
+def test_piecewise_logarithm_of_torchaudio():
+    torch = pytest.importorskip("torch")
+    pipeline = pytest.importorskip("torchaudio.pipelines.rnnt_pipeline")
+    x = np.append(np.geomspace(1e-9, 1e9, 2000), [0, 1, np.e, np.e**np.e]).reshape(2, -1)
+    expected = pipeline._piecewise_linear_log(torch.from_numpy(x.copy())).numpy()
+    np.testing.assert_allclose(reference._logarithm(x, "ln_above_e"), expected, rtol=1e-15)
 
 
 def test_reference_levels():

@@ -731,9 +731,19 @@ def _logarithm(x: Real, log: str) -> Real:
         "log10": np.log10,
         "log2": np.log2,
         "dB": lambda v: 10 * np.log10(v),
-        "ln_above_e": lambda v: np.where(v < np.e, v / np.e, np.log(np.maximum(v, np.e))),
+        "ln_above_e": _ln_above_e,
     }
     return logarithms[log](x)
+
+
+def _ln_above_e(x: Real) -> Real:
+    """Return the logarithm above e, and then divide by e what is not above e.
+
+    That is two steps down, at e and at e to the e, where a curve without steps was meant; but
+    models are trained with torchaudio's ``_piecewise_linear_log``, which works in place.
+    """
+    x = np.where(x > np.e, np.log(np.maximum(x, np.e)), x)
+    return np.where(x <= np.e, x / np.e, x)
 
 
 def _leveled(x: Real, config: MelConfig) -> Real:
