@@ -791,12 +791,13 @@ def _with_energy(x: Real, energy: Real, config: MelConfig) -> Real:
     if config.use_energy:
         floor = max(config.energy_floor, config.log_floor)
         first = np.log(np.maximum(energy, floor))
-    elif config.n_mfcc is not None and config.htk_compat:
+    elif config.htk_compat and config.n_mfcc is not None:
         first = np.sqrt(2) * x[..., :1, :]
     else:
         return x
-    others = x if config.n_mels is not None and config.n_mfcc is None else x[..., 1:, :]
-    last = config.htk_compat and config.n_mels is not None
+    cepstra = config.n_mfcc is not None
+    others = x[..., 1:, :] if cepstra or config.n_mels is None else x
+    last = config.htk_compat and (cepstra or config.n_mels is not None)
     return np.concatenate([others, first] if last else [first, others], axis=-2)
 
 
