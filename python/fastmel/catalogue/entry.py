@@ -1,0 +1,39 @@
+"""A row of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..config import MelConfig
+from ..steps import Step
+
+__all__ = ["Entry"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A named front end: what it computes, where that is defined, and who uses it.
+
+    Parameters
+    ----------
+    description : str
+        One line for a list.
+    config : MelConfig
+        What it computes, from samples to features.
+    source : str
+        Where that is defined: "project version: file, function".
+    models : tuple of str
+        Who uses it.
+    before, after : tuple of Step
+        What happens to the samples before, and to the features after.
+    notes : str
+        Where the original is peculiar, and what is followed.
+    """
+
+    description: str
+    config: MelConfig
+    source: str
+    models: tuple[str, ...] = ()
+    before: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
+    notes: str = ""
