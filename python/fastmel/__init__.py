@@ -20,8 +20,9 @@ from .spectral import istft, log_melspectrogram, melspectrogram, mfcc, spectrogr
 from .windows import get_window
 
 if TYPE_CHECKING:
-    from . import io, plot, reference
+    from . import io, plot, reference, whisper
     from .io import load
+    from .patching import patch, patch_report, patched, unpatch
 
 __all__ = [
     "FrontEnd",
@@ -44,6 +45,9 @@ __all__ = [
     "mel_to_hz",
     "melspectrogram",
     "mfcc",
+    "patch",
+    "patch_report",
+    "patched",
     "pcen",
     "plot",
     "power_to_db",
@@ -51,15 +55,27 @@ __all__ = [
     "simd_info",
     "spectrogram",
     "stft",
+    "unpatch",
+    "whisper",
 ]
+
+# Parts that import takes time for, or that need an extra, load when first used: modules, and
+# functions by the module that they are in.
+_MODULES = ("io", "plot", "reference", "whisper")
+_HOMES = {
+    "load": ".io",
+    "patch": ".patching",
+    "patch_report": ".patching",
+    "patched": ".patching",
+    "unpatch": ".patching",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # Parts that import takes time for, or that need an extra, load when first used.
-    if name in ("io", "plot", "reference"):
+    if name in _MODULES:
         return importlib.import_module(f".{name}", __name__)
-    if name == "load":
-        return importlib.import_module(".io", __name__).load
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -17,6 +17,7 @@ from .extract import extract
 from .frontends import frontends
 from .info import info
 from .plot import plot
+from .run import run as run_program
 
 
 class _InOrder(click.Group):
@@ -49,7 +50,7 @@ def group(ctx: click.Context) -> int:
     return 2
 
 
-for command in (demo, extract, plot, bench, frontends, info):
+for command in (demo, extract, plot, run_program, bench, frontends, info):
     group.add_command(command)
 
 

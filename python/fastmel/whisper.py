@@ -1,0 +1,193 @@
+"""Whisper's audio functions, with openai-whisper's names, on arrays and tensors.
+
+Examples
+--------
+>>> import numpy as np
+>>> import fastmel
+>>> audio = np.zeros(5 * fastmel.whisper.SAMPLE_RATE, dtype=np.float32)
+>>> fastmel.whisper.log_mel_spectrogram(audio).shape
+(80, 500)
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array, as_samples
+from .checks import Precision, axis_index, integer
+from .frontend import FrontEnd, frontend
+
+__all__ = [
+    "CHUNK_LENGTH",
+    "HOP_LENGTH",
+    "N_FFT",
+    "N_FRAMES",
+    "N_SAMPLES",
+    "SAMPLE_RATE",
+    "log_mel_spectrogram",
+    "pad_or_trim",
+]
+
+SAMPLE_RATE = 16000
+N_FFT = 400
+HOP_LENGTH = 160
+CHUNK_LENGTH = 30
+"""Seconds that the encoder takes at a time."""
+N_SAMPLES = CHUNK_LENGTH * SAMPLE_RATE
+N_FRAMES = N_SAMPLES // HOP_LENGTH
+
+
+def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: Any = None) -> Any:
+    """Compute Whisper's log-mel features.
+
+    Parameters
+    ----------
+    audio : str, array or torch.Tensor, shape (..., n_samples)
+        Samples at 16 kHz: float32 in [-1, 1], or int16 PCM, which is scaled to it; or the path of
+        an audio file, which is mixed and resampled (extra ``fastmel[io]``).
+    n_mels : {80, 128}, default 80
+        Mel bands: 80 for models up to large-v2, 128 for large-v3.
+    padding : int, default 0
+        Zeros to append, in samples.
+    device : torch device, optional
+        If given, the result is a tensor there. The computation is the CPU's in any case.
+
+    Returns
+    -------
+    ndarray or torch.Tensor, shape (..., n_mels, n_frames), float32
+        ``(max(x, max(x) - 8) + 4) / 4`` of the decadic logarithm ``x`` of the mel energies, with
+        one maximum for the whole array. ``n_frames`` is ``(n_samples + padding) // 160``. A tensor
+        for a tensor.
+
+    Raises
+    ------
+    ValueError
+        For another `n_mels`, samples that are not finite, or fewer than 201 of them, which the
+        first frame needs to mirror.
+    TypeError
+        If `audio` is no samples, or a tensor that is not on the CPU or needs a gradient.
+
+    See Also
+    --------
+    fastmel.frontend : the same features, and those of other models.
+
+    Notes
+    -----
+    Equals ``whisper.log_mel_spectrogram`` of openai-whisper.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel import whisper
+    >>> audio = np.zeros(16000, dtype=np.float32)
+    >>> whisper.log_mel_spectrogram(whisper.pad_or_trim(audio), n_mels=128).shape
+    (128, 3000)
+    """
+    if n_mels not in (80, 128):
+        raise ValueError(f"n_mels={n_mels!r} must be 80 or 128, as Whisper's models take them")
+    if isinstance(audio, str):
+        from .io import load
+
+        audio, _ = load(audio, sr=SAMPLE_RATE)
+    is_tensor = _is_tensor(audio)
+    result = features(as_samples(audio, "audio"), n_mels, padding)
+    if device is None and not is_tensor:
+        return result
+    import torch
+
+    tensor = torch.from_numpy(result)
+    return tensor if device is None else tensor.to(device)
+
+
+def features(audio: Array, n_mels: int, padding: int, precision: Precision = "single") -> Array:
+    """Whisper's features of samples with zeros appended, for any number of mel bands."""
+    n_samples = audio.shape[-1]
+    padding = integer("padding", padding, least=0)
+    if n_samples + padding <= N_FFT // 2:
+        raise ValueError(
+            f"audio has {n_samples} samples (and {padding} zeros); at least {N_FFT // 2 + 1} are "
+            "needed, as the edges are mirrored"
+        )
+    if padding and min(padding, n_samples) <= N_FFT // 2:  # zeros and samples are mirrored
+        audio = np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, padding)])
+        padding = 0
+    return _frontend(n_mels, padding, precision)(audio)
+
+
+@functools.lru_cache(maxsize=16)
+def _frontend(n_mels: int, padding: int, precision: Precision) -> FrontEnd:
+    config = frontend("whisper").config.replace(n_mels=n_mels, peak="batch", precision=precision)
+    if padding:
+        # The zeros, and their mirror image, which is zeros, are padding: no copy is needed.
+        config = config.replace(
+            padding=(N_FFT // 2, N_FFT // 2 + padding - HOP_LENGTH),
+            pad_mode=("reflect", "constant"),
+            frame_count="whole",
+        )
+    return frontend(config)
+
+
+def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
+    """Cut an array, or append zeros, so that an axis has a length.
+
+    Parameters
+    ----------
+    array : array or torch.Tensor
+        Samples, or features.
+    length : int, default 480000
+        Length of the result: by default the 30 seconds that Whisper's encoder takes.
+    axis : int, default -1
+        The axis.
+
+    Returns
+    -------
+    ndarray or torch.Tensor
+        What came in, if it has this length; a view of it, if it is longer; else a new array.
+
+    Raises
+    ------
+    ValueError
+        If `length` is negative, or there is no such axis.
+    TypeError
+        If `length` or `axis` is no integer.
+
+    Notes
+    -----
+    Equals ``whisper.pad_or_trim`` of openai-whisper. Tensors keep their device and their gradient.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel import whisper
+    >>> whisper.pad_or_trim(np.arange(3), 5)
+    array([0, 1, 2, 0, 0])
+    >>> whisper.pad_or_trim(np.ones((2, 3)), 1).shape
+    (2, 1)
+    """
+    is_tensor = _is_tensor(array)
+    if not is_tensor:
+        array = np.asarray(array)
+    axis = axis_index("axis", axis, array.ndim)
+    length = integer("length", length, least=0)
+    missing = length - array.shape[axis]
+    if missing == 0:
+        return array
+    if missing < 0:
+        return array[(slice(None),) * axis + (slice(length),)]
+    widths = [(0, 0)] * array.ndim
+    widths[axis] = (0, missing)
+    if not is_tensor:
+        return np.pad(array, widths)
+    import torch
+
+    return torch.nn.functional.pad(array, [n for pair in widths[::-1] for n in pair])
+
+
+def _is_tensor(x: Any) -> bool:
+    """Whether this is a tensor, without importing torch: then there is none."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
