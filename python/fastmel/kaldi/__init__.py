@@ -1,0 +1,42 @@
+"""Kaldi's features under the names that people call them by.
+
+:func:`fbank`, :func:`mfcc` and :func:`spectrogram` take the arguments of
+``torchaudio.compliance.kaldi``, and arrays. :class:`OnlineFbank` and :class:`OnlineMfcc`, with
+their options, are the classes of ``kaldi_native_fbank``. :func:`wav_frontend` is FunASR's front
+end with the ``am.mvn`` of a model. All of them translate their arguments to a
+:class:`~fastmel.MelConfig`; the catalogue has the common ones by name.
+
+Samples are taken as they are: floats in [-1, 1] and floats in the range of 16-bit numbers give
+features that differ by 20.8 (the logarithm of 2 to the 30th), and only with the latter does quiet
+audio stay above the floor of the logarithm. Know which of the two your model was trained on.
+"""
+
+from __future__ import annotations
+
+from .cmvn import sliding_window_cmn
+from .compliance import fbank, mfcc, spectrogram
+from .funasr import read_am_mvn, wav_frontend
+from .online import OnlineFbank, OnlineMfcc
+from .options import (
+    FbankOptions,
+    FrameExtractionOptions,
+    FrameOptions,
+    MelBanksOptions,
+    MfccOptions,
+)
+
+__all__ = [
+    "FbankOptions",
+    "FrameExtractionOptions",
+    "FrameOptions",
+    "MelBanksOptions",
+    "MfccOptions",
+    "OnlineFbank",
+    "OnlineMfcc",
+    "fbank",
+    "mfcc",
+    "read_am_mvn",
+    "sliding_window_cmn",
+    "spectrogram",
+    "wav_frontend",
+]
