@@ -1,0 +1,122 @@
+"""Feature extractors with the interface of Hugging Face transformers', without transformers.
+
+Each class has the name, the constructor and the call of the one that it stands for, and returns
+what that returns: features, attention masks, lengths. Neither transformers nor torch is imported,
+but for ``return_tensors="pt"``.
+
+Where they differ: audio that is not finite is refused; dither is the same for the same clip;
+features are computed on the CPU; classes that return torch tensors in any case return NumPy arrays
+for ``return_tensors=None``.
+
+Examples
+--------
+>>> import numpy as np
+>>> from fastmel.transformers import FeatureExtractor
+>>> config = {"feature_extractor_type": "WhisperFeatureExtractor", "feature_size": 128}
+>>> extractor = FeatureExtractor.from_dict(config)
+>>> batch = extractor(np.zeros(16000, np.float32), sampling_rate=16000, return_tensors="np")
+>>> batch.input_features.shape
+(1, 128, 3000)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._base import BatchFeature, FeatureExtractor, parameters, subclasses
+from .gemma import Gemma3nAudioFeatureExtractor, Gemma4AudioFeatureExtractor
+from .granite import (
+    GraniteSpeech5FeatureExtractor,
+    GraniteSpeechFeatureExtractor,
+    InklingFeatureExtractor,
+)
+from .kaldi import (
+    ASTFeatureExtractor,
+    FunAsrNanoFeatureExtractor,
+    LasrFeatureExtractor,
+    NeuCodecFeatureExtractor,
+    Phi4MultimodalFeatureExtractor,
+    SeamlessM4TFeatureExtractor,
+    Speech2TextFeatureExtractor,
+    Xcodec2FeatureExtractor,
+)
+from .nemo import (
+    CohereAsrFeatureExtractor,
+    NemotronAsrStreamingFeatureExtractor,
+    ParakeetFeatureExtractor,
+)
+from .spectrogram import (
+    ClapFeatureExtractor,
+    ClvpFeatureExtractor,
+    SpeechT5FeatureExtractor,
+    UnivNetFeatureExtractor,
+)
+from .whisper import (
+    Qwen3ASRFeatureExtractor,
+    VoxtralRealtimeFeatureExtractor,
+    WhisperFeatureExtractor,
+)
+
+__all__ = [
+    "ASTFeatureExtractor",
+    "BatchFeature",
+    "ClapFeatureExtractor",
+    "ClvpFeatureExtractor",
+    "CohereAsrFeatureExtractor",
+    "FeatureExtractor",
+    "FunAsrNanoFeatureExtractor",
+    "Gemma3nAudioFeatureExtractor",
+    "Gemma4AudioFeatureExtractor",
+    "GraniteSpeech5FeatureExtractor",
+    "GraniteSpeechFeatureExtractor",
+    "InklingFeatureExtractor",
+    "LasrFeatureExtractor",
+    "NemotronAsrStreamingFeatureExtractor",
+    "NeuCodecFeatureExtractor",
+    "ParakeetFeatureExtractor",
+    "Phi4MultimodalFeatureExtractor",
+    "Qwen3ASRFeatureExtractor",
+    "SeamlessM4TFeatureExtractor",
+    "Speech2TextFeatureExtractor",
+    "SpeechT5FeatureExtractor",
+    "UnivNetFeatureExtractor",
+    "VoxtralRealtimeFeatureExtractor",
+    "WhisperFeatureExtractor",
+    "Xcodec2FeatureExtractor",
+    "accelerate",
+]
+
+
+def accelerate(extractor: Any) -> FeatureExtractor:
+    """Return our extractor that does what one of transformers does.
+
+    Parameters
+    ----------
+    extractor : transformers.FeatureExtractionMixin
+        An extractor of a class of the names above, as ``AutoFeatureExtractor`` makes it; or a
+        processor that has one.
+
+    Returns
+    -------
+    FeatureExtractor
+        With the same parameters.
+
+    Raises
+    ------
+    TypeError
+        If there is none of its class here.
+
+    Examples
+    --------
+    >>> import transformers                                              # doctest: +SKIP
+    >>> original = transformers.AutoFeatureExtractor.from_pretrained(…)  # doctest: +SKIP
+    >>> extractor = fastmel.transformers.accelerate(original)            # doctest: +SKIP
+    """
+    extractor = getattr(extractor, "feature_extractor", extractor)
+    ours = {c.__name__: c for c in subclasses(FeatureExtractor) if c.__name__ in __all__}
+    name = next((c.__name__ for c in type(extractor).__mro__ if c.__name__ in ours), None)
+    if name is None:
+        raise TypeError(f"there is no {type(extractor).__name__} in fastmel.transformers")
+    # Gemma's are in samples, where the constructor has milliseconds.
+    known = parameters(ours[name]) | {"frame_length", "hop_length"}
+    return ours[name](**{k: v for k, v in vars(extractor).items() if k in known})

@@ -1,0 +1,356 @@
+"""Whisper's extractor, and those of models that changed it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..catalogue.whisper import WHISPER
+from ..config import MelConfig
+from ..frontend import FrontEnd
+from ._base import (
+    BatchFeature,
+    FeatureExtractor,
+    Floats,
+    Lengths,
+    _quiet_front_end,
+    waveforms,
+    zero_mean_unit_variance,
+)
+
+__all__ = [
+    "Qwen3ASRFeatureExtractor",
+    "VoxtralRealtimeFeatureExtractor",
+    "WhisperFeatureExtractor",
+]
+
+
+class _WhisperLike(FeatureExtractor):
+    """Log-mel features of Whisper's formula."""
+
+    n_fft: int
+    hop_length: int
+    dither: float = 0.0
+
+    def _config(self) -> MelConfig:
+        return WHISPER["whisper"].config.replace(
+            sample_rate=self.sampling_rate,
+            n_fft=self.n_fft,
+            hop_length=self.hop_length,
+            n_mels=self.feature_size,
+            fmax=8000.0,
+            dither=self.dither,
+        )
+
+    def _frame_masks(self, masks: Any) -> Any:
+        """Return the mask of every hop's first sample, for the frames that there are."""
+        return masks[:, : masks.shape[1] // self.hop_length * self.hop_length : self.hop_length]
+
+
+class WhisperFeatureExtractor(_WhisperLike):
+    """Whisper's log-mel features; ``transformers.WhisperFeatureExtractor`` (5.23).
+
+    Parameters
+    ----------
+    feature_size : int, default=80
+        Mel bands; 128 for large-v3.
+    sampling_rate : int, default=16000
+        Sample rate in Hz.
+    hop_length, n_fft : int, default=160, 400
+        Samples between frames, and in a frame.
+    chunk_length : int, default=30
+        Seconds that clips are padded and cut to.
+    padding_value : float, default=0.0
+        Samples of the padding.
+    dither : float, default=0.0
+        Standard deviation of noise that is added to the samples; the same for the same clip.
+    return_attention_mask : bool, default=False
+        Default of the argument of a call.
+    **kwargs
+        Other entries of ``preprocessor_config.json``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.transformers import WhisperFeatureExtractor
+    >>> extractor = WhisperFeatureExtractor(feature_size=128)
+    >>> batch = extractor(np.zeros(16000, np.float32), sampling_rate=16000)
+    >>> batch.input_features.shape
+    (1, 128, 3000)
+    """
+
+    def __init__(
+        self,
+        feature_size: int = 80,
+        sampling_rate: int = 16000,
+        hop_length: int = 160,
+        chunk_length: int = 30,
+        n_fft: int = 400,
+        padding_value: float = 0.0,
+        dither: float = 0.0,
+        return_attention_mask: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            feature_size,
+            sampling_rate,
+            padding_value,
+            return_attention_mask=return_attention_mask,
+            **kwargs,
+        )
+        self.n_fft = n_fft
+        self.hop_length = hop_length
+        self.chunk_length = chunk_length
+        self.n_samples = chunk_length * sampling_rate
+        self.nb_max_frames = self.n_samples // hop_length
+        self.dither = dither
+
+    def __call__(
+        self,
+        raw_speech: Any,
+        truncation: bool = True,
+        pad_to_multiple_of: int | None = None,
+        return_tensors: Any = None,
+        return_attention_mask: bool | None = None,
+        padding: Any = "max_length",
+        max_length: int | None = None,
+        sampling_rate: int | None = None,
+        do_normalize: bool | None = None,
+        device: Any = "cpu",
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Compute the features of one clip or a batch.
+
+        Parameters
+        ----------
+        raw_speech : array or list
+            A clip (one axis, or a list of numbers), or several.
+        truncation, padding, max_length, pad_to_multiple_of
+            Lengths in samples: "max_length" (30 s by default), "longest" or "do_not_pad".
+        return_tensors : {None, "np", "pt"}
+            NumPy arrays, or torch tensors.
+        return_attention_mask : bool, optional
+            Whether "attention_mask" is returned, 1 for frames that are no padding.
+        sampling_rate : int, optional
+            Sample rate of the clips; an error if the model needs another.
+        do_normalize : bool, optional
+            Whether the samples are given mean 0 and variance 1 first.
+        device, **kwargs
+            For compatibility: "cpu".
+
+        Returns
+        -------
+        BatchFeature
+            "input_features", float32 of shape (clips, feature_size, frames), and
+            "attention_mask", int32 of shape (clips, frames).
+
+        Raises
+        ------
+        ValueError
+            For another sample rate, clips that make no batch, or that are not finite.
+        """
+        self._check_call(sampling_rate, device)
+        clips = waveforms(raw_speech)
+        lengths = Lengths.of(
+            [len(c) for c in clips],
+            padding,
+            max_length or self.n_samples,
+            truncation,
+            pad_to_multiple_of,
+        )
+        samples = self._stacked(clips, lengths)
+        with_mask = return_attention_mask or do_normalize
+        masks = self._masks(lengths)
+        if do_normalize:
+            samples = zero_mean_unit_variance(samples, masks, self.padding_value)
+        data: dict[str, Any] = {"input_features": self._front_end(samples)}
+        if return_attention_mask:
+            data["attention_mask"] = self._frame_masks(masks)
+        elif self.return_attention_mask if with_mask is None else with_mask:
+            data["attention_mask"] = masks  # of samples: as the original leaves it
+        return BatchFeature(data).convert_to_tensors(return_tensors)
+
+
+class Qwen3ASRFeatureExtractor(_WhisperLike):
+    """Qwen3-ASR's log-mel features; ``transformers.Qwen3ASRFeatureExtractor`` (5.23).
+
+    Parameters
+    ----------
+    feature_size, sampling_rate, hop_length, chunk_length, n_fft, padding_value, dither
+        As :class:`WhisperFeatureExtractor`.
+    return_attention_mask : bool, default=True
+        Kept as an attribute; a call has its own.
+    n_window : int, default=50
+        Frames are padded with zeros to a multiple of twice this.
+    min_length : int, default=8000
+        Samples that a clip is padded to at least.
+    **kwargs
+        Other entries of ``preprocessor_config.json``.
+    """
+
+    def __init__(
+        self,
+        feature_size: int = 128,
+        sampling_rate: int = 16000,
+        hop_length: int = 160,
+        chunk_length: int = 30,
+        n_fft: int = 400,
+        padding_value: float = 0.0,
+        dither: float = 0.0,
+        return_attention_mask: bool = True,
+        n_window: int = 50,
+        min_length: int = 8000,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            feature_size,
+            sampling_rate,
+            padding_value,
+            return_attention_mask=return_attention_mask,
+            **kwargs,
+        )
+        self.n_fft = n_fft
+        self.hop_length = hop_length
+        self.min_length = min_length
+        self.chunk_length = chunk_length
+        self.n_samples = chunk_length * sampling_rate
+        self.nb_max_frames = self.n_samples // hop_length
+        self.dither = dither
+        self.n_window = n_window
+
+    def __call__(
+        self,
+        raw_speech: Any,
+        truncation: bool = False,
+        pad_to_multiple_of: int | None = None,
+        return_tensors: Any = "pt",
+        return_attention_mask: bool | None = None,
+        padding: Any = "max_length",
+        max_length: int | None = None,
+        sampling_rate: int | None = None,
+        n_window: int | None = None,
+        device: Any = "cpu",
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Compute the features of one clip or a batch; see :class:`WhisperFeatureExtractor`.
+
+        Returns
+        -------
+        BatchFeature
+            "input_features", (clips, feature_size, frames), and "attention_mask" if it is asked
+            for.
+        """
+        self._check_call(sampling_rate, device)
+        clips = [np.pad(c, (0, max(0, self.min_length - len(c)))) for c in waveforms(raw_speech)]
+        lengths = Lengths.of(
+            [len(c) for c in clips],
+            padding,
+            max_length or self.n_samples,
+            truncation,
+            pad_to_multiple_of,
+        )
+        features = self._front_end(self._stacked(clips, lengths))
+        masks = self._frame_masks(self._masks(lengths))
+        multiple = 2 * (self.n_window if n_window is None else n_window)
+        more = -features.shape[-1] % multiple if multiple else 0
+        data = {"input_features": np.pad(features, [(0, 0), (0, 0), (0, more)])}
+        if return_attention_mask:
+            data["attention_mask"] = np.pad(masks, [(0, 0), (0, more)])
+        return BatchFeature(data).convert_to_tensors(return_tensors)
+
+
+class VoxtralRealtimeFeatureExtractor(_WhisperLike):
+    """Voxtral-Realtime's log-mel features; ``transformers.VoxtralRealtimeFeatureExtractor`` (5.23).
+
+    Parameters
+    ----------
+    feature_size, sampling_rate, hop_length, n_fft, padding_value
+        As :class:`WhisperFeatureExtractor`.
+    win_length : int, default=400
+        Of the attention mask alone, as in the original.
+    global_log_mel_max : float or None, default=1.5
+        What the floor is 8 decades below; None means the maximum of the batch.
+    **kwargs
+        Other entries of ``preprocessor_config.json``.
+    """
+
+    model_input_names = ("input_features", "attention_mask")
+
+    def __init__(
+        self,
+        feature_size: int = 128,
+        sampling_rate: int = 16000,
+        hop_length: int = 160,
+        n_fft: int = 400,
+        win_length: int = 400,
+        padding_value: float = 0.0,
+        global_log_mel_max: float | None = 1.5,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
+        self.hop_length = hop_length
+        self.n_fft = n_fft
+        self.win_length = win_length
+        self.global_log_mel_max = global_log_mel_max
+
+    def _config(self) -> MelConfig:
+        peak = self.global_log_mel_max
+        return super()._config().replace(peak="batch" if peak is None else peak)
+
+    @cached_property
+    def _uncentred(self) -> FrontEnd:
+        return _quiet_front_end(self._config().replace(padding="none", frame_count="whole"))
+
+    def __call__(
+        self,
+        raw_speech: Any,
+        truncation: bool = False,
+        pad_to_multiple_of: int | None = None,
+        return_tensors: Any = None,
+        return_attention_mask: bool | None = None,
+        padding: Any = "longest",
+        max_length: int | None = None,
+        sampling_rate: int | None = None,
+        do_normalize: bool | None = None,
+        device: Any = "cpu",
+        return_token_timestamps: bool | None = None,
+        center: bool = True,
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Compute the features of one clip or a batch; see :class:`WhisperFeatureExtractor`.
+
+        Parameters
+        ----------
+        raw_speech, truncation, padding, max_length, pad_to_multiple_of, return_tensors, \
+        return_attention_mask, sampling_rate, device
+            As there.
+        center : bool
+            Whether frames are centred, for the first piece of a stream, or begin at their first
+            sample, for later ones.
+        do_normalize, return_token_timestamps, **kwargs
+            Without effect, as in the original.
+
+        Returns
+        -------
+        BatchFeature
+            "input_features", (clips, feature_size, frames), and "attention_mask", bool.
+        """
+        self._check_call(sampling_rate, device)
+        clips = waveforms(raw_speech, channels="mean")
+        lengths = Lengths.of(
+            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
+        )
+        samples = self._stacked(clips, lengths)
+        data: dict[str, Any] = {"input_features": self._features(samples, center)}
+        if return_attention_mask:
+            masks = np.asarray(self._masks(lengths))
+            data["attention_mask"] = masks[:, self.win_length - 1 :: self.hop_length].astype(bool)
+        return BatchFeature(data).convert_to_tensors(return_tensors)
+
+    def _features(self, samples: Floats, center: bool) -> Floats:
+        if center:
+            return self._front_end(samples)
+        # The original leaves the last frame out.
+        return self._uncentred(samples[:, : samples.shape[1] - self.hop_length])
