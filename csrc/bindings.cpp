@@ -7,6 +7,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -131,21 +132,26 @@ void apply_filterbank(const Filterbank& filterbank, const py::array& in, const p
 
 LevelSpec make_level(const std::string& log, double scale, double floor, double add,
                      std::optional<double> reference, std::optional<double> range,
-                     const std::string& scope, double fixed_peak, double shift, double gain) {
+                     const std::string& scope, double fixed_peak, double shift, double gain,
+                     double low, double high) {
   LevelSpec spec{};
-  spec.level = {
-      lookup<Log>(
-          {{"none", Log::none}, {"ln", Log::ln}, {"log10", Log::log10}, {"log2", Log::log2}}, "log",
-          log),
-      scale,
-      floor,
-      add,
-      0.0,
-      range.has_value(),
-      range.value_or(0.0),
-      0.0,
-      shift,
-      gain};
+  spec.level = {lookup<Log>({{"none", Log::none},
+                             {"ln", Log::ln},
+                             {"log10", Log::log10},
+                             {"log2", Log::log2},
+                             {"ln_above_e", Log::ln_above_e}},
+                            "log", log),
+                scale,
+                floor,
+                add,
+                0.0,
+                range.has_value(),
+                range.value_or(0.0),
+                0.0,
+                shift,
+                gain,
+                low,
+                high};
   spec.reference = reference.value_or(0.0);
   spec.reference_is_peak = !reference.has_value();
   spec.scope = lookup<Scope>(
@@ -192,35 +198,66 @@ void apply_level(const LevelSpec& spec, const py::array& in, const py::array& ou
   void* to = const_cast<void*>(out.data());
   const py::gil_scoped_release release;
   Level level = spec.level;
+  level.add = 0;
   level.reference = kernels.level_of(level, compute, type, reference);
+  level.add = spec.level.add;
   level.peak = kernels.level_of(level, compute, type, peak);
   kernels.apply_level(level, compute, type, from, to, n, 1);
 }
 
+Pad pad_named(const std::string& name) {
+  return lookup<Pad>({{"constant", Pad::constant},
+                      {"edge", Pad::edge},
+                      {"reflect", Pad::reflect},
+                      {"symmetric", Pad::symmetric},
+                      {"linear_ramp", Pad::linear_ramp}},
+                     "pad_mode", name);
+}
+
+FrameSteps make_steps(index begin, index length, double dither, bool remove_mean,
+                      double preemphasis, const std::string& energy, double energy_floor,
+                      bool energy_last, double energy_gain) {
+  const Energy kind = lookup<Energy>({{"none", Energy::none},
+                                      {"raw", Energy::raw},
+                                      {"windowed", Energy::windowed},
+                                      {"spectrum", Energy::spectrum}},
+                                     "energy", energy);
+  require(begin >= 0 && length >= 1, "the window must begin in the frame and not be empty");
+  return {true,        begin, length,      dither,       remove_mean,
+          preemphasis, kind,  energy_gain, energy_floor, energy_last};
+}
+
 std::shared_ptr<Plan> make_plan(index n_fft, index hop_length, index offset, const std::string& pad,
-                                const Window& window, const std::string& precision,
-                                std::optional<double> power, bool inverse,
-                                std::shared_ptr<const Filterbank> filterbank,
+                                const std::optional<std::string>& pad_after, const Window& window,
+                                const std::string& precision, std::optional<double> power,
+                                double scale, double emphasis, bool first_has_previous,
+                                std::optional<FrameSteps> steps, double floor, double add,
+                                bool inverse, std::shared_ptr<const Filterbank> filterbank,
                                 std::optional<LevelSpec> level, const std::string& variant) {
   PlanSpec spec{};
   spec.precision = precision_named(precision);
-  // Larger hops would overflow positions; no signal is that long.
-  constexpr index longest_hop = index{1} << 40;
-  require(n_fft >= 1 && hop_length >= 1 && hop_length <= longest_hop && window.ndim() == 1 &&
-              window.size() == n_fft,
-          "n_fft must be positive, hop_length in [1, 2**40], window of n_fft values");
+  // Larger hops and offsets would overflow positions; no signal is that long.
+  constexpr index longest = index{1} << 40;
+  require(n_fft >= 1 && hop_length >= 1 && hop_length <= longest && window.ndim() == 1 &&
+              window.size() == n_fft && offset >= -longest && offset <= longest,
+          "n_fft must be positive, hop_length in [1, 2**40], offset within 2**40, window of n_fft "
+          "values");
   spec.inverse = inverse;
-  spec.framing = {n_fft, hop_length, offset,
-                  lookup<Pad>({{"constant", Pad::constant},
-                               {"edge", Pad::edge},
-                               {"reflect", Pad::reflect},
-                               {"symmetric", Pad::symmetric},
-                               {"linear_ramp", Pad::linear_ramp}},
-                              "pad_mode", pad)};
+  spec.framing = {n_fft, hop_length, offset, pad_named(pad), pad_named(pad_after.value_or(pad))};
+  spec.scale = scale;
+  spec.emphasis = {emphasis, first_has_previous};
+  require(emphasis == 0 ||
+              (spec.framing.before != Pad::linear_ramp && spec.framing.after != Pad::linear_ramp),
+          "pre-emphasis of the signal goes with any padding but linear_ramp");
+  if (steps) spec.steps = *steps;
+  require(!steps || steps->length <= n_fft - steps->begin, "the window must lie in the frame");
+  spec.floor = floor;
+  spec.offset = add;
   spec.window.assign(window.data(), window.data() + n_fft);
   spec.spectrum = power ? Spectrum::power : Spectrum::complex;
   spec.power = power.value_or(0.0);
-  require(power || (!filterbank && !level), "a complex spectrum has neither filterbank nor level");
+  require(power || (!filterbank && !level && spec.steps.energy == Energy::none),
+          "a complex spectrum has neither filterbank nor level nor energy");
   require(!filterbank || (filterbank->n_inputs() == n_fft / 2 + 1 &&
                           filterbank->precision() == spec.precision),
           "the filterbank does not fit n_fft and precision");
@@ -323,6 +360,31 @@ void run_pcen(const py::array& s, const py::array& r, const py::array_t<double>&
   kernels.pcen(pcen, type, from, smooth_from, to, n_rows, n_frames, zi);
 }
 
+// In place, each item on its own.
+void normalize(const py::array& features, bool divide, bool all, index ddof, double eps,
+               const std::string& eps_to, const std::string& variant) {
+  const Normalization how{
+      divide, all, ddof, eps,
+      lookup<EpsTo>(
+          {{"std", EpsTo::deviation}, {"variance", EpsTo::variance}, {"floor", EpsTo::floor}},
+          "eps_to", eps_to)};
+  const Features first = features_of(features, false, "features");
+  require_writeable(features);
+  const py::ssize_t rows = features.ndim() - 2;
+  const index n_features = features.shape(rows), n_frames = features.shape(rows + 1);
+  const std::vector<index> offsets = item_offsets(features, 2);
+  const Kernels& kernels = kernels_named(variant);
+  const py::gil_scoped_release release;
+  const Scratch scratch(kernels.normalize_bytes(n_features));
+  for (index offset : offsets) {
+    Features item = first;
+    item.data = static_cast<char*>(item.data) + offset;
+    if (n_features > 0 && n_frames > 0) {
+      kernels.normalize(how, item, n_features, n_frames, scratch.data());
+    }
+  }
+}
+
 // For the tests of the vector functions.
 void run_function(const std::string& name, const py::array& x, const py::array& out,
                   const std::string& variant) {
@@ -368,22 +430,34 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
 
   py::class_<Filterbank, std::shared_ptr<Filterbank>>(m, "Filterbank")
       .def(py::init(&make_filterbank), py::arg("dense").noconvert(), py::arg("precision"))
-      .def("apply", &apply_filterbank, py::arg("S"), py::arg("out"), py::arg("variant") = "");
+      .def("apply", &apply_filterbank, py::arg("S"), py::arg("out"), py::arg("variant") = "")
+      .def_property_readonly("n_bands", [](const Filterbank& f) { return f.bands().n_bands; });
 
   py::class_<LevelSpec>(m, "Level")
       .def(py::init(&make_level), py::kw_only(), py::arg("log"), py::arg("scale") = 1.0,
            py::arg("floor"), py::arg("add") = 0.0, py::arg("reference") = py::none(),
            py::arg("range") = py::none(), py::arg("scope") = "item", py::arg("fixed_peak") = 0.0,
-           py::arg("shift") = 0.0, py::arg("gain") = 1.0)
+           py::arg("shift") = 0.0, py::arg("gain") = 1.0,
+           py::arg("low") = -std::numeric_limits<double>::infinity(),
+           py::arg("high") = std::numeric_limits<double>::infinity())
       .def("apply", &apply_level, py::arg("S"), py::arg("out"), py::arg("reference"),
            py::arg("peak"), py::arg("precision"), py::arg("variant") = "");
 
+  py::class_<FrameSteps>(m, "FrameSteps")
+      .def(py::init(&make_steps), py::kw_only(), py::arg("begin"), py::arg("length"),
+           py::arg("dither") = 0.0, py::arg("remove_mean") = false, py::arg("preemphasis") = 0.0,
+           py::arg("energy") = "none", py::arg("energy_floor") = 0.0,
+           py::arg("energy_last") = false, py::arg("energy_gain") = 1.0);
+
   py::class_<Plan, std::shared_ptr<Plan>>(m, "Plan")
       .def(py::init(&make_plan), py::kw_only(), py::arg("n_fft"), py::arg("hop_length"),
-           py::arg("offset"), py::arg("pad_mode"), py::arg("window").noconvert(),
-           py::arg("precision"), py::arg("power"), py::arg("inverse") = false,
-           py::arg("filterbank") = py::none(), py::arg("level") = py::none(),
-           py::arg("variant") = "")
+           py::arg("offset"), py::arg("pad_mode"), py::arg("pad_mode_after") = py::none(),
+           py::arg("window").noconvert(), py::arg("precision"), py::arg("power"),
+           py::arg("scale") = 1.0, py::arg("preemphasis") = 0.0,
+           py::arg("first_has_previous") = false, py::arg("steps") = py::none(),
+           py::arg("spectrum_floor") = 0.0, py::arg("spectrum_offset") = 0.0,
+           py::arg("inverse") = false, py::arg("filterbank") = py::none(),
+           py::arg("level") = py::none(), py::arg("variant") = "")
       .def("run", &run_plan, py::arg("y"), py::arg("out"), py::arg("workers") = 1,
            py::arg("last_stage") = "store")
       .def("invert", &invert, py::arg("spectrum"), py::arg("out"), py::arg("smallest"),
@@ -392,6 +466,9 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
       .def_property_readonly("variant",
                              [](const Plan& plan) { return std::string(plan.kernels().name); });
 
+  m.def("normalize", &normalize, py::arg("features"), py::kw_only(), py::arg("divide"),
+        py::arg("all") = false, py::arg("ddof") = 0, py::arg("eps") = 0.0,
+        py::arg("eps_to") = "std", py::arg("variant") = "");
   m.def("pcen", &run_pcen, py::kw_only(), py::arg("S"), py::arg("ref"), py::arg("out").noconvert(),
         py::arg("state").noconvert(), py::arg("b"), py::arg("gain"), py::arg("bias"),
         py::arg("power"), py::arg("eps"), py::arg("variant") = "");

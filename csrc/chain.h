@@ -12,24 +12,50 @@ enum class Sample { f32, f64, i16, i32 };  // integers are PCM: full scale is 1
 enum class Real { f32, f64 };
 enum class Pad { constant, edge, reflect, symmetric, linear_ramp };
 enum class Spectrum { complex, power };
-enum class Log { none, ln, log10, log2 };
+// ln_above_e: t = ln x where x > e, else x; then t where t > e, else t / e.
+enum class Log { none, ln, log10, log2, ln_above_e };
+enum class Energy { none, raw, windowed, spectrum };
 
 constexpr index size_of(Sample s) { return s == Sample::i16 ? 2 : s == Sample::f64 ? 8 : 4; }
 constexpr index size_of(Real r) { return r == Real::f64 ? 8 : 4; }
 
 // Frame t covers samples t*hop_length - offset ... + n_fft - 1; what lies outside the signal
-// follows `pad`.
+// follows `before` and `after`.
 struct Framing {
   index n_fft;
   index hop_length;
   index offset;
-  Pad pad;
+  Pad before, after;
+};
+
+// Pre-emphasis over the signal: y[i] = x[i] - coefficient * x[i - 1]. The first sample is as it is
+// unless one precedes it in memory.
+struct Emphasis {
+  double coefficient;
+  bool first_has_previous;
+};
+
+// What happens to each frame before its window: noise, subtraction of the mean, pre-emphasis whose
+// first sample precedes itself. `begin` and `length` say where in the frame the window lies.
+// Amplitudes are those of the samples as they come, before PCM and other scales.
+struct FrameSteps {
+  bool any;
+  index begin, length;
+  double dither;
+  bool remove_mean;
+  double preemphasis;
+  Energy energy;        // a further feature: the sum of squares before or after pre-emphasis and
+                        // window, or of the bins
+  double energy_scale;  // its factor
+  double energy_floor;  // its least value
+  bool energy_last;     // after the bands; else before them. Without bands it replaces bin 0.
 };
 
 // A filterbank as runs of nonzero weights: band m is the sum over j < count[m] of
 // weights[first[m] + j] * spectrum[start[m] + j].
 struct Bands {
   index n_bands;
+  index begin, end;  // the inputs that have weight in some band
   const index* start;
   const index* count;
   const index* first;
@@ -37,9 +63,9 @@ struct Bands {
 };
 
 // The logarithm and what follows it:
-//   v = scale * log(max(x, floor) + add) - reference
+//   v = scale * log(max(x, floor) + add) - reference    (reference: without add)
 //   v = max(v, peak - range)        when has_range; peak is v at the item's maximum x
-//   y = (v + shift) * gain
+//   y = (v + shift) * gain, within low and high
 struct Level {
   Log log;
   double scale;
@@ -51,6 +77,7 @@ struct Level {
   double peak;
   double shift;
   double gain;
+  double low, high;
 };
 
 // One item: samples a fixed number of bytes apart.
@@ -76,10 +103,14 @@ enum class Stage { window, spectrum, mel, log, store };
 struct Chain {
   Real precision;  // of everything between the samples and the result
   Framing framing;
+  Emphasis emphasis;
+  FrameSteps steps;
   const void* window;  // n_fft values in the compute precision, times the transform's scale
   const void* fft;     // the variant's own transform
   Spectrum spectrum;
   double power;        // exponent of |X|
+  double floor;        // |X|^2 is at least this,
+  double offset;       // and this more
   const Bands* bands;  // null: the spectrum itself
   const Level* level;  // null: neither logarithm nor post-processing while in registers
   Stage last_stage = Stage::store;
@@ -93,6 +124,17 @@ constexpr index blocks_per_run = 8;
 struct Statistics {
   double maximum;   // of the features before the logarithm
   bool not_finite;  // some frame sums to NaN or infinity
+};
+
+// Normalisation of features by their statistics; see stages/normalize.h.
+enum class EpsTo { deviation, variance, floor };
+
+struct Normalization {
+  bool divide;  // by the standard deviation
+  bool all;     // statistics of all features together, not of each over time
+  index ddof;
+  double eps;
+  EpsTo eps_to;
 };
 
 // Ready-made coefficients of per-channel energy normalisation; see stages/pcen.h.

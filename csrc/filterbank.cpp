@@ -1,5 +1,7 @@
 #include "filterbank.h"
 
+#include <algorithm>
+
 #include "scratch.h"
 
 namespace fastmel {
@@ -17,7 +19,18 @@ Filterbank::Filterbank(const double* dense, index n_bands, index n_inputs, Real 
     weights64_.insert(weights64_.end(), row + begin, row + end);
   }
   weights32_.assign(weights64_.begin(), weights64_.end());
-  bands_ = {n_bands, start_.data(), count_.data(), first_.data(),
+  index first = n_inputs, last = 0;
+  for (std::size_t m = 0; m < count_.size(); ++m) {
+    if (count_[m] == 0) continue;
+    first = std::min(first, start_[m]);
+    last = std::max(last, start_[m] + count_[m]);
+  }
+  bands_ = {n_bands,
+            first,
+            last,
+            start_.data(),
+            count_.data(),
+            first_.data(),
             precision == Real::f64 ? static_cast<const void*>(weights64_.data())
                                    : static_cast<const void*>(weights32_.data())};
 }

@@ -32,6 +32,11 @@ struct Kernels {
   void (*project)(const Bands& bands, Real precision, index n_in, const Features& in,
                   const Features& out, index n_frames, void* scratch);
 
+  // In place, over features of n_features x n_frames. scratch: normalize_bytes().
+  index (*normalize_bytes)(index n_features);
+  void (*normalize)(const Normalization& how, const Features& features, index n_features,
+                    index n_frames, void* scratch);
+
   // In the precision of the spectrum, which is that of the transform and of `out`.
   index (*overlap_scratch_bytes)(const Framing& framing, Real precision);
   void (*overlap_add)(const Framing& framing, const double* window, const void* fft,

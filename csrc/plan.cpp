@@ -12,7 +12,14 @@ namespace fastmel {
 
 namespace {
 
-double pcm_scale_of(index i) { return i == 0 ? 1.0 : i == 1 ? 1.0 / 32768 : 1.0 / 2147483648.0; }
+// Samples of one scale share a window.
+index scale_index(Sample sample) {
+  return sample == Sample::i16 ? 1 : sample == Sample::i32 ? 2 : 0;
+}
+
+constexpr double pcm_scales[] = {1.0, 1.0 / 32768, 1.0 / 2147483648.0};
+
+double pcm_scale_of(Sample sample) { return pcm_scales[scale_index(sample)]; }
 
 template <class S>
 bool all_finite(const Signal& signal, index begin, index end) {
@@ -83,10 +90,10 @@ Plan::Plan(PlanSpec spec, const Kernels& kernels)
       fft_(kernels.make_fft(spec_.framing.n_fft, spec_.precision, spec_.inverse),
            FreeFft{&kernels, spec_.precision}) {
   if (!fft_) throw std::bad_alloc();
-  const double scale = is_fused(spec_.framing.n_fft) && !spec_.inverse ? 0.5 : 1.0;
+  const double scale = fft_scale() * spec_.scale;
   for (index i = 0; i < 3; ++i) {
     for (double w : spec_.window) {
-      const double scaled = w * (scale * pcm_scale_of(i));
+      const double scaled = w * (scale * pcm_scales[i]);
       if (spec_.precision == Real::f64)
         window64_[i].push_back(scaled);
       else
@@ -99,40 +106,69 @@ Plan::Plan(PlanSpec spec, const Kernels& kernels)
   }
 }
 
-Level Plan::level_for(Real type, double maximum) const {
+Level Plan::level_for(Real type, double item_maximum, double peak) const {
   const LevelSpec& spec = *spec_.level;
   Level level = spec.level;
   level.reference = 0;
-  level.reference = kernels_.level_of(level, spec_.precision, type,
-                                      spec.reference_is_peak ? maximum : spec.reference);
-  level.peak = spec.scope == Scope::fixed
-                   ? spec.fixed_peak
-                   : kernels_.level_of(level, spec_.precision, type, maximum);
+  if (spec.reference_is_peak) {
+    level.reference = kernels_.level_of(level, spec_.precision, type, item_maximum);
+  } else {
+    level.add = 0;
+    level.reference = kernels_.level_of(level, spec_.precision, type, spec.reference);
+    level.add = spec.level.add;
+  }
+  if (level.log == Log::ln_above_e) level.reference = 0;  // the only one it has
+  level.peak = spec.scope == Scope::fixed ? spec.fixed_peak
+                                          : kernels_.level_of(level, spec_.precision, type, peak);
   return level;
 }
 
 index Plan::n_features() const {
-  return spec_.filterbank ? spec_.filterbank->bands().n_bands : spec_.framing.n_fft / 2 + 1;
+  if (!spec_.filterbank) return spec_.framing.n_fft / 2 + 1;
+  return spec_.filterbank->bands().n_bands + (spec_.steps.energy != Energy::none ? 1 : 0);
+}
+
+double Plan::fft_scale() const {
+  return is_fused(spec_.framing.n_fft) && !spec_.inverse ? 0.5 : 1.0;
+}
+
+// The steps come before the window, which carries the scale of the samples.
+FrameSteps Plan::steps_for(Sample sample) const {
+  FrameSteps steps = spec_.steps;
+  const double scale = spec_.scale * pcm_scale_of(sample);
+  steps.dither /= scale;
+  if (steps.energy == Energy::raw) steps.energy_scale *= scale * scale;
+  if (steps.energy == Energy::windowed) steps.energy_scale /= fft_scale() * fft_scale();
+  return steps;
 }
 
 const void* Plan::window_for(Sample sample) const {
-  const index i = sample == Sample::i16 ? 1 : sample == Sample::i32 ? 2 : 0;
+  const index i = scale_index(sample);
   return spec_.precision == Real::f64 ? static_cast<const void*>(window64_[i].data())
                                       : static_cast<const void*>(window32_[i].data());
 }
 
 bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
   const bool one_pass = spec_.level && !two_passes_;
-  const Level level = one_pass ? level_for(batch.features.type, 1.0) : Level{};
+  const Level level = one_pass ? level_for(batch.features.type, 1.0, 1.0) : Level{};
   const Chain chain{spec_.precision,
                     spec_.framing,
+                    spec_.emphasis,
+                    steps_for(batch.signal.type),
                     window_for(batch.signal.type),
                     fft_.get(),
                     spec_.spectrum,
                     spec_.power,
+                    spec_.floor,
+                    spec_.offset,
                     spec_.filterbank ? &spec_.filterbank->bands() : nullptr,
                     one_pass ? &level : nullptr,
                     last_stage};
+  Signal signal = batch.signal;
+  if (spec_.emphasis.first_has_previous && signal.n_samples > 0) {
+    signal = item_of(signal, signal.stride);
+    --signal.n_samples;
+  }
   const index n_items = static_cast<index>(batch.signal_offset.size());
   const index unit = blocks_per_run * kernels_.lanes(spec_.precision);
   const index units_per_item = (batch.n_frames + unit - 1) / unit;
@@ -148,7 +184,7 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
       const std::size_t item = static_cast<std::size_t>(u / units_per_item);
       const index first = u % units_per_item * unit;
       Statistics statistics{};
-      kernels_.run_frames(chain, item_of(batch.signal, batch.signal_offset[item]),
+      kernels_.run_frames(chain, item_of(signal, batch.signal_offset[item]),
                           item_of(batch.features, batch.features_offset[item]), first,
                           std::min(unit, batch.n_frames - first), scratch.data(), &statistics);
       raise_to(maxima[item], statistics.maximum);
@@ -156,7 +192,7 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
     }
   });
   for (index offset : batch.signal_offset) {
-    if (!unread_samples_finite(spec_.framing, item_of(batch.signal, offset), batch.n_frames)) {
+    if (!unread_samples_finite(spec_.framing, item_of(signal, offset), batch.n_frames)) {
       not_finite = true;
     }
   }
@@ -189,9 +225,9 @@ void Plan::finish(const Batch& batch, const std::vector<double>& maxima, index w
       const index item = u / runs.count, run = u % runs.count;
       if (item != ready) {
         ready = item;
-        const double maximum =
-            spec.scope == Scope::batch ? batch_maximum : maxima[static_cast<std::size_t>(item)];
-        level = level_for(batch.features.type, maximum);
+        const double maximum = maxima[static_cast<std::size_t>(item)];
+        level = level_for(batch.features.type, maximum,
+                          spec.scope == Scope::batch ? batch_maximum : maximum);
       }
       char* data = static_cast<char*>(batch.features.data) +
                    batch.features_offset[static_cast<std::size_t>(item)] + run * runs.step;

@@ -26,10 +26,14 @@ struct LevelSpec {
 struct PlanSpec {
   Real precision;
   Framing framing;
+  Emphasis emphasis;           // first_has_previous: the signal begins with its second sample
+  FrameSteps steps;            // amplitudes as those of scaled samples
+  double scale;                // of the samples
   std::vector<double> window;  // framing.n_fft values
   bool inverse;                // for invert() instead of run()
   Spectrum spectrum;
   double power;
+  double floor, offset;                          // of |X|^2
   std::shared_ptr<const Filterbank> filterbank;  // may be null
   std::optional<LevelSpec> level;
 };
@@ -65,8 +69,10 @@ class Plan {
     void operator()(void* fft) const { kernels->free_fft(fft, precision); }
   };
 
+  double fft_scale() const;  // that the window brings
   const void* window_for(Sample sample) const;
-  Level level_for(Real type, double maximum) const;
+  FrameSteps steps_for(Sample sample) const;
+  Level level_for(Real type, double item_maximum, double peak) const;
   void finish(const Batch& batch, const std::vector<double>& maxima, index workers) const;
 
   PlanSpec spec_;

@@ -602,7 +602,7 @@ def test_front_end_names(name):
     with pytest.raises((*REFUSED, KeyError)) as error:
         fastmel.frontend(name)
     if isinstance(name, str):
-        assert "whisper-large-v3" in str(error.value), "the choices are listed"
+        assert "fastmel.frontends() lists all" in str(error.value)
 
 
 @pytest.mark.parametrize("n_samples", [-1, 2.0, "3", None])

@@ -1027,7 +1027,12 @@ KALDI = {
         ),
         ({"use_energy": True}, {"use_energy": True}),
         (
-            {"use_energy": True, "energy_floor": 1e9, "raw_energy": False, "htk_compat": True},
+            {
+                "use_energy": True,
+                "energy_floor": 1e9,
+                "energy_of": "windowed",
+                "htk_compat": True,
+            },
             {"use_energy": True, "energy_floor": 1e9, "raw_energy": False, "htk_compat": True},
         ),
         ({"normalize": "mean"}, {"subtract_mean": True}),
@@ -1037,7 +1042,10 @@ KALDI = {
     "spectrogram": [
         ({}, {}),
         (MIRROR, {"snip_edges": False}),
-        ({"raw_energy": False, "energy_floor": 1e9}, {"raw_energy": False, "energy_floor": 1e9}),
+        (
+            {"energy_of": "windowed", "energy_floor": 1e9},
+            {"raw_energy": False, "energy_floor": 1e9},
+        ),
         ({"normalize": "mean"}, {"subtract_mean": True}),
     ],
     "mfcc": [

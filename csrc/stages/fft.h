@@ -44,12 +44,12 @@ class RealFft {
 
   static index scratch_vectors(index n_fft) { return 2 * n_fft; }
 
-  // Gathers and windows the frames of a block, and hands every bin to sink(k, re, im), for
+  // Hands every bin of the input (Windowed or Prepared) to sink(k, re, im), for
   // k = 0 ... n_fft / 2, in an order that depends on n_fft alone. exp(-2 pi i k n / n_fft).
-  template <class S, class Sink>
-  void forward(FrameBlock<S> frames, const T* window, vec<T>* x, Sink&& sink) const {
-    if (fused_) return fused_forward(*fused_, frames, window, x, sink);
-    window_frames(frames, n_fft_, window, x);
+  template <class Input, class Sink>
+  void forward(const Input& input, vec<T>* x, Sink&& sink) const {
+    if (fused_) return fused_forward(*fused_, input, x, sink);
+    input.copy(n_fft_, x);
     general_->exec(x, T(1), true);
     const vec<T> zero(T(0));
     sink(0, x[0], zero);

@@ -35,16 +35,53 @@ inline S sample_at(const Signal& signal, index i) {
 template <class S>
 inline S padding_at(const Framing& framing, const Signal& signal, index i) {
   const index n = signal.n_samples;
-  if (framing.pad == Pad::constant || n == 0) return S(0);
-  if (framing.pad == Pad::linear_ramp) {
-    // From the edge sample down to 0 over n_fft / 2 samples, as numpy.pad draws it.
-    const index width = framing.n_fft / 2;
+  const Pad pad = i < 0 ? framing.before : framing.after;
+  if (pad == Pad::constant || n == 0) return S(0);
+  if (pad == Pad::linear_ramp) {
+    // From the edge sample down to 0 over the padding, which is the same on both sides, as
+    // numpy.pad draws it.
+    const index width = framing.offset;
     const index outside = i < 0 ? -i : i - n + 1;
     const double edge = static_cast<double>(sample_at<S>(signal, i < 0 ? 0 : n - 1));
     const index steps = outside < width ? width - outside : 0;
     return static_cast<S>(static_cast<double>(steps) * (edge / static_cast<double>(width)));
   }
-  return sample_at<S>(signal, source_of(i, n, framing.pad));
+  return sample_at<S>(signal, source_of(i, n, pad));
+}
+
+// Pre-emphasis of the signal, in the compute precision; what lies outside repeats emphasised
+// samples.
+template <class S, class T>
+inline T emphasized_at(const Framing& framing, const Signal& signal, const Emphasis& emphasis,
+                       index i) {
+  const index n = signal.n_samples;
+  if (i < 0 || i >= n) {
+    const Pad pad = i < 0 ? framing.before : framing.after;
+    if (pad == Pad::constant || n == 0) return T(0);
+    i = source_of(i, n, pad);
+  }
+  const T x = static_cast<T>(sample_at<S>(signal, i));
+  if (i == 0 && !emphasis.first_has_previous) return x;
+  const T scaled =
+      static_cast<T>(emphasis.coefficient) * static_cast<T>(sample_at<S>(signal, i - 1));
+  return x - scaled;
+}
+
+template <class S, class T>
+inline void copy_emphasized(const Framing& framing, const Signal& signal, const Emphasis& emphasis,
+                            index begin, index count, T* out) {
+  constexpr index lanes = vec<T>::lanes;
+  const index end = begin + count;
+  index i = begin;
+  for (; i < end && i < 1; ++i) *out++ = emphasized_at<S, T>(framing, signal, emphasis, i);
+  if (signal.stride == static_cast<index>(sizeof(S))) {
+    const S* x = static_cast<const S*>(signal.data);
+    const vec<T> coefficient(static_cast<T>(emphasis.coefficient));
+    for (; i + lanes <= end && i + lanes <= signal.n_samples; i += lanes, out += lanes) {
+      (load_as<T>(x + i) - coefficient * load_as<T>(x + i - 1)).store(out);
+    }
+  }
+  for (; i < end; ++i) *out++ = emphasized_at<S, T>(framing, signal, emphasis, i);
 }
 
 template <class S>
@@ -71,6 +108,21 @@ struct FrameBlock {
   index pitch;
 };
 
+// Frames from sample `begin` on, copied to scratch; copy(i, count, out) copies samples i and on.
+template <class S, class Copy>
+inline FrameBlock<S> gather_frames(const Framing& framing, index begin, index n_frames, index lanes,
+                                   S* scratch, Copy&& copy) {
+  const index hop = framing.hop_length, n_fft = framing.n_fft, pitch = scratch_pitch(framing);
+  if (pitch == hop) {
+    copy(begin, (n_frames - 1) * hop + n_fft, scratch);
+  } else {
+    for (index f = 0; f < n_frames; ++f) copy(begin + f * hop, n_fft, scratch + f * pitch);
+  }
+  const index written = (n_frames - 1) * pitch + n_fft, size = (lanes - 1) * pitch + n_fft;
+  std::memset(scratch + written, 0, static_cast<std::size_t>(size - written) * sizeof(S));
+  return {scratch, pitch};
+}
+
 // Frames first ... first + lanes - 1. Those past the first n_frames, which nobody stores, hold
 // whatever samples follow, or zeros.
 template <class S>
@@ -81,17 +133,20 @@ inline FrameBlock<S> locate_frames(const Framing& framing, const Signal& signal,
   const bool in_place = signal.stride == static_cast<index>(sizeof(S)) && begin >= 0 &&
                         begin + (lanes - 1) * hop + n_fft <= signal.n_samples;
   if (in_place) return {static_cast<const S*>(signal.data) + begin, hop};
-  const index pitch = scratch_pitch(framing);
-  if (pitch == hop) {
-    copy_padded(framing, signal, begin, (n_frames - 1) * hop + n_fft, scratch);
-  } else {
-    for (index f = 0; f < n_frames; ++f) {
-      copy_padded(framing, signal, begin + f * hop, n_fft, scratch + f * pitch);
-    }
-  }
-  const index written = (n_frames - 1) * pitch + n_fft, size = (lanes - 1) * pitch + n_fft;
-  std::memset(scratch + written, 0, static_cast<std::size_t>(size - written) * sizeof(S));
-  return {scratch, pitch};
+  return gather_frames(framing, begin, n_frames, lanes, scratch, [&](index i, index count, S* out) {
+    copy_padded(framing, signal, i, count, out);
+  });
+}
+
+// The same of the emphasised signal, which is made for each block anew.
+template <class S, class T>
+inline FrameBlock<T> locate_emphasized(const Framing& framing, const Signal& signal,
+                                       const Emphasis& emphasis, index first, index n_frames,
+                                       index lanes, T* scratch) {
+  const index begin = first * framing.hop_length - framing.offset;
+  return gather_frames(framing, begin, n_frames, lanes, scratch, [&](index i, index count, T* out) {
+    copy_emphasized<S, T>(framing, signal, emphasis, i, count, out);
+  });
 }
 
 }  // namespace fastmel::FASTMEL_VARIANT

@@ -123,22 +123,23 @@ class FusedPlan {
 // Lanes are consecutive frames, so where two of these positions are q hops apart, the later tile is
 // the earlier one moved by q lanes. Such tiles are transposed once, with the rows of q further
 // frames, and read at an offset of q.
-template <int R, class T>
-class TileReader {
+template <int R, class S, class T>
+class SampleReader {
  public:
   // Measured at 2048/512: 7 % (single) and 13 % (double) less time per transform with 512-bit
   // vectors, whose shuffles have one port; nothing or a loss with narrower ones. Up to 4 further
   // frames.
   static constexpr bool sharing = sizeof(vec<T>) == 64;
 
-  TileReader(index rest, index pitch) : rest_(rest) {
+  SampleReader(FrameBlock<S> frames, const T* window, index rest)
+      : frames_(frames), window_(window), rest_(rest) {
     for (int n1 = 0; n1 < R; ++n1) {
       source_[n1] = n1;
       shift_[n1] = extra_[n1] = 0;
       for (int m = n1 - 1; m >= 0; --m) {
         const index distance = 2 * (n1 - m) * rest;
-        const index q = distance / pitch;
-        if (sharing && source_[m] == m && distance % pitch == 0 && q <= most_extra) {
+        const index q = distance / frames.pitch;
+        if (sharing && source_[m] == m && distance % frames.pitch == 0 && q <= most_extra) {
           source_[n1] = m;
           shift_[n1] = q;
           if (q > extra_[m]) extra_[m] = q;
@@ -147,13 +148,15 @@ class TileReader {
     }
   }
 
-  template <class S>
-  void read(FrameBlock<S> frames, index n2, vec<T> (*tile)[vec<T>::lanes]) {
+  using Tiles = vec<T>[R][vec<T>::lanes];
+
+  // Makes the points n2 ... n2 + lanes / 2 - 1 of each column ready.
+  void read(index n2, Tiles& tile) {
     for (int n1 = 0; n1 < R; ++n1) {
       if (source_[n1] != n1) continue;
       const index at = 2 * (n1 * rest_ + n2);
-      gather_tile(frames, at, tile[n1]);
-      if (extra_[n1] != 0) keep(frames, at, tile[n1], extra_[n1], shared_[n1]);
+      gather_tile(frames_, at, tile[n1]);
+      if (extra_[n1] != 0) keep(at, tile[n1], extra_[n1], shared_[n1]);
     }
     for (int n1 = 0; n1 < R; ++n1) {
       if (source_[n1] == n1) continue;
@@ -162,41 +165,88 @@ class TileReader {
     }
   }
 
+  // Point n2 + j of column n1, windowed.
+  FASTMEL_INLINE cvec<T> point(const Tiles& tile, int n1, index n2, index j) const {
+    const T* w = window_ + 2 * (n1 * rest_ + n2 + j);
+    return {tile[n1][2 * j] * vec<T>(w[0]), tile[n1][2 * j + 1] * vec<T>(w[1])};
+  }
+
  private:
   static constexpr index lanes = vec<T>::lanes, most_extra = 4, width = lanes + most_extra;
 
-  template <class S>
-  static void keep(FrameBlock<S> frames, index at, const vec<T>* tile, index extra, T* shared) {
+  void keep(index at, const vec<T>* tile, index extra, T* shared) const {
     for (index c = 0; c < lanes; ++c) tile[c].store(shared + c * width);
     for (index q = 0; q < extra; ++q) {
-      const S* row = frames.data + (lanes + q) * frames.pitch + at;
+      const S* row = frames_.data + (lanes + q) * frames_.pitch + at;
       for (index c = 0; c < lanes; ++c) shared[c * width + lanes + q] = static_cast<T>(row[c]);
     }
   }
 
+  FrameBlock<S> frames_;
+  const T* window_;
   index rest_;
   int source_[R];
   index shift_[R], extra_[R];
   T shared_[R][lanes * width];
 };
 
+// The same of frames that lie windowed in lanes already.
+template <class T>
+struct LaneReader {
+  const vec<T>* x;
+  index rest;
+  struct Tiles {};
+  void read(index, Tiles&) const {}
+  FASTMEL_INLINE cvec<T> point(const Tiles&, int n1, index n2, index j) const {
+    return load_point(x + 2 * (n1 * rest + n2 + j));
+  }
+};
+
+// What a transform reads: the frames of a block and a window, or windowed frames in lanes.
+template <class S, class T>
+struct Windowed {
+  FrameBlock<S> frames;
+  const T* window;
+
+  template <int R>
+  SampleReader<R, S, T> reader(index rest) const {
+    return {frames, window, rest};
+  }
+  void copy(index n, vec<T>* out) const { window_frames(frames, n, window, out); }
+};
+
+template <class S, class T>
+inline Windowed<S, T> windowed(FrameBlock<S> frames, const T* window) {
+  return {frames, window};
+}
+
+template <class T>
+struct Prepared {
+  const vec<T>* x;
+
+  template <int R>
+  LaneReader<T> reader(index rest) const {
+    return {x, rest};
+  }
+  void copy(index n, vec<T>* out) const {
+    for (index i = 0; i < n; ++i) out[i] = x[i];
+  }
+};
+
 // Gather, window, and the R-point transforms over points S apart.
-template <int R, class S, class T>
-inline void first_pass(const FusedPlan<T>& plan, FrameBlock<S> frames, const T* window, vec<T>* z) {
-  constexpr index lanes = vec<T>::lanes, points = lanes / 2;
+template <int R, class Input, class T>
+inline void first_pass(const FusedPlan<T>& plan, const Input& input, vec<T>* z) {
+  constexpr index points = vec<T>::lanes / 2;
   const index rest = plan.f.rest, stride = plan.sub_stride();
-  TileReader<R, T> reader(rest, frames.pitch);
+  auto reader = input.template reader<R>(rest);
   for (index n2 = 0; n2 < rest; n2 += points) {
     if (n2 + points > rest) n2 = rest - points;  // the last tile overlaps the one before
-    vec<T> tile[R][lanes];
-    reader.read(frames, n2, tile);
+    typename decltype(reader)::Tiles tile;
+    reader.read(n2, tile);
     for (index j = 0; j < points; ++j) {
       const index n = n2 + j;
       cvec<T> x[R];
-      for (int n1 = 0; n1 < R; ++n1) {
-        const T* w = window + 2 * (n1 * rest + n);
-        x[n1] = {tile[n1][2 * j] * vec<T>(w[0]), tile[n1][2 * j + 1] * vec<T>(w[1])};
-      }
+      for (int n1 = 0; n1 < R; ++n1) x[n1] = reader.point(tile, n1, n2, j);
       Dft<R>::run(x);
       const Stored<T>* w = plan.first.data() + 2 * (R - 1) * n;
       store_point(x[0], z + 2 * n);
@@ -303,17 +353,16 @@ inline void untangle_subs(const FusedPlan<T>& plan, const vec<T>* z, index k1, S
   }
 }
 
-// The transform of a block of frames. `window` has n_fft values scaled by 1/2, z is
-// scratch_vectors() of scratch.
-template <class S, class T, class Sink>
-inline void fused_forward(const FusedPlan<T>& plan, FrameBlock<S> frames, const T* window,
-                          vec<T>* z, Sink&& sink) {
+// The transform of a block of frames. The window is scaled by 1/2, z is scratch_vectors() of
+// scratch.
+template <class Input, class T, class Sink>
+inline void fused_forward(const FusedPlan<T>& plan, const Input& input, vec<T>* z, Sink&& sink) {
   switch (plan.f.split) {
-    case 8: first_pass<8>(plan, frames, window, z); break;
-    case 5: first_pass<5>(plan, frames, window, z); break;
-    case 4: first_pass<4>(plan, frames, window, z); break;
-    case 3: first_pass<3>(plan, frames, window, z); break;
-    default: first_pass<2>(plan, frames, window, z); break;
+    case 8: first_pass<8>(plan, input, z); break;
+    case 5: first_pass<5>(plan, input, z); break;
+    case 4: first_pass<4>(plan, input, z); break;
+    case 3: first_pass<3>(plan, input, z); break;
+    default: first_pass<2>(plan, input, z); break;
   }
   for (index k1 = 0; k1 <= plan.f.split / 2; ++k1) {
     const index partner = k1 == 0 ? 0 : plan.f.split - k1;

@@ -2,6 +2,7 @@
 // raw pointers and plain structs, and turns run-time types into template arguments.
 #include "../kernels.h"
 
+#include "normalize.h"
 #include "overlap_add.h"
 #include "pcen.h"
 #include "pipeline.h"
@@ -109,6 +110,18 @@ void project_columns(const Bands& bands, Real precision, index n_in, const Featu
   });
 }
 
+void normalize(const Normalization& how, const Features& features, index n_features, index n_frames,
+               void* scratch) {
+  with_real(features.type, [&](auto o) {
+    using O = typename decltype(o)::type;
+    const index item = static_cast<index>(sizeof(O));
+    normalize_features(how,
+                       Rows<O>{static_cast<O*>(features.data), features.feature_stride / item,
+                               features.frame_stride / item},
+                       n_features, n_frames, scratch);
+  });
+}
+
 index overlap_bytes(const Framing& framing, Real precision) {
   return with_real(precision, [&](auto t) {
     return overlap_scratch_bytes<typename decltype(t)::type>(framing);
@@ -171,6 +184,8 @@ const Kernels kernels{FASTMEL_STRING(FASTMEL_VARIANT),
                       level,
                       level_of,
                       project_columns,
+                      normalize_scratch_bytes,
+                      normalize,
                       overlap_bytes,
                       overlap,
                       pcen,

@@ -13,11 +13,12 @@ struct LevelOf {
   Log kind;
   bool normal;  // the floor keeps subnormals, zeros and negatives from the logarithm
   LogBase<T> base;
-  vec<T> scale, floor, add, reference, lowest, shift, gain;
+  vec<T> scale, floor, add, reference, lowest, shift, gain, low, high;
 
   explicit LevelOf(const Level& level)
       : kind(level.log),
-        normal(level.floor >= static_cast<double>(Format<T>::smallest) && level.add >= 0),
+        normal(level.floor >= 0 && level.add >= 0 &&
+               level.floor + level.add >= static_cast<double>(Format<T>::smallest)),
         base(log_base<T>(level.log)),
         scale(static_cast<T>(level.scale)),
         floor(static_cast<T>(level.floor)),
@@ -28,12 +29,20 @@ struct LevelOf {
         // A peak that is not a number makes everything so, as numpy.maximum would.
         shift(level.has_range && level.peak != level.peak ? Format<T>::nan
                                                           : static_cast<T>(level.shift)),
-        gain(static_cast<T>(level.gain)) {}
+        gain(static_cast<T>(level.gain)),
+        low(static_cast<T>(level.low)),
+        high(static_cast<T>(level.high)) {}
 
   vec<T> logarithm(vec<T> x) const {
     const vec<T> floored = max_keep_nan(floor, x) + add;
     if (kind == Log::none) return floored;
-    return scale * (normal ? log_of<Domain::normal>(floored) : log_of<Domain::all>(floored));
+    const vec<T> y = normal ? log_of<Domain::normal>(floored) : log_of<Domain::all>(floored);
+    if (kind == Log::ln_above_e) {
+      const typename vec<T>::batch e(T(2.71828182845904523536));
+      const vec<T> t(xsimd::select(floored.v > e, y.v, floored.v));
+      return scale * vec<T>(xsimd::select(t.v > e, t.v, (t / vec<T>(e)).v));
+    }
+    return scale * y;
   }
 
   template <Domain domain>
@@ -46,7 +55,8 @@ struct LevelOf {
   }
 
   vec<T> operator()(vec<T> x) const {
-    return (max_keep_nan(lowest, logarithm(x) - reference) + shift) * gain;
+    const vec<T> y = (max_keep_nan(lowest, logarithm(x) - reference) + shift) * gain;
+    return min_keep_nan(high, max_keep_nan(low, y));
   }
 };
 

@@ -211,6 +211,16 @@ inline vec<double> exp(vec<double> x) {
   return xsimd::select(x.v == x.v, result.v, x.v);
 }
 
+// cos(2 pi x) for |x| <= 1/2, by its Taylor series; within 1e-13.
+inline vec<double> cos_of_turns(vec<double> x) {
+  const vec<double> angle = x * vec<double>(6.28318530717958647693), t = angle * angle;
+  vec<double> sum(1.0);
+  for (int k = 26; k > 0; k -= 2) {
+    sum = vec<double>(1.0) - t * sum / vec<double>(static_cast<double>(k * (k - 1)));
+  }
+  return sum;
+}
+
 // log(1 + x) and exp(x) - 1 without losing small x: the rounding of 1 + x, or of exp(x), is undone
 // by the ratio of the exact argument to the one that was used (Kahan's device). Within 2.5 ulp.
 inline vec<double> log1p(vec<double> x) {

@@ -6,24 +6,33 @@
 #include "frames.h"
 #include "log.h"
 #include "mel.h"
+#include "prepare.h"
 #include "spectrum.h"
 #include "store.h"
 
 namespace fastmel::FASTMEL_VARIANT {
 
+// Features per frame of a chain without complex output.
+inline index features_of(const Chain& chain) {
+  const index n_bins = chain.framing.n_fft / 2 + 1;
+  if (!chain.bands) return n_bins;  // of which the energy is one
+  return chain.bands->n_bands + (chain.steps.energy != Energy::none ? 1 : 0);
+}
+
 template <class T>
 inline index block_scratch_bytes(const Chain& chain, Sample sample) {
   const Framing& framing = chain.framing;
   const index span = (vec<T>::lanes - 1) * scratch_pitch(framing) + framing.n_fft;
-  const index n_bands = chain.bands ? chain.bands->n_bands : 0;
   const index n_values =
       chain.spectrum == Spectrum::complex ? framing.n_fft + 2 : framing.n_fft / 2 + 1;
-  return (RealFft<T>::scratch_vectors(framing.n_fft) + n_values + n_bands) *
+  const index n_prepared = chain.steps.any ? framing.n_fft : 0;
+  const index n_features = features_of(chain);
+  const index sample_size =
+      chain.emphasis.coefficient != 0 ? static_cast<index>(sizeof(T)) : size_of(sample);
+  return (n_prepared + RealFft<T>::scratch_vectors(framing.n_fft) + n_values + n_features) *
              static_cast<index>(sizeof(vec<T>)) +
-         span * size_of(sample) +
-         Staging<T, double>::size(chain.bands ? n_bands : framing.n_fft / 2 + 1) *
-             static_cast<index>(sizeof(double)) +
-         5 * 64;
+         span * sample_size +
+         Staging<T, double>::size(n_features) * static_cast<index>(sizeof(double)) + 6 * 64;
 }
 
 // NaN where a lane is NaN or infinite, else 0. Bin 0 sums all samples of a frame, so it is not
@@ -42,6 +51,12 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
   const RealFft<T>& fft = *static_cast<const RealFft<T>*>(chain.fft);
   const bool complex = chain.spectrum == Spectrum::complex;
   const index n_bands = chain.bands ? chain.bands->n_bands : 0;
+  const index n_features = features_of(chain);
+  const index n_values = chain.bands ? n_bands : n_bins;  // features but the energy
+  // Kaldi's place of the energy: before the bands or after them, or in the place of bin 0
+  const bool energy_first = n_features > n_values && !chain.steps.energy_last;
+  const index energy_at = n_features == n_values ? 0 : energy_first ? -1 : n_bands;
+  const bool emphasized = chain.emphasis.coefficient != 0;
   const index item = static_cast<index>(sizeof(O));
   const index feature_stride = features.feature_stride / item;
   const index frame_stride = features.frame_stride / item;
@@ -49,54 +64,79 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
   Arena arena(scratch);
   vec<T>* work = arena.template take<vec<T>>(RealFft<T>::scratch_vectors(n_fft));
   vec<T>* spectrum = arena.template take<vec<T>>(complex ? 2 * n_bins : n_bins);
-  vec<T>* banded = arena.template take<vec<T>>(n_bands);
-  const index n_features = chain.bands ? n_bands : n_bins;
+  vec<T>* banded = arena.template take<vec<T>>(n_features);
+  vec<T>* prepared = arena.template take<vec<T>>(chain.steps.any ? n_fft : 0);
+  vec<T>* bands = banded + (energy_first ? 1 : 0);
+  for (index i = 0; chain.steps.any && i < n_fft; ++i) prepared[i] = vec<T>(T(0));
   O* staged = arena.template take<O>(Staging<T, O>::size(n_features));
-  S* samples = arena.template take<S>(0);
+  void* samples = arena.template take<char>(0);
   const Rows<O> result{static_cast<O*>(features.data) + first * frame_stride, feature_stride,
                        frame_stride};
   const Staging<T, O> staging(staged, complex ? Staging<T, O>::largest + 1 : n_features, result);
   const T* window = static_cast<const T*>(chain.window);
   const LevelOf<T, O> level(chain.level ? *chain.level : Level{});
   T maximum = -Format<T>::infinity;
-  vec<T> check(T(0));
+  vec<T> check(T(0)), energy(T(0));
+
+  // Whether there is anything left to do for a block after its transform.
+  const auto transform = [&](auto frames, index t, index n, const Rows<O>& out) {
+    if (chain.last_stage == Stage::window) {
+      window_frames(frames, n_fft, window, work);
+      return false;
+    }
+    const auto forward = [&](auto sink) {
+      if (!chain.steps.any) {
+        return fft.forward(windowed(frames, window), work, sink);
+      }
+      energy = prepare_frames(chain.steps, frames, first + t, window, prepared);
+      fft.forward(Prepared<T>{prepared}, work, sink);
+    };
+    if (complex) {
+      forward(ComplexSink<T>{spectrum});
+    } else {
+      forward(PowerSink<T>{spectrum});
+    }
+    check += not_finite(spectrum[0]);
+    if (complex && chain.last_stage == Stage::store) store_complex(spectrum, n_bins, n, out);
+    return !complex;
+  };
 
   for (index t = 0; t < n_frames; t += lanes) {
     const index n = n_frames - t < lanes ? n_frames - t : lanes;
     const Rows<O> out = staging.at(t);
-    const FrameBlock<S> frames = locate_frames(framing, signal, first + t, n, lanes, samples);
-    if (chain.last_stage == Stage::window) {
-      window_frames(frames, n_fft, window, work);
-      continue;
+    const bool more =
+        emphasized ? transform(locate_emphasized<S, T>(framing, signal, chain.emphasis, first + t,
+                                                       n, lanes, static_cast<T*>(samples)),
+                               t, n, out)
+                   : transform(locate_frames(framing, signal, first + t, n, lanes,
+                                             static_cast<S*>(samples)),
+                               t, n, out);
+    if (!more) continue;
+    if (chain.steps.energy == Energy::spectrum) {
+      Sum<T> sum;
+      for (index k = 0; k < n_bins; ++k) sum.add(k, spectrum[k]);
+      energy = sum.total();
     }
-    if (complex) {
-      fft.forward(frames, window, work, ComplexSink<T>{spectrum});
-      check += not_finite(spectrum[0]);
-      if (chain.last_stage == Stage::store) store_complex(spectrum, n_bins, n, out);
-      continue;
-    }
-    fft.forward(frames, window, work, PowerSink<T>{spectrum});
-    check += not_finite(spectrum[0]);
-    if (chain.power != 2) {
-      for (index k = 0; k < n_bins; ++k) spectrum[k] = from_square(spectrum[k], chain.power);
-    }
+    finish_spectrum(chain, chain.bands ? chain.bands->begin : 0,
+                    chain.bands ? chain.bands->end : n_bins, spectrum);
     if (chain.last_stage == Stage::spectrum) continue;
     vec<T>* y = spectrum;
     if (chain.bands) {
-      y = banded;
+      y = bands;
       for (index m = 0; m < n_bands; ++m) y[m] = band(*chain.bands, m, spectrum);
     }
     if (chain.last_stage == Stage::mel) continue;
     vec<T> block_maximum(-Format<T>::infinity);
-    for (index m = 0; m < n_features; ++m) block_maximum = max_keep_nan(y[m], block_maximum);
+    for (index m = 0; m < n_values; ++m) block_maximum = max_keep_nan(y[m], block_maximum);
     const T top = max_lane(block_maximum, n);  // lanes past the last frame do not count
     if (top > maximum) maximum = top;
     if (chain.level) {
       // rounded to the output type first: the fused logarithm equals that of the stored features
-      for (index m = 0; m < n_features; ++m) y[m] = level(rounded_to<O>(y[m]));
+      for (index m = 0; m < n_values; ++m) y[m] = level(rounded_to<O>(y[m]));
     }
+    if (chain.steps.energy != Energy::none) y[energy_at] = log_energy(chain.steps, energy);
     if (chain.last_stage == Stage::log) continue;
-    store_block(y, n_features, n, out);
+    store_block(energy_first ? y - 1 : y, n_features, n, out);
   }
   if (chain.last_stage == Stage::store) staging.flush(n_frames);
   statistics->maximum = static_cast<double>(static_cast<O>(maximum));

@@ -63,6 +63,11 @@ inline vec<T> max_keep_nan(vec<T> a, vec<T> b) {
 }
 
 template <class T>
+inline vec<T> min_keep_nan(vec<T> a, vec<T> b) {
+  return xsimd::select(a.v < b.v, a.v, b.v);
+}
+
+template <class T>
 inline vec<T> sqrt(vec<T> a) {
 #if XSIMD_WITH_NEON64
   if constexpr (std::is_same_v<T, float>) return typename vec<T>::batch(vsqrtq_f32(a.v));

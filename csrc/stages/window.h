@@ -12,16 +12,15 @@ inline void gather_tile(FrameBlock<S> frames, index i, vec<T>* tile) {
   load_tile(frames.data + i, frames.pitch, tile);
 }
 
-// out[i] = window[i] * (sample i of each lane's frame), for i < n. `window` carries the PCM scale
-// of integer samples, a power of two, so scaling costs nothing and rounds nothing.
-template <class S, class T>
-inline void window_frames(FrameBlock<S> frames, index n, const T* window, vec<T>* out) {
+// use(i, sample i of each lane's frame) for i < n, for some i twice.
+template <class T, class S, class Use>
+inline void each_sample(FrameBlock<S> frames, index n, Use&& use) {
   constexpr index lanes = vec<T>::lanes;
   if (n < lanes) {
     for (index i = 0; i < n; ++i) {
       T lane[lanes];
       for (index f = 0; f < lanes; ++f) lane[f] = static_cast<T>(frames.data[f * frames.pitch + i]);
-      out[i] = vec<T>::load(lane) * vec<T>(window[i]);
+      use(i, vec<T>::load(lane));
     }
     return;
   }
@@ -29,8 +28,15 @@ inline void window_frames(FrameBlock<S> frames, index n, const T* window, vec<T>
     if (i + lanes > n) i = n - lanes;  // the last tile overlaps the one before
     vec<T> tile[lanes];
     gather_tile(frames, i, tile);
-    for (index j = 0; j < lanes; ++j) out[i + j] = tile[j] * vec<T>(window[i + j]);
+    for (index j = 0; j < lanes; ++j) use(i + j, tile[j]);
   }
+}
+
+// out[i] = window[i] * (sample i of each lane's frame), for i < n. `window` carries the PCM scale
+// of integer samples, a power of two, so scaling costs nothing and rounds nothing.
+template <class S, class T>
+inline void window_frames(FrameBlock<S> frames, index n, const T* window, vec<T>* out) {
+  each_sample<T>(frames, n, [&](index i, vec<T> x) { out[i] = x * vec<T>(window[i]); });
 }
 
 }  // namespace fastmel::FASTMEL_VARIANT

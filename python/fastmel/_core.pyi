@@ -13,6 +13,8 @@ Array = NDArray[Any]
 class Filterbank:
     def __init__(self, dense: NDArray[float64], precision: str) -> None: ...
     def apply(self, S: Array, out: Array, variant: str = ...) -> None: ...
+    @property
+    def n_bands(self) -> int: ...
 
 @final
 class Level:
@@ -29,6 +31,8 @@ class Level:
         fixed_peak: float = ...,
         shift: float = ...,
         gain: float = ...,
+        low: float = ...,
+        high: float = ...,
     ) -> None: ...
     def apply(
         self,
@@ -41,6 +45,22 @@ class Level:
     ) -> None: ...
 
 @final
+class FrameSteps:
+    def __init__(
+        self,
+        *,
+        begin: int,
+        length: int,
+        dither: float = ...,
+        remove_mean: bool = ...,
+        preemphasis: float = ...,
+        energy: str = ...,
+        energy_gain: float = ...,
+        energy_floor: float = ...,
+        energy_last: bool = ...,
+    ) -> None: ...
+
+@final
 class Plan:
     def __init__(
         self,
@@ -49,9 +69,16 @@ class Plan:
         hop_length: int,
         offset: int,
         pad_mode: str,
+        pad_mode_after: str | None = ...,
         window: NDArray[float64],
         precision: str,
         power: float | None,
+        scale: float = ...,
+        preemphasis: float = ...,
+        first_has_previous: bool = ...,
+        steps: FrameSteps | None = ...,
+        spectrum_floor: float = ...,
+        spectrum_offset: float = ...,
         inverse: bool = ...,
         filterbank: Filterbank | None = ...,
         level: Level | None = ...,
@@ -64,6 +91,16 @@ class Plan:
     @property
     def variant(self) -> str: ...
 
+def normalize(
+    features: Array,
+    *,
+    divide: bool,
+    all: bool = ...,
+    ddof: int = ...,
+    eps: float = ...,
+    eps_to: str = ...,
+    variant: str = ...,
+) -> None: ...
 def pcen(
     *,
     S: Array,

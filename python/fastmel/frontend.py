@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide
-from .catalogue import CATALOGUE
-from .checks import warn
+from .checks import integer, warn
 from .config import MelConfig
-from .plan import Plan, build, run
+from .plan import build_configured, run
+from .post import post_stages
+from .steps import Step
+
+if TYPE_CHECKING:
+    from .catalogue import Entry
 
 __all__ = ["FrontEnd", "frontend", "frontends"]
-
-
-def _plan_of(config: MelConfig) -> Plan:
-    mel = (
-        config.sample_rate,
-        config.n_mels,
-        config.fmin,
-        config.fmax,
-        config.mel_scale == "htk",
-        config.mel_norm,
-        np.float32,
-    )
-    return build(
-        False,
-        config.n_fft,
-        config.hop_length,
-        config.win_length,
-        config.window,
-        config.center,
-        config.pad_mode,
-        config.power,
-        config.precision,
-        _level_of(config),
-        *mel,
-    )
-
-
-def _level_of(config: MelConfig) -> tuple[tuple[str, Any], ...] | None:
-    """Return what follows the mel bands, as the keyword arguments of the core's level."""
-    affine = (("shift", config.shift), ("gain", config.gain))
-    if config.log == "none":
-        if (config.shift, config.gain) == (0.0, 1.0):
-            return None
-        return ("log", "none"), ("floor", -math.inf), ("reference", 0.0), *affine
-    decibels = config.log == "dB"
-    return (
-        ("log", "log10" if decibels else config.log),
-        ("scale", 10.0 if decibels else 1.0),
-        ("floor", config.log_floor),
-        ("reference", None if config.ref == "max" else config.ref),
-        ("range", config.dynamic_range),
-        *affine,
-    )
 
 
 class FrontEnd:
@@ -82,16 +42,25 @@ class FrontEnd:
     True
     """
 
-    def __init__(self, config: MelConfig, name: str | None = None) -> None:
+    def __init__(
+        self,
+        config: MelConfig,
+        name: str | None = None,
+        before: tuple[Step, ...] = (),
+        after: tuple[Step, ...] = (),
+    ) -> None:
         self.config = config
         self.name = name
-        self._plan = _plan_of(config)
+        self.before = before
+        self.after = after
+        self._plan = build_configured(config)
+        self._post: tuple[Callable[[Array], Array], ...] = (*post_stages(config), *after)
         if self._plan.warning and name is None:  # a model's own bands are as they are
             warn(self._plan.warning)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The plan stays behind: another process makes its own.
-        return FrontEnd, (self.config, self.name)
+        return FrontEnd, (self.config, self.name, self.before, self.after)
 
     def __repr__(self) -> str:
         return f"fastmel.frontend({self.name or self.config!r})"
@@ -104,7 +73,10 @@ class FrontEnd:
     @property
     def n_features(self) -> int:
         """Features per frame."""
-        return self.config.n_mels
+        width = self.config.n_features
+        for step in self.after:
+            width = step.width(width)
+        return width
 
     def num_frames(self, n_samples: int) -> int:
         """Return the number of frames of a signal.
@@ -124,7 +96,11 @@ class FrontEnd:
         ValueError, TypeError
             If `n_samples` is negative, or no integer.
         """
-        return self.config.num_frames(n_samples)
+        n_samples = integer("n_samples", n_samples, least=0)
+        return _length(self.after, self.config.num_frames(_length(self.before, n_samples)))
+
+    def _n_finished(self, y: Array) -> int:
+        return _length(self.after, self.config.num_frames(y.shape[-1]))
 
     def __call__(
         self, y: Any, out: NDArray[Any] | None = None, workers: int | None = None
@@ -153,43 +129,73 @@ class FrontEnd:
         TypeError
             For audio that is not an array of samples.
         """
-        y = as_samples(y)
+        y = self._prepared(as_samples(y))
+        if not self._post:
+            shape, dtype = self._shape(y), self._dtype(y)
+            target = np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), y)
+            self._run(y, target, workers)
+            return target if out is None else out
+        result = self._in_layout(self._finished(y, workers))
+        if out is None:
+            return result
+        check_out(out, result.shape, (result.dtype,), y)[...] = result
+        return out
+
+    def _prepared(self, y: Array) -> Array:
+        """Return the samples after the steps that precede the chain, checked for their length."""
+        for step in self.before:
+            y = step(y)
         self._check_length(y.shape[-1])
-        dtype = self._dtype(y)
-        shape = self._shape(y.shape[:-1], self._n_frames(y.shape[-1]))
-        target = np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), y)
-        self._run(y, target, workers)
-        return target if out is None else out
+        return y
 
     def _dtype(self, y: Array) -> Dtype:
         return REAL[is_wide(y) and self.config.precision == "double"]
 
-    def _n_frames(self, n_samples: int) -> int:
-        return max(0, self._plan.n_frames(n_samples) - self.config.drop_last_frame)
+    def _shape(self, y: Array) -> tuple[int, ...]:
+        """Return the shape of the chain's result."""
+        shape = [self._plan.n_frames(self._n_emphasized(y)), self._plan.n_features]
+        return (*y.shape[:-1], *(shape if self.config.layout == "time_mel" else shape[::-1]))
 
-    def _shape(self, leading: tuple[int, ...], n_frames: int) -> tuple[int, ...]:
-        if self.config.layout == "time_mel":
-            return (*leading, n_frames, self._plan.n_features)
-        return (*leading, self._plan.n_features, n_frames)
+    def _n_emphasized(self, y: Array) -> int:
+        return int(y.shape[-1]) - (self.config.preemphasis_scope == "valid")
+
+    def _in_layout(self, features: Array) -> Array:
+        """Return features (..., frames, features) in the layout, or the other way round."""
+        return features if self.config.layout == "time_mel" else features.swapaxes(-1, -2)
 
     def _run(self, y: Array, out: Array, workers: int | None) -> None:
-        mel_time = out.swapaxes(-1, -2) if self.config.layout == "time_mel" else out
-        run(self._plan, y, mel_time, workers)
+        """Write what the chain makes of prepared samples."""
+        run(self._plan, y, self._in_layout(out).swapaxes(-1, -2), workers)
+
+    def _finished(self, y: Array, workers: int | None) -> Array:
+        """Return the features of prepared samples, (..., frames, features)."""
+        chained = np.empty(self._shape(y), self._dtype(y))
+        self._run(y, chained, workers)
+        features = self._in_layout(chained)
+        for stage in self._post:
+            features = stage(features)
+        return features
 
     def _check_length(self, n_samples: int) -> None:
         """Refuse a signal without a frame, or one that the original refuses."""
-        plan = self._plan
-        if n_samples > plan.n_fft:
+        config = self.config
+        left, right = config.padding_lengths
+        n_samples -= config.preemphasis_scope == "valid"
+        if n_samples >= max(config.counted_length, left + 1, right + 1):
             return
-        if not plan.center and n_samples < plan.n_fft:
-            raise ValueError(f"y has {n_samples} samples; this front end needs n_fft={plan.n_fft}")
-        if n_samples == 0:
+        if n_samples <= 0:
             raise ValueError("y is empty; a front end needs samples")
-        if plan.pad_mode == "reflect" and n_samples <= plan.n_fft // 2:
+        short = n_samples + left + right < config.counted_length
+        if config.frame_count == "whole" and short:
             raise ValueError(
-                f"y has {n_samples} samples; reflection at the edges needs more than "
-                f"n_fft // 2 = {plan.n_fft // 2}"
+                f"y has {n_samples} samples; this front end needs {config.counted_length}"
             )
+        modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
+        for mode, length in zip(modes, (left, right), strict=True):
+            if mode == "reflect" and n_samples <= length:
+                raise ValueError(
+                    f"y has {n_samples} samples; reflection at the edges needs more than {length}"
+                )
 
     def batch(
         self, items: Iterable[Any], workers: int | None = None
@@ -226,26 +232,35 @@ class FrontEnd:
         ((2, 80, 100), array([100,  50]))
         """
         signals = [self._item(i, y) for i, y in enumerate(items)]
-        lengths = [self._n_frames(y.size) for y in signals]
         dtype = np.result_type(np.float32, *map(self._dtype, signals))
-        features = np.zeros(self._shape((len(signals),), max(lengths, default=0)), dtype)
+        lengths = [self._n_finished(y) for y in signals]
+        padded: Array | None = None
         for i, (y, n) in enumerate(zip(signals, lengths, strict=True)):
-            part = features[i, :n] if self.config.layout == "time_mel" else features[i, :, :n]
             try:
-                self._run(y, part, workers)
+                features = self._finished(y, workers)
             except ValueError as error:
                 raise ValueError(f"item {i}: {error}") from None
-        return features, np.array(lengths, dtype=np.int64)
+            if padded is None:
+                padded = np.zeros((len(signals), max(lengths), *features.shape[1:]), dtype)
+            padded[i, :n] = features
+        if padded is None:
+            padded = np.zeros((0, 0, self.n_features), dtype)
+        return self._in_layout(padded), np.array(lengths, dtype=np.int64)
 
     def _item(self, i: int, y: Any) -> Array:
         try:
             samples = as_samples(y)
             if samples.ndim != 1:
                 raise ValueError(f"y must have one axis; got shape {samples.shape}")
-            self._check_length(samples.size)
+            return self._prepared(samples)
         except (TypeError, ValueError) as error:
             raise type(error)(f"item {i}: {error}") from None
-        return samples
+
+
+def _length(steps: tuple[Step, ...], count: int) -> int:
+    for step in steps:
+        count = step.n(count)
+    return count
 
 
 def frontend(spec: str | MelConfig) -> FrontEnd:
@@ -285,20 +300,28 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
         return FrontEnd(spec)
     if not isinstance(spec, str):
         raise TypeError(f"a name or a MelConfig is needed; got {type(spec).__name__}")
-    if spec not in CATALOGUE:
-        raise ValueError(f"unknown front end {spec!r}; {_suggestion(spec)}")
-    return FrontEnd(CATALOGUE[spec].config, spec)
+    catalogue = _catalogue()
+    if spec not in catalogue:
+        raise ValueError(f"unknown front end {spec!r}; {_suggestion(spec, list(catalogue))}")
+    row = catalogue[spec]
+    return FrontEnd(row.config, spec, row.before, row.after)
 
 
-def _suggestion(name: str) -> str:
+def _catalogue() -> dict[str, Entry]:
+    """Return the rows, which take a while to make, and so are made when first asked for."""
+    from .catalogue import CATALOGUE
+
+    return CATALOGUE
+
+
+def _suggestion(name: str, names: list[str]) -> str:
     """Return the names like this one, or the first of all."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name.strip().lower(), CATALOGUE, n=5)
+    near = get_close_matches(name.strip().lower(), names, n=5)
     if near:
         return f"did you mean {' or '.join(near)}? fastmel.frontends() lists all"
-    names = list(CATALOGUE)
-    return f"known: {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
+    return f"known: {', '.join(names[:10])}, ...; fastmel.frontends() lists all {len(names)}"
 
 
 def frontends() -> dict[str, str]:
@@ -310,4 +333,4 @@ def frontends() -> dict[str, str]:
     >>> fastmel.frontends()["whisper"]
     "Whisper's log-mel features, 80 bands"
     """
-    return {name: entry.description for name, entry in CATALOGUE.items()}
+    return {name: entry.description for name, entry in _catalogue().items()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +14,19 @@ from numpy.typing import NDArray
 from . import _core, arrays
 from .arrays import Array, Dtype, check_out, pcm_to_float
 from .checks import LONGEST, compute_precision, flag, integer, number
-from .filterbank import design
-from .framing import n_frames, pad_mode_name
+from .filterbank import design, filters
+from .framing import n_frames, pad_mode_name, padding_of
 from .threads import resolve_workers
 from .windows import get_window
+
+if TYPE_CHECKING:
+    from .config import MelConfig
 
 __all__ = [
     "COMPLEX",
     "Plan",
     "build",
+    "build_configured",
     "cached",
     "execute",
     "freeze_window",
@@ -72,14 +77,18 @@ def freeze_window(window: Any, n_fft: Any, win_length: Any) -> Any:
 
 
 class Framing(NamedTuple):
-    """Validated sizes, and the window centred in the frame."""
+    """Validated sizes, and the window in its place in the frame."""
 
     n_fft: int
     hop_length: int
+    begin: int  # of the window
+    length: int
     window: NDArray[np.float64]
 
 
-def _framing(n_fft: Any, hop_length: Any, win_length: Any, window: Any) -> Framing:
+def _framing(
+    n_fft: Any, hop_length: Any, win_length: Any, window: Any, position: str = "center"
+) -> Framing:
     n_fft = integer("n_fft", n_fft)
     win_length = n_fft if win_length is None else integer("win_length", win_length)
     if win_length > n_fft:
@@ -94,8 +103,9 @@ def _framing(n_fft: Any, hop_length: Any, win_length: Any, window: Any) -> Frami
         values = np.frombuffer(window.data)
     else:
         values = get_window(window, win_length)
-    before = (n_fft - win_length) // 2
-    return Framing(n_fft, hop_length, np.pad(values, (before, n_fft - win_length - before)))
+    before = (n_fft - win_length) // 2 if position == "center" else 0
+    in_frame = np.pad(values, (before, n_fft - win_length - before))
+    return Framing(n_fft, hop_length, before, win_length, in_frame)
 
 
 class Bank(NamedTuple):
@@ -135,7 +145,10 @@ class Plan:
     core: _core.Plan
     n_fft: int
     hop_length: int
+    frame_length: int
     center: bool
+    padding: tuple[int, int]
+    frame_count: str
     pad_mode: str
     n_features: int
     frames_adjacent: bool
@@ -145,7 +158,9 @@ class Plan:
 
     def n_frames(self, n_samples: int) -> int:
         """Return the number of frames of a signal."""
-        return n_frames(n_samples, self.n_fft, self.hop_length, self.center)
+        return n_frames(
+            n_samples, self.frame_length, self.hop_length, self.padding, self.frame_count
+        )
 
     def allocate(self, shape: tuple[int, ...], dtype: Any = None) -> Array:
         """Return an array for a result: bins adjacent in a spectrum, frames in mel bands."""
@@ -180,13 +195,14 @@ def build(
     framing = _framing(n_fft, hop_length, win_length, window)
     center = flag("center", center)
     pad_mode = pad_mode_name(pad_mode) if center else "constant"
+    padding = padding_of("center" if center else "none", framing.n_fft)
     bank = mel_bank(framing.n_fft, compute, *mel) if mel else None
     if bank and bank.wide:
         wide, compute = True, "double"
     core = _core.Plan(
         n_fft=framing.n_fft,
         hop_length=framing.hop_length,
-        offset=framing.n_fft // 2 if center else 0,
+        offset=padding[0],
         pad_mode=pad_mode,
         window=framing.window,
         precision=compute,
@@ -199,13 +215,109 @@ def build(
         core=core,
         n_fft=framing.n_fft,
         hop_length=framing.hop_length,
+        frame_length=framing.n_fft,
         center=center,
+        padding=padding,
+        frame_count="whole",
         pad_mode=pad_mode,
         n_features=core.n_features,
         frames_adjacent=bank is not None,
         dtypes=dtypes,
         dtype=dtypes[wide],
         warning=bank.warning if bank else None,
+    )
+
+
+@cached(maxsize=256)
+def build_configured(config: MelConfig) -> Plan:
+    """Make the plan of a configuration's chain, from samples to the affine map."""
+    framing = _framing(
+        config.n_fft, config.hop_length, config.win_length, config.window, config.window_position
+    )
+    modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
+    before, after = (m.removesuffix("_repeatedly") for m in modes)
+    bank, warning = None, None
+    if config.n_mels is not None:
+        weights, warning = filters(config)
+        bank = _core.Filterbank(weights * config.mel_gain, config.precision)
+    in_signal = config.preemphasis_scope != "frame"
+    core = _core.Plan(
+        n_fft=framing.n_fft,
+        hop_length=framing.hop_length,
+        offset=config.padding_lengths[0],
+        pad_mode=before,
+        pad_mode_after=after,
+        window=framing.window,
+        precision=config.precision,
+        power=config.power,
+        scale=config.scale,
+        preemphasis=config.preemphasis if in_signal else 0.0,
+        first_has_previous=config.preemphasis_scope == "valid",
+        steps=_steps(config, framing),
+        spectrum_floor=config.spectrum_floor,
+        spectrum_offset=config.spectrum_offset,
+        filterbank=bank,
+        level=_level(config),
+    )
+    return Plan(
+        core=core,
+        n_fft=framing.n_fft,
+        hop_length=framing.hop_length,
+        frame_length=config.counted_length,
+        center=config.padding == "center",
+        padding=config.padding_lengths,
+        frame_count=config.frame_count,
+        pad_mode=before,
+        n_features=core.n_features,
+        frames_adjacent=True,
+        dtypes=arrays.REAL,
+        dtype=arrays.REAL[0],
+        warning=warning,
+    )
+
+
+def _steps(config: MelConfig, framing: Framing) -> _core.FrameSteps | None:
+    """Return what happens to each frame, or None if it is only windowed."""
+    emphasis = config.preemphasis if config.preemphasis_scope == "frame" else 0.0
+    if not (config.dither or config.remove_dc_offset or emphasis or config.use_energy):
+        return None
+    return _core.FrameSteps(
+        begin=framing.begin,
+        length=framing.length,
+        dither=config.dither,
+        remove_mean=config.remove_dc_offset,
+        preemphasis=emphasis,
+        energy=config.energy_of if config.use_energy else "none",
+        energy_gain=config.mel_gain if config.energy_of == "spectrum" else 1.0,
+        energy_floor=max(config.energy_floor, config.log_floor),
+        energy_last=config.htk_compat,
+    )
+
+
+def _level(config: MelConfig) -> _core.Level | None:
+    """Return what follows the bands."""
+    low, high = config.clip or (-math.inf, math.inf)
+    affine: dict[str, Any] = {
+        "shift": config.shift,
+        "gain": config.gain,
+        "low": low,
+        "high": high,
+    }
+    if config.log == "none":
+        if (config.shift, config.gain, config.clip) == (0.0, 1.0, None):
+            return None
+        return _core.Level(log="none", floor=-math.inf, reference=0.0, **affine)
+    decibels = config.log == "dB"
+    return _core.Level(
+        log="log10" if decibels else config.log,
+        scale=10.0 if decibels else 1.0,
+        floor=config.log_floor,
+        add=config.log_offset,
+        reference=None if config.ref == "max" else config.ref,
+        range=config.dynamic_range,
+        scope=config.peak if isinstance(config.peak, str) else "fixed",
+        fixed_peak=0.0 if isinstance(config.peak, str) else config.peak,
+        **affine,
     )
 
 

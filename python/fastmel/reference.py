@@ -589,6 +589,8 @@ def frontend(y: ArrayLike, config: MelConfig, *, noise: ArrayLike | None = None)
     frames = _dithered(_frames(signal, config), config, noise)
     frames, energy = _prepared(frames, config)
     spectrum = _power_spectrum(frames, config)
+    if config.energy_of == "spectrum":
+        energy = config.mel_gain * np.sum(spectrum, axis=-2, keepdims=True)
     x = _leveled(_bands(spectrum, config), config)
     x = _with_energy(_cepstra(x, config), energy, config)
     x = _stacked(_normalized(x, config), config)
@@ -706,7 +708,7 @@ def _prepared(frames: Real, config: MelConfig) -> tuple[Real, Real]:
         x = x - config.preemphasis * np.concatenate([x[..., :1, :], x[..., :-1, :]], axis=-2)
     windowed = np.zeros_like(frames)
     windowed[..., where, :] = x * window[:, np.newaxis]
-    if not config.raw_energy:
+    if config.energy_of == "windowed":
         energy = np.sum(windowed**2, axis=-2, keepdims=True)
     return windowed, energy
 
@@ -818,7 +820,8 @@ def _normalized(x: Real, config: MelConfig) -> Real:
             "variance": np.sqrt(variance + eps),
             "floor": np.maximum(np.sqrt(variance), eps),
         }
-        normalized: Real = x / divisors[config.normalize_eps_to]
+        divisor = divisors[config.normalize_eps_to]
+        normalized: Real = x / np.where(divisor == 0, 1.0, divisor)  # values that are all equal
     return normalized
 
 

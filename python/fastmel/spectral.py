@@ -620,7 +620,7 @@ def istft(
     if dtype is not None and out is None:
         kind = _dtype_among(dtype, np.float32, np.float64)
     wide = wide or is_wide(out) or kind is np.float64
-    core, (n_fft, hop_length, _) = inverse(
+    core, (n_fft, hop_length, *_) = inverse(
         n_fft, hop_length, win_length, window, center, "double" if wide else "single"
     )
     n_frames, n_samples = _inverse_size(D.shape[-1], n_fft, hop_length, center, length)

@@ -48,6 +48,10 @@ class Step:
     def _n(self, count: int) -> int:
         return count
 
+    def width(self, features: int) -> int:
+        """Return how many features per frame become of `features`."""
+        return features
+
     def __call__(self, array: Array) -> Array:
         """Return the array with the step applied; it may be a view of it."""
         return self._apply(array)
@@ -320,6 +324,10 @@ class Deltas(Step):
     window: int = 5
     order: int = 1
 
+    def width(self, features: int) -> int:
+        """Return the features and their slopes."""
+        return features * (1 + self.order)
+
     def _apply(self, array: Array) -> Array:
         orders = [array]
         for _ in range(self.order):
@@ -359,6 +367,10 @@ class ContextWindow(Step):
 
     before: int
     after: int
+
+    def width(self, features: int) -> int:
+        """Return the features of all frames in the window."""
+        return features * (self.before + 1 + self.after)
 
     def _apply(self, array: Array) -> Array:
         *leading, frames, width = array.shape
@@ -428,6 +440,10 @@ class StackFrames(Step):
     """
 
     frames: int
+
+    def width(self, features: int) -> int:
+        """Return the features of the joined frames."""
+        return features * self.frames
 
     def _n(self, count: int) -> int:
         return count // self.frames

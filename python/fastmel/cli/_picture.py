@@ -91,7 +91,7 @@ def _features(axes: Axes, features: np.ndarray, fe: FrontEnd, start: float, end:
     starts = np.arange(0, frames, step)
     columns = np.add.reduceat(features, starts, axis=-1, dtype=np.float64)
     columns /= np.diff(starts, append=frames)
-    first = 0.0 if config.center else config.n_fft / 2
+    first = config.counted_length / 2 - config.padding_lengths[0]
     edges = (first + (np.append(starts, frames) - 0.5) * config.hop_length) / fe.sample_rate
     # The first and the last frame stand for what lies beyond them, too.
     edges += start

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..checks import Precision, number
+from ..checks import Precision, flag, number
 from ..config import MelConfig
 from ..filterbank import filters
 from ..frontend import FrontEnd
@@ -177,7 +177,7 @@ class Energy(NamedTuple):
         return {
             "use_energy": self.use,
             "energy_floor": max(number("energy_floor", self.floor, least=0), EPSILON),
-            "raw_energy": self.raw,
+            "energy_of": "raw" if flag("raw_energy", self.raw) else "windowed",
             "htk_compat": self.htk_compat,
         }
 

@@ -1,0 +1,98 @@
+// Prepare: what Kaldi does to each frame before its transform (chain.h, FrameSteps), and the
+// window.
+#pragma once
+
+#include "mathfun.h"
+#include "window.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+// Steele, Lea, Flood: Fast splittable pseudorandom number generators (2014), their output function.
+inline std::uint64_t mixed(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+// Normal deviates, one for each counter (Box and Muller, 1958); those of frame f are counted from
+// f * length, so that they depend on nothing else.
+inline vec<double> normal_deviates(const std::uint64_t* counter) {
+  constexpr index lanes = vec<double>::lanes;
+  double u[lanes], v[lanes];
+  for (index f = 0; f < lanes; ++f) {
+    const std::uint64_t bits = mixed((counter[f] + 1) * 0x9e3779b97f4a7c15u);
+    u[f] = (static_cast<double>(bits >> 32) + 0.5) * 0x1p-32;
+    v[f] = static_cast<double>(bits & 0xffffffffu) * 0x1p-32 - 0.5;
+  }
+  const vec<double> radius =
+      sqrt(vec<double>(-2.0) * log(vec<double>::load(u), log_base<double>(Log::ln)));
+  return radius * cos_of_turns(vec<double>::load(v));
+}
+
+template <class T>
+inline vec<T> normal_deviates_at(index first_frame, index length, index i) {
+  constexpr index lanes = vec<T>::lanes, step = vec<double>::lanes;
+  T lane[lanes];
+  for (index f = 0; f < lanes; f += step) {
+    std::uint64_t counter[step];
+    for (index j = 0; j < step; ++j) {
+      counter[j] = static_cast<std::uint64_t>((first_frame + f + j) * length + i);
+    }
+    store_as(normal_deviates(counter), lane + f);
+  }
+  return vec<T>::load(lane);
+}
+
+// A sum in four parts: shorter chains of additions, and smaller errors.
+template <class T>
+struct Sum {
+  vec<T> part[4] = {vec<T>(T(0)), vec<T>(T(0)), vec<T>(T(0)), vec<T>(T(0))};
+  void add(index i, vec<T> x) { part[i % 4] += x; }
+  vec<T> total() const { return (part[0] + part[1]) + (part[2] + part[3]); }
+};
+
+// The frames of a block, windowed, into x[steps.begin ...]; the rest of x is left alone. Returns
+// the sums of squares.
+template <class S, class T>
+inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, index first_frame,
+                             const T* window, vec<T>* x) {
+  const index n = steps.length;
+  frames.data += steps.begin;
+  window += steps.begin;
+  x += steps.begin;
+  each_sample<T>(frames, n, [&](index i, vec<T> sample) { x[i] = sample; });
+  if (steps.dither != 0) {
+    const vec<T> amplitude(static_cast<T>(steps.dither));
+    for (index i = 0; i < n; ++i) x[i] += amplitude * normal_deviates_at<T>(first_frame, n, i);
+  }
+  vec<T> mean(T(0));
+  if (steps.remove_mean) {
+    Sum<T> sum;
+    for (index i = 0; i < n; ++i) sum.add(i, x[i]);
+    mean = sum.total() / vec<T>(static_cast<T>(n));
+  }
+  const vec<T> coefficient(static_cast<T>(steps.preemphasis));
+  const bool raw = steps.energy == Energy::raw, measures = raw || steps.energy == Energy::windowed;
+  Sum<T> energy;
+  vec<T> previous = x[0] - mean;
+  for (index i = 0; i < n; ++i) {
+    const vec<T> sample = x[i] - mean;
+    x[i] = (sample - coefficient * previous) * vec<T>(window[i]);
+    if (measures) {
+      const vec<T> measured = raw ? sample : x[i];
+      energy.add(i, measured * measured);
+    }
+    previous = sample;
+  }
+  return energy.total();
+}
+
+// The energies of a block as they are stored.
+template <class T>
+inline vec<T> log_energy(const FrameSteps& steps, vec<T> energy) {
+  const vec<T> floor(static_cast<T>(steps.energy_floor));
+  const vec<T> scaled = energy * vec<T>(static_cast<T>(steps.energy_scale));
+  return log(max_keep_nan(floor, scaled), log_base<T>(Log::ln));
+}
+
+}  // namespace fastmel::FASTMEL_VARIANT
