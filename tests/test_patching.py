@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import types
+import warnings
 
 import fastmel
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from fastmel import patching
 from fastmel.patching.targets import NotCovered, Target
 from originals.compare import assert_as_accurate
+from originals.signals import signal
 
 RNG = np.random.default_rng(7)
 Y = (0.3 * RNG.standard_normal(22050)).astype(np.float32)
@@ -553,6 +555,263 @@ def test_faster_whisper(audio):
         module.FeatureExtractor(n_fft=512)(audio[:8000])
         extractor(np.stack([audio[:8000]] * 2))
         assert counted(name) == (hits, fallbacks + 3)
+
+
+# --- transformers, torchaudio, kaldi-native-fbank ---
+# Wiring is tested here; tests/originals holds the same chains to their originals' accuracy.
+
+SPEECH = signal("speech", 16000)
+
+
+@pytest.fixture(scope="module")
+def audio_utils():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("transformers.audio_utils")
+
+
+def spectrogram(audio_utils, y=SPEECH, window="hann", n=400, hop_length=160, **arguments):
+    """Call transformers' function with defaults like those of its extractors."""
+    window = audio_utils.window_function(n, window, periodic=arguments.pop("periodic", True))
+    bins = 1 + (arguments.get("fft_length") or n) // 2
+    filters = audio_utils.mel_filter_bank(bins, 40, 20.0, 7600.0, 16000, norm="slaney")
+    if arguments.pop("mel", True):
+        arguments["mel_filters"] = filters
+    return audio_utils.spectrogram(y, window, n, hop_length, **arguments)
+
+
+SPECTROGRAMS = {
+    "mel": {"power": 2.0},
+    "amplitudes": {"mel": False},
+    "power": {"mel": False, "power": 2.0, "y": SPEECH.astype(float)},
+    "log10": {"power": 2.0, "log_mel": "log10"},
+    "kaldi": {
+        "y": SPEECH * 32768,
+        "window": "povey",
+        "periodic": False,
+        "fft_length": 512,
+        "power": 2.0,
+        "center": False,
+        "preemphasis": 0.97,
+        "mel_floor": 1.192092955078125e-07,
+        "log_mel": "log",
+        "remove_dc_offset": True,
+    },
+    "decibels": {"power": 2.0, "log_mel": "dB", "db_range": 60.0, "reference": 0.5},
+    "decibels of amplitudes": {"log_mel": "dB", "db_range": 60.0, "min_value": 1e-4},
+    "float64": {"y": SPEECH.astype(float), "log_mel": "log10", "dtype": np.float64},
+    "int16": {"y": np.int16(SPEECH * 32767), "log_mel": "log10"},
+    "odd": {"n": 401, "hop_length": 133, "window": "hamming", "log_mel": "log10"},
+    "short": {"y": SPEECH[:150], "log_mel": "log10"},
+    "constant": {"pad_mode": "constant", "log_mel": "log10"},
+}
+
+
+@pytest.mark.parametrize("name", SPECTROGRAMS)
+def test_spectrogram_of_transformers(audio_utils, name):
+    expected = spectrogram(audio_utils, **SPECTROGRAMS[name])
+    with fastmel.patched("transformers"):
+        hits, fallbacks = counted("transformers.audio_utils.spectrogram")
+        result = spectrogram(audio_utils, **SPECTROGRAMS[name])
+        assert counted("transformers.audio_utils.spectrogram") == (hits + 1, fallbacks)
+    assert result.dtype == expected.dtype
+    assert result.shape == expected.shape
+    # The original rounds the spectrum to float32; near the floor that is seen after the logarithm.
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"power": None, "mel": False},
+        {"onesided": False, "mel": False},
+        {"mel": False, "log_mel": "log"},
+        {"log_mel": "log2"},
+        {"hop_length": 0},
+        {"y": np.stack([SPEECH, SPEECH])},
+        {"y": SPEECH + 0j},
+        {"log_mel": "dB", "reference": -1.0},
+        {"log_mel": "dB", "power": 3.0},
+        {"fft_length": 256},
+        {"pad_mode": "no such mode"},
+        {"y": np.where(SPEECH == SPEECH.max(), np.nan, SPEECH)},
+        {"pad_mode": "wrap"},
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_spectrogram_of_transformers_keeps_the_rest(audio_utils, arguments):
+    def call():
+        try:
+            return spectrogram(audio_utils, **arguments)
+        except Exception as error:
+            return np.array(f"{type(error)}: {error}")
+
+    expected = call()
+    with fastmel.patched("transformers"):
+        hits, fallbacks = counted("transformers.audio_utils.spectrogram")
+        result = call()
+        after = counted("transformers.audio_utils.spectrogram")
+    np.testing.assert_array_equal(result, expected)
+    assert after in [(hits, fallbacks + 1), (hits, fallbacks)]
+
+
+EXTRACTORS = {
+    "WhisperFeatureExtractor": {},
+    "SeamlessM4TFeatureExtractor": {},
+    "ParakeetFeatureExtractor": {},
+    "ClapFeatureExtractor": {"rate": 48000},
+    "SpeechT5FeatureExtractor": {"audio_target": True},
+    "ClvpFeatureExtractor": {"rate": 22050},
+}
+
+
+@pytest.mark.parametrize("tensors", ["np", "pt"])
+@pytest.mark.parametrize("name", EXTRACTORS)
+@pytest.mark.filterwarnings("ignore")
+def test_extractors_of_transformers(audio_utils, name, tensors):
+    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("torch")
+    options = dict(EXTRACTORS[name])
+    rate = options.pop("rate", 16000)
+    y = signal("speech", rate)
+    y = {"audio_target": y} if options else {"raw_speech": [y, y[:9999]]}
+    extractor = getattr(transformers, name)()
+
+    def call():
+        np.random.seed(0)  # noqa: NPY002 - what CLAP's chooses by, which clip counts as longer
+        return extractor(**y, sampling_rate=rate, padding=True, return_tensors=tensors)
+
+    expected = call()
+    with fastmel.patched("transformers"):
+        before = {n: e.hits for n, e in fastmel.patch_report().items()}
+        result = call()
+        report = fastmel.patch_report()
+    assert any(e.hits > before[n] for n, e in report.items()), report
+    assert type(result) is type(expected)
+    assert set(result) == set(expected)
+    for key in expected:
+        assert type(result[key]) is type(expected[key])
+        assert result[key].dtype == expected[key].dtype
+        theirs = np.asarray(expected[key], float)
+        np.testing.assert_allclose(np.asarray(result[key]), theirs, atol=1e-3, rtol=1e-4)
+
+
+def test_parakeet_keeps_the_rest(audio_utils):
+    transformers = pytest.importorskip("transformers")
+    torch = pytest.importorskip("torch")
+    extractor = transformers.ParakeetFeatureExtractor()
+    other = transformers.ParakeetFeatureExtractor()
+    other.mel_filters = other.mel_filters * 2
+    name = "transformers.models.parakeet.feature_extraction_parakeet.ParakeetFeatureExtractor"
+    with fastmel.patched("transformers"):
+        before, inner = counted(f"{name}.__call__"), f"{name}._torch_extract_fbank_features"
+        for arguments in [{"truncation": True, "max_length": 8000}, {}]:
+            extractor(torch.from_numpy(SPEECH), sampling_rate=16000, **arguments)
+        other(SPEECH, sampling_rate=16000)
+        assert counted(f"{name}.__call__") == (before[0], before[1] + 3)
+        assert counted(inner)[0] >= 3
+        with pytest.raises(ValueError, match="was trained using a sampling rate"):
+            extractor(SPEECH, sampling_rate=8000)
+
+
+@pytest.fixture(scope="module")
+def torchaudio():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pytest.importorskip("torchaudio.compliance.kaldi")
+        return pytest.importorskip("torchaudio")
+
+
+TORCHAUDIO = {
+    "fbank": lambda lib, y: lib.compliance.kaldi.fbank(y * 32768, num_mel_bins=80),
+    "fbank, float64": lambda lib, y: lib.compliance.kaldi.fbank(y.double(), use_energy=True),
+    "fbank, mirrored": lambda lib, y: lib.compliance.kaldi.fbank(y * 32768, snip_edges=False),
+    "mfcc": lambda lib, y: lib.compliance.kaldi.mfcc(waveform=y * 32768),
+    "spectrogram": lambda lib, y: lib.compliance.kaldi.spectrogram(y * 32768),
+    "too short": lambda lib, y: lib.compliance.kaldi.fbank(y, min_duration=9.0),
+    "Spectrogram": lambda lib, y: lib.transforms.Spectrogram(512, win_length=300)(y),
+    "MelSpectrogram": lambda lib, y: lib.transforms.MelSpectrogram(n_fft=1024, n_mels=40)(y),
+    "MelSpectrogram, power": lambda lib, y: lib.transforms.MelSpectrogram(
+        power=1.0, center=False, n_mels=20
+    )(y[0]),
+    "MFCC": lambda lib, y: lib.transforms.MFCC(melkwargs={"n_mels": 64})(y),
+}
+
+
+@pytest.mark.parametrize("name", TORCHAUDIO)
+@pytest.mark.filterwarnings("ignore")
+def test_torchaudio(torchaudio, name):
+    torch = pytest.importorskip("torch")
+    y = torch.from_numpy(SPEECH)[None]
+    expected = TORCHAUDIO[name](torchaudio, y)
+    with fastmel.patched("torchaudio"):
+        before = fastmel.patch_report()
+        result = TORCHAUDIO[name](torchaudio, y)
+        after = fastmel.patch_report()
+    assert any(after[n].hits > before[n].hits for n in after), after
+    assert all(after[n].fallbacks == before[n].fallbacks for n in after), after
+    assert result.dtype == expected.dtype
+    assert result.shape == expected.shape
+    torch.testing.assert_close(result, expected, rtol=1e-3, atol=2e-3)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_torchaudio_keeps_the_rest(torchaudio):
+    torch = pytest.importorskip("torch")
+    y = torch.from_numpy(SPEECH.copy())[None]
+    kaldi, transforms = torchaudio.compliance.kaldi, torchaudio.transforms
+    needs_gradient = y.clone().requires_grad_()
+    learned = transforms.MelSpectrogram(n_mels=20)
+    learned.mel_scale.fb.requires_grad_()
+    hooked = transforms.MelSpectrogram(n_mels=20)
+    hooked.spectrogram.register_forward_hook(lambda module, inputs, output: output * 0)
+    with fastmel.patched("torchaudio"):
+        assert kaldi.fbank(needs_gradient).requires_grad
+        assert transforms.Spectrogram()(needs_gradient).requires_grad
+        assert learned(y).requires_grad
+        assert not hooked(y).any()
+        assert transforms.Spectrogram(power=None)(y).is_complex()
+        assert not torch.equal(kaldi.fbank(y, dither=1.0), kaldi.fbank(y, dither=1.0))
+        with pytest.raises(AssertionError):
+            kaldi.fbank(y[:, :100])
+        scripted = torch.jit.script(transforms.MelSpectrogram(n_mels=20))
+        torch.testing.assert_close(scripted(y), transforms.MelSpectrogram(n_mels=20)(y))
+
+
+@pytest.mark.parametrize("kind", ["Fbank", "Mfcc"])
+def test_kaldi_native_fbank(kind):
+    knf = pytest.importorskip("kaldi_native_fbank")
+    original = getattr(knf, f"Online{kind}")
+
+    def call():
+        options = getattr(knf, f"{kind}Options")()
+        options.frame_opts.dither = 0
+        features = getattr(knf, f"Online{kind}")(options)
+        features.accept_waveform(16000, (SPEECH * 32768).tolist())
+        features.input_finished()
+        assert isinstance(features, getattr(knf, f"Online{kind}"))
+        return np.stack([features.get_frame(i) for i in range(features.num_frames_ready)])
+
+    expected = call()
+    with fastmel.patched("kaldi_native_fbank"):
+        before = counted(f"kaldi_native_fbank.Online{kind}")
+        result = call()
+        assert counted(f"kaldi_native_fbank.Online{kind}") == (before[0] + 1, before[1])
+        stand_in = getattr(knf, f"Online{kind}")
+        assert (stand_in.__name__, stand_in.__wrapped__) == (f"Online{kind}", original)
+
+        class Derived(stand_in):
+            pass
+
+        options = getattr(knf, f"{kind}Options")()
+        assert isinstance(Derived(options), original)
+        options.frame_opts.dither = 1.0
+        assert type(stand_in(options)) is original
+        with pytest.raises(TypeError, match="incompatible constructor arguments"):
+            stand_in(3)
+    assert getattr(knf, f"Online{kind}") is original
+    assert type(stand_in(options)) is original
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-3)
 
 
 # --- the command ---

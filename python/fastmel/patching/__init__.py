@@ -21,6 +21,9 @@ LIBRARIES = (
     "librosa",
     "whisper",
     "faster_whisper",
+    "transformers",
+    "torchaudio",
+    "kaldi_native_fbank",
 )
 """The libraries that can be patched; each has a file of its name beside this one."""
 

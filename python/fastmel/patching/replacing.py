@@ -7,7 +7,7 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from .targets import NotCovered, Target
@@ -43,14 +43,14 @@ class Counts:
 
 
 class Replacement:
-    """A function of a library, and its wrapper while the library is patched.
+    """A function or class of a library, and what stands in for it while the library is patched.
 
     Parameters
     ----------
     original : callable
-        Function, or method of a class.
+        Function, method of a class, or class.
     adapter : callable
-        What computes it here.
+        What computes it here; for a class, the class whose instances take its instances' place.
     counts : Counts
         Where calls are counted.
     active : callable
@@ -66,35 +66,79 @@ class Replacement:
         active: Callable[[], bool],
     ) -> None:
         self.original = original
-        self.wrapper = _wrapped(original, adapter, counts, active)
+        self.counts = counts
+
+        def compute(*args: Any, **kwargs: Any) -> Any:
+            return _attempt(adapter, counts, args, kwargs) if active() else _NOT_COMPUTED
+
+        stand_in = _class_standing_in if isinstance(original, type) else _function_standing_in
+        self.wrapper = stand_in(original, compute)
 
 
-def _wrapped(
-    original: Callable[..., Any],
-    adapter: Callable[..., Any],
-    counts: Counts,
-    active: Callable[[], bool],
+_NOT_COMPUTED = object()
+
+
+def _attempt(
+    adapter: Callable[..., Any], counts: Counts, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Return what the adapter makes of a call, or that it made nothing; count it."""
+    try:
+        result = adapter(*args, **kwargs)
+    except NotCovered as error:
+        reason = str(error)
+    except Exception as error:
+        # Bad arguments: the original has its own words, and classes, for them.
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:100]
+    else:
+        counts.hit()
+        return result
+    counts.fall_back(reason)
+    return _NOT_COMPUTED
+
+
+def _function_standing_in(
+    original: Callable[..., Any], compute: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """Return a function that looks like `original`, and asks `adapter` first."""
+    """Return a function that looks like `original`, and tries to compute first."""
+    not_computed = _NOT_COMPUTED
 
-    @functools.wraps(original)
     def accelerated(*args: Any, **kwargs: Any) -> Any:
-        if active():
-            try:
-                result = adapter(*args, **kwargs)
-            except NotCovered as error:
-                reason = str(error)
-            except Exception as error:
-                # Bad arguments: the original has its own words, and classes, for them.
-                reason = f"refused with {type(error).__name__}"
-            else:
-                counts.hit()
-                return result
-            counts.fall_back(reason)
-        return original(*args, **kwargs)
+        result = compute(*args, **kwargs)
+        return original(*args, **kwargs) if result is not_computed else result
 
-    accelerated.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
-    return accelerated
+    # Compilers (torch.jit) read the original's source, and look its names up in the globals.
+    there = getattr(original, "__globals__", globals())
+    wrapper = FunctionType(accelerated.__code__, there, closure=accelerated.__closure__)
+    functools.update_wrapper(wrapper, original)
+    wrapper.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _class_standing_in(original: Any, compute: Callable[..., Any]) -> Any:
+    """Return a class whose calls make instances of ours, or of `original`.
+
+    It counts all of them as its instances. What derives from it derives from `original`.
+    """
+    made_here: set[type] = set()
+
+    class Meta(type(original)):  # type: ignore[misc]
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            if cls is not stand_in:
+                return super().__call__(*args, **kwargs)
+            result = compute(*args, **kwargs)
+            if result is _NOT_COMPUTED:
+                return original(*args, **kwargs)
+            made_here.add(type(result))
+            return result
+
+        def __instancecheck__(cls, instance: Any) -> bool:
+            if cls is not stand_in:
+                return bool(super().__instancecheck__(instance))
+            return isinstance(instance, (original, *made_here))
+
+    names = {name: getattr(original, name) for name in ("__module__", "__qualname__", "__doc__")}
+    stand_in = Meta(original.__name__, (original,), {**names, "__wrapped__": original})
+    return stand_in
 
 
 def owner_of(module: ModuleType, target: Target) -> tuple[Any, str]:

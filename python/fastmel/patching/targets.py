@@ -16,7 +16,7 @@ class NotCovered(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A function or method of a library.
+    """A function, method or class of a library.
 
     Attributes
     ----------
@@ -26,7 +26,8 @@ class Target:
         Its qualified name there: ``"stft"``, ``"FeatureExtractor.__call__"``.
     adapters : tuple of callables
         What computes it here, one for each signature that the library's versions gave it. An
-        adapter returns the original's result, or raises: then the original is called.
+        adapter returns the original's result, or raises: then the original is called. For a class,
+        which need not have a signature, one that returns an object like its instances.
     """
 
     module: str
@@ -44,6 +45,8 @@ class Target:
         A version of the library that this package does not know may have changed them, and
         results with them.
         """
+        if isinstance(original, type):
+            return self.adapters[0]
         known = parameters(original)
         return next((a for a in self.adapters if parameters(a) == known), None)
 
