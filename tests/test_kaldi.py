@@ -411,6 +411,13 @@ def test_options_out_of_range(mel, message):
         kaldi.OnlineFbank(options_of(**mel))
 
 
+def test_other_options():
+    with pytest.raises(TypeError, match="opts must be FbankOptions; got NoneType"):
+        kaldi.OnlineFbank(None)
+    with pytest.raises(ValueError, match="FbankOptions has no options cepstral_lifter, num_ceps"):
+        kaldi.OnlineFbank(kaldi.MfccOptions())
+
+
 def test_htk_mode(y):
     quiet = online(options_of(htk_mode=True), [np.zeros(800)]).get_frames()
     assert (quiet == 0).all()  # ln 1

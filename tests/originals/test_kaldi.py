@@ -173,9 +173,12 @@ def test_every_row_has_its_original():
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("row", ORIGINALS)
 def test_row(row, name):
-    if (row, name) == ("fairseq2-fbank", "silence"):
-        pytest.skip("the original divides by a deviation of 0")
     y = signal(name, 16000)
+    if (row, name) == ("fairseq2-fbank", "silence"):
+        # The original divides 0 by a deviation of 0.
+        assert np.isnan(ORIGINALS[row](y)).all()
+        assert not fastmel.frontend(row)(y).any()
+        return
     original = ORIGINALS[row](as_float(y))
     assert_as_accurate((fastmel.frontend(row)(y), original, exact(CATALOGUE[row], y)))
 

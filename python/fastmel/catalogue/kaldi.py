@@ -213,6 +213,6 @@ KALDI: dict[str, Entry] = {
         "native/src/fairseq2n/data/audio/waveform_to_fbank_converter.cc",
         models=("SeamlessM4T (original)", "w2v-BERT 2 (original)"),
         notes="With waveform_scale=2**15 and standardize=True, as Seamless calls it. Nothing is "
-        "added to the deviation: bands that do not vary become NaN there.",
+        "added to the deviation: bands that do not vary become NaN there, and 0 here.",
     ),
 }

@@ -21,7 +21,7 @@ class _Online:
     _options: type[FbankOptions] | type[MfccOptions]
 
     def __init__(self, opts: Any) -> None:
-        options = self._options.from_dict(opts.as_dict())
+        options = self._own(opts)
         chain = options._chain()
         self._frames = chain.frames
         # Frames are cut here, where their number in the whole signal is known; those that reach
@@ -36,6 +36,13 @@ class _Online:
         self._n_popped = 0  # of its frames
         self._features = np.empty((0, self.dim), np.float32)  # computed frames, and room for more
         self._n_computed = 0  # frames, with those that are popped
+
+    def _own(self, opts: Any) -> FbankOptions | MfccOptions:
+        if isinstance(opts, self._options):
+            return opts
+        if not hasattr(opts, "as_dict"):
+            raise TypeError(f"opts must be {self._options.__name__}; got {type(opts).__name__}")
+        return self._options.from_dict(opts.as_dict())
 
     @property
     def dim(self) -> int:
@@ -227,9 +234,11 @@ def _piece(waveform: Any) -> NDArray[np.float32]:
         raise TypeError(f"waveform must hold real numbers; got dtype {samples.dtype}")
     if samples.ndim != 1:
         raise ValueError(f"waveform must have one axis; got shape {samples.shape}")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         piece = samples.astype(np.float32)
-    if not np.isfinite(piece).all():
+        # A finite sum has finite terms, and costs less than to look at each.
+        finite = np.isfinite(piece.sum()) or np.isfinite(piece).all()
+    if not finite:
         raise ValueError("waveform holds NaN or infinite samples")
     return piece
 
@@ -264,6 +273,8 @@ class OnlineFbank(_Online):
     ------
     ValueError
         If options are out of range, or contradict each other.
+    TypeError
+        If `opts` are no such options.
 
     Examples
     --------
@@ -294,6 +305,8 @@ class OnlineMfcc(_Online):
     ------
     ValueError
         If options are out of range, or contradict each other.
+    TypeError
+        If `opts` are no such options.
 
     See Also
     --------

@@ -57,15 +57,19 @@ class _Options:
             If a value has the wrong type.
         """
         options = cls()
-        unknown = set(values) - set(_kinds(cls))
-        if unknown:
-            raise ValueError(f"{cls.__name__} has no options {', '.join(sorted(unknown))}")
-        for name, value in values.items():
-            group = getattr(options, name)
-            if isinstance(group, _Options) and isinstance(value, Mapping):
-                value = type(group).from_dict({**group.as_dict(), **value})
-            setattr(options, name, value)
+        options._update(values)
         return options
+
+    def _update(self, values: Mapping[str, Any]) -> None:
+        unknown = values.keys() - _kinds(type(self)).keys()
+        if unknown:
+            raise ValueError(f"{type(self).__name__} has no options {', '.join(sorted(unknown))}")
+        for name, value in values.items():
+            group = getattr(self, name)
+            if isinstance(group, _Options) and isinstance(value, Mapping):
+                group._update(value)
+            else:
+                setattr(self, name, value)
 
 
 def _indented(options: _Options) -> str:
