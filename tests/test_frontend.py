@@ -462,6 +462,91 @@ def test_out(config):
             fe(Y2, out=wrong)
 
 
+# --- the sample rate ------------------------------------------------------------------------------
+
+
+def test_the_own_rate_is_accepted(config):
+    fe = fastmel.frontend(config)
+    for sr in (config.sample_rate, float(config.sample_rate), np.int32(config.sample_rate)):
+        tol.assert_same_bits(fe(Y, sr=sr), fe(Y))
+    tol.assert_same_bits(fe(Y, sr=config.sample_rate, resample=True), fe(Y))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"sr": 44100}, ValueError, "sr=44100: this front end expects 16000 Hz; resample=True"),
+        ({"sr": 8000.5}, ValueError, "sr=8000.5: this front end expects 16000 Hz"),
+        ({"sr": 0}, ValueError, "sr=0 must be above 0"),
+        ({"sr": -16000, "resample": True}, ValueError, "sr=-16000 must be above 0"),
+        ({"sr": np.nan, "resample": True}, ValueError, "sr=nan"),
+        ({"sr": "16k"}, TypeError, "sr='16k' must be a number"),
+        ({"resample": True}, ValueError, "resample=True needs sr"),
+    ],
+    ids=str,
+)
+def test_another_rate_is_refused(options, error, message):
+    fe = fastmel.frontend("whisper")
+    with pytest.raises(error, match=message):
+        fe(Y, **options)
+    with pytest.raises(error, match=f"item 0: {message}"):
+        fe.batch([Y], **options)
+
+
+@pytest.mark.parametrize("sr", [8000, 22050, 44100])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16, np.int32])
+def test_another_rate_is_resampled_if_wanted(sr, dtype):
+    soxr = pytest.importorskip("soxr")
+    y = signals.speech_like(20000, sr)
+    full = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else None
+    samples = (y * (full or 1)).astype(dtype)
+    floats = (samples / (full + 1.0)).astype(np.float32) if full else samples
+    at_16k = soxr.resample(floats, sr, 16000, quality="soxr_hq")
+    n = int(np.ceil(20000 * 16000 / sr))
+    at_16k = np.pad(at_16k, (0, max(0, n - at_16k.size)))[:n]
+    fe = fastmel.frontend(SPEECH)
+    found = fe(samples, sr=sr, resample=True)
+    tol.assert_same_bits(found, fe(at_16k))
+    assert found.dtype == (np.float64 if dtype is np.float64 else np.float32)
+    stereo = np.stack([samples, samples[::-1]])
+    tol.assert_same_bits(fe(stereo, sr=sr, resample=True)[0], found)
+    tol.assert_same_bits(fe.batch([samples], sr=sr, resample=True)[0][0], found)
+
+
+def test_what_a_file_holds_is_what_its_samples_are(tmp_path):
+    sf = pytest.importorskip("soundfile")
+    pytest.importorskip("soxr")
+    pcm = signals.pcm(signals.speech_like(44100, 44100))
+    sf.write(tmp_path / "a.wav", pcm, 44100, subtype="PCM_16")
+    fe = fastmel.frontend("whisper")
+    loaded, _ = fastmel.load(tmp_path / "a.wav", sr=16000)
+    tol.assert_same_bits(fe(pcm, sr=44100, resample=True), fe(loaded))
+
+
+def test_resampling_of_bad_audio_is_refused():
+    pytest.importorskip("soxr")
+    fe = fastmel.frontend("whisper")
+    with pytest.raises(ValueError, match="y is empty"):
+        fe(Y[:0], sr=44100, resample=True)
+    with pytest.raises(ValueError, match="finite"):
+        fe(np.full(44100, np.nan, np.float32), sr=44100, resample=True)
+
+
+def test_resampling_without_soxr_says_how_to_get_it(run_python):
+    done = run_python(
+        """
+        import sys
+        sys.modules["soxr"] = None
+        import fastmel, numpy as np
+        try:
+            fastmel.frontend("whisper")(np.zeros(8000, np.float32), sr=8000, resample=True)
+        except ModuleNotFoundError as error:
+            print(error)
+        """
+    )
+    assert 'pip install "fastmel[io]"' in done.stdout
+
+
 # --- batches --------------------------------------------------------------------------------------
 
 

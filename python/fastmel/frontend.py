@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide
-from .checks import integer, warn
+from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide, pcm_to_float
+from .checks import integer, number, warn
 from .config import MelConfig
 from .plan import build_configured, run
 from .post import post_stages
@@ -103,18 +103,32 @@ class FrontEnd:
         return _length(self.after, self.config.num_frames(y.shape[-1]))
 
     def __call__(
-        self, y: Any, out: NDArray[Any] | None = None, workers: int | None = None
+        self,
+        y: Any,
+        out: NDArray[Any] | None = None,
+        workers: int | None = None,
+        *,
+        sr: float | None = None,
+        resample: bool = False,
     ) -> NDArray[Any]:
         """Compute features.
 
         Parameters
         ----------
         y : array, shape (..., n_samples)
-            Audio at :attr:`sample_rate`: float32, float64, or int16 / int32 PCM.
+            Audio at :attr:`sample_rate`: float32, float64, or int16 / int32 PCM. Leading axes are
+            items: each channel of a stereo signal, shape (2, n_samples), has features of its own,
+            and ``y.mean(axis=0)`` is what a front end of mono audio wants.
         out : ndarray, optional
             Where to write, of the result's shape and dtype.
         workers : int, optional
             Threads; by default one for short signals, -1 for all CPUs.
+        sr : float, optional
+            Sample rate of `y` in Hz: any but the front end's own is refused. Not checked by
+            default.
+        resample : bool, default False
+            Resample `y` from `sr` instead, with soxr at high quality as :func:`fastmel.load` does;
+            it is in the extra ``fastmel[io]``.
 
         Returns
         -------
@@ -125,11 +139,24 @@ class FrontEnd:
         Raises
         ------
         ValueError
-            For audio that is too short, or not finite, or an `out` that does not fit.
+            For audio that is too short, not finite, or at another rate; or an `out` that does not
+            fit.
         TypeError
             For audio that is not an array of samples.
+        ModuleNotFoundError
+            If soxr is needed and not installed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import fastmel
+        >>> fe = fastmel.frontend("whisper")
+        >>> fe(np.zeros(44100, dtype=np.float32), sr=44100)
+        Traceback (most recent call last):
+            ...
+        ValueError: sr=44100: this front end expects 16000 Hz; resample=True resamples
         """
-        y = self._prepared(as_samples(y))
+        y = self._prepared(self._at_rate(as_samples(y), sr, resample))
         if not self._post:
             shape, dtype = self._shape(y), self._dtype(y)
             target = np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), y)
@@ -140,6 +167,24 @@ class FrontEnd:
             return result
         check_out(out, result.shape, (result.dtype,), y)[...] = result
         return out
+
+    def _at_rate(self, y: Array, sr: float | None, resample: bool) -> Array:
+        """Return samples at the front end's rate; those at another are refused or resampled."""
+        if sr is None:
+            if resample:
+                raise ValueError("resample=True needs sr, the sample rate of y")
+            return y
+        if number("sr", sr, above=0) == self.sample_rate:
+            return y
+        if not resample:
+            raise ValueError(
+                f"sr={sr:g}: this front end expects {self.sample_rate} Hz; resample=True resamples"
+            )
+        from .io import resampled
+
+        # PCM becomes float32, in which load reads it from a file: the same bits either way.
+        y = y if y.dtype in REAL else pcm_to_float(y).astype(np.float32)
+        return resampled(y, sr, self.sample_rate)
 
     def _prepared(self, y: Array) -> Array:
         """Return the samples after the steps that precede the chain, checked for their length."""
@@ -198,7 +243,12 @@ class FrontEnd:
                 )
 
     def batch(
-        self, items: Iterable[Any], workers: int | None = None
+        self,
+        items: Iterable[Any],
+        workers: int | None = None,
+        *,
+        sr: float | None = None,
+        resample: bool = False,
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Compute the features of several signals, padded to the longest.
 
@@ -208,6 +258,8 @@ class FrontEnd:
             Signals, of any lengths.
         workers : int, optional
             Threads, as in a call.
+        sr, resample
+            The sample rate of all items, and whether to resample them, as in a call.
 
         Returns
         -------
@@ -231,7 +283,7 @@ class FrontEnd:
         >>> features.shape, lengths
         ((2, 80, 100), array([100,  50]))
         """
-        signals = [self._item(i, y) for i, y in enumerate(items)]
+        signals = [self._item(i, y, sr, resample) for i, y in enumerate(items)]
         dtype = np.result_type(np.float32, *map(self._dtype, signals))
         lengths = [self._n_finished(y) for y in signals]
         padded: Array | None = None
@@ -247,12 +299,12 @@ class FrontEnd:
             padded = np.zeros((0, 0, self.n_features), dtype)
         return self._in_layout(padded), np.array(lengths, dtype=np.int64)
 
-    def _item(self, i: int, y: Any) -> Array:
+    def _item(self, i: int, y: Any, sr: float | None, resample: bool) -> Array:
         try:
             samples = as_samples(y)
             if samples.ndim != 1:
                 raise ValueError(f"y must have one axis; got shape {samples.shape}")
-            return self._prepared(samples)
+            return self._prepared(self._at_rate(samples, sr, resample))
         except (TypeError, ValueError) as error:
             raise type(error)(f"item {i}: {error}") from None
 

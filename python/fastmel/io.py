@@ -126,7 +126,7 @@ def load(
     if mixes:
         samples = np.mean(samples, axis=0)
     if target != native:
-        samples = _resample(samples, native, target)
+        samples = resampled(samples, native, target)
     return samples, target
 
 
@@ -250,8 +250,8 @@ def _check_ogg_end(path: str) -> None:
         )
 
 
-def _resample(y: np.ndarray, native: float, target: float) -> np.ndarray:
-    """Resample along the last axis to exactly ``ceil(n * target / native)`` samples."""
+def resampled(y: np.ndarray, native: float, target: float) -> np.ndarray:
+    """Return floats resampled along the last axis, exactly ``ceil(n * target / native)``."""
     soxr = require("soxr", extra="io", what=f"resampling from {native:g} to {target:g} Hz")
     n = math.ceil(y.shape[-1] * (float(target) / native))
     out = np.zeros((*y.shape[:-1], n), dtype=y.dtype)
