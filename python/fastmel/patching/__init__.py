@@ -48,7 +48,7 @@ class _Library:
         self.counts = {target: Counts() for target in self.targets}
         # `patch` and each open `patched` hold it; it is patched as long as anyone does.
         self.holders: set[Hashable] = set()
-        self._replacements: dict[int, Replacement] = {}
+        self._replacements: list[Replacement] = []
         self._unknown: set[Target] = set()
 
     def _is_active(self) -> bool:
@@ -71,15 +71,19 @@ class _Library:
                 self._unknown.add(target)
                 continue
             replacement = self._replacement(target, current)
-            if replacement is not None and current is not replacement.wrapper:
-                setattr(owner, name, replacement.wrapper)
+            if replacement is None or current is replacement.wrapper:
+                continue
+            setattr(owner, name, replacement.wrapper)
+            if isinstance(owner, type):
+                replacement.methods.add((owner, name))
+            else:
                 replaced.append((replacement.original, replacement.wrapper))
         if replaced and everywhere:
             rebind(replaced)
 
     def _replacement(self, target: Target, current: Any) -> Replacement | None:
         """Return the replacement that `current` has or is; None if there can be none."""
-        for replacement in self._replacements.values():
+        for replacement in self._replacements:
             if current is replacement.original or current is replacement.wrapper:
                 return replacement
         adapter = target.adapter_for(current)
@@ -87,20 +91,16 @@ class _Library:
             self._unknown.add(target)
             return None
         replacement = Replacement(current, adapter, self.counts[target], self._is_active)
-        self._replacements[id(current)] = replacement
+        self._replacements.append(replacement)
         return replacement
 
     def restore(self) -> None:
         """Give every name its original back."""
-        originals = {id(r.wrapper): r.original for r in self._replacements.values()}
-        for target in self.targets:
-            module = sys.modules.get(target.module)
-            if module is None or "." not in target.name:
-                continue
-            owner, name = owner_of(module, target)
-            if id(vars(owner).get(name)) in originals:
-                setattr(owner, name, originals[id(vars(owner)[name])])
-        rebind((r.wrapper, r.original) for r in self._replacements.values())
+        for replacement in self._replacements:
+            for owner, name in replacement.methods:
+                if vars(owner).get(name) is replacement.wrapper:
+                    setattr(owner, name, replacement.original)
+        rebind((r.wrapper, r.original) for r in self._replacements)
 
     def report(self) -> dict[str, FunctionReport]:
         """Return what became of each function."""
@@ -127,7 +127,7 @@ _lock = threading.RLock()
 def _wants(module: str) -> bool:
     return any(
         library.holders and any(target.module == module for target in library.targets)
-        for library in _libraries.values()
+        for library in list(_libraries.values())
     )
 
 
@@ -196,8 +196,8 @@ def patch(*libraries: str) -> None:
     Parameters
     ----------
     *libraries : str
-        Names from :data:`fastmel.patching.LIBRARIES`: "librosa", "whisper", "faster_whisper", ...;
-        all of them by default. One that is not installed is no error.
+        "librosa" (0.11 and 1.0), "whisper", "faster_whisper", "transformers", "torchaudio" or
+        "kaldi_native_fbank"; all of them by default. One that is not installed is no error.
 
     Returns
     -------

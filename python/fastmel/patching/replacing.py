@@ -66,7 +66,8 @@ class Replacement:
         active: Callable[[], bool],
     ) -> None:
         self.original = original
-        self.counts = counts
+        # Classes that have it as a method, and under which name: no search for names finds those.
+        self.methods: set[tuple[type, str]] = set()
 
         def compute(*args: Any, **kwargs: Any) -> Any:
             return _attempt(adapter, counts, args, kwargs) if active() else _NOT_COMPUTED

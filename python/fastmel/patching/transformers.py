@@ -90,7 +90,7 @@ def _level(
     return "dB", floor, float(max(min_value, reference)), dynamic_range, gain
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def _front_end(
     window: str,
     frame_length: int,
