@@ -62,6 +62,7 @@ _PYTHON_SPEECH_FEATURES = MelConfig(
     layout="time_mel",
 )
 
+# Its transform is a convolution, whose sums are closer than those of a transform in single.
 _TORCHLIBROSA = MelConfig(
     pad_mode="reflect",
     n_mels=64,
@@ -69,7 +70,6 @@ _TORCHLIBROSA = MelConfig(
     dynamic_range=80.0,
     peak="batch",
     layout="time_mel",
-    precision="single",
 )
 
 # Essentia scales the window to the sum 2; a symmetric Hann window has half of its length less 1.
@@ -144,7 +144,7 @@ ROWS: dict[str, Entry] = {
     ),
     "tf-signal-mfcc": Entry(
         description="tf.signal's 13 MFCC as its documentation composes them",
-        config=_TENSORFLOW.replace(n_mfcc=13, mfcc_norm="htk"),
+        config=_TENSORFLOW.replace(n_mfcc=13, mfcc_norm="htk", precision="double"),
         source="TensorFlow 2.21: python/ops/signal/mfcc_ops.py, mfccs_from_log_mel_spectrograms",
     ),
     "python-speech-features": Entry(

@@ -29,6 +29,7 @@ _VGGISH = MelConfig(
     layout="time_mel",
 )
 
+# torchlibrosa's transform is a convolution, whose sums are closer than those of one in single.
 _PANNS = MelConfig(
     sample_rate=32000,
     n_fft=1024,
@@ -39,7 +40,6 @@ _PANNS = MelConfig(
     fmax=14000.0,
     log="dB",
     layout="time_mel",
-    precision="single",
 )
 
 _EFFICIENTAT = MelConfig(

@@ -1,0 +1,121 @@
+"""Mel spectrograms of speech synthesis: live where the original installs, else stored."""
+
+import functools
+import importlib.metadata
+import importlib.util
+import warnings
+
+import pytest
+
+from .compare import check_over_signals, check_row, stored
+from .signals import NAMES
+
+
+def required(name):
+    """Return a module, or skip; what it warns of on import is not ours to fix."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip(name)
+
+
+@functools.cache
+def matcha():
+    """Return Matcha-TTS' own file alone: its package imports all of a trainer."""
+    required("torch")
+    required("librosa")
+    try:
+        distribution = importlib.metadata.distribution("matcha-tts")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("matcha-tts is not installed")
+    path = distribution.locate_file("matcha/utils/audio.py")
+    spec = importlib.util.spec_from_file_location("matcha_audio", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def matcha_mel(y, *, sample_rate=22050, n_fft=1024, hop_length=256, fmax=8000):
+    torch, module = required("torch"), matcha()
+    # It keeps bank and window by fmax alone, whatever the other arguments.
+    module.mel_basis.clear()
+    module.hann_window.clear()
+    y = torch.from_numpy(y)[None]
+    arguments = (y, n_fft, 80, sample_rate, hop_length, n_fft, 0, fmax)
+    return module.mel_spectrogram(*arguments, center=False)[0]
+
+
+def matcha_ljspeech(y):
+    mean, std = required("torch").tensor([-5.536622, 2.116101])
+    return ((matcha_mel(y) - mean) / std).numpy()
+
+
+def cosyvoice_2(y, fmax):
+    return matcha_mel(y, sample_rate=24000, n_fft=1920, hop_length=480, fmax=fmax).numpy()
+
+
+def bigvgan(y, n_mels, sample_rate, fmax, n_fft=1024):
+    torch, module = required("torch"), required("bigvgan.meldataset")
+    y = torch.from_numpy(y)[None]
+    return module.mel_spectrogram(
+        y, n_fft, n_mels, sample_rate, n_fft // 4, n_fft, 0, fmax, center=False
+    )[0].numpy()
+
+
+@functools.cache
+def vocos_module(padding):
+    return required("vocos.feature_extractors").MelSpectrogramFeatures(padding=padding)
+
+
+def vocos(padding, y):
+    torch = required("torch")
+    return vocos_module(padding)(torch.from_numpy(y)[None])[0].numpy()
+
+
+ORIGINALS = {
+    "bigvgan-22khz-80band": lambda y: bigvgan(y, 80, 22050, 8000),
+    "bigvgan-24khz-100band": lambda y: bigvgan(y, 100, 24000, None),
+    "bigvgan-v2-22khz-80band": lambda y: bigvgan(y, 80, 22050, None),
+    "bigvgan-v2-44khz-128band-256x": lambda y: bigvgan(y, 128, 44100, None),
+    "bigvgan-v2-44khz-128band-512x": lambda y: bigvgan(y, 128, 44100, None, 2048),
+    "vocos": functools.partial(vocos, "center"),
+    "vocos-same": functools.partial(vocos, "same"),
+    "matcha-tts": lambda y: matcha_mel(y).numpy(),
+    "matcha-tts-ljspeech": matcha_ljspeech,
+    "cosyvoice": lambda y: matcha_mel(y).numpy(),  # its configuration names Matcha-TTS' function
+    "cosyvoice2": lambda y: cosyvoice_2(y, 8000),
+    "cosyvoice3": lambda y: cosyvoice_2(y, None),
+}
+STORED = [
+    "hifi-gan",
+    "vits",
+    "f5-tts",
+    "f5-tts-bigvgan",
+    "styletts2",
+    "rmvpe",
+]
+# Between the notes of the music lie bands in which a transform in single leaves its rounding alone;
+# Vocos' floor of 1e-7 lets it be seen.
+OF_NOISE = {"vocos": 1e-3, "vocos-same": 1e-3, "f5-tts": 1e-3}
+
+
+@pytest.mark.parametrize("row", ORIGINALS)
+def test_row(row):
+    originals = dict.fromkeys(NAMES, ORIGINALS[row])
+    check_over_signals(row, originals, formula=OF_NOISE.get(row, 1e-4))
+
+
+@pytest.mark.parametrize("row", STORED)
+def test_stored(row):
+    originals = {name: stored("speech_synthesis", row, name) for name in NAMES}
+    check_over_signals(row, originals, formula=OF_NOISE.get(row, 1e-4))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("row", ["tacotron2", "coqui-tts"])
+def test_stored_double(row, name):
+    check_row(row, name, stored("speech_synthesis", row, name))
+
+
+@pytest.mark.parametrize("name", ["speech", "silence", "short"])
+def test_vits_linear(name):
+    check_row("vits-linear", name, stored("speech_synthesis", "vits-linear", name))
