@@ -61,7 +61,7 @@ _CENTRED = MelConfig(
     sample_rate=16000,
     n_fft=1024,
     hop_length=256,
-    pad_mode="reflect",
+    pad_mode="reflect_repeatedly",
     n_mels=80,
     layout="time_mel",
     precision="double",
@@ -281,12 +281,13 @@ HUGGING_FACE: dict[str, Entry] = {
             log="ln",
             log_floor=1e-5,
             layout="time_mel",
-            precision="single",
+            precision="double",
         ),
         source=f"{_HF}/gemma3n/feature_extraction_gemma3n.py, Gemma3nAudioFeatureExtractor",
         models=("Gemma 3n",),
         before=(PadToMultiple(128),),
-        notes="A frame needs 513 samples, though the window covers 512.",
+        notes="A frame needs 513 samples, though the window covers 512. The original is single, by "
+        "NumPy's transform, which is more accurate than ours in single.",
     ),
     "gemma-4": Entry(
         description="Gemma 4's log-mel features, 128 bands",
@@ -307,12 +308,13 @@ HUGGING_FACE: dict[str, Entry] = {
             log_floor=0.0,
             log_offset=1e-3,
             layout="time_mel",
-            precision="single",
+            precision="double",
         ),
         source=f"{_HF}/gemma4/feature_extraction_gemma4.py, Gemma4AudioFeatureExtractor",
         models=("Gemma 4",),
         notes="The frames that the original's mask keeps: those that reach into its padding to a "
-        "multiple of 128 samples are zero there, and are left out here. One band is empty.",
+        "multiple of 128 samples are zero there, and are left out here. One band is empty. "
+        'Precision as for "gemma-3n".',
     ),
     "granite-speech": Entry(
         description="Granite Speech's log-mel features in pairs, 160 values",

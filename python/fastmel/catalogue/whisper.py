@@ -57,15 +57,16 @@ WHISPER: dict[str, Entry] = {
     ),
     "faster-whisper": Entry(
         description="Whisper's log-mel features as faster-whisper has them, 80 bands",
-        config=_80.replace(pad_mode="reflect_repeatedly"),
+        config=_80.replace(pad_mode="reflect_repeatedly", precision="double"),
         source=_FASTER,
         models=("faster-whisper tiny to large-v2",),
         before=(AppendSamples(160),),
-        notes="A hop of zeros is appended; a reflection goes back and forth in short signals.",
+        notes="A hop of zeros is appended; a reflection goes back and forth in short signals. The "
+        "original is single, by NumPy's transform, which is more accurate than ours in single.",
     ),
     "faster-whisper-large-v3": Entry(
         description="Whisper's log-mel features as faster-whisper has them, 128 bands",
-        config=_128.replace(pad_mode="reflect_repeatedly"),
+        config=_128.replace(pad_mode="reflect_repeatedly", precision="double"),
         source=f"{_FASTER}(feature_size=128)",
         models=("faster-whisper large-v3", "faster-whisper large-v3-turbo"),
         before=(AppendSamples(160),),
