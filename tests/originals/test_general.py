@@ -3,11 +3,12 @@
 import functools
 import warnings
 
+import fastmel
 import numpy as np
 import pytest
 
 from .compare import check_over_signals, check_row, stored
-from .signals import NAMES
+from .signals import NAMES, as_float, signal
 
 
 def required(name):
@@ -92,7 +93,8 @@ def nnaudio_module():
 def python_speech_features(kind, y):
     module = required("python_speech_features")
     pcm = y.astype(np.float64) * 32768  # a float32 signal is emphasised in float32
-    return module.logfbank(pcm) if kind == "log" else module.fbank(pcm)[0]
+    features = getattr(module, kind)(pcm)
+    return features[0] if kind == "fbank" else features
 
 
 def essentia_frames(y, frame_size, hop_size):
@@ -168,8 +170,8 @@ ORIGINALS = {
     "lhotse-librosa": lhotse,
     "torchlibrosa": torchlibrosa,
     "nnaudio": lambda y: of_tensor(nnaudio_module(), y),
-    "python-speech-features": functools.partial(python_speech_features, "log"),
-    "python-speech-features-fbank": functools.partial(python_speech_features, "energies"),
+    "python-speech-features": functools.partial(python_speech_features, "logfbank"),
+    "python-speech-features-fbank": functools.partial(python_speech_features, "fbank"),
     "essentia-melbands": essentia_melbands,
     "speechbrain-tts": speechbrain_tts,
 }
@@ -186,6 +188,20 @@ OF_NOISE = {"torchaudio-db": 1e-3, "tf-signal": 1e-3, "tf-signal-mfcc": 1e-3}
 @pytest.mark.parametrize("row", ORIGINALS)
 def test_row(row, name):
     check_row(row, name, ORIGINALS[row], formula=OF_NOISE.get(row, 1e-4))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_python_speech_features_mfcc(name):
+    """In float64, as the original; of float32 samples the bands are rounded before the cosines."""
+    y = as_float(signal(name, 16000))
+    original = python_speech_features("mfcc", y)
+    front_end = fastmel.frontend("python-speech-features-mfcc")
+    ours = front_end(y.astype(np.float64))
+    assert ours.dtype == original.dtype
+    np.testing.assert_allclose(ours, original, rtol=0, atol=1e-12 * np.abs(original).max())
+    half_ulp = np.spacing(np.float32(np.abs(python_speech_features("logfbank", y)).max())) / 2
+    # 26 roundings at most, all of one sign, and the lifter's largest factor.
+    np.testing.assert_allclose(front_end(y), original, rtol=1e-6, atol=12 * np.sqrt(26) * half_ulp)
 
 
 @pytest.mark.parametrize("row", ["espnet", "espnet-utterance-mvn", "espnet-tts"])

@@ -160,6 +160,14 @@ ROWS: dict[str, Entry] = {
         config=_PYTHON_SPEECH_FEATURES.replace(log="none", log_floor=1e-10),
         source="python_speech_features 0.6: base.py, fbank",
     ),
+    "python-speech-features-mfcc": Entry(
+        description="python_speech_features' 13 MFCC, the first of which is the log energy",
+        config=_PYTHON_SPEECH_FEATURES.replace(
+            n_mfcc=13, lifter=22.0, use_energy=True, energy_of="spectrum"
+        ),
+        source="python_speech_features 0.6: base.py, mfcc",
+        notes="For samples of 16 bits. The length of the transform is 512, as in release 0.6.",
+    ),
     "torchlibrosa": Entry(
         description="torchlibrosa's log-mel spectrogram, 64 bands",
         config=_TORCHLIBROSA,
