@@ -1,5 +1,7 @@
 """The command line: what it writes, says and returns."""
 
+import ast
+import json
 import os
 import signal
 import subprocess
@@ -18,11 +20,13 @@ pytest.importorskip("soundfile")
 
 import fastmel
 import soundfile as sf
+from fastmel import steps
+from fastmel.catalogue import CATALOGUE, FAMILIES
 from fastmel.cli import main
 from fastmel.cli.extract import plan, write_npy
 from signals import music_like
 
-SUBCOMMANDS = ["demo", "extract", "plot", "bench", "frontends", "info"]
+SUBCOMMANDS = ["demo", "extract", "plot", "run", "bench", "frontends", "info"]
 
 
 @pytest.fixture
@@ -157,25 +161,81 @@ def test_info_names_versions_and_instruction_sets(run):
         assert text in out
 
 
-def test_frontends_lists_the_catalogue(run):
+def test_frontends_lists_the_catalogue_by_family(run):
     code, out, _ = run("frontends")
     assert code == 0
+    lines = out.splitlines()
+    for family, rows in FAMILIES.items():
+        first = lines.index(family) + 1
+        assert [line.split()[0] for line in lines[first : first + len(rows)]] == list(rows)
     for name in fastmel.frontends():
-        config = fastmel.frontend(name).config
-        row = next(line for line in out.splitlines() if line.split()[:1] == [name])
-        assert f"{config.sample_rate / 1000:g} kHz" in row
+        fe = fastmel.frontend(name)
+        row = next(line for line in lines if line.split()[:1] == [name])
+        assert f"{fe.sample_rate / 1000:g} kHz" in row
         assert row.split()[3:6] == [
-            str(config.n_fft),
-            str(config.hop_length),
-            str(config.n_mels),
+            str(fe.config.n_fft),
+            str(fe.config.hop_length),
+            str(fe.n_features),
         ]
+    assert f"{len(CATALOGUE)} front ends" in lines[-1]
 
 
-def test_frontends_describes_one(run):
-    code, out, _ = run("frontends", "whisper")
+@pytest.mark.parametrize(
+    ("word", "some", "others"),
+    [
+        ("mfcc", {"librosa-mfcc", "kaldi-mfcc"}, {"whisper"}),
+        ("PARAFORMER", {"funasr"}, {"kaldi-fbank"}),  # a model
+        ("feature-fbank.cc", {"kaldi-fbank"}, {"funasr"}),  # a source
+        ("speech toolkits", {"espnet", "speechbrain"}, {"librosa"}),  # a family
+    ],
+)
+def test_frontends_with_a_word(run, word, some, others):
+    code, out, _ = run("frontends", word)
     assert code == 0
-    assert "openai/whisper" in out
-    assert "'log10'" in out
+    names = {line.split()[0] for line in out.splitlines() if line}
+    assert some <= names
+    assert not others & names
+
+
+@pytest.mark.parametrize("name", ["whisper", "vggish", "granite-speech-5", "funasr"])
+def test_frontends_describes_one(run, name):
+    code, out, _ = run("frontends", name)
+    assert code == 0
+    entry = CATALOGUE[name]
+    words = " ".join(out.split())
+    for text in (entry.description, entry.source, entry.notes, ", ".join(entry.models)):
+        assert text in words
+    for step in (*entry.before, *entry.after):
+        assert type(step).__name__ in words
+    assert f"({', '.join(entry.axes)}), {entry.n_features} features" in words
+    listed = out.partition("otherwise:\n")[2].partition("\n\n")[0].splitlines()
+    fields = dict(line.split(maxsplit=1) for line in listed)
+    config = {field: ast.literal_eval(value) for field, value in fields.items()}
+    assert fastmel.MelConfig(**config) == entry.config
+
+
+@pytest.mark.parametrize("name", ["whisper", "yamnet", "funasr", None])
+def test_frontends_as_json(run, name):
+    code, out, _ = run("frontends", "--json", *filter(None, [name]))
+    assert code == 0
+    records = json.loads(out)
+    assert list(records) == ([name] if name else list(CATALOGUE))
+    for key, record in records.items():
+        entry = CATALOGUE[key]
+        assert fastmel.MelConfig.from_json(json.dumps(record["config"])) == entry.config
+        assert (record["source"], record["n_features"]) == (entry.source, entry.n_features)
+        for place, found in (("before", entry.before), ("after", entry.after)):
+            made = [dict(values) for values in record[place]]
+            assert tuple(getattr(steps, m.pop("step"))(**m) for m in made) == found
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_axes_are_those_of_the_result(name):
+    entry, fe = CATALOGUE[name], fastmel.frontend(name)
+    features = fe(music_like(4 * fe.sample_rate, sr=fe.sample_rate))
+    sizes = dict(zip(entry.axes, features.shape, strict=True))
+    assert sizes["features"] == entry.n_features == fe.n_features
+    assert sizes.get("patches", sizes["frames"]) == fe.num_frames(4 * fe.sample_rate)
 
 
 # demo ---------------------------------------------------------------------------------------------
@@ -220,13 +280,86 @@ def test_demo_may_run_again_but_spares_other_files(run, here):
 # plot ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(fastmel.frontends()))
+# One front end of every kind of features.
+KINDS = {
+    "librosa": ("mel scale", "128 mel bands", "dB, 0 is the maximum"),
+    "wespeaker": ("mel scale", "80 mel bands", "ln of power, less the mean"),
+    "hifi-gan": ("mel scale", "80 mel bands", "ln of magnitude"),
+    "whisper": ("mel scale", "80 mel bands", "log10 of power, normalised"),
+    "torchaudio": ("mel scale", "128 mel bands", "Power"),
+    "kaldi-spectrogram": ("Frequency (Hz)", "257 bins", "ln of power"),
+    "librosa-mfcc": ("Coefficient", "20 coefficients", "Cepstrum"),
+    "funasr": ("Feature (7 times 80)", "560 features", "ln of power"),
+    "granite-speech-5": ("Feature (4 times 80)", "320 features", "log10 of power, normalised"),
+    "speechbrain-mfcc": ("Feature (60 times 11)", "660 features", "Cepstrum"),
+    "yamnet": ("mel scale", "8 patches of 96 frames, 64 mel bands", "ln of magnitude"),
+    "musicnn": ("mel scale", "1 patch of 187 frames, 96 mel bands", "Feature"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_plot(run, here, name):
-    make(Path("a.wav"))
+    make(Path("a.wav"), n=64000)
     code, out, err = run("plot", "a.wav", "--frontend", name)
     assert (code, err) == (0, "")
     assert "a-mel.png" in one_line(out)
+    assert KINDS[name][1] in out
     assert Path("a-mel.png").read_bytes().startswith(b"\x89PNG")
+
+
+def mesh_of(figure):
+    return figure.axes[0].collections[0]
+
+
+def places(mesh):
+    """Edges of the columns in seconds."""
+    return np.asarray(mesh.get_coordinates())[0, :, 0]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_axes_of_a_picture(name):
+    from fastmel.cli._picture import picture
+
+    fe = fastmel.frontend(name)
+    y = music_like(4 * fe.sample_rate, sr=fe.sample_rate)
+    figure = picture(y, fe(y), fe, "a")
+    rows, amounts, unit = KINDS[name]
+    below, above, bar = figure.axes
+    assert rows in below.get_ylabel()
+    assert unit in bar.get_ylabel()
+    assert amounts in above.get_title(loc="right")
+    assert below.get_xlim() == above.get_xlim() == (0, 4)
+    assert mesh_of(figure).get_array().shape[0] == fe.n_features
+    low, high = below.get_ylim()
+    if rows == "mel scale":
+        assert high <= fe.sample_rate / 2
+    elif rows.startswith("Frequency"):
+        assert (low, high) == (0, fe.sample_rate / 2)
+    else:
+        assert high - low == fe.n_features
+
+
+FRAMINGS = ("sherpa-onnx", "fsmn-vad", "seamless-m4t", "gemma-3n", "efficientat", "clap", "inkling")
+
+
+@pytest.mark.parametrize("name", [*KINDS, *FRAMINGS, "whisper-hf", "whisper-knf", "tf-signal"])
+def test_a_click_is_drawn_when_it_is_heard(name):
+    """Whatever the framing, the stacking, the layout: at 2 s of 4 s."""
+    from fastmel.cli._picture import picture
+
+    fe = fastmel.frontend(name)
+    sr = fe.sample_rate
+    y = 1e-3 * np.random.default_rng(0).standard_normal(4 * sr).astype(np.float32)
+    y[2 * sr : 2 * sr + sr // 200] *= 500  # 5 ms
+    mesh = mesh_of(picture(y, fe(y), fe, "click"))
+    x, values = places(mesh), np.ma.filled(mesh.get_array(), 0).astype(float)
+    off = np.abs(values - np.median(values, axis=1, keepdims=True))
+    off = (off / (np.median(off, axis=1, keepdims=True) + 1e-6)).mean(axis=0)
+    off[(x[:-1] < 0.2) | (x[1:] > 3.8)] = 0  # the ends are special
+    around = off > off.max() / 2
+    middle = (x[:-1] + x[1:])[around].mean() / 2
+    width = fe.config.counted_length + fe.config.stack * fe.config.hop_length
+    assert middle == pytest.approx(2.0025, abs=max(0.015, width / sr / 4))
 
 
 def test_plot_output_and_part(run, here):
@@ -246,6 +379,7 @@ def test_plot_output_and_part(run, here):
         (["a.wav", "--start", "99"], 1, "offset=99"),
         (["a.wav", "--duration", "0"], 2, "duration"),
         (["a.wav", "-o", "a.xyz"], 2, "a.xyz"),
+        (["a.wav", "--frontend", "musicnn"], 1, "a.wav: too short"),
     ],
     ids=str,
 )
@@ -264,9 +398,9 @@ def test_plot_of_a_long_recording_averages_frames(here):
     y = np.zeros(22050 * 60, np.float32)
     y[22050 * 30] = 1
     figure = picture(y, fe(y), fe, "long", start=100.0)
-    mesh = figure.axes[0].collections[0]
+    mesh = mesh_of(figure)
     assert mesh.get_array().shape[1] <= 2400
-    grid = np.asarray(mesh.get_coordinates())[0, :, 0]
+    grid = places(mesh)
     column = int(mesh.get_array().max(axis=0).argmax())
     assert grid[column] == pytest.approx(130, abs=0.1)
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim() == (100, 160)
@@ -291,7 +425,7 @@ def outputs(folder):
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-@pytest.mark.parametrize("name", ["librosa", "whisper"])
+@pytest.mark.parametrize("name", ["librosa", "funasr", "yamnet"])
 def test_extract_mirrors_a_tree(run, corpus, name, workers):
     code, out, err = run("extract", corpus, "-o", "out", "--frontend", name, "--workers", workers)
     assert (code, err) == (0, "")
@@ -320,6 +454,12 @@ def test_extract_at_another_rate(run, corpus):
     y, sr = fastmel.load(corpus / "a.wav", sr=16000)
     expected = fastmel.log_melspectrogram(y=y, sr=sr, ref=np.max)
     np.testing.assert_array_equal(np.load("one.npy"), expected)
+
+
+def test_extract_at_another_rate_keeps_the_steps(run, corpus):
+    options = ("--sr", 8000, "--frontend", "whisper-hf")
+    assert run("extract", corpus / "a.wav", "-o", "one.npy", *options)[0] == 0
+    assert np.load("one.npy").shape == (80, 3000)
 
 
 def test_extract_reports_bad_files_and_does_the_rest(run, corpus):
@@ -366,12 +506,20 @@ def test_extract_overwrites_if_told(run, corpus):
     assert np.load("out/a.npy").shape[1] > 3
 
 
-def test_extract_does_not_skip_other_features(run, corpus):
-    run("extract", corpus / "a.wav", "-o", "out", "--frontend", "whisper")
-    code, _, err = run("extract", corpus / "a.wav", "-o", "out", "--frontend", "librosa")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("whisper", "librosa"), ("whisper", "parakeet"), ("vggish", "panns"), ("panns", "vggish")],
+)
+def test_extract_does_not_skip_other_features(run, corpus, first, second):
+    run("extract", corpus / "a.wav", "-o", "out", "--frontend", first)
+    before = np.load("out/a.npy").shape
+    code, _, err = run("extract", corpus / "a.wav", "-o", "out", "--frontend", second)
     assert code == 1
     assert "--overwrite" in err.splitlines()[0]
-    assert np.load("out/a.npy").shape[0] == 80
+    assert np.load("out/a.npy").shape == before
+    code, out, _ = run("extract", corpus / "a.wav", "-o", "out", "--frontend", first)
+    assert code == 0
+    assert "1 file skipped" in out
 
 
 def test_extract_refuses_two_sources_for_one_output(run, corpus):

@@ -9,15 +9,18 @@ from __future__ import annotations
 from . import general, huggingface, kaldi, nemo, speech_synthesis, tagging, toolkits, whisper
 from .entry import Entry
 
-__all__ = ["CATALOGUE", "Entry"]
+__all__ = ["CATALOGUE", "FAMILIES", "Entry"]
 
+FAMILIES: dict[str, dict[str, Entry]] = {
+    "General libraries": general.ROWS,
+    "Kaldi": kaldi.KALDI,
+    "Whisper": whisper.WHISPER,
+    "NeMo": nemo.NEMO,
+    "Speech toolkits": toolkits.ROWS,
+    "Models in transformers": huggingface.HUGGING_FACE,
+    "Speech synthesis and voice": speech_synthesis.ROWS,
+    "Tagging and embeddings": tagging.ROWS,
+}
 CATALOGUE: dict[str, Entry] = {
-    **general.ROWS,
-    **kaldi.KALDI,
-    **whisper.WHISPER,
-    **nemo.NEMO,
-    **toolkits.ROWS,
-    **huggingface.HUGGING_FACE,
-    **speech_synthesis.ROWS,
-    **tagging.ROWS,
+    name: entry for rows in FAMILIES.values() for name, entry in rows.items()
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..config import MelConfig
-from ..steps import Step
+from ..steps import Patches, Step
 
 __all__ = ["Entry"]
 
@@ -37,3 +37,19 @@ class Entry:
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     notes: str = ""
+
+    @property
+    def n_features(self) -> int:
+        """Features per frame of the result."""
+        width = self.config.n_features
+        for step in self.after:
+            width = step.width(width)
+        return width
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes of the result of one signal."""
+        time_mel = self.config.layout == "time_mel"
+        axes = ("frames", "features") if time_mel else ("features", "frames")
+        patches = any(isinstance(step, Patches) for step in self.after)
+        return ("patches", *axes) if patches else axes

@@ -29,6 +29,8 @@ def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
 
     try:
         fe = fastmel.frontend(name)
-        return fe if sr is None else fastmel.frontend(fe.config.replace(sample_rate=sr))
+        if sr is None:
+            return fe
+        return fastmel.FrontEnd(fe.config.replace(sample_rate=sr), None, fe.before, fe.after)
     except ValueError as error:
         raise click.UsageError(str(error)) from None

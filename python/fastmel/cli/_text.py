@@ -50,6 +50,6 @@ def rate(value: float) -> str:
     return f"{value / 1000:g} kHz"
 
 
-def count(n: int, noun: str) -> str:
+def count(n: int, noun: str, plural: str | None = None) -> str:
     """Return a number with its noun, in the plural where it must be."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

@@ -54,7 +54,8 @@ Examples:
   fastmel extract a.wav b.mp3 corpus/ -o out/ --workers 4    several at once
 
 \b
-Every .npy holds a float32 array of shape (features, frames): numpy.load reads it.
+Every .npy holds an array of the axes that "fastmel frontends NAME" shows, such as
+(features, frames), float32 but where a model has it otherwise: numpy.load reads it.
 A file that cannot be read is reported, and the others are done; the exit code is
 then 1. What exists is skipped, so an interrupted run continues where it was.""",
 )
@@ -221,11 +222,15 @@ def _go_on(stop: threading.Event) -> None:
 
 def _check_existing(target: Path, fe: FrontEnd) -> None:
     """Raise if a file that would be skipped cannot be what this run makes."""
+    from ..steps import Patches
+
     try:
         shape = np.load(target, mmap_mode="r").shape
     except (ValueError, EOFError):
         shape = None
-    if shape is None or len(shape) != 2 or fe.n_features not in shape:
+    axis = -1 if fe.config.layout == "time_mel" else -2
+    axes = 2 + any(isinstance(step, Patches) for step in fe.after)
+    if shape is None or len(shape) != axes or shape[axis] != fe.n_features:
         what = "no array" if shape is None else f"an array of shape {shape}"
         raise ValueError(
             f"{target}: exists with {what}, not with {fe.n_features} features per frame "

@@ -2,52 +2,143 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, fields
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from ._text import rate, table
+from ._text import count, rate, table
+
+if TYPE_CHECKING:
+    from ..catalogue import Entry
+    from ..steps import Step
 
 
 @click.command(
     short_help="List the front ends, or describe one.",
     epilog="""\b
 Examples:
-  fastmel frontends                  the table
-  fastmel frontends whisper          every parameter of one of them""",
+  fastmel frontends                  all of them, by family
+  fastmel frontends mfcc             those whose name, models, notes, ... have the word
+  fastmel frontends whisper          all about the one of that name
+  fastmel frontends --json           the whole catalogue, for programs""",
 )
-@click.argument("name", required=False)
-def frontends(name: str | None) -> None:
-    """List the front ends, or every parameter of the one called NAME.
+@click.argument("text", metavar="[NAME | WORD]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print every parameter as JSON.")
+def frontends(text: str | None, as_json: bool) -> None:
+    """List the front ends, those that have a WORD, or all about the one called NAME.
 
     A front end is the exact chain from samples to features that a model or library expects: its
     sample rate, FFT, mel bands, logarithm and normalisation.
     """
-    from ..catalogue import CATALOGUE
+    from ..catalogue import CATALOGUE, FAMILIES
 
-    if name is not None:
-        _describe(name)
-        return
-    rows = [["NAME", "RATE", "FFT", "HOP", "FEATURES", "WHAT IT COMPUTES, AND ITS SOURCE"]]
-    for name, entry in CATALOGUE.items():
-        config = entry.config
-        sizes = (config.n_fft, config.hop_length, config.n_mels)
-        rows.append([name, rate(config.sample_rate), *map(str, sizes), entry.description])
-        rows.append(["", "", "", "", "", entry.source])
-    click.echo("\n".join(table(rows, right=(1, 2, 3, 4))))
-    click.echo("\nAll parameters of one: fastmel frontends NAME")
+    if text is None:
+        found = FAMILIES
+    elif text in CATALOGUE:
+        found = {f: {text: rows[text]} for f, rows in FAMILIES.items() if text in rows}
+    else:
+        found = _having(text)
+    if as_json:
+        records = {n: _record(f, e) for f, rows in found.items() for n, e in rows.items()}
+        click.echo(json.dumps(records, indent=1))
+    elif text in CATALOGUE:
+        family = next(iter(found))
+        _describe(text, family, CATALOGUE[text])
+    else:
+        _list(found)
 
 
-def _describe(name: str) -> None:
-    from dataclasses import fields
-
-    from ..catalogue import CATALOGUE
+def _having(word: str) -> dict[str, dict[str, Entry]]:
+    """Return the rows that have a word somewhere; none is a wrong usage."""
+    from ..catalogue import FAMILIES
     from ._options import frontend_named
 
-    config = frontend_named(name).config
-    entry = CATALOGUE[name]
+    def has(family: str, name: str, entry: Entry) -> bool:
+        texts = (family, name, entry.description, entry.source, *entry.models, entry.notes)
+        return any(word.lower() in text.lower() for text in texts)
+
+    found = {
+        family: {name: entry for name, entry in rows.items() if has(family, name, entry)}
+        for family, rows in FAMILIES.items()
+    }
+    if not any(found.values()):
+        frontend_named(word)  # says which names are like it
+    return {family: rows for family, rows in found.items() if rows}
+
+
+# --- a list ---------------------------------------------------------------------------------------
+
+
+def _list(families: dict[str, dict[str, Entry]]) -> None:
+    rows = [["NAME", "RATE", "FFT", "HOP", "FEATURES", "WHAT IT COMPUTES"]]
+    rows += [_row(name, entry) for entries in families.values() for name, entry in entries.items()]
+    lines = iter(table(rows, right=(1, 2, 3, 4)))
+    click.echo(next(lines))
+    for family, entries in families.items():
+        click.echo(click.style(f"\n{family}", bold=True))
+        for _ in entries:
+            click.echo(next(lines))
+    click.echo(f"\n{count(len(rows) - 1, 'front end')}. All about one: fastmel frontends NAME")
+
+
+def _row(name: str, entry: Entry) -> list[str]:
+    config = entry.config
+    numbers = (config.n_fft, config.hop_length, entry.n_features)
+    return [name, rate(config.sample_rate), *map(str, numbers), entry.description]
+
+
+# --- all about one --------------------------------------------------------------------------------
+
+
+def _describe(name: str, family: str, entry: Entry) -> None:
     click.echo(click.style(f"{name}: {entry.description}", bold=True))
-    click.echo(f"Source: {entry.source}")
-    if entry.models:
-        click.echo(f"Used by: {', '.join(entry.models)}")
-    click.echo("\nfastmel.MelConfig with")
-    rows = [[f"  {field.name}", repr(getattr(config, field.name))] for field in fields(config)]
-    click.echo("\n".join(table(rows)))
+    rows = [
+        ["Family", family],
+        ["Source", entry.source],
+        ["Used by", ", ".join(entry.models)],
+        ["Notes", entry.notes],
+        ["Input", f"samples at {rate(entry.config.sample_rate)}"],
+        ["Result", f"array ({', '.join(entry.axes)}), {entry.n_features} features"],
+        ["Before", ", ".join(map(_step, entry.before))],
+        ["After", ", ".join(map(_step, entry.after))],
+    ]
+    for label, text in rows:
+        if text:
+            hang = " " * 10
+            click.echo(fill(text, 100, initial_indent=f"{label:10}", subsequent_indent=hang))
+    click.echo("\nfastmel.MelConfig with these, and the defaults otherwise:")
+    config = entry.config
+    changed = [f.name for f in fields(config) if getattr(config, f.name) != f.default]
+    click.echo("\n".join(table([[f"  {f}", repr(getattr(config, f))] for f in changed])))
+    click.echo(f'\nIn Python: fastmel.frontend("{name}")')
+
+
+def _step(step: Step) -> str:
+    """Return a step as words: its name with its numbers."""
+    return f"{type(step).__name__} ({', '.join(f'{k}={v:g}' for k, v in _numbers(step).items())})"
+
+
+def _numbers(step: Step) -> dict[str, Any]:
+    return {f.name: getattr(step, f.name) for f in fields(step)}  # type: ignore[arg-type]
+
+
+# --- for programs ---------------------------------------------------------------------------------
+
+
+def _record(family: str, entry: Entry) -> dict[str, Any]:
+    """Return everything about a row, as JSON has it."""
+    return {
+        "family": family,
+        "description": entry.description,
+        "source": entry.source,
+        "models": entry.models,
+        "notes": entry.notes,
+        "n_features": entry.n_features,
+        "axes": entry.axes,
+        "before": [{"step": type(step).__name__, **_numbers(step)} for step in entry.before],
+        "config": asdict(entry.config),
+        "after": [{"step": type(step).__name__, **_numbers(step)} for step in entry.after],
+    }

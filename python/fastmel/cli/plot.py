@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ._text import count, rate, seconds
+from ._text import rate, seconds
 
 
 @click.command(
@@ -40,7 +40,7 @@ def plot(
     import fastmel
 
     from ._options import frontend_named
-    from ._picture import picture
+    from ._picture import amounts, picture
 
     fe = frontend_named(frontend)
     target = output or Path(f"{file.stem}-mel.png")
@@ -49,7 +49,7 @@ def plot(
     save(picture(y, features, fe, file.name, start=start), target)
     click.echo(
         f"{target}: {seconds(len(y) / fe.sample_rate)} at {rate(fe.sample_rate)}, "
-        f"{count(features.shape[1], 'frame')} of {fe.n_features} features ({frontend})"
+        f"{amounts(features.shape, fe)} ({frontend})"
     )
 
 
