@@ -7,7 +7,7 @@ import difflib
 import importlib
 import sys
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -54,11 +54,10 @@ class _Library:
     def _is_active(self) -> bool:
         return bool(self.holders)
 
-    def replace(self, modules: dict[str, ModuleType], *, everywhere: bool) -> None:
-        """Replace the functions that these modules define.
+    def replace(self, modules: Mapping[str, ModuleType]) -> list[tuple[Any, Any]]:
+        """Replace the functions of these modules there.
 
-        `everywhere` also where other modules have imported them. A module that has only just run
-        need not be searched for: what others import from it will be the replacement.
+        Returns pairs of function and replacement, for other modules that have imported it.
         """
         replaced = []
         for target in self.targets:
@@ -78,8 +77,7 @@ class _Library:
                 replacement.methods.add((owner, name))
             else:
                 replaced.append((replacement.original, replacement.wrapper))
-        if replaced and everywhere:
-            rebind(replaced)
+        return replaced
 
     def _replacement(self, target: Target, current: Any) -> Replacement | None:
         """Return the replacement that `current` has or is; None if there can be none."""
@@ -94,13 +92,13 @@ class _Library:
         self._replacements.append(replacement)
         return replacement
 
-    def restore(self) -> None:
-        """Give every name its original back."""
+    def restore(self) -> list[tuple[Any, Any]]:
+        """Give classes their methods back; return pairs of replacement and function."""
         for replacement in self._replacements:
             for owner, name in replacement.methods:
                 if vars(owner).get(name) is replacement.wrapper:
                     setattr(owner, name, replacement.original)
-        rebind((r.wrapper, r.original) for r in self._replacements)
+        return [(r.wrapper, r.original) for r in self._replacements]
 
     def report(self) -> dict[str, FunctionReport]:
         """Return what became of each function."""
@@ -135,7 +133,8 @@ def _imported(module: ModuleType) -> None:
     with _lock:
         for library in _libraries.values():
             if library.holders:
-                library.replace({module.__name__: module}, everywhere=False)
+                # Nobody has imported from it yet: what they will find is the replacement.
+                library.replace({module.__name__: module})
 
 
 _hook = ImportHook(_wants, _imported)
@@ -162,26 +161,23 @@ def _chosen(names: tuple[str, ...]) -> list[_Library]:
 def _hold(libraries: list[_Library], holder: Hashable) -> None:
     with _lock:
         _hook.install()
+        replaced = []
         for library in libraries:
             library.holders.add(holder)
-            library.replace(
-                {
-                    t.module: sys.modules[t.module]
-                    for t in library.targets
-                    if t.module in sys.modules
-                },
-                everywhere=True,
-            )
+            replaced += library.replace(sys.modules)
+        rebind(replaced)
 
 
 def _release(libraries: list[_Library], holder: Hashable | None) -> None:
     """Let one holder go, or all for None; the last one restores the library."""
     with _lock:
+        restored = []
         for library in libraries:
             was_active = bool(library.holders)
             library.holders -= set(library.holders) if holder is None else {holder}
             if was_active and not library.holders:
-                library.restore()
+                restored += library.restore()
+        rebind(restored)
         if not any(library.holders for library in _libraries.values()):
             _hook.remove()
 

@@ -159,6 +159,8 @@ def rebind(replaced: Iterable[tuple[Any, Any]]) -> None:
     # The pairs are kept, so that no other object can come by one of their ids.
     pairs = list(replaced)
     new: Mapping[int, Any] = {id(before): after for before, after in pairs}
+    if not new:
+        return
     for module in list(sys.modules.values()):
         # Programs put other things there, too.
         names = _NAMES_OF(module) if issubclass(type(module), ModuleType) else {}
