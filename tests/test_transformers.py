@@ -196,6 +196,15 @@ def test_ragged_lists():
     assert_same(got, expected, atol=5e-4)
 
 
+@pytest.mark.parametrize("option", ["do_ceptral_normalize", "normalize_means", "normalize_vars"])
+def test_speech_to_text_normalises_as_asked(option):
+    compare(
+        "Speech2TextFeatureExtractor",
+        lambda made: made(clips(16000), sampling_rate=16000, padding=True),
+        options=((option, False),),
+    )
+
+
 @pytest.mark.parametrize("truncation", ["fusion", "rand_trunc"])
 @pytest.mark.parametrize("padding", ["repeatpad", "repeat", "pad"])
 def test_clap(truncation, padding):

@@ -3,11 +3,12 @@
 import functools
 import warnings
 
+import fastmel
 import numpy as np
 import pytest
 
 from .compare import check_row
-from .signals import NAMES
+from .signals import NAMES, signal
 
 
 @functools.cache
@@ -94,6 +95,7 @@ ORIGINALS = {
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("row", ORIGINALS)
 def test_row(row, name):
-    if (row, name) == ("speech-to-text", "silence"):
-        pytest.skip("0 / 0: the original has no values")
-    check_row(row, name, ORIGINALS[row])
+    if (row, name) == ("speech-to-text", "silence"):  # 0 / 0: the original has no values
+        assert not fastmel.frontend(row)(signal(name, 16000)).any()
+    else:
+        check_row(row, name, ORIGINALS[row])

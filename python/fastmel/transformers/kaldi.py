@@ -207,8 +207,11 @@ class Speech2TextFeatureExtractor(_Frames):
             **_kaldi_sizes(self.sampling_rate, 25.0, 10.0),
             n_mels=self.num_mel_bins,
             dither=self.dither,
-            normalize=None,
         )
+
+    @cached_property
+    def _raw(self) -> FrontEnd:
+        return _quiet_front_end(self._config().replace(normalize=None))
 
     def __call__(
         self,
@@ -251,15 +254,14 @@ class Speech2TextFeatureExtractor(_Frames):
             For another sample rate, clips that are too short, or not finite.
         """
         self._check_call(sampling_rate)
-        clips = [self._front_end(c) for c in waveforms(raw_speech)]
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
-        clips = [
-            self._normalized(c[:n]) if self.do_ceptral_normalize else c
-            for c, n in zip(clips, lengths.kept, strict=True)
+        clips = waveforms(raw_speech)
+        frames = [self._front_end.num_frames(len(c)) for c in clips]
+        lengths = Lengths.of(frames, padding, max_length, truncation, pad_to_multiple_of)
+        made = [
+            self._features(c, kept, n)
+            for c, n, kept in zip(clips, frames, lengths.kept, strict=True)
         ]
-        features = self._padded(clips, lengths)
+        features = self._padded(made, lengths)
         data: dict[str, Any] = {"input_features": features}
         if self.do_ceptral_normalize:
             data["input_features"] = list(features)
@@ -267,12 +269,20 @@ class Speech2TextFeatureExtractor(_Frames):
             data["attention_mask"] = list(self._masks(lengths))
         return BatchFeature(data).convert_to_tensors(return_tensors)
 
-    def _normalized(self, x: Floats) -> Floats:
+    def _features(self, clip: Floats, kept: int, n: int) -> Floats:
+        """Return `kept` of the `n` frames of a clip, normalised as they are asked for."""
+        if not self.do_ceptral_normalize:
+            return self._raw(clip)[:kept]
+        if kept == n and self.normalize_means and self.normalize_vars:
+            return self._front_end(clip)
+        x = self._raw(clip)[:kept]
+        std = x.std(axis=0)
         if self.normalize_means:
             x = x - x.mean(axis=0)
         if self.normalize_vars:
-            x = x / x.std(axis=0)
-        return x
+            x = x / np.where(std > 0, std, np.float32(1))
+        features: Floats = x
+        return features
 
 
 class ASTFeatureExtractor(FeatureExtractor):
