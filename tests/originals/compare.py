@@ -88,13 +88,19 @@ def results(row, name, original):
     assert ours.shape == truth.shape == expected.shape
     if isinstance(expected, Stored):
         ours, truth, expected = thinned(ours), thinned(truth), expected.values
-    rest = truth > truth.min()
-    if 1 < np.count_nonzero(~rest) < rest.size:
+    rest = truth > truth.min(initial=np.inf)
+    if floored_below_peak(CATALOGUE[row]) and 1 < np.count_nonzero(~rest) < rest.size:
         # All values at a floor below the peak have the error of one, the peak: 29 s of the 30 s
         # that Whisper pads to would weigh that one more than all others.
         np.testing.assert_allclose(ours[~rest], truth.min(), rtol=1e-5, atol=1e-6)
         ours, truth, expected = ours[rest], truth[rest], expected[rest]
     return ours, expected, truth
+
+
+def floored_below_peak(entry):
+    """Return whether a row raises values to a floor that depends on the largest."""
+    floors = any(type(step).__name__ == "FloorBelowMaximum" for step in entry.after)
+    return floors or entry.config.dynamic_range is not None
 
 
 def check_row(row, name, original, **tolerances):
