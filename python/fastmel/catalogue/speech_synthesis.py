@@ -239,7 +239,8 @@ ROWS: dict[str, Entry] = {
             log_floor=1e-5,
             precision="single",
         ),
-        source="RVC-Project/Retrieval-based-Voice-Conversion 7b284a6: MelSpectrogram of RMVPE",
+        source="RVC-Project/Retrieval-based-Voice-Conversion-WebUI 4338f12: infer/rmvpe.py, "
+        "MelSpectrogram",
         models=("RMVPE", "RVC"),
         notes="The HTK scale with Slaney's norm. The model's own padding of frames to a multiple "
         "of 32 follows.",
