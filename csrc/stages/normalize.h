@@ -9,23 +9,31 @@ namespace fastmel::FASTMEL_VARIANT {
 
 constexpr index frames_at_once = 64;
 
-inline index normalize_scratch_bytes(index n_features) {
-  return frames_at_once * static_cast<index>(sizeof(vec<double>)) +
-         2 * (n_features + vec<double>::lanes) * static_cast<index>(sizeof(double)) + 3 * 64;
+inline index normalize_groups(index n_features) {
+  return (n_features + vec<double>::lanes - 1) / vec<double>::lanes;
 }
 
-// use(t, values of frame t) for all frames of features m ... m + count - 1 (lanes past them repeat
-// the last); what it returns is written back if Write.
+inline index normalize_scratch_bytes(index n_features) {
+  return (frames_at_once + 2 * normalize_groups(n_features)) *
+             static_cast<index>(sizeof(vec<double>)) +
+         3 * 64;
+}
+
+// use(g, x, n): n frames of the features of group g, the frames in their order. They are written
+// back if Write. Chunks of frames stay in the first-level cache.
 template <bool Write, class O, class Use>
-inline void each_frame(Rows<O> rows, index count, index n_frames, vec<double>* x, Use&& use) {
-  // load_block's "features" are the frames here, and its lanes our features
-  const index by_frame = rows.frame_stride, by_feature = rows.feature_stride;
+inline void each_value(Rows<O> rows, index n_features, index n_frames, vec<double>* x, Use&& use) {
+  constexpr index lanes = vec<double>::lanes;
   for (index t = 0; t < n_frames; t += frames_at_once) {
     const index n = n_frames - t < frames_at_once ? n_frames - t : frames_at_once;
-    O* data = rows.data + t * by_frame;
-    load_block(Rows<const O>{data, by_frame, by_feature}, n, count, x);
-    for (index i = 0; i < n; ++i) x[i] = use(x[i]);
-    if (Write) store_block(x, n, count, Rows<O>{data, by_frame, by_feature});
+    for (index m = 0; m < n_features; m += lanes) {
+      const index count = n_features - m < lanes ? n_features - m : lanes;
+      O* data = rows.data + t * rows.frame_stride + m * rows.feature_stride;
+      // load_block's "features" are the frames here, and its lanes our features
+      load_block(Rows<const O>{data, rows.frame_stride, rows.feature_stride}, n, count, x);
+      use(m / lanes, x, n);
+      if (Write) store_block(x, n, count, Rows<O>{data, rows.frame_stride, rows.feature_stride});
+    }
   }
 }
 
@@ -39,58 +47,52 @@ inline vec<double> deviation(const Normalization& how, vec<double> square) {
   return xsimd::select(y.v == vec<double>(0.0).v, vec<double>(1.0).v, y.v);
 }
 
+// Sums over frames become averages, each feature's own or that of all.
+inline void average(const Normalization& how, index n_features, index n_frames, index ddof,
+                    vec<double>* sums) {
+  constexpr index lanes = vec<double>::lanes;
+  double all = 0;
+  for (index m = 0; how.all && m < n_features; ++m) {
+    double lane[lanes];
+    sums[m / lanes].store(lane);
+    all += lane[m % lanes];
+  }
+  const index n = (how.all ? n_features * n_frames : n_frames) - ddof;
+  for (index g = 0; g < normalize_groups(n_features); ++g) {
+    sums[g] = (how.all ? vec<double>(all) : sums[g]) / vec<double>(static_cast<double>(n));
+  }
+}
+
 template <class O>
 inline void normalize_features(const Normalization& how, Rows<O> rows, index n_features,
                                index n_frames, void* scratch) {
-  constexpr index lanes = vec<double>::lanes;
+  const index n_groups = normalize_groups(n_features);
   Arena arena(scratch);
   vec<double>* x = arena.take<vec<double>>(frames_at_once);
-  double* mean = arena.take<double>(n_features + lanes);
-  double* square = arena.take<double>(n_features + lanes);
-  const auto each_group = [&](auto&& use) {
-    for (index m = 0; m < n_features; m += lanes) {
-      const index count = n_features - m < lanes ? n_features - m : lanes;
-      use(m, count,
-          Rows<O>{rows.data + m * rows.feature_stride, rows.feature_stride, rows.frame_stride});
-    }
-  };
-  // Sums over frames become averages, each feature's own or that of all.
-  const auto average = [&](double* sums, index ddof) {
-    double all = 0;
-    for (index m = 0; m < n_features; ++m) all += sums[m];
-    const index n = how.all ? n_features * n_frames : n_frames;
-    for (index m = 0; m < n_features; ++m) {
-      sums[m] = (how.all ? all : sums[m]) / static_cast<double>(n - ddof);
-    }
-  };
-  each_group([&](index m, index count, Rows<O> group) {
-    vec<double> sum(0.0);
-    each_frame<false>(group, count, n_frames, x, [&](vec<double> v) {
-      sum += v;
-      return v;
-    });
-    sum.store(mean + m);
+  vec<double>* mean = arena.take<vec<double>>(n_groups);
+  vec<double>* factor = arena.take<vec<double>>(n_groups);
+  for (index g = 0; g < n_groups; ++g) mean[g] = factor[g] = vec<double>(0.0);
+  each_value<false>(rows, n_features, n_frames, x, [=](index g, const vec<double>* v, index n) {
+    vec<double> sum = mean[g];
+    for (index i = 0; i < n; ++i) sum += v[i];
+    mean[g] = sum;
   });
-  average(mean, 0);
+  average(how, n_features, n_frames, 0, mean);
   if (how.divide) {
-    each_group([&](index m, index count, Rows<O> group) {
-      const vec<double> center = vec<double>::load(mean + m);
-      vec<double> sum(0.0);
-      each_frame<false>(group, count, n_frames, x, [&](vec<double> v) {
-        const vec<double> d = v - center;
-        sum += d * d;
-        return v;
-      });
-      sum.store(square + m);
+    each_value<false>(rows, n_features, n_frames, x, [=](index g, const vec<double>* v, index n) {
+      const vec<double> center = mean[g];
+      vec<double> sum = factor[g];
+      for (index i = 0; i < n; ++i) sum += (v[i] - center) * (v[i] - center);
+      factor[g] = sum;
     });
-    average(square, how.ddof);
+    average(how, n_features, n_frames, how.ddof, factor);
   }
-  each_group([&](index m, index count, Rows<O> group) {
-    const vec<double> center = vec<double>::load(mean + m);
-    const vec<double> divisor =
-        how.divide ? deviation(how, vec<double>::load(square + m)) : vec<double>(1.0);
-    each_frame<true>(group, count, n_frames, x,
-                     [&](vec<double> v) { return (v - center) / divisor; });
+  for (index g = 0; g < n_groups; ++g) {
+    factor[g] = how.divide ? vec<double>(1.0) / deviation(how, factor[g]) : vec<double>(1.0);
+  }
+  each_value<true>(rows, n_features, n_frames, x, [=](index g, vec<double>* v, index n) {
+    const vec<double> center = mean[g], by = factor[g];
+    for (index i = 0; i < n; ++i) v[i] = (v[i] - center) * by;
   });
 }
 

@@ -103,7 +103,8 @@ class MelConfig:
         It replaces bin 0 of a spectrum, and coefficient 0 of cepstra.
     energy_of : {"raw", "windowed", "spectrum"}
         What the energy is the sum of squares of: the samples before pre-emphasis and window, or
-        after them (Kaldi's raw_energy False), or the bins of the spectrum, times `mel_gain`.
+        after them (Kaldi's raw_energy False), or the bins of the spectrum, times `mel_gain` (only
+        with ``power=2``, and neither floor nor offset).
     energy_floor : float
         Least energy; `log_floor`, if that is larger.
     htk_compat : bool
@@ -111,8 +112,8 @@ class MelConfig:
         multiplied by the root of 2.
 
     log : {"none", "ln", "log10", "log2", "dB", "ln_above_e"}
-        Logarithm; "dB" is ``10 * log10``. "ln_above_e" is that of torchaudio's RNN-T pipelines: t is
-        ``ln(x)`` above e, else x; the result is t above e, else ``t / e``.
+        Logarithm; "dB" is ``10 * log10``. "ln_above_e" is that of torchaudio's RNN-T pipelines: t
+        is ``ln(x)`` above e, else x; the result is t above e, else ``t / e``.
     log_floor, log_offset : float
         The logarithm is that of ``max(x, log_floor) + log_offset``, which must be above 0.
     ref : float or "max"
@@ -331,8 +332,10 @@ class MelConfig:
             raise ValueError(f"fmin={self.fmin} must lie below fmax={fmax}")
         if self.vtln_warp != 1 and (self.mel_scale, self.mel_shape) != ("kaldi", "mel"):
             raise ValueError('vtln_warp needs mel_scale="kaldi" and mel_shape="mel"')
-        if self.use_energy and self.energy_of == "spectrum" and self.power != 2:
-            raise ValueError(f'energy_of="spectrum" needs power=2, and power={self.power}')
+        if self.use_energy and self.energy_of == "spectrum":
+            for name, plain in (("power", 2), ("spectrum_floor", 0), ("spectrum_offset", 0)):
+                if (value := getattr(self, name)) != plain:
+                    raise ValueError(f'energy_of="spectrum" needs {name}={plain}; got {value}')
         if self.n_mels is None and (self.mel_gain != 1 or self.mel_weights is not None):
             raise ValueError("mel_gain and mel_weights need bands, and n_mels is None")
 

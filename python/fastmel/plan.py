@@ -308,6 +308,8 @@ def _level(config: MelConfig) -> _core.Level | None:
             return None
         return _core.Level(log="none", floor=-math.inf, reference=0.0, **affine)
     decibels = config.log == "dB"
+    # With its maximum as reference every item has the peak 0.
+    peak = "item" if config.ref == "max" and config.peak == "batch" else config.peak
     return _core.Level(
         log="log10" if decibels else config.log,
         scale=10.0 if decibels else 1.0,
@@ -315,8 +317,8 @@ def _level(config: MelConfig) -> _core.Level | None:
         add=config.log_offset,
         reference=None if config.ref == "max" else config.ref,
         range=config.dynamic_range,
-        scope=config.peak if isinstance(config.peak, str) else "fixed",
-        fixed_peak=0.0 if isinstance(config.peak, str) else config.peak,
+        scope=peak if isinstance(peak, str) else "fixed",
+        fixed_peak=0.0 if isinstance(peak, str) else peak,
         **affine,
     )
 

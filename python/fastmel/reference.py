@@ -807,6 +807,8 @@ def _normalized(x: Real, config: MelConfig) -> Real:
     if config.normalize is None or x.shape[-1] == 0:
         return x
     axes = -1 if config.normalize_axis == "time" else (-2, -1)
+    # The first value goes first: equal values then have themselves as their mean, exactly.
+    x = x - (x[..., :1] if config.normalize_axis == "time" else x[..., :1, :1])
     x = x - x.mean(axis=axes, keepdims=True)
     if config.normalize == "mean":
         return x
