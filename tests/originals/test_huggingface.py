@@ -44,8 +44,10 @@ def granite_speech(y):
     return extractor("GraniteSpeechFeatureExtractor")(y)["input_features"][0].numpy()
 
 
-def pop2piano(y):
+@functools.cache
+def bare_pop2piano():
     # Its constructor wants Essentia, which only the search for beats needs.
+    pytest.importorskip("transformers", minversion="5.23")
     from transformers.models.pop2piano import feature_extraction_pop2piano as module
 
     bare = object.__new__(module.Pop2PianoFeatureExtractor.__mro__[0])
@@ -61,6 +63,11 @@ def pop2piano(y):
             norm=None,
             mel_scale="htk",
         )
+    return bare
+
+
+def pop2piano(y):
+    bare = bare_pop2piano()
     mel = type(bare).mel_spectrogram(bare, y[np.newaxis])
     return np.log(np.clip(mel, 1e-6, None))[0].T.astype(np.float32)
 

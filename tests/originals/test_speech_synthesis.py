@@ -19,8 +19,11 @@ def required(name):
 
 
 @functools.cache
-def matcha():
-    """Return Matcha-TTS' own file alone: its package imports all of a trainer."""
+def matcha(*geometry):
+    """Return Matcha-TTS' own file alone: its package imports all of a trainer.
+
+    A copy for each geometry, since it keeps bank and window by fmax alone.
+    """
     required("torch")
     required("librosa")
     try:
@@ -35,10 +38,7 @@ def matcha():
 
 
 def matcha_mel(y, *, sample_rate=22050, n_fft=1024, hop_length=256, fmax=8000):
-    torch, module = required("torch"), matcha()
-    # It keeps bank and window by fmax alone, whatever the other arguments.
-    module.mel_basis.clear()
-    module.hann_window.clear()
+    torch, module = required("torch"), matcha(sample_rate, n_fft, hop_length, fmax)
     y = torch.from_numpy(y)[None]
     arguments = (y, n_fft, 80, sample_rate, hop_length, n_fft, 0, fmax)
     return module.mel_spectrogram(*arguments, center=False)[0]
