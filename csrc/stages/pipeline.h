@@ -42,6 +42,15 @@ inline vec<T> not_finite(vec<T> bin0) {
   return bin0 - bin0;
 }
 
+// In four parts: each step of one waits for the step before.
+template <class T>
+inline vec<T> maximum_of(const vec<T>* x, index n) {
+  vec<T> part[4];
+  for (vec<T>& p : part) p = vec<T>(-Format<T>::infinity);
+  for (index i = 0; i < n; ++i) part[i % 4] = max_keep_nan(x[i], part[i % 4]);
+  return max_keep_nan(max_keep_nan(part[0], part[1]), max_keep_nan(part[2], part[3]));
+}
+
 template <class S, class T, class O>
 inline void run_frames(const Chain& chain, const Signal& signal, const Features& features,
                        index first, index n_frames, void* scratch, Statistics* statistics) {
@@ -126,13 +135,15 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
       for (index m = 0; m < n_bands; ++m) y[m] = band(*chain.bands, m, spectrum);
     }
     if (chain.last_stage == Stage::mel) continue;
-    vec<T> block_maximum(-Format<T>::infinity);
-    for (index m = 0; m < n_values; ++m) block_maximum = max_keep_nan(y[m], block_maximum);
-    const T top = max_lane(block_maximum, n);  // lanes past the last frame do not count
-    if (top > maximum) maximum = top;
+    if (chain.find_maximum) {
+      const T top = max_lane(maximum_of(y, n_values), n);  // lanes past the last frame do not count
+      if (top > maximum) maximum = top;
+    }
     if (chain.level) {
       // rounded to the output type first: the fused logarithm equals that of the stored features
-      for (index m = 0; m < n_values; ++m) y[m] = level(rounded_to<O>(y[m]));
+      level.with([=](auto&& leveled) {
+        for (index m = 0; m < n_values; ++m) y[m] = leveled(rounded_to<O>(y[m]));
+      });
     }
     if (chain.steps.energy != Energy::none) y[energy_at] = log_energy(chain.steps, energy);
     if (chain.last_stage == Stage::log) continue;

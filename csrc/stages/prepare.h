@@ -60,17 +60,14 @@ inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, inde
   frames.data += steps.begin;
   window += steps.begin;
   x += steps.begin;
-  each_sample<T>(frames, n, [&](index i, vec<T> sample) { x[i] = sample; });
-  if (steps.dither != 0) {
-    const vec<T> amplitude(static_cast<T>(steps.dither));
-    for (index i = 0; i < n; ++i) x[i] += amplitude * normal_deviates_at<T>(first_frame, n, i);
-  }
-  vec<T> mean(T(0));
-  if (steps.remove_mean) {
-    Sum<T> sum;
-    for (index i = 0; i < n; ++i) sum.add(i, x[i]);
-    mean = sum.total() / vec<T>(static_cast<T>(n));
-  }
+  Sum<T> sum;
+  const vec<T> amplitude(static_cast<T>(steps.dither));
+  each_sample<T>(frames, n, [&](index i, vec<T> sample) {
+    if (steps.dither != 0) sample += amplitude * normal_deviates_at<T>(first_frame, n, i);
+    x[i] = sample;
+    sum.add(i, sample);
+  });
+  const vec<T> mean = steps.remove_mean ? sum.total() / vec<T>(static_cast<T>(n)) : vec<T>(T(0));
   const vec<T> coefficient(static_cast<T>(steps.preemphasis));
   const bool raw = steps.energy == Energy::raw, measures = raw || steps.energy == Energy::windowed;
   Sum<T> energy;

@@ -58,12 +58,12 @@ struct vec {
 // a > b ? a : b, which is b where either is NaN. (What xsimd::max does with NaN depends on the
 // target.)
 template <class T>
-inline vec<T> max_keep_nan(vec<T> a, vec<T> b) {
+FASTMEL_INLINE vec<T> max_keep_nan(vec<T> a, vec<T> b) {
   return xsimd::select(a.v > b.v, a.v, b.v);
 }
 
 template <class T>
-inline vec<T> min_keep_nan(vec<T> a, vec<T> b) {
+FASTMEL_INLINE vec<T> min_keep_nan(vec<T> a, vec<T> b) {
   return xsimd::select(a.v < b.v, a.v, b.v);
 }
 
@@ -109,7 +109,7 @@ struct Raw {
 
 // Consecutive samples of any type as one vector.
 template <class T, class S>
-inline vec<T> load_as(const S* p) {
+FASTMEL_INLINE vec<T> load_as(const S* p) {
   if constexpr (std::is_same_v<S, T>) {
     return vec<T>::load(p);
   } else {
@@ -130,7 +130,7 @@ inline vec<T> load_as(const S* p) {
 }
 
 template <class O, class T>
-inline void store_as(vec<T> v, O* p) {
+FASTMEL_INLINE void store_as(vec<T> v, O* p) {
   if constexpr (std::is_same_v<O, T>) {
     v.store(p);
   } else {
@@ -144,7 +144,7 @@ inline void store_as(vec<T> v, O* p) {
 
 // v as it will read after being stored as O.
 template <class O, class T>
-inline vec<T> rounded_to(vec<T> v) {
+FASTMEL_INLINE vec<T> rounded_to(vec<T> v) {
   if constexpr (std::is_same_v<O, T>) {
     return v;
   } else {

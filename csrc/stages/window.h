@@ -12,7 +12,7 @@ inline void gather_tile(FrameBlock<S> frames, index i, vec<T>* tile) {
   load_tile(frames.data + i, frames.pitch, tile);
 }
 
-// use(i, sample i of each lane's frame) for i < n, for some i twice.
+// use(i, sample i of each lane's frame) for i < n, in order.
 template <class T, class S, class Use>
 inline void each_sample(FrameBlock<S> frames, index n, Use&& use) {
   constexpr index lanes = vec<T>::lanes;
@@ -24,12 +24,15 @@ inline void each_sample(FrameBlock<S> frames, index n, Use&& use) {
     }
     return;
   }
-  for (index i = 0; i < n; i += lanes) {
-    if (i + lanes > n) i = n - lanes;  // the last tile overlaps the one before
-    vec<T> tile[lanes];
+  index i = 0;
+  vec<T> tile[lanes];
+  for (; i + lanes <= n; i += lanes) {
     gather_tile(frames, i, tile);
     for (index j = 0; j < lanes; ++j) use(i + j, tile[j]);
   }
+  if (i == n) return;
+  gather_tile(frames, n - lanes, tile);  // overlaps the one before
+  for (; i < n; ++i) use(i, tile[i - (n - lanes)]);
 }
 
 // out[i] = window[i] * (sample i of each lane's frame), for i < n. `window` carries the PCM scale
