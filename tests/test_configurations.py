@@ -181,9 +181,10 @@ LAYOUTS = [
 # --- rounding as noise ----------------------------------------------------------------------------
 
 DRAWS = 6  # of noise; their root mean square is rarely a tenth of what it estimates
-# How many typical roundings the largest error may be: some thousand examples had up to 3, and up to
-# 13 in float64, where the oracle rounds as well, and sums in the order of the terms.
-ROUNDINGS = {np.dtype(np.float32): 6.0, np.dtype(np.float64): 20.0}
+# How many typical roundings the largest error of all may be. In ten thousand examples it was 1.5 in
+# 99 of 100, and up to 20: in single at bins that are 0 but for rounding, whose noise is squared, and
+# in float64 where the oracle sums a long constant.
+ROUNDINGS = 25.0
 
 
 @contextlib.contextmanager
@@ -252,7 +253,7 @@ def compare(config, y):
     wide = y.dtype == np.float64 and config.precision == "double"
     assert features.dtype == (np.float64 if wide else np.float32)
     eps = np.finfo(features.dtype).eps
-    bound = ROUNDINGS[features.dtype] * rounding(config, exact, expected, eps)
+    bound = ROUNDINGS * rounding(config, exact, expected, eps)
     error = np.abs(features - expected)
     wrong = ~(error <= bound + np.finfo(features.dtype).tiny)
     assert not wrong.any(), (
