@@ -7,6 +7,7 @@ import hashlib
 import json
 import warnings
 
+import chains
 import fastmel
 import numpy as np
 import signals
@@ -66,6 +67,24 @@ def results(workers=None):
         for name in ("librosa", "whisper", "whisper-large-v3"):
             frontend = fastmel.frontend(name)
             found[name] = digest(frontend(signals.speech_like(40000), workers=workers))
+        found |= results_of_chains(workers)
+    return found
+
+
+def results_of_chains(workers=None):
+    """Every stage of the chain, in both precisions and for both types of result."""
+    found = {}
+    speech = signals.speech_like(40000, 16000)
+    y = {
+        "float32": np.stack([speech, signals.noise(40000, seed=3)]),
+        "float64": speech.astype(np.float64),
+        "int16": signals.pcm(speech),
+    }
+    for name, config in chains.CHAINS.items():
+        for precision in ("double", "single"):
+            frontend = fastmel.frontend(config.replace(precision=precision))
+            for kind, samples in y.items():
+                found[f"{name} {precision} {kind}"] = digest(frontend(samples, workers=workers))
     return found
 
 

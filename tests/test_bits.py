@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import bits
+import chains
 import fastmel
 import numpy as np
 import pytest
@@ -35,6 +36,12 @@ def call(request):
 @pytest.fixture(params=["double", "single"])
 def precision(request):
     return request.param
+
+
+@pytest.fixture(params=chains.CHAINS)
+def chain(request, precision):
+    """A front end of each chain in each precision."""
+    return fastmel.frontend(chains.CHAINS[request.param].replace(precision=precision))
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +93,67 @@ def test_batches(call, precision, n_items):
     tol.assert_same_bits(cube[:, 0], together)
     threads = call(batch, precision=precision, workers=4)
     tol.assert_same_bits(threads, together)
+
+
+def test_chains_do_not_depend_on_threads(chain):
+    y = np.stack([np.tile(Y, 4), signals.music_like(4 * Y.size)])
+    expected = chain(y, workers=1)
+    for workers in (2, 3, 7):
+        tol.assert_same_bits(chain(y, workers=workers), expected, f"{workers} workers")
+
+
+def test_chains_do_not_depend_on_the_batch(chain):
+    y = np.stack([Y, 0.01 * signals.noise(Y.size), np.zeros_like(Y)])
+    together = chain(y)
+    tol.assert_same_bits(chain(y.reshape(3, 1, -1), workers=2)[:, 0], together)
+    apart, lengths = chain.batch([*y, Y[:9000]])
+    time_first = chain.config.layout == "time_mel"
+    if not time_first:
+        apart = apart.swapaxes(-1, -2)
+    for i, samples in enumerate([*y, Y[:9000]]):
+        alone = chain(samples)
+        if i < 3:
+            tol.assert_same_bits(together[i], alone, f"item {i} of an array")
+        frames = alone if time_first else alone.T
+        tol.assert_same_bits(apart[i, : lengths[i]], frames, f"item {i} of a batch")
+        assert not apart[i, lengths[i] :].any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16, np.int32])
+def test_chains_do_not_depend_on_the_memory(chain, dtype):
+    y = signals.pcm(Y[:6000], dtype) if np.dtype(dtype).kind == "i" else Y[:6000].astype(dtype)
+    expected = chain(y)
+    memory = np.empty(y.nbytes + 1, np.uint8)[1:]
+    views = {
+        "every third": np.repeat(y, 3)[::3],
+        "reversed": np.ascontiguousarray(y[::-1])[::-1],
+        "right of an interleaved pair": np.stack([y[::-1], y], axis=1)[:, 1],
+        "a field of records": as_field(y),
+        "unaligned": memory.view(dtype),
+    }
+    views["unaligned"][...] = y
+    for name, view in views.items():
+        tol.assert_same_bits(chain(view), expected, name)
+
+
+def test_chains_write_the_same_into_any_out(chain):
+    y = np.stack([Y[:6000], Y[6000:12000]])
+    expected = chain(y)
+    for order in ("C", "F"):
+        out = np.full_like(expected, 7, order=order)
+        tol.assert_same_bits(chain(y, out=out), expected, order)
+    apart = np.full((*expected.shape[:-1], 3 * expected.shape[-1]), 7, expected.dtype)
+    tol.assert_same_bits(chain(y, out=apart[..., ::3]), expected)
+    assert np.all(apart[..., 1::3] == 7)
+
+
+def test_chains_take_int16_as_its_value_over_full_scale(chain):
+    pcm = signals.pcm(Y)
+    tol.assert_same_bits(chain(pcm), chain((pcm / 2.0**15).astype(np.float32)))
+    scaled = fastmel.frontend(
+        chain.config.replace(scale=chain.config.scale / 2**15)
+    )  # dither is of scaled samples: as much as before
+    tol.assert_same_bits(scaled(pcm.astype(np.float32)), chain(pcm), "integers as floats")
 
 
 @pytest.mark.parametrize("name", ["librosa", "whisper", "whisper-large-v3"])

@@ -182,8 +182,8 @@ LAYOUTS = [
 
 DRAWS = 6  # of noise; their root mean square is rarely a tenth of what it estimates
 # How many typical roundings the largest error of all may be. In ten thousand examples it was 1.5 in
-# 99 of 100, and up to 20: in single at bins that are 0 but for rounding, whose noise is squared, and
-# in float64 where the oracle sums a long constant.
+# 99 of 100, and up to 20: in single at bins that are 0 but for rounding, whose noise is squared,
+# and in float64 where the oracle sums a long constant.
 ROUNDINGS = 25.0
 
 
