@@ -20,7 +20,7 @@ from .spectral import istft, log_melspectrogram, melspectrogram, mfcc, spectrogr
 from .windows import get_window
 
 if TYPE_CHECKING:
-    from . import io, plot, reference, whisper
+    from . import io, kaldi, plot, reference, steps, torch, transformers, whisper
     from .io import load
     from .patching import patch, patch_report, patched, unpatch
 
@@ -38,6 +38,7 @@ __all__ = [
     "hz_to_mel",
     "io",
     "istft",
+    "kaldi",
     "load",
     "log_melspectrogram",
     "mel_filterbank",
@@ -54,14 +55,17 @@ __all__ = [
     "reference",
     "simd_info",
     "spectrogram",
+    "steps",
     "stft",
+    "torch",
+    "transformers",
     "unpatch",
     "whisper",
 ]
 
 # Parts that import takes time for, or that need an extra, load when first used: modules, and
 # functions by the module that they are in.
-_MODULES = ("io", "plot", "reference", "whisper")
+_MODULES = ("io", "kaldi", "plot", "reference", "steps", "torch", "transformers", "whisper")
 _HOMES = {
     "load": ".io",
     "patch": ".patching",

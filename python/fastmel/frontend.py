@@ -13,10 +13,10 @@ from .checks import integer, number, warn
 from .config import MelConfig
 from .plan import build_configured, run
 from .post import post_stages
-from .steps import Step
 
 if TYPE_CHECKING:
     from .catalogue import Entry
+    from .steps import Step
 
 __all__ = ["FrontEnd", "frontend", "frontends"]
 

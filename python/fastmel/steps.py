@@ -6,6 +6,13 @@ a length.
 
 Steps on samples act on the last axis, of shape (..., n_samples). Steps on features act on the last
 two, of shape (..., frames, features), whatever the layout of the front end is.
+
+Examples
+--------
+>>> import numpy as np
+>>> from fastmel import steps
+>>> steps.PadOrTrim(480000)(np.zeros(16000, np.float32)).shape
+(480000,)
 """
 
 from __future__ import annotations

@@ -9,6 +9,13 @@ end with the ``am.mvn`` of a model. All of them translate their arguments to a
 Samples are taken as they are: floats in [-1, 1] and floats in the range of 16-bit numbers give
 features that differ by 20.8 (the logarithm of 2 to the 30th), and only with the latter does quiet
 audio stay above the floor of the logarithm. Know which of the two your model was trained on.
+
+Examples
+--------
+>>> import numpy as np
+>>> from fastmel import kaldi
+>>> kaldi.fbank(np.zeros((1, 16000), np.float32), num_mel_bins=80).shape
+(98, 80)
 """
 
 from __future__ import annotations
