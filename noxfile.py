@@ -44,6 +44,46 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+# Originals whose requirements would replace each other's versions: only their own files are needed.
+# torchaudio's transforms are Python; its compiled library fits one version of torch alone, and goes.
+WITHOUT_DEPENDENCIES = [
+    "torchaudio",
+    "torchlibrosa",
+    "nnAudio",
+    "lhotse",
+    "vocos",
+    "encodec",
+    "einops",
+    "speechbrain",
+    "hyperpyyaml",
+    "ruamel.yaml",
+    "hear21passt",
+    "resemblyzer",
+    "essentia",
+    "espnet",
+    "torch_complex",
+    "typeguard",
+    "humanfriendly",
+    "bigvgan",
+    "matcha-tts",
+    "torchvggish",
+    "resampy",
+    "funasr",
+]
+
+
+@nox.session(python="3.11")
+def originals(session: nox.Session) -> None:
+    """Every front end against its original, and the patch, with the originals that install."""
+    session.install(".[test,peers]")
+    session.install("--no-deps", *WITHOUT_DEPENDENCIES)
+    for library in Path(session.virtualenv.location).rglob("torchaudio/lib/*.so"):
+        library.unlink()
+    tests = ["originals", "test_kaldi.py", "test_patching.py", "test_torch.py"]
+    tests += ["test_transformers.py", "test_whisper.py", "test_compat_librosa.py"]
+    session.run("pytest", *(f"tests/{name}" for name in tests), *session.posargs)
+
+
 @nox.session(python=["3.13t", "3.14t"])
 def tests_free_threaded(session: nox.Session) -> None:
     """The suite on a free-threaded interpreter, with the GIL kept off.
