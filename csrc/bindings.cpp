@@ -233,7 +233,8 @@ std::shared_ptr<Plan> make_plan(index n_fft, index hop_length, index offset, con
                                 double scale, double emphasis, bool first_has_previous,
                                 std::optional<FrameSteps> steps, double floor, double add,
                                 bool inverse, std::shared_ptr<const Filterbank> filterbank,
-                                std::optional<LevelSpec> level, const std::string& variant) {
+                                std::optional<LevelSpec> level, const std::string& engine,
+                                const std::string& variant) {
   PlanSpec spec{};
   spec.precision = precision_named(precision);
   // Larger hops and offsets would overflow positions; no signal is that long.
@@ -243,6 +244,7 @@ std::shared_ptr<Plan> make_plan(index n_fft, index hop_length, index offset, con
           "n_fft must be positive, hop_length in [1, 2**40], offset within 2**40, window of n_fft "
           "values");
   spec.inverse = inverse;
+  spec.pocketfft = lookup<bool>({{"rule", false}, {"pocketfft", true}}, "engine", engine);
   spec.framing = {n_fft, hop_length, offset, pad_named(pad), pad_named(pad_after.value_or(pad))};
   spec.scale = scale;
   spec.emphasis = {emphasis, first_has_previous};
@@ -368,6 +370,7 @@ void normalize(const py::array& features, bool divide, bool all, index ddof, dou
       lookup<EpsTo>(
           {{"std", EpsTo::deviation}, {"variance", EpsTo::variance}, {"floor", EpsTo::floor}},
           "eps_to", eps_to)};
+  require(ddof >= 0, "ddof must not be negative");
   const Features first = features_of(features, false, "features");
   require_writeable(features);
   const py::ssize_t rows = features.ndim() - 2;
@@ -457,7 +460,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
            py::arg("first_has_previous") = false, py::arg("steps") = py::none(),
            py::arg("spectrum_floor") = 0.0, py::arg("spectrum_offset") = 0.0,
            py::arg("inverse") = false, py::arg("filterbank") = py::none(),
-           py::arg("level") = py::none(), py::arg("variant") = "")
+           py::arg("level") = py::none(), py::arg("engine") = "rule", py::arg("variant") = "")
       .def("run", &run_plan, py::arg("y"), py::arg("out"), py::arg("workers") = 1,
            py::arg("last_stage") = "store")
       .def("invert", &invert, py::arg("spectrum"), py::arg("out"), py::arg("smallest"),

@@ -58,6 +58,28 @@ def output(n_frames=26, n_features=9, dtype=np.float32):
         {"level": _core.Level(log="ln", floor=1e-10), "power": None},
         {"variant": "bogus"},
         {"bogus": 1},
+        {"offset": 2**62},
+        {"offset": -(2**62)},
+        {"hop_length": 2**62},
+        {"pad_mode_after": "wrap"},
+        {"pad_mode_after": 3},
+        {"scale": None},
+        {"scale": "1"},
+        {"preemphasis": None},
+        {"preemphasis": 0.97, "pad_mode": "linear_ramp"},
+        {"preemphasis": 0.97, "pad_mode_after": "linear_ramp"},
+        {"first_has_previous": "yes"},
+        {"spectrum_floor": None},
+        {"spectrum_offset": 1j},
+        {"steps": 3},
+        {"steps": {"begin": 0, "length": 16}},
+        {"steps": _core.FrameSteps(begin=0, length=17)},
+        {"steps": _core.FrameSteps(begin=1, length=16)},
+        {"steps": _core.FrameSteps(begin=16, length=1)},
+        {"steps": _core.FrameSteps(begin=2**62, length=2**62)},
+        {"steps": _core.FrameSteps(begin=2**63 - 1, length=2**63 - 1)},
+        {"steps": _core.FrameSteps(begin=0, length=16, energy="raw"), "power": None},
+        {"steps": _core.FrameSteps(begin=0, length=16, energy="spectrum"), "power": None},
     ],
     ids=lambda changes: "+".join(changes),
 )
@@ -158,6 +180,81 @@ def test_filterbanks_and_levels():
             level.apply(values, out, 1.0, 1.0, "double")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"begin": -1},
+        {"begin": -(2**63)},
+        {"begin": 2**63},
+        {"begin": 0.0},
+        {"length": 0},
+        {"length": -1},
+        {"length": 2**64},
+        {"length": None},
+        {"dither": None},
+        {"dither": "loud"},
+        {"remove_mean": "yes"},
+        {"preemphasis": 1j},
+        {"energy": "bogus"},
+        {"energy": None},
+        {"energy": True},
+        {"energy_floor": "0"},
+        {"energy_last": "yes"},
+        {"energy_gain": None},
+        {"bogus": 1},
+    ],
+    ids=str,
+)
+def test_frame_steps(changes):
+    with pytest.raises(REFUSED):
+        _core.FrameSteps(**({"begin": 0, "length": 16} | changes))
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        np.ones(9, np.float32),
+        np.ones((9, 4), np.float16),
+        np.ones((9, 4), ">f4"),
+        np.ones((9, 4), int),
+        np.ones((9, 4), complex),
+        np.ones((9, 4), object),
+        np.zeros(9 * 4 * 4 + 1, np.uint8)[1:].view(np.float32).reshape(9, 4),
+        np.broadcast_to(np.float32(1), (9, 4)),
+        np.float32(1),
+        None,
+        "features",
+    ],
+    ids=lambda f: f"{getattr(f, 'dtype', f)}{np.shape(f)}",
+)
+def test_features_to_normalize(features):
+    with pytest.raises(REFUSED):
+        _core.normalize(features, divide=True)
+
+
+def test_ways_to_normalize():
+    features = np.ones((9, 4), np.float32)
+    for changes in (
+        {"divide": "yes"},
+        {"all": "yes"},
+        {"ddof": -1},
+        {"ddof": -(2**63)},
+        {"ddof": 0.5},
+        {"ddof": 2**64},
+        {"eps": None},
+        {"eps": "0"},
+        {"eps_to": "bogus"},
+        {"eps_to": None},
+        {"variant": "bogus"},
+        {"bogus": 1},
+    ):
+        with pytest.raises(REFUSED):
+            _core.normalize(features, **({"divide": True} | changes))
+    with pytest.raises(TypeError):
+        _core.normalize(features)
+    assert (features == 1).all()
+
+
 def test_pcen_arrays():
     numbers = {"b": 0.1, "gain": 0.98, "bias": 2.0, "power": 0.5, "eps": 1e-6}
     good = {
@@ -200,7 +297,7 @@ def test_more_frames_than_the_signal_has(pad_mode):
 @pytest.mark.parametrize("pad_mode", PAD_MODES)
 @pytest.mark.parametrize("offset", [0, -100, 1000, 2**40, -(2**40)])
 def test_frames_far_outside(pad_mode, offset):
-    out = output(5)
+    out = output(60)
     plan(pad_mode=pad_mode, offset=offset).run(Y, out, 1)
     assert np.isfinite(out).all()
 
@@ -247,6 +344,168 @@ def test_filterbanks_of_any_shape(shape):
     out = np.full((shape[0], 11), 7.0)
     _core.Filterbank(dense, "double").apply(spectrum, out)
     assert np.allclose(out, dense @ spectrum, rtol=1e-13)
+
+
+STEPS = {
+    "mean": {"remove_mean": True, "preemphasis": 0.97},
+    "dither": {"dither": 1.0},
+    "raw energy": {"energy": "raw"},
+    "energy last": {"energy": "windowed", "energy_last": True},
+    "energy of the spectrum": {"energy": "spectrum", "energy_gain": 2.0},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("precision", ["single", "double"])
+@pytest.mark.parametrize("banded", [True, False])
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize(("begin", "length"), [(0, 16), (0, 1), (15, 1), (5, 7)])
+def test_windows_anywhere_in_the_frame(steps, begin, length, banded, precision):
+    bank = _core.Filterbank(np.ones((3, 9)), precision) if banded else None
+    for n_frames in (0, 1, 15, 16, 17, 200):
+        p = plan(
+            steps=_core.FrameSteps(begin=begin, length=length, energy_floor=1e-9, **STEPS[steps]),
+            filterbank=bank,
+            precision=precision,
+        )
+        assert p.n_features == (3 + (STEPS[steps].get("energy") is not None) if banded else 9)
+        for order in "CF":
+            out = np.full((p.n_features + 2, n_frames + 2), 7, np.float32, order=order)
+            p.run(Y, out[1:-1, 1:-1], 3)
+            assert np.isfinite(out).all()
+            inside = out[1:-1, 1:-1].copy()
+            out[1:-1, 1:-1] = 7
+            assert (out == 7).all(), "written outside of out"
+            again = np.empty_like(inside)
+            p.run(Y, again, 1)
+            tol.assert_same_bits(again, inside)
+
+
+@pytest.mark.parametrize("precision", ["single", "double"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"scale": np.nan},
+        {"scale": np.inf},
+        {"scale": 0.0},
+        {"preemphasis": np.nan},
+        {"preemphasis": np.inf},
+        {"spectrum_floor": np.nan},
+        {"spectrum_floor": np.inf},
+        {"spectrum_offset": -np.inf},
+        {"power": np.nan},
+        {"power": np.inf},
+        {"power": -1.5},
+        {"power": 0.0},
+        {"window": np.full(16, np.nan)},
+        {"steps": {"dither": np.nan}},
+        {"steps": {"dither": np.inf}},
+        {"steps": {"dither": -1e308}},
+        {"steps": {"preemphasis": np.nan}},
+        {"steps": {"energy": "raw", "energy_floor": np.nan}},
+        {"steps": {"energy": "raw", "energy_floor": -np.inf}},
+        {"steps": {"energy": "windowed", "energy_gain": np.nan}},
+        {"steps": {"energy": "spectrum", "energy_gain": -np.inf}},
+        {"level": {"log": "ln", "floor": np.nan}},
+        {"level": {"log": "log2", "floor": -np.inf, "add": np.nan}},
+        {"level": {"log": "ln_above_e", "floor": 0.0, "scale": np.nan}},
+        {"level": {"log": "none", "floor": 0.0, "low": np.nan, "high": np.nan}},
+        {"level": {"log": "none", "floor": 0.0, "low": 1.0, "high": -1.0}},
+        {"level": {"log": "ln", "floor": 0.0, "range": np.nan, "scope": "batch"}},
+        {
+            "level": {
+                "log": "ln",
+                "floor": 0.0,
+                "range": 1.0,
+                "scope": "fixed",
+                "fixed_peak": np.inf,
+            }
+        },
+    ],
+    ids=str,
+)
+def test_numbers_that_are_none(precision, changes):
+    """They go through the arithmetic as they may: no crash, and nothing but the result changes."""
+    changes = dict(changes)
+    if "steps" in changes:
+        changes["steps"] = _core.FrameSteps(begin=0, length=16, **changes["steps"])
+    if "level" in changes:
+        changes["level"] = _core.Level(**changes["level"])
+    p = plan(precision=precision, **changes)
+    y = np.stack([Y, Y])
+    outs = []
+    for workers in (1, 3):
+        whole = np.full((2, 11, 26), 7, np.float32)
+        p.run(y, whole[:, 1:-1], workers)
+        assert (whole[:, [0, -1]] == 7).all()
+        outs.append(whole)
+    assert np.array_equal(*outs, equal_nan=True)
+    good = output()
+    plan(precision=precision).run(Y, good, 1)
+    assert np.isfinite(good).all()
+
+
+@pytest.mark.parametrize("pad_mode", ["constant", "edge", "reflect", "symmetric"])
+@pytest.mark.parametrize("offset", [0, 8, -100, 1000, 2**40, -(2**40)])
+@pytest.mark.parametrize("first", [True, False])
+def test_pre_emphasis_of_signals_of_any_length(pad_mode, offset, first):
+    for n_samples in (0, 1, 2, 3, 100):
+        for y in (Y[:n_samples], Y[:n_samples][::-1], np.repeat(Y[:n_samples], 2)[::2]):
+            out = output(60)
+            p = plan(pad_mode=pad_mode, offset=offset, preemphasis=0.97, first_has_previous=first)
+            p.run(y, out, 2)
+            assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("every", [True, False])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 70), (9, 1), (7, 64), (8, 65), (17, 200), (600, 3)])
+@pytest.mark.parametrize("order", ["C", "F", "apart"])
+def test_normalize_of_any_shape(shape, dtype, every, order):
+    x = np.random.default_rng(1).standard_normal((2, *shape)).astype(dtype)
+    axes = (1, 2) if every else 2
+    expected = x - x.mean(axis=axes, keepdims=True, dtype=float)
+    expected /= np.sqrt((expected**2).mean(axis=axes, keepdims=True)) + 0.5
+    whole = np.full(
+        (2, shape[0] + 2, 2 * shape[1] + 2), 7, dtype, order="C" if order == "C" else "F"
+    )
+    features = whole[:, 1:-1, 1:-1:2] if order == "apart" else whole[:, 1:-1, 1 : shape[1] + 1]
+    features[...] = x
+    _core.normalize(features, divide=True, all=every, eps=0.5)
+    assert np.allclose(features, expected, rtol=0, atol=1e-6 if dtype == np.float32 else 1e-13)
+    features[...] = 7
+    assert (whole == 7).all(), "written outside of the features"
+
+
+@pytest.mark.parametrize("shape", [(0, 9), (9, 0), (0, 0), (0, 9, 4), (3, 9, 0), (3, 0, 4)])
+@pytest.mark.parametrize("every", [True, False])
+def test_normalize_of_nothing(shape, every):
+    _core.normalize(np.empty(shape, np.float32), divide=True, all=every)
+
+
+@pytest.mark.parametrize("ddof", [0, 4, 5, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("eps", [0.0, np.nan, np.inf, -1.0])
+@pytest.mark.parametrize("eps_to", ["std", "variance", "floor"])
+def test_normalize_with_any_numbers(ddof, eps, eps_to):
+    # As many values as ddof leave nothing to divide by; the caller has to see to that.
+    for x in (np.random.default_rng(1).standard_normal((9, 4)), np.full((9, 4), np.nan)):
+        for every in (True, False):
+            _core.normalize(x, divide=True, all=every, ddof=ddof, eps=eps, eps_to=eps_to)
+    same = np.full((9, 4), 0.1)
+    _core.normalize(same, divide=True)
+    assert not same.any()
+
+
+def test_items_that_share_memory_are_done_one_after_the_other():
+    x = np.random.default_rng(1).standard_normal(60)
+    overlapping = np.lib.stride_tricks.as_strided(x, (6, 5, 10), (16, 80, 8))
+    _core.normalize(overlapping, divide=True)
+    assert np.isfinite(x).all()
+    out = np.lib.stride_tricks.as_strided(np.zeros(9 * 26, np.float32), (4, 9, 26), (0, 104, 4))
+    plan().run(np.stack([Y] * 4), out, 3)
+    expected = output()
+    plan().run(Y, expected, 1)
+    tol.assert_same_bits(out[3], expected)
 
 
 def test_the_report_of_what_is_not_finite():

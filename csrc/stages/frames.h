@@ -42,9 +42,10 @@ inline S padding_at(const Framing& framing, const Signal& signal, index i) {
     // numpy.pad draws it.
     const index width = framing.offset;
     const index outside = i < 0 ? -i : i - n + 1;
+    if (outside >= width) return S(0);
     const double edge = static_cast<double>(sample_at<S>(signal, i < 0 ? 0 : n - 1));
-    const index steps = outside < width ? width - outside : 0;
-    return static_cast<S>(static_cast<double>(steps) * (edge / static_cast<double>(width)));
+    const double step = edge / static_cast<double>(width);
+    return static_cast<S>(static_cast<double>(width - outside) * step);
   }
   return sample_at<S>(signal, source_of(i, n, pad));
 }
