@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import machine
+from . import machine, pages
 
 machine.use_one_thread()
 
@@ -343,7 +343,8 @@ def main() -> None:
     text = page(found, args.recording)
     print(text)
     args.page.parent.mkdir(parents=True, exist_ok=True)
-    args.page.write_text(text)
+    rest = pages.section(args.page.read_text(), pages.FRONT_ENDS) if args.page.exists() else None
+    args.page.write_text("\n".join(filter(None, [text, rest])))
     if args.json:
         args.json.write_text(json.dumps(found, indent=1) + "\n")
 

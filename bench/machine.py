@@ -34,13 +34,18 @@ def describe() -> dict[str, object]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "simd": simd,
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "packages": versions(PACKAGES),
     }
 
 
 def load() -> float | None:
     """Return how many processes wanted a CPU in the last minute: more than our one is noise."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def versions(names: list[str]) -> dict[str, str]:
+    """Return the versions of those packages that are installed."""
+    return {name: found for name in names if (found := _version(name))}
 
 
 def _version(package: str) -> str | None:

@@ -179,6 +179,10 @@ for row in ("torchaudio", "torchaudio-db", "torchaudio-mfcc", "torchaudio-rnnt")
     ORIGINALS[row] = functools.partial(torchaudio, row)
 for row in ("speechbrain", "speechbrain-80", "speechbrain-mfcc"):
     ORIGINALS[row] = functools.partial(speechbrain, row)
+ESPNET = {
+    row: functools.partial(espnet, row) for row in ("espnet", "espnet-utterance-mvn", "espnet-tts")
+}
+IN_DOUBLE = {"python-speech-features-mfcc": functools.partial(python_speech_features, "mfcc")}
 
 # Between the notes of the music lie bands in which a transform in single leaves its rounding alone.
 OF_NOISE = {"torchaudio-db": 1e-3, "tf-signal": 1e-3, "tf-signal-mfcc": 1e-3}
@@ -204,9 +208,9 @@ def test_python_speech_features_mfcc(name):
     np.testing.assert_allclose(front_end(y), original, rtol=1e-6, atol=12 * np.sqrt(26) * half_ulp)
 
 
-@pytest.mark.parametrize("row", ["espnet", "espnet-utterance-mvn", "espnet-tts"])
+@pytest.mark.parametrize("row", ESPNET)
 def test_espnet(row):
-    check_over_signals(row, dict.fromkeys(NAMES, functools.partial(espnet, row)))
+    check_over_signals(row, dict.fromkeys(NAMES, ESPNET[row]))
 
 
 @pytest.mark.parametrize("name", NAMES)
