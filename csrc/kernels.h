@@ -10,9 +10,10 @@ struct Kernels {
 
   index (*lanes)(Real precision);
 
-  // The variant's transform of n_fft points. Null when memory runs out. The window of a forward
-  // transform that is_fused (fft_rule.h) must be scaled by 1/2.
-  void* (*make_fft)(index n_fft, Real precision, bool inverse);
+  // The variant's transform of n_fft points: the fused one, which is forward only, whose length must
+  // be one that is_fused (fft_rule.h), and whose window must be scaled by 1/2; or pocketfft's. Null
+  // when memory runs out.
+  void* (*make_fft)(index n_fft, Real precision, bool fused);
   void (*free_fft)(void* fft, Real precision);
 
   // Frames first ... first + n_frames - 1 of one item (blocks_per_run * lanes at most), into

@@ -87,7 +87,7 @@ Features item_of(Features features, index offset) {
 Plan::Plan(PlanSpec spec, const Kernels& kernels)
     : spec_(std::move(spec)),
       kernels_(kernels),
-      fft_(kernels.make_fft(spec_.framing.n_fft, spec_.precision, spec_.inverse),
+      fft_(kernels.make_fft(spec_.framing.n_fft, spec_.precision, fused()),
            FreeFft{&kernels, spec_.precision}) {
   if (!fft_) throw std::bad_alloc();
   const double scale = fft_scale() * spec_.scale;
@@ -128,9 +128,11 @@ index Plan::n_features() const {
   return spec_.filterbank->bands().n_bands + (spec_.steps.energy != Energy::none ? 1 : 0);
 }
 
-double Plan::fft_scale() const {
-  return is_fused(spec_.framing.n_fft) && !spec_.inverse ? 0.5 : 1.0;
+bool Plan::fused() const {
+  return is_fused(spec_.framing.n_fft) && !spec_.inverse && !spec_.pocketfft;
 }
+
+double Plan::fft_scale() const { return fused() ? 0.5 : 1.0; }
 
 // The steps come before the window, which carries the scale of the samples.
 FrameSteps Plan::steps_for(Sample sample) const {

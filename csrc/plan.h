@@ -31,6 +31,7 @@ struct PlanSpec {
   double scale;                // of the samples
   std::vector<double> window;  // framing.n_fft values
   bool inverse;                // for invert() instead of run()
+  bool pocketfft;              // also where the rule says fused: for comparisons
   Spectrum spectrum;
   double power;
   double floor, offset;                          // of |X|^2
@@ -69,6 +70,7 @@ class Plan {
     void operator()(void* fft) const { kernels->free_fft(fft, precision); }
   };
 
+  bool fused() const;        // whether the transform is
   double fft_scale() const;  // that the window brings
   const void* window_for(Sample sample) const;
   FrameSteps steps_for(Sample sample) const;

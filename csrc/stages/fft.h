@@ -1,5 +1,5 @@
-// FFT: the fused transform where there is one for the length, else pocketfft's real transform with
-// a vector of frames as its element type.
+// FFT: the fused transform, or pocketfft's real transform with a vector of frames as its element
+// type.
 //
 // The only file that includes pocketfft. All of pocketfft is inline with external linkage, so its
 // namespace is renamed for this instruction set; its standard headers come first, outside of that.
@@ -23,20 +23,18 @@
 
 namespace fastmel::FASTMEL_VARIANT {
 
-// Backward only, and forward for the lengths that the fused transform does not serve; in place,
-// n real values of each lane <-> r0, r1, i1, r2, i2, ... (FFTPACK's half-complex order; for even n
-// the last value is the real Nyquist bin). Unscaled.
+// In place, n real values of each lane <-> r0, r1, i1, r2, i2, ... (FFTPACK's half-complex order;
+// for even n the last value is the real Nyquist bin). Unscaled.
 template <class T>
 using GeneralFft = pocketfft::detail::pocketfft_r<T>;
 
-// The transform of one length.
+// The transform of one length; backward only if it is not fused.
 template <class T>
 class RealFft {
  public:
-  RealFft(index n_fft, bool inverse) : n_fft_(n_fft) {
-    const Factors factors = factors_of(n_fft);
-    if (factors.n_stages >= 0 && !inverse) {
-      fused_.reset(new FusedPlan<T>(factors));
+  RealFft(index n_fft, bool fused) : n_fft_(n_fft) {
+    if (fused) {
+      fused_.reset(new FusedPlan<T>(factors_of(n_fft)));
     } else {
       general_.reset(new GeneralFft<T>(static_cast<std::size_t>(n_fft)));
     }

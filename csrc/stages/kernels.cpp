@@ -46,10 +46,10 @@ index lanes(Real precision) {
   return with_real(precision, [](auto t) { return vec<typename decltype(t)::type>::lanes; });
 }
 
-void* make_fft(index n_fft, Real precision, bool inverse) {
+void* make_fft(index n_fft, Real precision, bool fused) {
   return with_real(precision, [=](auto t) -> void* {
     try {
-      return new RealFft<typename decltype(t)::type>(n_fft, inverse);
+      return new RealFft<typename decltype(t)::type>(n_fft, fused);
     } catch (...) {
       return nullptr;
     }

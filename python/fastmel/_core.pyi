@@ -82,6 +82,7 @@ class Plan:
         inverse: bool = ...,
         filterbank: Filterbank | None = ...,
         level: Level | None = ...,
+        engine: str = ...,
         variant: str = ...,
     ) -> None: ...
     def run(self, y: Array, out: Array, workers: int = ..., last_stage: str = ...) -> bool: ...
