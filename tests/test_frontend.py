@@ -13,7 +13,7 @@ import pytest
 import signals
 import tolerances as tol
 from fastmel import MelConfig, reference
-from fastmel.catalogue import CATALOGUE
+from fastmel.catalogue import CATALOGUE, FAMILIES
 
 NAMES = list(fastmel.frontends())
 Y = signals.speech_like(16000, 16000)
@@ -323,6 +323,7 @@ def test_parameters_are_named_and_fixed():
 
 
 def test_the_catalogue_says_what_and_where_from():
+    assert sum(map(len, FAMILIES.values())) == len(CATALOGUE), "no name twice"
     assert fastmel.frontends() == {name: CATALOGUE[name].description for name in NAMES}
     for name, entry in CATALOGUE.items():
         assert name == name.lower().strip()

@@ -12,14 +12,14 @@ from .entry import Entry
 __all__ = ["CATALOGUE", "FAMILIES", "Entry"]
 
 FAMILIES: dict[str, dict[str, Entry]] = {
-    "General libraries": general.ROWS,
+    "General libraries": general.GENERAL,
     "Kaldi": kaldi.KALDI,
     "Whisper": whisper.WHISPER,
     "NeMo": nemo.NEMO,
-    "Speech toolkits": toolkits.ROWS,
+    "Speech toolkits": toolkits.TOOLKITS,
     "Models in transformers": huggingface.HUGGING_FACE,
-    "Speech synthesis and voice": speech_synthesis.ROWS,
-    "Tagging and embeddings": tagging.ROWS,
+    "Speech synthesis and voice": speech_synthesis.SPEECH_SYNTHESIS,
+    "Tagging and embeddings": tagging.TAGGING,
 }
 CATALOGUE: dict[str, Entry] = {
     name: entry for rows in FAMILIES.values() for name, entry in rows.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..config import MelConfig
 from .entry import Entry
 
-__all__ = ["ROWS"]
+__all__ = ["GENERAL"]
 
 _LIBROSA = MelConfig()
 
@@ -88,7 +88,7 @@ _ESSENTIA = MelConfig(
     precision="single",
 )
 
-ROWS: dict[str, Entry] = {
+GENERAL: dict[str, Entry] = {
     "librosa": Entry(
         description="librosa's mel spectrogram in dB below its maximum, 128 bands",
         config=_LIBROSA.replace(log="dB", ref="max", dynamic_range=80.0),

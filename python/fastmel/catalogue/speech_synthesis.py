@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..config import MelConfig
 from .entry import Entry
 
-__all__ = ["ROWS"]
+__all__ = ["SPEECH_SYNTHESIS"]
 
 
 def _vocoder(sample_rate: int, n_mels: int, fmax: float | None, n_fft: int = 1024) -> MelConfig:
@@ -50,7 +50,7 @@ _VOCOS = MelConfig(
 _BIGVGAN = "NVIDIA/BigVGAN 7d2b454: meldataset.py, mel_spectrogram; configs/"
 _COSYVOICE = "FunAudioLLM/CosyVoice ace7c47: examples/libritts/"
 
-ROWS: dict[str, Entry] = {
+SPEECH_SYNTHESIS: dict[str, Entry] = {
     "tacotron2": Entry(
         description="Tacotron 2's log-mel spectrogram, 80 bands at 22.05 kHz",
         # Its transform is a convolution, whose sums are closer than those of a transform in single.

@@ -6,7 +6,7 @@ from ..config import MelConfig
 from ..steps import HalfPrecisionLog, PadToPatches, Patches
 from .entry import Entry
 
-__all__ = ["ROWS"]
+__all__ = ["TAGGING"]
 
 _VGGISH = MelConfig(
     sample_rate=16000,
@@ -82,7 +82,7 @@ _ESSENTIA_FRAMES = (
     "on. The streaming one inside TensorflowPredict puts noise into silent frames."
 )
 
-ROWS: dict[str, Entry] = {
+TAGGING: dict[str, Entry] = {
     "vggish": Entry(
         description="VGGish's patches of 96 frames of log-mel features, 64 bands",
         config=_VGGISH,

@@ -6,7 +6,7 @@ from ..config import MelConfig
 from ..steps import ContextWindow, Deltas
 from .entry import Entry
 
-__all__ = ["ROWS"]
+__all__ = ["TOOLKITS"]
 
 _ESPNET = MelConfig(
     sample_rate=16000,
@@ -41,7 +41,7 @@ _BATCHES = (
     "zeros that fill it up; here each item is computed as if it were alone."
 )
 
-ROWS: dict[str, Entry] = {
+TOOLKITS: dict[str, Entry] = {
     "espnet": Entry(
         description="ESPnet's default front end for speech recognition, 80 bands",
         config=_ESPNET,
