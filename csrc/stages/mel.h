@@ -5,14 +5,36 @@
 
 namespace fastmel::FASTMEL_VARIANT {
 
-// Band m of every lane, summed from its lowest bin upwards.
+// Bands m ... m + n - 1 of every lane, each summed from its lowest bin upwards. Together, because
+// each addition of one waits for the one before.
+template <int n, class T>
+inline void add_bands(const Bands& bands, index m, const vec<T>* spectrum, vec<T>* out) {
+  const T* weights[n];
+  const vec<T>* bin[n];
+  vec<T> sum[n];
+  index common = bands.count[m];
+  for (int b = 0; b < n; ++b) {
+    weights[b] = static_cast<const T*>(bands.weights) + bands.first[m + b];
+    bin[b] = spectrum + bands.start[m + b];
+    sum[b] = vec<T>(T(0));
+    if (bands.count[m + b] < common) common = bands.count[m + b];
+  }
+  for (index j = 0; j < common; ++j) {
+    for (int b = 0; b < n; ++b) sum[b] += vec<T>(weights[b][j]) * bin[b][j];
+  }
+  for (int b = 0; b < n; ++b) {
+    for (index j = common; j < bands.count[m + b]; ++j) {
+      sum[b] += vec<T>(weights[b][j]) * bin[b][j];
+    }
+    out[m + b] = sum[b];
+  }
+}
+
 template <class T>
-inline vec<T> band(const Bands& bands, index m, const vec<T>* spectrum) {
-  const T* weights = static_cast<const T*>(bands.weights) + bands.first[m];
-  const vec<T>* bin = spectrum + bands.start[m];
-  vec<T> sum(T(0));
-  for (index j = 0; j < bands.count[m]; ++j) sum += vec<T>(weights[j]) * bin[j];
-  return sum;
+inline void all_bands(const Bands& bands, const vec<T>* spectrum, vec<T>* out) {
+  index m = 0;
+  for (; m + 4 <= bands.n_bands; m += 4) add_bands<4>(bands, m, spectrum, out);
+  for (; m < bands.n_bands; ++m) add_bands<1>(bands, m, spectrum, out);
 }
 
 }  // namespace fastmel::FASTMEL_VARIANT

@@ -132,7 +132,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
     vec<T>* y = spectrum;
     if (chain.bands) {
       y = bands;
-      for (index m = 0; m < n_bands; ++m) y[m] = band(*chain.bands, m, spectrum);
+      all_bands(*chain.bands, spectrum, y);
     }
     if (chain.last_stage == Stage::mel) continue;
     if (chain.find_maximum) {

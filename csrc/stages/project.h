@@ -20,7 +20,7 @@ inline void project(const Bands& bands, index n_in, const Features& in, const Fe
     load_block(Rows<const I>{static_cast<const I*>(in.data) + t * frame,
                              in.feature_stride / in_item, frame},
                n_in, n, x);
-    for (index m = 0; m < bands.n_bands; ++m) y[m] = band(bands, m, x);
+    all_bands(bands, x, y);
     const index out_frame = out.frame_stride / out_item;
     store_block(y, bands.n_bands, n,
                 Rows<O>{static_cast<O*>(out.data) + t * out_frame, out.feature_stride / out_item,
