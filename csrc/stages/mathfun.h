@@ -137,7 +137,8 @@ FASTMEL_INLINE vec<T> log_special(vec<T> x, vec<T> y) {
   return xsimd::select(ordinary, y.v, special.v);
 }
 
-// log_b(x) in double within 1 ulp (checked: 0.9 for log2, 0.75 for the others), subnormals included.
+// log_b(x) in double within 1 ulp (checked: 0.9 for log2, 0.75 for the others), subnormals
+// included.
 template <Domain domain = Domain::all>
 FASTMEL_INLINE vec<double> log(vec<double> x, const LogBase<double>& base) {
   using T = double;
