@@ -24,8 +24,10 @@ BUILD_REQUIRES = nox.project.load_toml("pyproject.toml")["build-system"]["requir
 # The tests that need no peer and no decoder; the rest skip themselves.
 CORE_TESTS = ["pytest>=8", "hypothesis>=6.80", "scipy>=1.10", "mpmath>=1.3"]
 
-# Tests that limit their own address space, in which an emulator does not fit, and that time things.
+# Tests that limit their own address space, in which an emulator does not fit, that time things, and
+# that need originals, none of which is there.
 NOT_EMULATED = [
+    "--ignore=tests/originals",
     "--deselect=tests/test_filterbank.py::test_bank_is_fast",
     "--deselect=tests/test_import.py::test_import_time_beyond_numpy",
     "--deselect=tests/test_bad_input.py::test_sizes_beyond_memory",
