@@ -1,7 +1,7 @@
 """Run the cases: check the results, take the times, put them into tables."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -118,7 +118,7 @@ def table(result: Result) -> str:
     for name in times.names:
         spread = times.spread(name)
         mark = f"[{chr(ord('a') + ours.index(name))}] " if name in ours else "    "
-        ratios = ["" if name == o else _ratio(times.ratio(name, o)) for o in ours]
+        ratios = ["" if name == o else ratio(times.ratio(name, o)) for o in ours]
         rows.append([
             mark + name, _ms(spread.median), f"{_ms(spread.lower)} - {_ms(spread.upper)}",
             f"{_ms(spread.minimum)} - {_ms(spread.maximum)}",
@@ -137,8 +137,20 @@ def goals(result: Result, simd: str) -> str:
     return "".join(f"    {words[met]} {text}\n" for text, met in result.goals(simd))
 
 
-def _ratio(spread: Spread) -> str:
+def ratio(spread: Spread) -> str:
     return f"{spread:.3g} ({spread.lower:.3g}-{spread.upper:.3g})"
+
+
+def markdown(rows: Iterable[list[str]]) -> str:
+    """Return a table, names on the left and numbers on the right, that lines up as plain text."""
+    cells = list(rows)
+    first, *rest = (max(map(len, column)) for column in zip(*cells, strict=True))
+    lines = [
+        "| " + " | ".join([row[0].ljust(first), *map(str.rjust, row[1:], rest)]) + " |"
+        for row in cells
+    ]
+    lines.insert(1, "|" + "|".join(["-" * (first + 2), *("-" * (w + 1) + ":" for w in rest)]) + "|")
+    return "\n".join(lines)
 
 
 def _ms(seconds: float) -> str:

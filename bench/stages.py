@@ -2,33 +2,34 @@
 
 A plan can stop after a stage; the stages' times are differences between runs that stop one later,
 taken in turns. The arithmetic limit is the stage's additions and multiplications at the rate at
-which this CPU does vector additions or multiplications. That rate is measured: half of what a
-matrix product reaches, which counts two for each fused instruction, while fastmel fuses nothing
-(its results must not depend on the instruction set). The memory limit is reading each new sample
-and writing each feature once, at the rate of a large copy.
+which this CPU does vector additions and multiplications that wait for nothing (peak.py); fastmel
+fuses none, since its results must not depend on the instruction set. The memory limit is reading
+each new sample and writing each feature once, at the rate of a large copy.
 """
 
 import argparse
 import json
 import math
 import os
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import machine
 
 machine.use_one_thread()
-# The matrix product must use the vectors that fastmel is told to use.
-_BLAS = {"avx512": "SkylakeX", "avx2": "Haswell", "baseline": "Nehalem"}
-if forced := os.environ.get("FASTMEL_SIMD"):
-    os.environ.setdefault("OPENBLAS_CORETYPE", _BLAS.get(forced, ""))
 
 import fastmel  # noqa: E402
 import numpy as np  # noqa: E402
 
+from . import pages, peak, report  # noqa: E402
 from .cases import recording  # noqa: E402
 from .measure import interleaved  # noqa: E402
+
+_PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 STAGES = ("window", "spectrum", "mel", "log", "store")
 
@@ -48,31 +49,58 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.stages", description=__doc__)
     parser.add_argument("--seconds", type=float, default=4, help="a chain [%(default)s]")
     parser.add_argument("--rounds", type=int, default=15, help="fewest a chain [%(default)s]")
+    parser.add_argument(
+        "--simd", metavar="NAMES", help="repeat with these, for example avx2,baseline"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
+    parser.add_argument(
+        "--page", type=Path, nargs="?", const=_PAGE, metavar="FILE",
+        help="write the tables to a section of a page [docs/performance.md]",
+    )  # fmt: skip
     args = parser.parse_args()
 
-    limits = measure_limits()
-    info = fastmel.simd_info()
-    print(f"{machine.describe()['cpu']}, one thread, fastmel on {info['active']}")
-    print(
-        "measured limits: "
-        + ", ".join(
-            f"{rate / 1e9:.0f} G {name} operations/s" for name, rate in limits.operations.items()
-        )
-        + f", {limits.bytes / 1e9:.1f} GB/s copied\n"
-    )
+    active = fastmel.simd_info()["active"]
+    found = {active: chains(active, args.seconds, args.rounds)}
+    for name in filter(None, (args.simd or "").split(",")):
+        found[name] = _in_new_process(name, args)
+    text = "\n\n".join([f"{machine.describe()['cpu']}, one thread.", *map(tables, found.values())])
+    print(text)
+    if args.page:
+        pages.put(args.page, "stages", text)
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def chains(simd: str, seconds: float, rounds: int) -> dict:
+    """Measure the chains of librosa and Whisper on the active instruction set."""
+    limits = measure_limits(simd)
     librosa, whisper = fastmel.frontend("librosa").config, fastmel.frontend("whisper").config
-    found = {}
-    for title, config in {
+    configs = {
         "librosa, double": librosa,
         "librosa, single": librosa.replace(precision="single"),
         "whisper, single": whisper,
-    }.items():
-        rows = found[title] = measure(config, limits, args.seconds, args.rounds)
-        print(table(title, config, rows))
-        sys.stdout.flush()
-    if args.json:
-        args.json.write_text(json.dumps({"limits": limits.__dict__, "stages": found}, indent=1))
+    }
+    found = {}
+    for name, config in configs.items():
+        report.progress(f"  {simd}: {name}")
+        title = f"{name} ({config.n_fft}/{config.hop_length}/{config.n_mels})"
+        found[title] = measure(config, limits, seconds, rounds)
+    return {"simd": simd, "limits": limits.__dict__, "stages": found}
+
+
+def _in_new_process(simd: str, args: argparse.Namespace) -> dict:
+    """Measure another instruction set: it is chosen when fastmel is imported."""
+    command = [sys.executable, "-m", "bench.stages"]
+    command += ["--seconds", str(args.seconds), "--rounds", str(args.rounds)]
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder) / "results.json"
+        subprocess.run(
+            [*command, "--json", str(results)],
+            env=os.environ | {"FASTMEL_SIMD": simd},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        return json.loads(results.read_text())[simd]
 
 
 def measure(config: fastmel.MelConfig, limits: Limits, seconds: float, rounds: int) -> list[dict]:
@@ -133,44 +161,46 @@ def _second_pass(config: fastmel.MelConfig) -> bool:
     return config.ref == "max" or config.dynamic_range is not None
 
 
-def measure_limits() -> Limits:
-    operations = {}
-    for name, dtype in (("double", np.float64), ("single", np.float32)):
-        n = 768  # large enough for the product's own overhead to vanish
-        a = np.random.default_rng(0).standard_normal((n, n)).astype(dtype)
-        c = np.empty_like(a)
-        product = interleaved(
-            {"": lambda a=a, c=c: np.matmul(a, a, out=c)}, seconds=1, rounds=(9, 99)
-        )
-        operations[name] = n**3 / product.spread("").minimum
+def measure_limits(simd: str) -> Limits:
+    operations = {p: peak.operations_per_second(simd, p) for p in ("double", "single")}
     source, target = np.zeros(1 << 25), np.zeros(1 << 25)
     copy = interleaved({"": lambda: np.copyto(target, source)}, seconds=0.5, rounds=(5, 50))
     return Limits(operations, 2 * source.nbytes / copy.spread("").minimum)
 
 
-def table(title: str, config: fastmel.MelConfig, rows: list[dict]) -> str:
+def tables(found: dict) -> str:
+    """Return what was measured on one instruction set, as Markdown."""
+    rates = ", ".join(f"{r / 1e9:.0f} G {p}" for p, r in found["limits"]["operations"].items())
+    copied = found["limits"]["bytes"] / 1e9
+    parts = [
+        f"**{found['simd']}**, measured limits: {rates} operations/s, {copied:.1f} GB/s copied"
+    ]
+    for title, rows in found["stages"].items():
+        parts.append(report.markdown(_table(title, rows)))
+    return "\n\n".join(parts)
+
+
+def _table(title: str, rows: list[dict]) -> Iterator[list[str]]:
     names = {
         "window": "gather, window",
         "spectrum": "FFT, power",
         "mel": "mel bands",
         "log": "log",
-        "store": "log, floor, store" if _second_pass(config) else "store",
+        "store": "store",
         "all": "whole chain",
     }
-    lines = [
-        f"{title} ({config.n_fft}/{config.hop_length}/{config.n_mels})",
-        f"{'':20}{'µs/frame':>10}{'share':>8}{'arithmetic limit':>18}{'of the limit':>14}",
-    ]
+    two_passes = next(row["limit_us"] for row in rows if row["stage"] == "log") == 0
+    if two_passes:
+        names["store"] = "log, floor, store"
+    yield [title, "µs/frame", "share", "arithmetic limit", "of the limit"]
     for row in rows:
-        if row["stage"] == "log" and _second_pass(config):
+        if row["stage"] == "log" and two_passes:
             continue
-        part = f"{row['limit_us'] / row['us']:13.0%}" if row["us"] > 0 else ""
-        lines.append(
-            f"{names[row['stage']]:20}{row['us']:10.3f}{row['share']:8.0%}"
-            f"{row['limit_us']:18.3f}{part:>14}"
-        )
-    lines.append(f"{'memory alone':20}{rows[-1]['memory_us']:10.3f}\n")
-    return "\n".join(lines)
+        limit, us = row["limit_us"], row["us"]
+        of_limit = f"{limit / us:.0%}" if us > 0 else ""
+        name = names[row["stage"]]
+        yield [name, f"{us:.3f}", f"{row['share']:.0%}", f"{limit:.3f}", of_limit]
+    yield ["memory alone", f"{rows[-1]['memory_us']:.3f}", "", "", ""]
 
 
 if __name__ == "__main__":

@@ -466,6 +466,8 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
       .def("invert", &invert, py::arg("spectrum"), py::arg("out"), py::arg("smallest"),
            py::arg("workers") = 1)
       .def_property_readonly("n_features", &Plan::n_features)
+      .def_property_readonly("engine",
+                             [](const Plan& plan) { return plan.fused() ? "fused" : "pocketfft"; })
       .def_property_readonly("variant",
                              [](const Plan& plan) { return std::string(plan.kernels().name); });
 

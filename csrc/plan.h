@@ -52,6 +52,7 @@ class Plan {
   Plan(PlanSpec spec, const Kernels& kernels);
 
   index n_features() const;
+  bool fused() const;  // whether the transform is the fused one
   const PlanSpec& spec() const { return spec_; }
   const Kernels& kernels() const { return kernels_; }
 
@@ -70,7 +71,6 @@ class Plan {
     void operator()(void* fft) const { kernels->free_fft(fft, precision); }
   };
 
-  bool fused() const;        // whether the transform is
   double fft_scale() const;  // that the window brings
   const void* window_for(Sample sample) const;
   FrameSteps steps_for(Sample sample) const;
