@@ -32,17 +32,20 @@ bool all_finite(const Signal& signal, index begin, index end) {
   return sum == 0;
 }
 
-// Samples that no frame reads are not seen by the kernels' check.
-bool unread_samples_finite(const Framing& framing, const Signal& signal, index n_frames) {
+// Samples that no frame reads are not seen by the kernels' check. `begin` and `length` say which of
+// a frame's samples are read.
+bool unread_samples_finite(const Framing& framing, index begin, index length, const Signal& signal,
+                           index lowest, index n_frames) {
   if (signal.type != Sample::f32 && signal.type != Sample::f64) return true;
-  const auto finite = [&](index begin, index end) {
-    return signal.type == Sample::f32 ? all_finite<float>(signal, begin, end)
-                                      : all_finite<double>(signal, begin, end);
+  const auto finite = [&](index from, index to) {
+    return signal.type == Sample::f32 ? all_finite<float>(signal, from, to)
+                                      : all_finite<double>(signal, from, to);
   };
   const index n = signal.n_samples;
-  if (framing.hop_length > framing.n_fft || n_frames == 0) return finite(0, n);
-  const index end = (n_frames - 1) * framing.hop_length - framing.offset + framing.n_fft;
-  return finite(std::max(end, index(0)), n);
+  if (framing.hop_length > length || n_frames == 0) return finite(lowest, n);
+  const index first = begin - framing.offset;
+  const index end = first + (n_frames - 1) * framing.hop_length + length;
+  return finite(lowest, std::min(first, n)) && finite(std::max(end, lowest), n);
 }
 
 void raise_to(std::atomic<double>& maximum, double value) {
@@ -168,9 +171,11 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
                     two_passes_,
                     last_stage};
   Signal signal = batch.signal;
+  index lowest = 0;  // sample that the caller gave
   if (spec_.emphasis.first_has_previous && signal.n_samples > 0) {
     signal = item_of(signal, signal.stride);
     --signal.n_samples;
+    lowest = -1;
   }
   const index n_items = static_cast<index>(batch.signal_offset.size());
   const index unit = blocks_per_run * kernels_.lanes(spec_.precision);
@@ -194,8 +199,11 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
       if (statistics.not_finite) not_finite.store(true, std::memory_order_relaxed);
     }
   });
+  const index begin = spec_.steps.any ? spec_.steps.begin : 0;
+  const index length = spec_.steps.any ? spec_.steps.length : spec_.framing.n_fft;
   for (index offset : batch.signal_offset) {
-    if (!unread_samples_finite(spec_.framing, item_of(signal, offset), batch.n_frames)) {
+    if (!unread_samples_finite(spec_.framing, begin, length, item_of(signal, offset), lowest,
+                               batch.n_frames)) {
       not_finite = true;
     }
   }

@@ -4,13 +4,19 @@ Each error names the argument and, where it is short, the value given. Never a c
 result made of garbage.
 """
 
+import copy
+import dataclasses
+import pickle
+import reprlib
 import sys
 import warnings
 
+import chains
 import fastmel
 import numpy as np
 import pytest
 import signals
+from fastmel import MelConfig
 
 Y = signals.noise(4096)
 S = np.abs(fastmel.stft(Y, n_fft=512)) ** 2
@@ -628,6 +634,321 @@ def test_num_frames(n_samples):
 def test_configurations(name, value):
     with pytest.raises(REFUSED, match=name):
         FRONTENDS["librosa"].config.replace(**{name: value})
+
+
+NO_NUMBERS = [
+    "1",
+    None,
+    1j,
+    [],
+    [1.0],
+    (1.0, 2.0),
+    {},
+    object(),
+    b"1",
+    np.ones(2),
+    np.timedelta64(1, "s"),
+]
+NOT_FINITE = [np.nan, np.inf, -np.inf, 10**400, -(10**400), np.float32("nan")]
+NO_SIZES = [0, -1, 2.0, np.nan, 2**62, 10**400, "1", 1j, [], {}, np.ones(2), np.float32(3)]
+NO_CHOICES = ["bogus", "", "MEAN", 3, 1.5, True, b"mean", [], (), ("mean",), {}, object()]
+NO_PAIRS = [
+    (),
+    (1,),
+    (1, 2, 3),
+    [1],
+    5,
+    {1: 2},
+    ((1, 2), (3, 4)),
+    (None, None),
+    ("a", "b"),
+    (1j, 2),
+]
+
+SIZES = ("sample_rate", "n_fft", "hop_length", "win_length", "frame_length", "n_mels", "n_mfcc",
+         "stack", "stack_stride")  # fmt: skip
+NUMBERS = {  # and values that are numbers, but no good
+    "scale": [0, 0.0],
+    "dither": [-1.0],
+    "preemphasis": [],
+    "power": [0, -1.0],
+    "spectrum_floor": [-1e-9],
+    "spectrum_offset": [-1e-9],
+    "fmin": [-1.0, 11025.0, 1e9],
+    "fmax": [0.0, -1.0],
+    "mel_sample_rate": [0, -16000],
+    "vtln_warp": [0, -1.0],
+    "vtln_low": [],
+    "vtln_high": [],
+    "mel_gain": [],
+    "energy_floor": [-1.0],
+    "log_floor": [-1e-10],
+    "log_offset": [-1e-10],
+    "ref": [0, -1.0],
+    "dynamic_range": [-80.0],
+    "peak": [],
+    "shift": [],
+    "gain": [],
+    "lifter": [-22.0],
+    "normalize_eps": [-1e-5],
+    "stack_tail": [],
+}
+CHOICES = ("window_position", "frame_count", "preemphasis_scope", "mel_scale", "mel_norm",
+           "mel_shape", "mel_exclude", "energy_of", "log", "mfcc_norm", "normalize",
+           "normalize_axis", "normalize_eps_to", "layout", "precision")  # fmt: skip
+OTHERS = {
+    "window": ["bogus", "", None, 3.0, (), ("kaiser",), np.ones(2048), lambda n: n, {}, b"hann"],
+    "padding": [*NO_PAIRS, "same", None, 2.5, (1.0, 2.0), (2**62, 0), (0, 10**400)],
+    "pad_mode": [*NO_CHOICES, ("edge", "wrap"), ("edge", "edge", "edge"), (("edge",), "edge")],
+    "remove_dc_offset": ["yes", None, 2, 1.0, [], np.nan],
+    "use_energy": ["yes", None, 2, 1.0, [], np.nan],
+    "htk_compat": ["yes", None, 2, 1.0, [], np.nan],
+    "mel_weights": [
+        [], 3.0, "weights", [[1, 2], [3]], np.ones((128, 1024)), np.ones((127, 1025)),
+        np.ones(1025), np.full((128, 1025), np.nan), np.ones((128, 1025), complex), [["1"]],
+        [[1j]], 10**400,
+    ],
+    "clip": [*NO_PAIRS, "low", (1, 1), (2, 1), (np.nan, 1), (0, np.inf), (-(10**400), 0)],
+    "normalize_ddof": [-1, 0.5, "1", None, 2**62],
+    "stack_left": [-1, 0.5, "1", None, 2**62, 1],
+    "feature_shift": [3.0, "a", [], [1.0], np.zeros(127), np.full(128, np.nan), ["a"] * 128],
+    "feature_gain": [3.0, "a", [], [1.0], np.zeros(127), np.full(128, np.inf), [[1.0]] * 128],
+}  # fmt: skip
+
+
+def shown(value):
+    simple = isinstance(value, (str, bytes, int, float, tuple, list, type(None)))
+    return reprlib.repr(value) if simple else type(value).__name__
+
+
+def bad_values():
+    """Every parameter of a configuration with values that it refuses."""
+    defaults = {f.name: f.default for f in dataclasses.fields(MelConfig)}
+    names = {*SIZES, *NUMBERS, *CHOICES, *OTHERS}
+    assert names == defaults.keys(), "a parameter without bad values"
+    for name in defaults:
+        values = (
+            NO_SIZES if name in SIZES
+            else NO_CHOICES if name in CHOICES
+            else [*NO_NUMBERS, *NOT_FINITE, *NUMBERS[name]] if name in NUMBERS
+            else OTHERS[name]
+        )  # fmt: skip
+        for value in values:
+            if not (value is None and defaults[name] is None):
+                yield pytest.param(name, value, id=f"{name}={shown(value)}")
+
+
+@pytest.mark.parametrize(("name", "value"), list(bad_values()))
+def test_every_parameter_of_a_configuration(name, value):
+    log = "ln" if name in ("ref", "dynamic_range") else "none"
+    with pytest.raises(REFUSED, match=rf"\b{name}\b") as error:
+        MelConfig(**({"log": log} | {name: value}))
+    message = str(error.value)
+    assert "\n" not in message
+    # Those of names list what is accepted.
+    assert len(message) < (700 if name == "window" else 200)
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"win_length": 513, "n_fft": 512}, ["win_length=513", "n_fft=512"]),
+        ({"frame_length": 2047}, ["frame_length=2047"]),
+        ({"pad_mode": "linear_ramp", "padding": "none"}, ["linear_ramp", "padding"]),
+        ({"pad_mode": "linear_ramp", "preemphasis_scope": "signal"}, ["linear_ramp", "emphasis"]),
+        ({"fmin": 4000, "fmax": 4000}, ["fmin=4000.0", "fmax=4000.0"]),
+        ({"fmin": 9000, "mel_sample_rate": 16000}, ["fmin=9000.0", "fmax=8000.0"]),
+        ({"n_mels": 3, "mel_weights": np.ones((2, 1025))}, ["mel_weights", "2 rows", "n_mels=3"]),
+        ({"n_mels": None, "mel_weights": np.ones((2, 1025))}, ["mel_weights", "n_mels=None"]),
+        ({"n_mels": None, "mel_gain": 2.0}, ["mel_gain", "n_mels is None"]),
+        ({"vtln_warp": 1.1}, ["vtln_warp", "mel_scale", "mel_shape"]),
+        ({"use_energy": True, "energy_of": "spectrum", "power": 1.0}, ["energy_of", "power=2"]),
+        (
+            {"use_energy": True, "energy_of": "spectrum", "spectrum_floor": 1e-3},
+            ["energy_of", "spectrum_floor=0"],
+        ),
+        ({"use_energy": True, "log_floor": 0.0}, ["energy_floor=0.0", "log_floor=0.0"]),
+        ({"use_energy": True, "log": "ln", "ref": "max"}, ["use_energy", "ref"]),
+        ({"use_energy": True, "log": "ln", "dynamic_range": 8.0}, ["use_energy", "dynamic_range"]),
+        ({"log": "ln", "log_floor": 0.0}, ["log_floor=0.0", "log_offset=0.0"]),
+        ({"log": "ln", "log_floor": 1e-60, "precision": "single"}, ["log_floor", "single"]),
+        ({"ref": 2.0}, ["ref", 'log="none"']),
+        ({"ref": "max"}, ["ref", 'log="none"']),
+        ({"dynamic_range": 8.0}, ["dynamic_range", 'log="none"']),
+        ({"log": "ln_above_e", "ref": 2.0}, ["ref=2.0", "ln_above_e"]),
+        ({"n_mfcc": 14, "n_mels": 13}, ["n_mfcc=14", "n_mels=13"]),
+        ({"n_mfcc": 14, "n_mels": None}, ["n_mfcc=14", "n_mels is None"]),
+        ({"stack_left": 2}, ["stack_left=2", "stack=1"]),
+        ({"n_mels": 4, "stack": 2, "feature_shift": np.ones(4)}, ["feature_shift", "8 values"]),
+        (
+            {"n_mels": 4, "use_energy": True, "feature_gain": np.ones(4)},
+            ["feature_gain", "5 values"],
+        ),
+    ],
+    ids=str,
+)
+def test_contradictions_in_a_configuration(changes, names):
+    with pytest.raises(ValueError, match=names[0]) as error:
+        MelConfig(**changes)
+    for name in names:
+        assert name in str(error.value)
+
+
+def test_contradictory_warps_are_found_when_the_front_end_is_made():
+    kaldi = {"mel_scale": "kaldi", "mel_shape": "mel", "fmin": 20.0}
+    for limits in ({"vtln_low": 10.0}, {"vtln_high": 50.0}, {"vtln_low": 1e9}):
+        with pytest.raises(ValueError, match="vtln_"):
+            fastmel.frontend(MelConfig(vtln_warp=1.1, **kaldi, **limits))
+
+
+@pytest.fixture(params=chains.CHAINS)
+def chain(request):
+    return fastmel.frontend(chains.CHAINS[request.param])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=str)
+def test_not_finite_in_any_chain(chain, bad):
+    for where in (0, 1, 777, 3998, 3999):
+        for dtype in (np.float32, np.float64):
+            y = signals.noise(4000).astype(dtype)
+            y[where] = bad
+            with pytest.raises(ValueError, match=r"\by\b.*finite"):
+                chain(y)
+            with pytest.raises(ValueError, match=r"item 1: .*\by\b.*finite"):
+                chain.batch([Y, y])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_samples", [3000, 3120, 3121, 4079])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"padding": (-30, -30)},
+        {"padding": "none", "win_length": 100, "remove_dc_offset": True},
+        {"padding": "none", "win_length": 100, "preemphasis": 0.97, "window_position": "left"},
+        {"padding": "none", "win_length": 100, "hop_length": 101, "dither": 1.0},
+        {"padding": (-30, -30), "preemphasis_scope": "valid"},
+        {"padding": (-30, -30), "preemphasis_scope": "valid", "preemphasis": 0.97},
+        {"padding": "none", "frame_count": "floor"},
+        {"hop_length": 100_000, "frame_count": "floor"},
+    ],
+    ids=str,
+)
+def test_not_finite_where_no_frame_of_a_chain_looks(changes, n_samples, dtype):
+    fe = fastmel.frontend(chains.SPEECH.replace(**changes))
+    for where in (0, 1, 2, 29, 30, 31, 101, 1000, n_samples - 30, n_samples - 2, n_samples - 1):
+        y = signals.noise(n_samples).astype(dtype)
+        y[where] = np.nan
+        with pytest.raises(ValueError, match=rf"\by\[{where}\] is nan"):
+            fe(y)
+        with pytest.raises(ValueError, match=rf"\by\[1, {where}\] is nan"):
+            fe(np.stack([np.zeros_like(y), y])[:, ::1])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [None, "y", 3.0, np.float32(3), np.zeros(4000, complex), np.zeros(4000, object),
+     np.zeros(4000, bool), np.zeros(4000, np.uint8), np.array(["a"] * 4000), object()],
+    ids=lambda y: str(getattr(y, "dtype", type(y).__name__)),
+)  # fmt: skip
+def test_what_is_no_audio_in_any_chain(chain, y):
+    with pytest.raises(REFUSED, match=r"\by\b"):
+        chain(y)
+    with pytest.raises(REFUSED, match=r"item 0: .*\by\b"):
+        chain.batch([y])
+
+
+def test_signals_of_any_length_have_frames_or_an_error(chain):
+    for n_samples in (*range(12), 199, 200, 201, 399, 400, 401, 402, 560, 561):
+        frames = chain.num_frames(n_samples)
+        shape = (frames, chain.n_features)
+        if chain.config.layout == "mel_time":
+            shape = shape[::-1]
+        try:
+            features = chain(Y[:n_samples])
+        except ValueError as refusal:
+            message = str(refusal)
+            assert message.startswith("y is ") or f"y has {n_samples} samples" in message
+            with pytest.raises(ValueError, match="item 0: y "):
+                chain.batch([Y[:n_samples]])
+        else:
+            assert features.shape == shape
+            assert np.isfinite(features).all()
+
+
+def test_no_items(chain):
+    for shape in ((0, 4000), (3, 0, 4000)):
+        features = chain(np.zeros(shape, np.float32))
+        assert features.shape[:-2] == shape[:-1]
+        assert features.shape[-2:] == chain(Y[:4000]).shape
+    features, lengths = chain.batch([])
+    assert len(features) == len(lengths) == 0
+
+
+def test_samples_that_padding_takes_away_are_needed():
+    """Negative padding cuts the signal: what is left has to hold a frame."""
+    fe = fastmel.frontend(MelConfig(n_fft=400, padding=(-3, -5), n_mels=20))
+    assert fe(Y[:408]).shape == (20, 1)
+    for n_samples in (400, 407):
+        with pytest.raises(ValueError, match=f"y has {n_samples} samples; .* needs 408"):
+            fe(Y[:n_samples])
+    padded = fastmel.frontend(MelConfig(n_fft=400, padding=(100, 100), n_mels=20))
+    assert padded(Y[:200]).shape == (20, 1)
+    with pytest.raises(ValueError, match=r"y has 199 samples; .* needs 200"):
+        padded(Y[:199])
+    emphasized = fastmel.frontend(padded.config.replace(preemphasis_scope="valid"))
+    with pytest.raises(ValueError, match=r"y has 200 samples; .* needs 201"):
+        emphasized(Y[:200])
+
+
+def test_out_that_does_not_fit(chain):
+    expected = chain(Y)
+    other = np.float64 if expected.dtype == np.float32 else np.float32
+    read_only = np.empty_like(expected)
+    read_only.flags.writeable = False
+    for wrong in (
+        expected[1:],
+        expected[:, 1:],
+        expected[np.newaxis],
+        expected.T,
+        expected.astype(other),
+        expected.astype(complex),
+        expected.astype(expected.dtype.newbyteorder()),
+        np.broadcast_to(expected[:1], expected.shape),
+        read_only,
+        expected.tolist(),
+        "out",
+        3,
+    ):
+        with pytest.raises(REFUSED, match=r"\bout\b"):
+            chain(Y, out=wrong)
+    samples = np.resize(Y, 4 * expected.size + Y.size)
+    y, out = samples[: Y.size], samples[: expected.size].reshape(expected.shape)
+    if out.dtype == expected.dtype and expected.size <= Y.size:
+        with pytest.raises(ValueError, match=r"\bout\b.*overlaps"):
+            chain(y, out=out)
+
+
+def test_front_ends_and_configurations_travel(chain):
+    for twin in (pickle.loads(pickle.dumps(chain)), copy.deepcopy(chain), copy.copy(chain)):
+        assert twin.config == chain.config
+        assert np.array_equal(twin(Y), chain(Y))
+    config = pickle.loads(pickle.dumps(chain.config))
+    assert config == chain.config
+    assert hash(config) == hash(chain.config)
+
+
+def test_configurations_of_rows_go_through_json_and_repr():
+    for name in fastmel.frontends():
+        config = fastmel.frontend(name).config
+        text = config.to_json()
+        assert "NaN" not in text
+        assert "Infinity" not in text
+        for again in (MelConfig.from_json(text), eval(repr(config)), config.replace()):
+            assert again == config, name
+            assert hash(again) == hash(config)
+            assert again.to_json() == text
+            assert repr(again) == repr(config)
 
 
 def test_configurations_are_frozen():

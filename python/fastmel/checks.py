@@ -40,9 +40,9 @@ def integer(name: str, value: Any, least: int = 1, most: int = LONGEST) -> int:
             f"{name}={reprlib.repr(value)} must be an integer of at least {least}"
         ) from None
     if result < least:
-        raise ValueError(f"{name}={result} must be at least {least}")
+        raise ValueError(f"{name}={reprlib.repr(result)} must be at least {least}")
     if result > most:
-        raise ValueError(f"{name}={result} must be at most {most}")
+        raise ValueError(f"{name}={reprlib.repr(result)} must be at most {most}")
     return result
 
 
@@ -57,9 +57,14 @@ def number(
     """Return a real number, finite unless said otherwise, and never NaN."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    if not isinstance(value, numbers.Real):
-        raise TypeError(f"{name}={reprlib.repr(value)} must be a number")
-    result = float(value)
+    try:
+        if not isinstance(value, numbers.Real):
+            raise TypeError
+        result = float(value)  # which not all that claim to be real numbers have
+    except TypeError:
+        raise TypeError(f"{name}={reprlib.repr(value)} must be a number") from None
+    except OverflowError:
+        raise ValueError(f"{name}={reprlib.repr(value)} is too large") from None
     if math.isnan(result) or (finite and math.isinf(result)):
         raise ValueError(f"{name}={value!r} must be finite")
     if above is not None and not result > above:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import reprlib
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_type_hints
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .checks import Precision, choice, flag, integer, number
 from .framing import n_frames, padding_of
@@ -288,16 +290,21 @@ class MelConfig:
             elif kind == "float":
                 if isinstance(value, str) and any(_CHOICES[name]):
                     choice(name, value, _CHOICES[name])
-                self._set(name, number(name, value, least=_LEAST.get(name)))
+                checked = number(name, value, least=_LEAST.get(name), above=_ABOVE.get(name))
+                self._set(name, checked)
 
     def _check_framing(self) -> None:
+        if self.scale == 0:
+            raise ValueError("scale=0 leaves nothing of the samples")
         if self.win_length is not None and self.win_length > self.n_fft:
             raise ValueError(f"win_length={self.win_length} exceeds n_fft={self.n_fft}")
         if self.frame_length is not None and self.frame_length < (self.win_length or self.n_fft):
             raise ValueError(f"frame_length={self.frame_length} is shorter than the window")
         self._set("window", _plain(self.window))
         if not isinstance(self.window, (str, tuple)):
-            raise TypeError(f"window={self.window!r} must be a name or (name, parameter, ...)")
+            raise TypeError(
+                f"window={reprlib.repr(self.window)} must be a name or (name, parameter, ...)"
+            )
         _try_window(self.window, self.win_length or self.n_fft)
         padding, modes = _plain(self.padding), _plain(self.pad_mode)
         if not isinstance(padding, str):
@@ -317,15 +324,15 @@ class MelConfig:
 
     def _check_bands(self) -> None:
         if self.mel_weights is not None:
-            weights = _plain(self.mel_weights)
-            shape = np.shape(weights)
-            if len(shape) != 2 or shape[1] != 1 + self.n_fft // 2:
+            weights = _matrix("mel_weights", self.mel_weights)
+            if weights.shape[1:] != (1 + self.n_fft // 2,):
                 raise ValueError(
-                    f"mel_weights has shape {shape}; (n_mels, {1 + self.n_fft // 2}) is needed"
+                    f"mel_weights has shape {weights.shape}; "
+                    f"(n_mels, {1 + self.n_fft // 2}) is needed"
                 )
-            if shape[0] != self.n_mels:
-                raise ValueError(f"mel_weights has {shape[0]} rows, and n_mels={self.n_mels}")
-            self._set("mel_weights", tuple(tuple(map(float, row)) for row in weights))
+            if len(weights) != self.n_mels:
+                raise ValueError(f"mel_weights has {len(weights)} rows, and n_mels={self.n_mels}")
+            self._set("mel_weights", _plain(weights))
         nyquist = (self.mel_sample_rate or self.sample_rate) / 2
         fmax = nyquist if self.fmax is None else self.fmax
         if not self.fmin < fmax:
@@ -341,21 +348,24 @@ class MelConfig:
 
     def _check_level(self) -> None:
         if self.log != "none":
-            if self.log_floor + self.log_offset <= 0:
+            if self.log_floor + self.log_offset < self._smallest:
                 raise ValueError(
                     f"log_floor={self.log_floor} and log_offset={self.log_offset} must add up to "
-                    "more than 0: the logarithm of 0 is no number"
+                    f"more than 0 in {self.precision} precision: the logarithm of 0 is no number"
                 )
         elif self.ref != 1.0 or self.dynamic_range is not None:
             raise ValueError('ref and dynamic_range need a logarithm, and log="none"')
         if self.log == "ln_above_e" and self.ref != 1.0:
             raise ValueError(f'ref={self.ref} does not go with log="ln_above_e"')
-        if self.ref != "max" and not self.ref > 0:
-            raise ValueError(f"ref={self.ref} must be above 0")
+        if self.use_energy and max(self.energy_floor, self.log_floor) < self._smallest:
+            raise ValueError(
+                f"energy_floor={self.energy_floor} or log_floor={self.log_floor} must be above 0 "
+                f"in {self.precision} precision: the logarithm of 0 is no number"
+            )
         if self.use_energy and (self.ref == "max" or self.dynamic_range is not None):
             raise ValueError("use_energy goes with neither ref='max' nor dynamic_range")
         if self.clip is not None:
-            low, high = _pair("clip", _plain(self.clip))
+            low, high = _pair("clip", _plain(self.clip), "None or a pair of numbers")
             low, high = number("clip", low), number("clip", high)
             if not low < high:
                 raise ValueError(f"clip={self.clip!r}: the first must lie below the second")
@@ -373,6 +383,11 @@ class MelConfig:
             if not isinstance(values, tuple) or len(values) != self.n_features:
                 raise ValueError(f"{name} needs {self.n_features} values, one per feature")
             self._set(name, tuple(number(name, v) for v in values))
+
+    @property
+    def _smallest(self) -> float:
+        """Least number above 0 in the precision of the computation."""
+        return 2.0 ** (-149 if self.precision == "single" else -1074)
 
     @property
     def n_leveled(self) -> int:
@@ -482,6 +497,7 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     + ((None,) if name in _OPTIONAL else ())
     for name, hint in _HINTS.items()
 }
+_ABOVE = {"power": 0.0, "mel_sample_rate": 0.0, "vtln_warp": 0.0, "ref": 0.0}
 _LEAST: dict[str, Any] = {
     "normalize_ddof": 0,
     "stack_left": 0,
@@ -504,10 +520,24 @@ def _try_window(window: Any, length: int) -> None:
     get_window(window, length)
 
 
-def _pair(name: str, value: Any) -> tuple[Any, Any]:
+def _pair(name: str, value: Any, accepted: str = "a name or a pair") -> tuple[Any, Any]:
     if not isinstance(value, tuple) or len(value) != 2:
-        raise TypeError(f"{name}={value!r} must be a name or a pair")
+        raise TypeError(f"{name}={reprlib.repr(value)} must be {accepted}")
     return value
+
+
+def _matrix(name: str, value: Any) -> NDArray[np.float64]:
+    """Return finite numbers in equal rows."""
+    try:
+        given = np.asarray(value)
+    except ValueError:  # of rows of several lengths
+        given = np.array(None)
+    if given.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be rows of numbers, of one length; got {reprlib.repr(value)}")
+    matrix = given.astype(np.float64)
+    if not np.isfinite(matrix).all():
+        raise ValueError(f"{name} must be finite")
+    return matrix
 
 
 def _plain(value: Any) -> Any:

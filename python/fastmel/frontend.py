@@ -55,6 +55,7 @@ class FrontEnd:
         self.after = after
         self._plan = build_configured(config)
         self._post: tuple[Callable[[Array], Array], ...] = (*post_stages(config), *after)
+        self._needs, self._reflects = _shortest(config)
         if self._plan.warning and name is None:  # a model's own bands are as they are
             warn(self._plan.warning)
 
@@ -223,24 +224,15 @@ class FrontEnd:
 
     def _check_length(self, n_samples: int) -> None:
         """Refuse a signal without a frame, or one that the original refuses."""
-        config = self.config
-        left, right = config.padding_lengths
-        n_samples -= config.preemphasis_scope == "valid"
-        if n_samples >= max(config.counted_length, left + 1, right + 1):
-            return
-        if n_samples <= 0:
+        if n_samples == 0:
             raise ValueError("y is empty; a front end needs samples")
-        short = n_samples + left + right < config.counted_length
-        if config.frame_count == "whole" and short:
+        if n_samples < self._needs:
+            raise ValueError(f"y has {n_samples} samples; this front end needs {self._needs}")
+        if n_samples <= self._reflects:
             raise ValueError(
-                f"y has {n_samples} samples; this front end needs {config.counted_length}"
+                f"y has {n_samples} samples; reflection at the edges needs more than "
+                f"{self._reflects}"
             )
-        modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
-        for mode, length in zip(modes, (left, right), strict=True):
-            if mode == "reflect" and n_samples <= length:
-                raise ValueError(
-                    f"y has {n_samples} samples; reflection at the edges needs more than {length}"
-                )
 
     def batch(
         self,
@@ -307,6 +299,16 @@ class FrontEnd:
             return self._prepared(self._at_rate(samples, sr, resample))
         except (TypeError, ValueError) as error:
             raise type(error)(f"item {i}: {error}") from None
+
+
+def _shortest(config: MelConfig) -> tuple[int, int]:
+    """Return how many samples a signal needs, and more than how many its reflection needs."""
+    lost = int(config.preemphasis_scope == "valid")  # the first sample
+    padding = config.padding_lengths
+    needed = config.counted_length - sum(padding) if config.frame_count == "whole" else 1
+    modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
+    reflected = [n for mode, n in zip(modes, padding, strict=True) if mode == "reflect"]
+    return max(1, needed) + lost, max([0, *reflected]) + lost
 
 
 def _length(steps: tuple[Step, ...], count: int) -> int:

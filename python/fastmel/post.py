@@ -28,9 +28,7 @@ def post_stages(config: MelConfig) -> tuple[Stage, ...]:
     """Return the stages that a configuration asks for, in their order."""
     stages: list[Stage] = []
     if config.n_mfcc is not None:
-        stages.append(
-            partial(_cepstra, _core.Filterbank(cepstral_matrix(config), "double"))
-        )
+        stages.append(partial(_cepstra, _core.Filterbank(cepstral_matrix(config), "double")))
     if config.normalize is not None:
         stages.append(partial(_normalized, config))
     if config.stacks:
