@@ -42,15 +42,6 @@ inline vec<T> not_finite(vec<T> bin0) {
   return bin0 - bin0;
 }
 
-// In four parts: each step of one waits for the step before.
-template <class T>
-inline vec<T> maximum_of(const vec<T>* x, index n) {
-  vec<T> part[4];
-  for (vec<T>& p : part) p = vec<T>(-Format<T>::infinity);
-  for (index i = 0; i < n; ++i) part[i % 4] = max_keep_nan(x[i], part[i % 4]);
-  return max_keep_nan(max_keep_nan(part[0], part[1]), max_keep_nan(part[2], part[3]));
-}
-
 template <class S, class T, class O>
 inline void run_frames(const Chain& chain, const Signal& signal, const Features& features,
                        index first, index n_frames, void* scratch, Statistics* statistics) {
@@ -122,9 +113,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
                                t, n, out);
     if (!more) continue;
     if (chain.steps.energy == Energy::spectrum) {
-      Sum<T> sum;
-      for (index k = 0; k < n_bins; ++k) sum.add(k, spectrum[k]);
-      energy = sum.total();
+      energy = sum_of<T>(n_bins, [=](index k) { return spectrum[k]; });
     }
     finish_spectrum(chain, chain.bands ? chain.bands->begin : 0,
                     chain.bands ? chain.bands->end : n_bins, spectrum);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mathfun.h"
+#include "reduce.h"
 #include "window.h"
 
 namespace fastmel::FASTMEL_VARIANT {
@@ -43,14 +44,6 @@ inline vec<T> normal_deviates_at(index first_frame, index length, index i) {
   return vec<T>::load(lane);
 }
 
-// A sum in four parts: shorter chains of additions, and smaller errors.
-template <class T>
-struct Sum {
-  vec<T> part[4] = {vec<T>(T(0)), vec<T>(T(0)), vec<T>(T(0)), vec<T>(T(0))};
-  void add(index i, vec<T> x) { part[i % 4] += x; }
-  vec<T> total() const { return (part[0] + part[1]) + (part[2] + part[3]); }
-};
-
 // The frames of a block, windowed, into x[steps.begin ...]; the rest of x is left alone. Returns
 // the sums of squares.
 template <class S, class T>
@@ -60,28 +53,30 @@ inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, inde
   frames.data += steps.begin;
   window += steps.begin;
   x += steps.begin;
-  Sum<T> sum;
   const vec<T> amplitude(static_cast<T>(steps.dither));
   each_sample<T>(frames, n, [&](index i, vec<T> sample) {
     if (steps.dither != 0) sample += amplitude * normal_deviates_at<T>(first_frame, n, i);
     x[i] = sample;
-    sum.add(i, sample);
   });
-  const vec<T> mean = steps.remove_mean ? sum.total() / vec<T>(static_cast<T>(n)) : vec<T>(T(0));
+  vec<T> mean(T(0));
+  if (steps.remove_mean) {
+    mean = sum_of<T>(n, [=](index i) { return x[i]; }) / vec<T>(static_cast<T>(n));
+  }
+  vec<T> energy(T(0));
+  if (steps.energy == Energy::raw) {
+    energy = sum_of<T>(n, [=](index i) { return (x[i] - mean) * (x[i] - mean); });
+  }
   const vec<T> coefficient(static_cast<T>(steps.preemphasis));
-  const bool raw = steps.energy == Energy::raw, measures = raw || steps.energy == Energy::windowed;
-  Sum<T> energy;
   vec<T> previous = x[0] - mean;
   for (index i = 0; i < n; ++i) {
     const vec<T> sample = x[i] - mean;
     x[i] = (sample - coefficient * previous) * vec<T>(window[i]);
-    if (measures) {
-      const vec<T> measured = raw ? sample : x[i];
-      energy.add(i, measured * measured);
-    }
     previous = sample;
   }
-  return energy.total();
+  if (steps.energy == Energy::windowed) {
+    energy = sum_of<T>(n, [=](index i) { return x[i] * x[i]; });
+  }
+  return energy;
 }
 
 // The energies of a block as they are stored.

@@ -1,0 +1,39 @@
+// Reductions over vectors in a fixed order: four parts, whose chains of operations overlap, and
+// whose sums err less than one long sum.
+#pragma once
+
+#include "mathfun.h"
+
+namespace fastmel::FASTMEL_VARIANT {
+
+// combine(combine(p0, p1), combine(p2, p3)), where pj takes get(i) for all i < n with i % 4 = j.
+template <class T, class Get, class Combine>
+FASTMEL_INLINE vec<T> in_four_parts(index n, vec<T> start, Get&& get, Combine&& combine) {
+  vec<T> a = start, b = start, c = start, d = start;
+  index i = 0;
+  for (; i + 4 <= n; i += 4) {
+    a = combine(get(i), a);
+    b = combine(get(i + 1), b);
+    c = combine(get(i + 2), c);
+    d = combine(get(i + 3), d);
+  }
+  if (i < n) a = combine(get(i), a);
+  if (i + 1 < n) b = combine(get(i + 1), b);
+  if (i + 2 < n) c = combine(get(i + 2), c);
+  return combine(combine(a, b), combine(c, d));
+}
+
+template <class T, class Get>
+FASTMEL_INLINE vec<T> sum_of(index n, Get&& get) {
+  return in_four_parts(n, vec<T>(T(0)), get, [](vec<T> x, vec<T> sum) { return sum + x; });
+}
+
+// The largest; NaN is passed over.
+template <class T>
+inline vec<T> maximum_of(const vec<T>* x, index n) {
+  return in_four_parts(
+      n, vec<T>(-Format<T>::infinity), [=](index i) { return x[i]; },
+      [](vec<T> value, vec<T> top) { return max_keep_nan(value, top); });
+}
+
+}  // namespace fastmel::FASTMEL_VARIANT
