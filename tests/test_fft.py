@@ -5,6 +5,7 @@ core. Lengths differ in the engine and in the radices that serve them; `RADICES`
 """
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -20,8 +21,6 @@ LARGE = (
     *(307, 401, 509, 521, 769, 1009, 1021),
     *(441, 882, 896, 1001, 1018, 1102, 1323, 1764, 2016, 2205, 4410),
 )
-LENGTHS = (*range(1, 261), *LARGE)
-
 # Lengths for each radix of the fused transform (that of the first pass, then those of the stages
 # after it; a last stage of 16 has code of its own), and for each kind of the general one.
 RADICES = {
@@ -59,6 +58,8 @@ RADICES = {
     "convolution": 509,
 }
 
+LENGTHS = sorted({*range(1, 261), *LARGE, *RADICES.values()})
+
 PRECISIONS = {
     "single": (np.float32, np.complex64),
     "double": (np.float64, np.complex128),
@@ -90,12 +91,15 @@ def largest_prime_factor(n):
 
 def engine(n_fft):
     largest = largest_prime_factor(n_fft)
-    if largest <= 5 and n_fft % 2 == 0 and n_fft >= 32:
+    half = n_fft // 2
+    if n_fft % 2 == 0 and largest <= 5 and any(half % r == 0 and half // r >= 8 for r in (2, 3, 5)):
         return "fused"
     return "small radices" if largest <= 11 else "large primes"
 
 
-def plan(n_fft, precision, *, hop_length=None, variant="", power=None, inverse=False):
+def plan(
+    n_fft, precision, *, hop_length=None, power=None, inverse=False, engine="rule", variant=""
+):
     return _core.Plan(
         n_fft=n_fft,
         hop_length=hop_length or n_fft,
@@ -105,18 +109,20 @@ def plan(n_fft, precision, *, hop_length=None, variant="", power=None, inverse=F
         precision=precision,
         power=power,
         inverse=inverse,
+        engine=engine,
         variant=variant,
     )
 
 
-def transform(frames, precision, *, variant="", dtype=None, power=None):
+def transform(frames, precision, *, dtype=None, power=None, engine="rule", variant=""):
     """The spectra of `frames`, one a row."""
     real, complex_type = PRECISIONS[precision]
     dtype = dtype or (complex_type if power is None else real)
     n_frames, n_fft = frames.shape
     out = np.empty((n_frames, n_fft // 2 + 1), dtype)
     samples = frames if frames.dtype.kind == "i" else frames.astype(real)
-    plan(n_fft, precision, variant=variant, power=power).run(samples.ravel(), out.T, 1)
+    p = plan(n_fft, precision, power=power, engine=engine, variant=variant)
+    p.run(samples.ravel(), out.T, 1)
     return out
 
 
@@ -162,11 +168,14 @@ def unit(n_fft, precision):
 def test_accuracy(n_fft):
     expected = exact_noise(n_fft)
     rms = np.sqrt(np.mean(np.abs(expected) ** 2))
-    for precision, (real, _) in PRECISIONS.items():
-        mean, largest = ERROR[engine(n_fft)]
+    served = {"rule": engine(n_fft), "pocketfft": engine(n_fft)}
+    if engine(n_fft) == "fused":  # on request pocketfft takes these lengths too
+        served["pocketfft"] = "small radices"
+    for (precision, (real, _)), asked in itertools.product(PRECISIONS.items(), served):
+        mean, largest = ERROR[served[asked]]
         if np.finfo(np.longdouble).eps == np.finfo(real).eps:  # the other side rounds as well
             mean, largest = 2 * mean, 2 * largest
-        error = np.abs(transform(noise(n_fft), precision) - expected) / rms
+        error = np.abs(transform(noise(n_fft), precision, engine=asked) - expected) / rms
         assert np.sqrt(np.mean(error**2)) < mean * unit(n_fft, precision)
         assert error.max() < largest * unit(n_fft, precision)
 
@@ -194,6 +203,25 @@ def test_the_inverse_returns_the_samples(n_fft):
         error = np.sqrt(np.mean((results[0] - frames.ravel()) ** 2))
         bound = 2 * ERROR[engine(n_fft)][0] * unit(n_fft, precision)  # for two transforms
         assert error < bound * np.sqrt(np.mean(frames**2))
+
+
+@pytest.mark.parametrize("base", [2, 3, 5])
+def test_errors_grow_no_faster_than_the_root_of_the_logarithm(base, precision):
+    # Lengths from tens to ten thousands, each a stage of one radix longer than the one before: the
+    # square of the error grows by the same with each. Faster growth would show as a steeper line
+    # through the longer half.
+    lengths = [n for e in range(1, 15) if 32 <= (n := 2 * base**e) <= 2**15]
+    squares = []
+    for n_fft in lengths:
+        expected = exact(noise(n_fft)[:3].astype(np.clongdouble))[:, : n_fft // 2 + 1]
+        error = np.abs(transform(noise(n_fft)[:3], precision) - expected)
+        squares.append(float(np.mean(error**2) / np.mean(np.abs(expected) ** 2)))
+    half = (len(lengths) + 1) // 2
+    at, values = np.log2(lengths), np.array(squares) / np.finfo(PRECISIONS[precision][0]).eps ** 2
+    (short, _), (long, _) = (
+        np.polyfit(at[s], values[s], 1) for s in (slice(half), slice(-half, None))
+    )
+    assert 0 < long < 1.15 * short
 
 
 @pytest.mark.parametrize("n_fft", RADICES.values(), ids=RADICES)
@@ -295,6 +323,16 @@ class TestEachRadix:
         real, _ = PRECISIONS[precision]
         frames = pcm.astype(real) / -real(limits.min)
         tol.assert_same_bits(transform(pcm, precision), transform(frames, precision))
+
+
+def test_the_rule_of_lengths():
+    for n_fft in range(1, 1025):
+        name = "fused" if engine(n_fft) == "fused" else "pocketfft"
+        assert plan(n_fft, "single").engine == name
+        assert plan(n_fft, "single", engine="pocketfft").engine == "pocketfft"
+        assert plan(n_fft, "single", inverse=True).engine == "pocketfft"
+    with pytest.raises(ValueError, match=r"engine='fftw'; accepted: pocketfft, rule"):
+        plan(512, "single", engine="fftw")
 
 
 def test_the_table_covers_every_engine():
