@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import fastmel
 import numpy as np
 from fastmel import reference
 
@@ -103,21 +104,17 @@ def log_mel() -> Case:
         expected=reference.log_melspectrogram(y=y, ref=np.max),
         tolerance=0.1,
         goals=[
-            Goal("fastmel, double", "librosa", 5.5, 4.0),
-            Goal("fastmel, single", "librosa", 9.0, 7.0),
+            Goal("fastmel, double", "librosa", 10.0, 6.0),
+            Goal("fastmel, single", "librosa", 19.0, 11.0),
         ],
     )
 
     @this.contender("fastmel, double")
     def _():
-        import fastmel
-
         return lambda: fastmel.log_melspectrogram(y=y, ref=np.max)
 
     @this.contender("fastmel, single")
     def _():
-        import fastmel
-
         return lambda: fastmel.log_melspectrogram(y=y, ref=np.max, precision="single")
 
     @this.contender("librosa")
@@ -181,8 +178,6 @@ def log_mel() -> Case:
 
 def fastmel_filters(sr: int, n_fft: int, n_mels: int) -> Array:
     """librosa's filter bank, bit for bit, for peers that have none of their own."""
-    import fastmel
-
     return fastmel.mel_filterbank(sr=sr, n_fft=n_fft, n_mels=n_mels)
 
 
@@ -212,7 +207,7 @@ def bare_fft() -> Case:
         units=count,
         expected=exact,
         tolerance=1e-6 * float(np.abs(exact).max()),
-        goals=[Goal("fastmel, single: the whole log-mel", None, 2.0)],
+        goals=[Goal("fastmel, single: the whole log-mel", None, 3.85)],
     )
     reused = {
         "expected": last,
@@ -226,8 +221,6 @@ def bare_fft() -> Case:
         tolerance=0.1,
     )
     def _():
-        import fastmel
-
         return lambda: fastmel.log_melspectrogram(y=y, ref=np.max, precision="single")
 
     @this.contender("scipy")
@@ -351,14 +344,12 @@ def whisper() -> Case:
             Goal("fastmel", "faster-whisper", 15),
             Goal("fastmel", "transformers (torch)", 15),
             Goal("fastmel", "transformers (NumPy)", 15),
-            Goal("fastmel", "asrfront", 2.3, 1.8),
+            Goal("fastmel", "asrfront", 3.3, 2.0),
         ],
     )
 
     @this.contender("fastmel")
     def _():
-        import fastmel
-
         features = fastmel.frontend("whisper")
         return lambda: features(y)
 
@@ -406,6 +397,125 @@ def whisper() -> Case:
 
 
 @case
+def kaldi() -> Case:
+    y = recording(30, 16000)
+    config = fastmel.frontend("wespeaker").config.replace(normalize=None)
+    this = Case(
+        key="kaldi",
+        title="Kaldi's filterbank, 30 s at 16 kHz (400 in 512/160/80, Hamming)",
+        unit="frame",
+        units=config.num_frames(y.size),
+        expected=reference.frontend(y, config),
+        tolerance=0.05,
+        goals=[
+            Goal("fastmel", "asrfront", 3.0),
+            Goal("fastmel", "torchaudio", 15.0),
+            Goal("fastmel", "kaldi-native-fbank", 80.0),
+        ],
+    )
+
+    @this.contender("fastmel")
+    def _():
+        features = fastmel.frontend(config)
+        return lambda: features(y)
+
+    @this.contender("asrfront")
+    def _():
+        import asrfront
+
+        return lambda: asrfront.sensevoice.fbank_raw(y)
+
+    @this.contender("torchaudio")
+    def _():
+        import torch
+        from torchaudio.compliance import kaldi
+
+        samples = torch.from_numpy(y * 32768)[np.newaxis]
+        return lambda: kaldi.fbank(samples, num_mel_bins=80, window_type="hamming", energy_floor=0)
+
+    @this.contender("kaldi-native-fbank", note="one frame at a time: it has no other way")
+    def _():
+        import kaldi_native_fbank as knf
+
+        options = knf.FbankOptions()
+        options.frame_opts.dither = 0
+        options.frame_opts.window_type = "hamming"
+        options.mel_opts.num_bins = 80
+        samples = y * 32768
+
+        def extract() -> Array:
+            online = knf.OnlineFbank(options)
+            online.accept_waveform(16000, samples)
+            online.input_finished()
+            return np.stack([online.get_frame(i) for i in range(online.num_frames_ready)])
+
+        return extract
+
+    return this
+
+
+@case
+def vocoder() -> Case:
+    """HiFi-GAN's mel spectrogram beside the same work of librosa's."""
+    sr, n_fft, hop, n_mels = 22050, 1024, 256, 80
+    y = recording(60, sr)
+    config = fastmel.frontend("hifi-gan").config
+    this = Case(
+        key="vocoder",
+        title="A vocoder's mel, 60 s at 22.05 kHz (1024/256/80, magnitudes, ln)",
+        unit="frame",
+        units=config.num_frames(y.size),
+        expected=reference.frontend(y, config),
+        tolerance=0.05,
+        goals=[Goal("fastmel", "librosa", 20.0, 11.0)],
+    )
+
+    @this.contender("fastmel")
+    def _():
+        features = fastmel.frontend("hifi-gan")
+        return lambda: features(y)
+
+    @this.contender("librosa", note="without the offset under the root")
+    def _():
+        import librosa
+
+        padded = np.pad(y, (n_fft - hop) // 2, mode="reflect")
+
+        def extract() -> Array:
+            S = librosa.feature.melspectrogram(
+                y=padded,
+                sr=sr,
+                n_fft=n_fft,
+                hop_length=hop,
+                center=False,
+                power=1,
+                n_mels=n_mels,
+                fmax=8000,
+            )
+            return np.log(np.maximum(S, 1e-5))
+
+        return extract
+
+    @this.contender("torch", note="HiFi-GAN's own formula")
+    def _():
+        import torch
+
+        samples, window = torch.from_numpy(y)[np.newaxis], torch.hann_window(n_fft)
+        filters = torch.from_numpy(fastmel.mel_filterbank(sr=sr, n_fft=n_fft, n_mels=80, fmax=8000))
+
+        def extract() -> Any:
+            sides = ((n_fft - hop) // 2,) * 2
+            padded = torch.nn.functional.pad(samples, sides, mode="reflect")
+            X = torch.stft(padded, n_fft, hop, window=window, center=False, return_complex=True)
+            magnitude = torch.sqrt(X.real**2 + X.imag**2 + 1e-9)
+            return torch.log(torch.clamp(filters @ magnitude, min=1e-5))[0]
+
+        return extract
+
+    return this
+
+
+@case
 def one_second() -> Case:
     """What a call costs from Python when there is little to compute."""
     sr, n_fft, hop, n_mels = 16000, 400, 160, 80
@@ -422,15 +532,11 @@ def one_second() -> Case:
 
     @this.contender("fastmel")
     def _():
-        import fastmel
-
         features = fastmel.frontend("whisper")
         return lambda: features(y)
 
     @this.contender("fastmel, out=")
     def _():
-        import fastmel
-
         features = fastmel.frontend("whisper")
         out = features(y)
         return lambda: features(y, out=out)
@@ -497,8 +603,8 @@ def stft() -> Case:
         expected=expected,
         tolerance=1e-6 * float(np.abs(expected).max()),
         goals=[
-            Goal("fastmel, double", "librosa", 3.0),
-            Goal("fastmel, double, out=", "librosa, out=", 3.0),
+            Goal("fastmel, double, out=", "librosa", 5.0, 3.5),
+            Goal("fastmel, single, out=", "librosa", 7.0, 5.0),
             Goal("fastmel, single", "torch", 1.0),
         ],
     )
@@ -506,14 +612,10 @@ def stft() -> Case:
 
         @this.contender(f"fastmel, {precision}")
         def _(precision=precision):
-            import fastmel
-
             return lambda: fastmel.stft(y, precision=precision)
 
         @this.contender(f"fastmel, {precision}, out=")
         def _(precision=precision):
-            import fastmel
-
             out = fastmel.stft(y)
             return lambda: fastmel.stft(y, out=out, precision=precision)
 
@@ -568,14 +670,10 @@ def mfcc() -> Case:
 
     @this.contender("fastmel, double")
     def _():
-        import fastmel
-
         return lambda: fastmel.mfcc(y=y)
 
     @this.contender("fastmel, single")
     def _():
-        import fastmel
-
         return lambda: fastmel.mfcc(y=y, precision="single")
 
     @this.contender("librosa")
@@ -617,8 +715,6 @@ def pcen() -> Case:
 
     @this.contender("fastmel")
     def _():
-        import fastmel
-
         return lambda: fastmel.pcen(power)
 
     @this.contender("librosa")
@@ -644,14 +740,10 @@ def power_to_db() -> Case:
 
     @this.contender("fastmel, double")
     def _():
-        import fastmel
-
         return lambda: fastmel.power_to_db(power, ref=np.max)
 
     @this.contender("fastmel, single")
     def _():
-        import fastmel
-
         return lambda: fastmel.power_to_db(power, ref=np.max, precision="single")
 
     @this.contender("librosa")
@@ -689,8 +781,6 @@ def threads() -> Case:
 
             @this.contender(name, view=lambda db: db[:, :2500])
             def _(precision=precision, workers=workers):
-                import fastmel
-
                 out = np.empty((128, 1 + y.size // 512), np.float32)
                 return lambda: fastmel.log_melspectrogram(
                     y=y, top_db=None, precision=precision, workers=workers, out=out
