@@ -1,7 +1,6 @@
 """fastmel.transformers against transformers itself, argument by argument."""
 
 import functools
-import json
 import pickle
 
 import numpy as np
@@ -320,45 +319,6 @@ def test_parameters_are_taken_over():
         ours.accelerate(hf.Wav2Vec2FeatureExtractor())
 
 
-def test_unknown_and_missing_files(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"preprocessor_config\.json"):
-        ours.FeatureExtractor.from_pretrained(tmp_path)
-    values = {"feature_extractor_type": "Wav2Vec2FeatureExtractor"}
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(values))
-    with pytest.raises(ValueError, match="WhisperFeatureExtractor"):
-        ours.FeatureExtractor.from_pretrained(tmp_path)
-    nested = {"feature_extractor": {"feature_extractor_type": "ASTFeatureExtractor"}}
-    (tmp_path / "processor_config.json").write_text(json.dumps(nested))
-    path = tmp_path / "processor_config.json"
-    made = ours.FeatureExtractor.from_pretrained(path, num_mel_bins=64)
-    assert made.num_mel_bins == 64
-
-
-def test_bad_calls():
-    whisper, parakeet = ours.WhisperFeatureExtractor(), ours.ParakeetFeatureExtractor()
-    y = noise(16000)
-    with pytest.raises(ValueError, match="sampling_rate=8000"):
-        whisper(y, sampling_rate=8000)
-    with pytest.raises(ValueError, match="one channel"):
-        whisper(np.zeros((1, 2, 16000), np.float32), sampling_rate=16000)
-    with pytest.raises(ValueError, match="padding"):
-        whisper([y, y[:9000]], padding=False, sampling_rate=16000)
-    with pytest.raises(ValueError, match="max_length"):
-        parakeet(y, padding="max_length", sampling_rate=16000)
-    with pytest.raises(ValueError, match="padding"):
-        whisper(y, padding="shortest", sampling_rate=16000)
-    with pytest.raises(ValueError, match="return_tensors"):
-        whisper(y, return_tensors="tf", sampling_rate=16000)
-    with pytest.raises(ValueError, match="cuda"):
-        whisper(y, device="cuda", sampling_rate=16000)
-    with pytest.raises(ValueError, match="finite"):
-        whisper(np.full(16000, np.nan, np.float32), sampling_rate=16000)
-    with pytest.raises(ValueError, match="empty"):
-        whisper([], sampling_rate=16000)
-    with pytest.raises(ValueError, match="different lengths"):
-        ours.Speech2TextFeatureExtractor()([y, y[:9000]], sampling_rate=16000, return_tensors="pt")
-
-
 def test_batch_feature():
     batch = ours.WhisperFeatureExtractor()(noise(16000), sampling_rate=16000, return_tensors="pt")
     half = batch.to(torch.float16)
@@ -369,20 +329,3 @@ def test_batch_feature():
         batch[0]
     with pytest.raises(AttributeError):
         _ = batch.labels
-
-
-def test_the_same_rate_is_not_asked_twice(caplog):
-    ours.WhisperFeatureExtractor()(noise(16000))
-    assert "sampling_rate was not passed" in caplog.text
-
-
-def test_imports_neither_transformers_nor_torch(run_python):
-    run_python(
-        """
-        import sys
-        import numpy as np
-        import fastmel.transformers
-        fastmel.transformers.WhisperFeatureExtractor()(np.zeros(16000, np.float32))
-        assert not {"torch", "transformers"} & sys.modules.keys()
-        """
-    )

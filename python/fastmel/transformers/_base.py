@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..checks import choice
 from ..config import MelConfig
-from ..frontend import FrontEnd, frontend
+from ..frontend import FrontEnd
 
 __all__ = ["BatchFeature", "FeatureExtractor"]
 
@@ -103,14 +103,14 @@ def _as_array(value: Any) -> Array:
 
 
 def _as_tensor(key: str, value: Any) -> Any:
-    import torch
-
     array = _as_array(value)
     if array.dtype == object:
         raise ValueError(
             f"{key} has clips of different lengths, which make no tensor; "
             "pass padding=True, or return_tensors=None"
         )
+    import torch
+
     return torch.from_numpy(np.ascontiguousarray(array))
 
 
@@ -118,7 +118,30 @@ class FeatureExtractor:
     """What the extractors have in common: construction, and the checks of a call.
 
     Parameters are attributes of the same names, as in transformers; others that a
-    ``preprocessor_config.json`` holds are kept as attributes without effect.
+    ``preprocessor_config.json`` holds are kept as attributes without effect. An attribute that is
+    set later counts from the next call on.
+
+    Parameters
+    ----------
+    feature_size : int
+        Features per frame.
+    sampling_rate : int
+        Sample rate in Hz.
+    padding_value : float
+        Value of the padding.
+    padding_side : {"right", "left"}
+        Where clips are padded.
+    return_attention_mask : bool, default=True
+        Default of the argument of a call.
+    **kwargs
+        Other entries of ``preprocessor_config.json``.
+
+    Examples
+    --------
+    >>> from fastmel.transformers import FeatureExtractor
+    >>> values = {"feature_extractor_type": "ASTFeatureExtractor", "num_mel_bins": 64}
+    >>> FeatureExtractor.from_dict(values).num_mel_bins
+    64
     """
 
     model_input_names: tuple[str, ...] = ("input_features",)
@@ -143,6 +166,13 @@ class FeatureExtractor:
         for name, value in kwargs.items():
             if name not in ("mel_filters", "window"):
                 setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        # Front ends were made of the parameters as they were: the next call makes them again.
+        cls = type(self)
+        for made in [n for n in vars(self) if isinstance(getattr(cls, n, None), cached_property)]:
+            delattr(self, made)
 
     def __repr__(self) -> str:
         values = ", ".join(f"{k}={v!r}" for k, v in self.to_dict().items() if k != _TYPE)
@@ -198,7 +228,7 @@ class FeatureExtractor:
 
     @cached_property
     def _front_end(self) -> FrontEnd:
-        return _quiet_front_end(self._config())
+        return FrontEnd(self._config())
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in vars(self).items() if not k.startswith("_")}
@@ -220,6 +250,27 @@ class FeatureExtractor:
             raise ValueError(
                 f"device={device!r}: features are computed on the CPU; move the result"
             )
+
+    def _wants_mask(self, return_attention_mask: bool | None) -> bool:
+        """Return whether a call is to return a mask: as it says, else as the constructor did."""
+        asked = return_attention_mask
+        return bool(self.return_attention_mask if asked is None else asked)
+
+    def _each_alone(
+        self, clips: Sequence[Floats], lengths: Lengths, front_end: FrontEnd, frames: int
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return the features of each clip alone, and which frames those are.
+
+        They are (clips, frames, bands), with zeros after the last frame of a clip.
+        """
+        features = np.zeros((len(clips), frames, front_end.n_features), np.float32)
+        mask = np.zeros((len(clips), frames), np.bool_)
+        for i, (clip, kept) in enumerate(zip(clips, lengths.kept, strict=True)):
+            n = front_end.num_frames(kept)
+            mask[i, :n] = True
+            if n:
+                front_end(clip[:kept], out=features[i, :n])
+        return features, mask
 
     def _stacked(self, clips: Sequence[Array], lengths: Lengths) -> Floats:
         """Return the clips as one array, padded; they must come to one length."""
@@ -285,15 +336,6 @@ def _config_file(path: Path) -> Path:
     raise FileNotFoundError(f"no preprocessor_config.json in {path}; nothing is downloaded")
 
 
-def _quiet_front_end(config: MelConfig) -> FrontEnd:
-    """Return the front end; that some bands of a model are empty is its own affair."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return frontend(config)
-
-
 # --- clips and lengths ----------------------------------------------------------------------------
 
 
@@ -326,7 +368,7 @@ def _mono(clip: Floats, channels: str) -> Floats:
         mean: Floats = clip.mean(axis=-1)
         return mean
     if clip.ndim != 1:
-        raise ValueError(f"a clip must have one channel; got shape {clip.shape}")
+        raise ValueError(f"a clip must have one axis, (n_samples,); got shape {clip.shape}")
     return clip
 
 
@@ -347,6 +389,11 @@ class Lengths:
         return self.padded[0]
 
     @classmethod
+    def of_clips(cls, clips: Sequence[Array], *arguments: Any) -> Lengths:
+        """Return the lengths of clips; see :meth:`of`."""
+        return cls.of([len(clip) for clip in clips], *arguments)
+
+    @classmethod
     def of(
         cls,
         lengths: Sequence[int],
@@ -361,11 +408,8 @@ class Lengths:
             raise ValueError(f"padding={padding!r}, truncation={truncation!r} need max_length")
 
         def up(n: int) -> int:
-            return (
-                n
-                if pad_to_multiple_of is None
-                else -(-n // pad_to_multiple_of) * (pad_to_multiple_of)
-            )
+            multiple = 1 if pad_to_multiple_of is None else pad_to_multiple_of
+            return -(-n // multiple) * multiple
 
         kept = list(lengths)
         if truncation and max_length is not None:
@@ -384,6 +428,14 @@ def _strategy(padding: Any) -> str:
     value = getattr(padding, "value", padding)
     name: str = choice("padding", value, ("longest", "max_length", "do_not_pad"))
     return name
+
+
+def zero_padded(clips: Sequence[Floats], lengths: Lengths) -> Floats:
+    """Return the clips as one array with zeros after each, whatever the padding of a model is."""
+    batch = np.zeros((len(clips), lengths.common()), np.float32)
+    for row, clip, kept in zip(batch, clips, lengths.kept, strict=True):
+        row[:kept] = clip[:kept]
+    return batch
 
 
 def zero_mean_unit_variance(rows: Floats, masks: Any, padding_value: float) -> Floats:

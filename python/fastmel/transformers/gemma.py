@@ -167,9 +167,7 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
             For clips that are not finite.
         """
         clips = waveforms(raw_speech)
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         features, masks = [], []
         for samples, mask in zip(self._padded(clips, lengths), self._masks(lengths), strict=True):
             frames = self._front_end.num_frames(len(samples))

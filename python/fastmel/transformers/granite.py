@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
-from ._base import BatchFeature, FeatureExtractor, Lengths, waveforms
+from ._base import BatchFeature, FeatureExtractor, Lengths, waveforms, zero_padded
 
 __all__ = [
     "GraniteSpeech5FeatureExtractor",
@@ -96,10 +95,8 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
         """
         self._check_call(self.sampling_rate, device)
         clips = waveforms(_floating(audios))
-        lengths = Lengths.of([len(c) for c in clips], True, None, False, None)
-        batch = np.zeros((len(clips), lengths.common()), np.float32)
-        for row, clip in zip(batch, clips, strict=True):
-            row[: len(clip)] = clip
+        lengths = Lengths.of_clips(clips, True, None, False, None)
+        batch = zero_padded(clips, lengths)
         sizes = [self._tokens(len(c)) for c in clips]
         result = BatchFeature(
             {
@@ -117,10 +114,11 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
 
 
 def _floating(audios: Any) -> Any:
-    first = audios[0] if isinstance(audios, Sequence) and len(audios) else audios
+    is_list = isinstance(audios, (list, tuple))
+    first = audios[0] if is_list and audios else audios
     if "int" in str(getattr(first, "dtype", "")):
         raise ValueError("audio must be of floating point, in [-1, 1]; got integers")
-    if isinstance(audios, Sequence):
+    if is_list:
         # Clips of shape (1, n) are taken too.
         return [a[0] if len(getattr(a, "shape", ())) == 2 and len(a) == 1 else a for a in audios]
     return audios
@@ -226,9 +224,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         self._check_call(sampling_rate, device)
         clips = waveforms(raw_speech, channels="mean")
         truncation = truncation and max_length is not None
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         hop = self.hop_length
         # An odd number of hops needs a sample more for its last frame.
         more = int(lengths.common() % (2 * hop) == hop)
@@ -344,16 +340,9 @@ class InklingFeatureExtractor(FeatureExtractor):
         clips = waveforms(
             [raw_speech] if hasattr(raw_speech, "shape") else raw_speech, channels="mean"
         )
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         frames = -(-lengths.common() // self.hop_length)
-        features = np.zeros((len(clips), frames, self.feature_size), np.float32)
-        mask = np.zeros((len(clips), frames), np.bool_)
-        for i, (clip, kept) in enumerate(zip(clips, lengths.kept, strict=True)):
-            n = self._front_end.num_frames(kept)
-            self._front_end(clip[:kept], out=features[i, :n])
-            mask[i, :n] = True
+        features, mask = self._each_alone(clips, lengths, self._front_end, frames)
         data: dict[str, Any] = {"input_features": features}
         if return_attention_mask:
             data["input_features_mask"] = mask

@@ -11,7 +11,14 @@ import numpy as np
 from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ..frontend import FrontEnd
-from ._base import BatchFeature, FeatureExtractor, Floats, Lengths, _quiet_front_end, waveforms
+from ._base import (
+    BatchFeature,
+    FeatureExtractor,
+    Floats,
+    Lengths,
+    waveforms,
+    zero_padded,
+)
 
 __all__ = [
     "ASTFeatureExtractor",
@@ -99,7 +106,7 @@ class SeamlessM4TFeatureExtractor(_Frames):
 
     @cached_property
     def _raw(self) -> FrontEnd:
-        return _quiet_front_end(self._config().replace(normalize=None))
+        return FrontEnd(self._config().replace(normalize=None))
 
     def __call__(
         self,
@@ -156,7 +163,7 @@ class SeamlessM4TFeatureExtractor(_Frames):
         whole = frames - frames % self.stride
         joined = features[:, :whole].reshape(clips, whole // self.stride, bands * self.stride)
         data: dict[str, Any] = {"input_features": joined}
-        if self.return_attention_mask if return_attention_mask is None else return_attention_mask:
+        if self._wants_mask(return_attention_mask):
             masks = np.asarray(self._masks(lengths))
             data["attention_mask"] = masks[:, 1 : whole : self.stride]
         return BatchFeature(data).convert_to_tensors(return_tensors)
@@ -211,7 +218,7 @@ class Speech2TextFeatureExtractor(_Frames):
 
     @cached_property
     def _raw(self) -> FrontEnd:
-        return _quiet_front_end(self._config().replace(normalize=None))
+        return FrontEnd(self._config().replace(normalize=None))
 
     def __call__(
         self,
@@ -265,7 +272,7 @@ class Speech2TextFeatureExtractor(_Frames):
         data: dict[str, Any] = {"input_features": features}
         if self.do_ceptral_normalize:
             data["input_features"] = list(features)
-        if self.return_attention_mask if return_attention_mask is None else return_attention_mask:
+        if self._wants_mask(return_attention_mask):
             data["attention_mask"] = list(self._masks(lengths))
         return BatchFeature(data).convert_to_tensors(return_tensors)
 
@@ -501,9 +508,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
         """
         self._check_call(sampling_rate, device)
         clips = waveforms(raw_speech, channels="mean")
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         features = self._front_end(self._stacked(clips, lengths))
         kept = np.array(lengths.kept)
         frames = (kept - self.win_length) // self.hop_length + 1
@@ -584,6 +589,13 @@ class LasrFeatureExtractor(FeatureExtractor):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch; see :class:`ParakeetFeatureExtractor`.
 
+        Parameters
+        ----------
+        raw_speech, truncation, padding, max_length, pad_to_multiple_of, return_tensors, \
+        return_attention_mask, sampling_rate, device, do_normalize, return_token_timestamps, \
+        **kwargs
+            As there. The mask is only returned if it is asked for.
+
         Returns
         -------
         BatchFeature
@@ -592,9 +604,7 @@ class LasrFeatureExtractor(FeatureExtractor):
         """
         self._check_call(sampling_rate, device)
         clips = waveforms(raw_speech, channels="mean")
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         data: dict[str, Any] = {"input_features": self._front_end(self._stacked(clips, lengths))}
         if return_attention_mask:
             masks = np.asarray(self._masks(lengths))
@@ -679,12 +689,8 @@ class Xcodec2FeatureExtractor(_Frames):
         """
         self._check_call(sampling_rate, device)
         clips = [np.append(c, np.float32(0)) for c in waveforms(audio)]
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, self.hop_length
-        )
-        values = np.zeros((len(clips), lengths.common()), np.float32)
-        for row, clip, kept in zip(values, clips, lengths.kept, strict=True):
-            row[:kept] = clip[:kept]
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, self.hop_length)
+        values = zero_padded(clips, lengths)
         features, frames = self._padded_features(
             [self._whole(c[:n]) for c, n in zip(clips, lengths.kept, strict=True)],
             self._front_end,
@@ -828,7 +834,7 @@ class FunAsrNanoFeatureExtractor(_Frames):
             (padding, max_length, truncation, pad_to_multiple_of),
         )
         data: dict[str, Any] = {"input_features": features}
-        if self.return_attention_mask if return_attention_mask is None else return_attention_mask:
+        if self._wants_mask(return_attention_mask):
             data["input_features_mask"] = self._masks(lengths)
         return BatchFeature(data).convert_to_tensors(return_tensors)
 

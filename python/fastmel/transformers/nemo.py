@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..catalogue.nemo import NEMO
 from ..config import MelConfig
 from ..frontend import FrontEnd
-from ._base import BatchFeature, FeatureExtractor, Floats, Lengths, _quiet_front_end, waveforms
+from ._base import BatchFeature, FeatureExtractor, Floats, Lengths, waveforms
 
 __all__ = [
     "CohereAsrFeatureExtractor",
@@ -56,23 +56,12 @@ class _NemoLike(FeatureExtractor):
             n_mels=self.feature_size,
         )
 
-    def _batch(
-        self, clips: Sequence[Floats], lengths: Lengths, front_end: FrontEnd, frames: int
-    ) -> tuple[Floats, NDArray[np.bool_]]:
-        """Return the features, (clips, frames, bands), and which frames are no padding."""
-        features = np.zeros((len(clips), frames, self.feature_size), np.float32)
-        mask = np.zeros((len(clips), frames), np.bool_)
-        for i, (clip, kept) in enumerate(zip(clips, lengths.kept, strict=True)):
-            n = front_end.num_frames(kept)
-            mask[i, :n] = True
-            if n:
-                front_end(clip[:kept], out=features[i, :n])
-        return features, mask
-
     def _centred(
         self, clips: Sequence[Floats], lengths: Lengths
     ) -> tuple[Floats, NDArray[np.bool_]]:
-        return self._batch(clips, lengths, self._front_end, 1 + lengths.common() // self.hop_length)
+        return self._each_alone(
+            clips, lengths, self._front_end, 1 + lengths.common() // self.hop_length
+        )
 
 
 class ParakeetFeatureExtractor(_NemoLike):
@@ -154,9 +143,7 @@ class ParakeetFeatureExtractor(_NemoLike):
         """
         self._check_call(sampling_rate, device)
         clips = waveforms(raw_speech, channels="mean")
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         features, mask = self._centred(clips, lengths)
         data = {"input_features": features, "attention_mask": mask}
         return BatchFeature(data).convert_to_tensors(return_tensors)
@@ -229,6 +216,13 @@ class CohereAsrFeatureExtractor(_NemoLike):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch; see :class:`ParakeetFeatureExtractor`.
 
+        Parameters
+        ----------
+        raw_speech, truncation, padding, max_length, pad_to_multiple_of, return_tensors, \
+        return_attention_mask, sampling_rate, device, do_normalize, return_token_timestamps, \
+        **kwargs
+            As there.
+
         Returns
         -------
         BatchFeature
@@ -237,9 +231,7 @@ class CohereAsrFeatureExtractor(_NemoLike):
         """
         self._check_call(sampling_rate, device)
         pieces, index = self._pieces(waveforms(raw_speech, channels="mean"))
-        lengths = Lengths.of(
-            [len(c) for c in pieces], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(pieces, padding, max_length, truncation, pad_to_multiple_of)
         pieces = [self._dithered(p[:n]) for p, n in zip(pieces, lengths.kept, strict=True)]
         features, mask = self._centred(pieces, lengths)
         result = BatchFeature({"input_features": features, "attention_mask": mask})
@@ -335,12 +327,12 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
 
     @cached_property
     def _later(self) -> FrontEnd:
-        return _quiet_front_end(self._config().replace(padding="none", frame_count="whole"))
+        return FrontEnd(self._config().replace(padding="none", frame_count="whole"))
 
     @cached_property
     def _last(self) -> FrontEnd:
         after = (0, self.n_fft // 2 - self.hop_length)
-        return _quiet_front_end(self._config().replace(padding=after, frame_count="whole"))
+        return FrontEnd(self._config().replace(padding=after, frame_count="whole"))
 
     def __call__(
         self,
@@ -378,14 +370,12 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
         """
         self._check_call(sampling_rate, device)
         clips = waveforms(raw_speech, channels="mean")
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         if center:
             features, mask = self._centred(clips, lengths)
         else:
             front_end = self._last if is_last_audio_chunk else self._later
             frames = front_end.num_frames(lengths.common())
-            features, mask = self._batch(clips, lengths, front_end, frames)
+            features, mask = self._each_alone(clips, lengths, front_end, frames)
         data = {"input_features": features, "attention_mask": mask}
         return BatchFeature(data).convert_to_tensors(return_tensors)

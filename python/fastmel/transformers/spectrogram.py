@@ -16,7 +16,6 @@ from ._base import (
     FeatureExtractor,
     Floats,
     Lengths,
-    _quiet_front_end,
     waveforms,
     zero_mean_unit_variance,
 )
@@ -114,7 +113,7 @@ class ClapFeatureExtractor(FeatureExtractor):
 
     @cached_property
     def _truncated(self) -> FrontEnd:
-        return _quiet_front_end(self._of("clap-rand-trunc"))
+        return FrontEnd(self._of("clap-rand-trunc"))
 
     def __call__(
         self,
@@ -340,9 +339,7 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
             raise ValueError("audio or audio_target is needed")
         self._check_call(sampling_rate)
         arguments = (padding, max_length, truncation, pad_to_multiple_of)
-        with_mask = (
-            self.return_attention_mask if return_attention_mask is None else return_attention_mask
-        )
+        with_mask = self._wants_mask(return_attention_mask)
         result: dict[str, Any] = {}
         if audio is not None:
             result = self._prepared(waveforms(audio), arguments, with_mask, is_target=False)
@@ -360,7 +357,7 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
     def _prepared(
         self, clips: list[Floats], arguments: Any, with_mask: bool, is_target: bool
     ) -> dict[str, Any]:
-        lengths = Lengths.of([len(c) for c in clips], *arguments)
+        lengths = Lengths.of_clips(clips, *arguments)
         values, masks = self._padded(clips, lengths), self._masks(lengths)
         if self.do_normalize and not is_target:
             values = [
@@ -484,12 +481,12 @@ class UnivNetFeatureExtractor(FeatureExtractor):
         )
 
     def normalize(self, spectrogram: Any) -> Any:
-        """Map ``[normalize_min, normalize_max]`` to [-1, 1]."""
+        """Map features, `spectrogram`, from ``[normalize_min, normalize_max]`` to [-1, 1]."""
         width = self.normalize_max - self.normalize_min
         return 2 * ((spectrogram - self.normalize_min) / width) - 1
 
     def denormalize(self, spectrogram: Any) -> Any:
-        """Undo :meth:`normalize`."""
+        """Return the features of which :meth:`normalize` made `spectrogram`."""
         width = self.normalize_max - self.normalize_min
         return self.normalize_min + width * ((spectrogram + 1) / 2)
 
@@ -546,8 +543,8 @@ class UnivNetFeatureExtractor(FeatureExtractor):
         if pad_end:
             more = (self.pad_end_length if pad_length is None else pad_length) * self.hop_length
             clips = [np.pad(c, (0, more), constant_values=self.padding_value) for c in clips]
-        lengths = Lengths.of(
-            [len(c) for c in clips],
+        lengths = Lengths.of_clips(
+            clips,
             padding,
             self.max_length_s * self.sampling_rate if max_length is None else max_length,
             truncation,
@@ -555,7 +552,7 @@ class UnivNetFeatureExtractor(FeatureExtractor):
         )
         features = [self._front_end(c) for c in self._padded(clips, lengths)]
         data: dict[str, Any] = {"input_features": features}
-        if self.return_attention_mask if return_attention_mask is None else return_attention_mask:
+        if self._wants_mask(return_attention_mask):
             data["padding_mask"] = list(self._masks(lengths))
         if return_noise:
             generator = np.random.default_rng() if generator is None else generator
@@ -675,8 +672,8 @@ class ClvpFeatureExtractor(FeatureExtractor):
         """
         self._check_call(sampling_rate)
         clips = waveforms(raw_speech)
-        lengths = Lengths.of(
-            [len(c) for c in clips],
+        lengths = Lengths.of_clips(
+            clips,
             padding,
             self.default_audio_length * self.sampling_rate if max_length is None else max_length,
             truncation,
@@ -685,7 +682,7 @@ class ClvpFeatureExtractor(FeatureExtractor):
         data: dict[str, Any] = {
             "input_features": list(self._front_end(self._stacked(clips, lengths)))
         }
-        if self.return_attention_mask if return_attention_mask is None else return_attention_mask:
+        if self._wants_mask(return_attention_mask):
             data["attention_mask"] = self._masks(lengths)
         return BatchFeature(data).convert_to_tensors(return_tensors)
 

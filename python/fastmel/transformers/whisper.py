@@ -15,7 +15,6 @@ from ._base import (
     FeatureExtractor,
     Floats,
     Lengths,
-    _quiet_front_end,
     waveforms,
     zero_mean_unit_variance,
 )
@@ -153,8 +152,8 @@ class WhisperFeatureExtractor(_WhisperLike):
         """
         self._check_call(sampling_rate, device)
         clips = waveforms(raw_speech)
-        lengths = Lengths.of(
-            [len(c) for c in clips],
+        lengths = Lengths.of_clips(
+            clips,
             padding,
             max_length or self.n_samples,
             truncation,
@@ -236,6 +235,14 @@ class Qwen3ASRFeatureExtractor(_WhisperLike):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch; see :class:`WhisperFeatureExtractor`.
 
+        Parameters
+        ----------
+        raw_speech, truncation, padding, max_length, pad_to_multiple_of, return_tensors, \
+        return_attention_mask, sampling_rate, device, **kwargs
+            As there.
+        n_window : int, optional
+            As the constructor's.
+
         Returns
         -------
         BatchFeature
@@ -244,8 +251,8 @@ class Qwen3ASRFeatureExtractor(_WhisperLike):
         """
         self._check_call(sampling_rate, device)
         clips = [np.pad(c, (0, max(0, self.min_length - len(c)))) for c in waveforms(raw_speech)]
-        lengths = Lengths.of(
-            [len(c) for c in clips],
+        lengths = Lengths.of_clips(
+            clips,
             padding,
             max_length or self.n_samples,
             truncation,
@@ -301,7 +308,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
 
     @cached_property
     def _uncentred(self) -> FrontEnd:
-        return _quiet_front_end(self._config().replace(padding="none", frame_count="whole"))
+        return FrontEnd(self._config().replace(padding="none", frame_count="whole"))
 
     def __call__(
         self,
@@ -339,9 +346,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
         """
         self._check_call(sampling_rate, device)
         clips = waveforms(raw_speech, channels="mean")
-        lengths = Lengths.of(
-            [len(c) for c in clips], padding, max_length, truncation, pad_to_multiple_of
-        )
+        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         samples = self._stacked(clips, lengths)
         data: dict[str, Any] = {"input_features": self._features(samples, center)}
         if return_attention_mask:

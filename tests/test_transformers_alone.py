@@ -1,0 +1,123 @@
+"""fastmel.transformers by itself, where neither transformers nor torch need be installed."""
+
+import copy
+import json
+import pickle
+
+import numpy as np
+import pytest
+from fastmel import transformers as ours
+from signals import noise
+
+EXTRACTORS = [n for n in ours.__all__ if n.endswith("Extractor") and n != "FeatureExtractor"]
+
+
+def features(extractor, y, **arguments):
+    """Return what an extractor makes of a clip, without its random parts."""
+    name = type(extractor).__name__
+    if name not in ("GraniteSpeechFeatureExtractor", "Gemma3nAudioFeatureExtractor"):
+        arguments["sampling_rate"] = extractor.sampling_rate
+    if name == "UnivNetFeatureExtractor":
+        arguments["return_noise"] = False
+    if name == "SpeechT5FeatureExtractor":
+        arguments, y = {**arguments, "audio_target": y}, None
+    batch = extractor(y, return_tensors="np", **arguments)
+    return batch[extractor.model_input_names[0]]
+
+
+def made(name):
+    options = {"dither": 0.0} if name == "CohereAsrFeatureExtractor" else {}  # torch's noise
+    return getattr(ours, name)(**options)
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+def test_copies_are_the_same(name):
+    extractor, y = made(name), noise(16000)
+    y.flags.writeable = False
+    before = copy.deepcopy(extractor)
+    expected = features(extractor, y)
+    assert np.isfinite(expected).all()
+    copies = [
+        before,
+        copy.copy(extractor),
+        copy.deepcopy(extractor),
+        pickle.loads(pickle.dumps(extractor)),
+        ours.FeatureExtractor.from_dict(extractor.to_dict()),
+        eval(repr(extractor), vars(ours)),
+    ]
+    for other in copies:
+        assert other.to_dict() == extractor.to_dict()
+        np.testing.assert_array_equal(features(other, y), expected)
+
+
+def test_parameters_that_are_changed_count():
+    y = noise(16000)
+    extractor = ours.ASTFeatureExtractor()
+    features(extractor, y)
+    extractor.do_normalize = False
+    expected = features(ours.ASTFeatureExtractor(do_normalize=False), y)
+    np.testing.assert_array_equal(features(extractor, y), expected)
+
+    extractor = ours.VoxtralRealtimeFeatureExtractor()
+    features(extractor, y, center=False)
+    extractor.feature_size = 80
+    expected = features(ours.VoxtralRealtimeFeatureExtractor(feature_size=80), y, center=False)
+    np.testing.assert_array_equal(features(extractor, y, center=False), expected)
+
+
+def test_unknown_and_missing_files(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"preprocessor_config\.json"):
+        ours.FeatureExtractor.from_pretrained(tmp_path)
+    values = {"feature_extractor_type": "Wav2Vec2FeatureExtractor"}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(values))
+    with pytest.raises(ValueError, match="WhisperFeatureExtractor"):
+        ours.FeatureExtractor.from_pretrained(tmp_path)
+    nested = {"feature_extractor": {"feature_extractor_type": "ASTFeatureExtractor"}}
+    (tmp_path / "processor_config.json").write_text(json.dumps(nested))
+    path = tmp_path / "processor_config.json"
+    made = ours.FeatureExtractor.from_pretrained(path, num_mel_bins=64)
+    assert made.num_mel_bins == 64
+
+
+def test_bad_calls():
+    whisper, parakeet = ours.WhisperFeatureExtractor(), ours.ParakeetFeatureExtractor()
+    y = noise(16000)
+    with pytest.raises(ValueError, match="sampling_rate=8000"):
+        whisper(y, sampling_rate=8000)
+    with pytest.raises(ValueError, match="one axis"):
+        whisper(np.zeros((1, 2, 16000), np.float32), sampling_rate=16000)
+    with pytest.raises(ValueError, match="padding"):
+        whisper([y, y[:9000]], padding=False, sampling_rate=16000)
+    with pytest.raises(ValueError, match="max_length"):
+        parakeet(y, padding="max_length", sampling_rate=16000)
+    with pytest.raises(ValueError, match="padding"):
+        whisper(y, padding="shortest", sampling_rate=16000)
+    with pytest.raises(ValueError, match="return_tensors"):
+        whisper(y, return_tensors="tf", sampling_rate=16000)
+    with pytest.raises(ValueError, match="cuda"):
+        whisper(y, device="cuda", sampling_rate=16000)
+    with pytest.raises(ValueError, match="finite"):
+        whisper(np.full(16000, np.nan, np.float32), sampling_rate=16000)
+    with pytest.raises(ValueError, match="empty"):
+        whisper([], sampling_rate=16000)
+    with pytest.raises(TypeError, match="got str"):
+        ours.GraniteSpeechFeatureExtractor()("clip.wav")
+    with pytest.raises(ValueError, match="different lengths"):
+        ours.Speech2TextFeatureExtractor()([y, y[:9000]], sampling_rate=16000, return_tensors="pt")
+
+
+def test_the_same_rate_is_not_asked_twice(caplog):
+    ours.WhisperFeatureExtractor()(noise(16000))
+    assert "sampling_rate was not passed" in caplog.text
+
+
+def test_imports_neither_transformers_nor_torch(run_python):
+    run_python(
+        """
+        import sys
+        import numpy as np
+        import fastmel.transformers
+        fastmel.transformers.WhisperFeatureExtractor()(np.zeros(16000, np.float32))
+        assert not {"torch", "transformers"} & sys.modules.keys()
+        """
+    )
