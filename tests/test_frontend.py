@@ -411,6 +411,9 @@ def test_empty_bands_are_warned_of():
         fe = fastmel.frontend(crowded)
     assert caught[0].filename == __file__
     assert fe(Y).shape == (200, 101)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pickle.loads(pickle.dumps(fe))  # a worker says nothing again
 
 
 def test_layouts_are_transposes():
@@ -579,6 +582,27 @@ def test_batches_of_nothing_of_rows_and_of_mixed_types():
     assert mixed.dtype == np.float64
     tol.assert_same_bits(mixed[1], fe(Y.astype(np.float64)))
     assert fastmel.frontend("whisper").batch([Y.astype(np.float64)])[0].dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["funasr", "granite-speech-5", "musicnn", "vggish", "whisper-hf"])
+def test_steps_go_with_out_and_batches(name):
+    fe = fastmel.frontend(name)
+    short, long = (np.tile(Y, n)[: 16000 * n - 300] for n in (4, 7))
+    expected = fe(short)
+    out = np.empty_like(expected)
+    assert fe(short, out=out) is out
+    tol.assert_same_bits(out, expected)
+    time = -1 if fe.config.layout == "mel_time" else 0
+    features, lengths = fe.batch([short, long])
+    assert (features.dtype, lengths[0]) == (expected.dtype, expected.shape[time])
+    padded = np.moveaxis(features[0], time, 0)
+    tol.assert_same_bits(padded[: lengths[0]], np.moveaxis(expected, time, 0))
+    assert not padded[lengths[0] :].any()
+    nothing, lengths = fe.batch([])
+    assert (nothing.dtype, lengths.shape) == (expected.dtype, (0,))
+    shape = list(expected.shape)
+    shape[time] = 0
+    assert nothing.shape == (0, *shape)
 
 
 @pytest.mark.parametrize(

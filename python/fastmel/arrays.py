@@ -49,15 +49,17 @@ def as_array(x: Any, name: str) -> Array:
             return np.asarray(x)
         return np.asarray(memoryview(x))
     except (TypeError, ValueError, RuntimeError, BufferError) as error:
+        plain = isinstance(x, (list, tuple))
         raise TypeError(
             f"{name} must be a NumPy array, or offer its memory through the buffer protocol, "
-            f"__array__ or DLPack (on the CPU, without a gradient); got {type(x).__name__}: {error}"
+            f"__array__ or DLPack (on the CPU, without a gradient); got {type(x).__name__}"
+            + (f": numpy.array({name}, dtype=numpy.float32) makes one" if plain else f": {error}")
         ) from None
 
 
 def _own(x: Array) -> Array:
     """View `x` with NumPy's own instance of its dtype, by which the core knows it."""
-    own = _OWN[x.dtype]
+    own = _OWN.get(x.dtype, x.dtype)  # a step may make another, which the core never sees
     return x if x.dtype is own else x.view(own)
 
 

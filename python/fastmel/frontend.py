@@ -30,6 +30,8 @@ class FrontEnd:
         What it computes.
     name : str or None
         Its name in the catalogue.
+    before, after : tuple of Step
+        What happens to the samples before it, and to the features after.
 
     Examples
     --------
@@ -56,8 +58,6 @@ class FrontEnd:
         self._plan = build_configured(config)
         self._post: tuple[Callable[[Array], Array], ...] = (*post_stages(config), *after)
         self._needs, self._reflects = _shortest(config)
-        if self._plan.warning and name is None:  # a model's own bands are as they are
-            warn(self._plan.warning)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The plan stays behind: another process makes its own.
@@ -222,6 +222,13 @@ class FrontEnd:
             features = stage(features)
         return features
 
+    def _nothing(self) -> Array:
+        """Return the features of no signals."""
+        features: Array = np.zeros((0, 0, self.config.n_features), np.float32)
+        for step in self.after:
+            features = step(features)
+        return features[:, :0]
+
     def _check_length(self, n_samples: int) -> None:
         """Refuse a signal without a frame, or one that the original refuses."""
         if n_samples == 0:
@@ -285,10 +292,11 @@ class FrontEnd:
             except ValueError as error:
                 raise ValueError(f"item {i}: {error}") from None
             if padded is None:
-                padded = np.zeros((len(signals), max(lengths), *features.shape[1:]), dtype)
+                shape = (len(signals), max(lengths), *features.shape[1:])
+                padded = np.zeros(shape, dtype if features.dtype in REAL else features.dtype)
             padded[i, :n] = features
         if padded is None:
-            padded = np.zeros((0, 0, self.n_features), dtype)
+            padded = self._nothing()
         return self._in_layout(padded), np.array(lengths, dtype=np.int64)
 
     def _item(self, i: int, y: Any, sr: float | None, resample: bool) -> Array:
@@ -351,7 +359,10 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     (16000, 128, (128, 100))
     """
     if isinstance(spec, MelConfig):
-        return FrontEnd(spec)
+        made = FrontEnd(spec)
+        if made._plan.warning:  # of bands of one's own: a model's are as they are
+            warn(made._plan.warning)
+        return made
     if not isinstance(spec, str):
         raise TypeError(f"a name or a MelConfig is needed; got {type(spec).__name__}")
     catalogue = _catalogue()

@@ -107,7 +107,7 @@ class PadOrTrim(Step):
 
 @dataclass(frozen=True)
 class AppendSamples(Step):
-    """Zeros at the end; where `every` is given, only after lengths that leave `remainder`.
+    """Add `samples` zeros at the end; with `every`, only after lengths that leave `remainder`.
 
     Examples
     --------
@@ -203,7 +203,7 @@ class RepeatAndPad(Step):
 
 @dataclass(frozen=True)
 class AppendFrames(Step):
-    """Frames of one value at the end.
+    """Add `frames` frames of `value` at the end.
 
     Examples
     --------
@@ -225,7 +225,7 @@ class AppendFrames(Step):
 
 @dataclass(frozen=True)
 class PadOrTrimFrames(Step):
-    """Frames of one value at the end, or a cut, so that there are `n_frames` frames.
+    """Frames of `value` at the end, or a cut, so that there are `n_frames` frames.
 
     Examples
     --------
@@ -247,7 +247,7 @@ class PadOrTrimFrames(Step):
 
 @dataclass(frozen=True)
 class PadFramesToMultiple(Step):
-    """Frames of one value at the end, up to a multiple of `frames`.
+    """Frames of `value` at the end, up to a multiple of `frames`.
 
     Examples
     --------
@@ -389,7 +389,7 @@ class ContextWindow(Step):
 
 @dataclass(frozen=True)
 class HalfPrecisionLog(Step):
-    """``log10(scale * x + 1)`` in float16, where products beyond 65504 become infinite.
+    """Take ``log10(scale * x + 1)`` in float16, where products beyond 65504 become infinite.
 
     Examples
     --------

@@ -31,7 +31,7 @@ import numpy as np
 from .arrays import Array
 from .config import MelConfig
 from .decibels import power_to_db
-from .frontend import FrontEnd
+from .frontend import FrontEnd, frontend
 
 try:
     torch: Any = importlib.import_module("torch")
@@ -216,7 +216,7 @@ class _Features(_Transform):
         super().__init__(arguments)
 
         def prepare() -> None:
-            self._single = FrontEnd(config(arguments))
+            self._single = frontend(config(arguments))
 
         self._cover(prepare)
 

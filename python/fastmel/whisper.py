@@ -128,7 +128,7 @@ def _frontend(n_mels: int, padding: int, precision: Precision) -> FrontEnd:
             pad_mode=("reflect", "constant"),
             frame_count="whole",
         )
-    return frontend(config)
+    return FrontEnd(config)
 
 
 def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:

@@ -233,5 +233,4 @@ def _as_htk(config: MelConfig) -> MelConfig:
 @cached(maxsize=64)
 def front_end(chain: Chain) -> FrontEnd:
     """Return the front end of a chain; those of the last chains are remembered."""
-    # Named, because the originals say nothing about bands without a bin.
-    return FrontEnd(chain.config(), "kaldi")
+    return FrontEnd(chain.config())

@@ -174,4 +174,4 @@ def wav_frontend(
                 f"n_mels={n_mels} bands make {config.n_features}"
             )
         config = config.replace(feature_shift=tuple(shift), feature_gain=tuple(scale))
-    return FrontEnd(config, "kaldi")
+    return FrontEnd(config)

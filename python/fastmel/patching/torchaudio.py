@@ -103,7 +103,7 @@ def _front_end(
         **bands,
         precision="single",
     )
-    return FrontEnd(config, "torchaudio")
+    return FrontEnd(config)
 
 
 @functools.lru_cache(maxsize=32)

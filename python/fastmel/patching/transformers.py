@@ -126,7 +126,7 @@ def _front_end(
         dynamic_range=dynamic_range,
         gain=gain,
     )
-    return FrontEnd(config, "transformers")
+    return FrontEnd(config)
 
 
 @functools.lru_cache(maxsize=64)
@@ -170,7 +170,7 @@ def whisper(self: Any, waveform: Any, device: Any = "cpu") -> Array:
 def _whisper(n_fft: int, hop_length: int, filters: tuple[tuple[int, int], bytes]) -> FrontEnd:
     config = frontend("whisper").config
     config = config.replace(n_fft=n_fft, hop_length=hop_length, **_bands(filters))
-    return FrontEnd(config, "transformers")
+    return FrontEnd(config)
 
 
 def parakeet(self: Any, waveform: Any, device: Any = "cpu") -> Any:
@@ -202,7 +202,7 @@ def _parakeet(
         layout="time_mel",
         precision="single",
     )
-    return FrontEnd(config, "transformers")
+    return FrontEnd(config)
 
 
 def parakeet_call(
