@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from ..checks import Precision, flag, integer, number
 from .chain import Bands, Chain, Energy, Frames, front_end
 
 __all__ = ["fbank", "mfcc", "spectrogram"]
+
+T = TypeVar("T")
 
 
 def _samples(waveform: Any, channel: int) -> Array:
@@ -32,49 +35,61 @@ def _samples(waveform: Any, channel: int) -> Array:
     return samples
 
 
-def _frames(
-    y: Array,
-    sample_frequency: float,
-    frame_length: float,
-    frame_shift: float,
-    window_type: str,
-    blackman_coeff: float,
-    preemphasis_coefficient: float,
-    remove_dc_offset: bool,
-    round_to_power_of_two: bool,
-    snip_edges: bool,
-    dither: float,
-) -> Frames:
-    """Return the framing that torchaudio's arguments mean, checked against the signal."""
-    rate = number("sample_frequency", sample_frequency, above=0)
+def _frames(arguments: dict[str, Any]) -> Frames:
+    """Return the framing that torchaudio's arguments mean."""
+
+    def checked(check: Callable[..., T], name: str, **limits: float) -> T:
+        return check(name, arguments[name], **limits)
+
+    rate = checked(number, "sample_frequency", above=0)
     frames = Frames(
         rate,
-        int(rate * number("frame_length", frame_length) * 0.001),
-        int(rate * number("frame_shift", frame_shift) * 0.001),
-        window_type,
-        number("blackman_coeff", blackman_coeff),
-        number("preemphasis_coefficient", preemphasis_coefficient),
-        flag("remove_dc_offset", remove_dc_offset),
-        flag("round_to_power_of_two", round_to_power_of_two),
-        flag("snip_edges", snip_edges),
-        number("dither", dither, least=0),
+        int(rate * checked(number, "frame_length") * 0.001),
+        int(rate * checked(number, "frame_shift") * 0.001),
+        arguments["window_type"],
+        checked(number, "blackman_coeff"),
+        checked(number, "preemphasis_coefficient"),
+        checked(flag, "remove_dc_offset"),
+        checked(flag, "round_to_power_of_two"),
+        checked(flag, "snip_edges"),
+        checked(number, "dither", least=0),
     )
     frames.check()
-    if y.size < frames.length:
-        raise ValueError(f"waveform has {y.size} samples; a frame needs {frames.length}")
     return frames
 
 
-def _precision(y: Array) -> Precision:
-    return "double" if y.dtype.itemsize >= 8 else "single"
+def _bands(arguments: dict[str, Any]) -> Bands:
+    """Return the bands that torchaudio's arguments mean."""
+    n_mels = integer("num_mel_bins", arguments["num_mel_bins"], least=4)
+    names = ("low_freq", "high_freq", "vtln_low", "vtln_high", "vtln_warp")
+    return Bands(n_mels, *(arguments[name] for name in names))
 
 
-def _too_short(y: Array, min_duration: float, sample_frequency: float) -> bool:
-    return y.size < number("min_duration", min_duration) * sample_frequency
+def _features(arguments: dict[str, Any], **others: Any) -> NDArray[Any]:
+    """Compute features of the arguments that torchaudio's functions share, and of some others.
 
-
-def _nothing(y: Array) -> NDArray[Any]:
-    return np.empty(0, np.float64 if _precision(y) == "double" else np.float32)
+    `arguments` are those of a function by name, `others` parameters of :class:`Chain`.
+    """
+    y = _samples(arguments["waveform"], arguments["channel"])
+    frames = _frames(arguments)
+    if y.size < frames.length:
+        raise ValueError(f"waveform has {y.size} samples; a frame needs {frames.length}")
+    precision: Precision = "double" if y.dtype.itemsize >= 8 else "single"
+    if y.size < number("min_duration", arguments["min_duration"]) * frames.sample_rate:
+        return np.empty(0, np.float64 if precision == "double" else np.float32)
+    chain = Chain(
+        frames,
+        Energy(
+            arguments.get("use_energy", True),
+            arguments["energy_floor"],
+            arguments["raw_energy"],
+            arguments.get("htk_compat", False),
+        ),
+        subtract_mean=flag("subtract_mean", arguments["subtract_mean"]),
+        precision=precision,
+        **others,
+    )
+    return front_end(chain)(y)
 
 
 def fbank(
@@ -187,33 +202,12 @@ def fbank(
     >>> fastmel.kaldi.fbank(y[np.newaxis], num_mel_bins=80).shape
     (98, 80)
     """
-    y = _samples(waveform, channel)
-    frames = _frames(
-        y,
-        sample_frequency,
-        frame_length,
-        frame_shift,
-        window_type,
-        blackman_coeff,
-        preemphasis_coefficient,
-        remove_dc_offset,
-        round_to_power_of_two,
-        snip_edges,
-        dither,
-    )
-    if _too_short(y, min_duration, sample_frequency):
-        return _nothing(y)
-    n_mels = integer("num_mel_bins", num_mel_bins, least=4)
-    chain = Chain(
-        frames,
-        Energy(use_energy, energy_floor, raw_energy, htk_compat),
-        Bands(n_mels, low_freq, high_freq, vtln_low, vtln_high, vtln_warp),
+    return _features(
+        locals(),
+        bands=_bands(locals()),
         use_power=flag("use_power", use_power),
         log=flag("use_log_fbank", use_log_fbank),
-        subtract_mean=flag("subtract_mean", subtract_mean),
-        precision=_precision(y),
     )
-    return front_end(chain)(y)
 
 
 def mfcc(
@@ -287,33 +281,12 @@ def mfcc(
     >>> fastmel.kaldi.mfcc(y[np.newaxis], use_energy=True).shape
     (98, 13)
     """
-    y = _samples(waveform, channel)
-    frames = _frames(
-        y,
-        sample_frequency,
-        frame_length,
-        frame_shift,
-        window_type,
-        blackman_coeff,
-        preemphasis_coefficient,
-        remove_dc_offset,
-        round_to_power_of_two,
-        snip_edges,
-        dither,
-    )
-    if _too_short(y, min_duration, sample_frequency):
-        return _nothing(y)
-    n_mels = integer("num_mel_bins", num_mel_bins, least=4)
-    chain = Chain(
-        frames,
-        Energy(use_energy, energy_floor, raw_energy, htk_compat),
-        Bands(n_mels, low_freq, high_freq, vtln_low, vtln_high, vtln_warp),
+    return _features(
+        locals(),
+        bands=_bands(locals()),
         n_mfcc=integer("num_ceps", num_ceps),
         lifter=number("cepstral_lifter", cepstral_lifter),
-        subtract_mean=flag("subtract_mean", subtract_mean),
-        precision=_precision(y),
     )
-    return front_end(chain)(y)
 
 
 def spectrogram(
@@ -366,26 +339,4 @@ def spectrogram(
     >>> fastmel.kaldi.spectrogram(y[np.newaxis]).shape
     (98, 257)
     """
-    y = _samples(waveform, channel)
-    frames = _frames(
-        y,
-        sample_frequency,
-        frame_length,
-        frame_shift,
-        window_type,
-        blackman_coeff,
-        preemphasis_coefficient,
-        remove_dc_offset,
-        round_to_power_of_two,
-        snip_edges,
-        dither,
-    )
-    if _too_short(y, min_duration, sample_frequency):
-        return _nothing(y)
-    chain = Chain(
-        frames,
-        Energy(True, energy_floor, raw_energy, False),
-        subtract_mean=flag("subtract_mean", subtract_mean),
-        precision=_precision(y),
-    )
-    return front_end(chain)(y)
+    return _features(locals())
