@@ -47,7 +47,7 @@ def tests(session: nox.Session) -> None:
 
 
 # Originals whose requirements would replace each other's versions: only their own files are needed.
-# torchaudio's transforms are Python; its compiled library fits one version of torch alone, and goes.
+# torchaudio's transforms are Python; its compiled library fits one version of torch, and goes.
 WITHOUT_DEPENDENCIES = [
     "torchaudio",
     "torchlibrosa",

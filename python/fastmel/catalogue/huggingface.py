@@ -115,8 +115,8 @@ HUGGING_FACE: dict[str, Entry] = {
         source=f"{_HF}/speech_to_text/feature_extraction_speech_to_text.py, "
         "Speech2TextFeatureExtractor",
         models=("Speech2Text",),
-        notes="Without an epsilon: a band that does not change has no value in the original, and is 0 "
-        "here.",
+        notes="Without an epsilon: a band that does not change has no value in the original, and "
+        "is 0 here.",
     ),
     "ast": Entry(
         description="The Audio Spectrogram Transformer's features: 1024 frames of 128 bands",
