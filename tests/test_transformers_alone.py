@@ -96,8 +96,10 @@ def test_bad_calls():
         whisper(y, return_tensors="tf", sampling_rate=16000)
     with pytest.raises(ValueError, match="cuda"):
         whisper(y, device="cuda", sampling_rate=16000)
-    with pytest.raises(ValueError, match="finite"):
-        whisper(np.full(16000, np.nan, np.float32), sampling_rate=16000)
+    with pytest.raises(ValueError, match=r"raw_speech\[1\] is not finite: raw_speech\[1\]\[7\] is"):
+        whisper([y, np.where(np.arange(16000) == 7, np.nan, y)], sampling_rate=16000)
+    with pytest.raises(ValueError, match="raw_speech is not finite"):
+        whisper(np.full(16000, 1e300), sampling_rate=16000)
     with pytest.raises(ValueError, match="empty"):
         whisper([], sampling_rate=16000)
     with pytest.raises(TypeError, match="got str"):

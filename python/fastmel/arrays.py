@@ -15,6 +15,7 @@ __all__ = [
     "as_array",
     "as_features",
     "as_samples",
+    "check_finite",
     "check_out",
     "in_steps",
     "is_wide",
@@ -103,6 +104,19 @@ def as_samples(y: Any, name: str = "y") -> Array:
 def pcm_to_float(y: Array) -> Array:
     """Return samples as floats; PCM becomes float64, which holds the value of every sample."""
     return y / _FULL_SCALE[y.dtype] if y.dtype in _FULL_SCALE else y
+
+
+def check_finite(x: Array, name: str = "y") -> None:
+    """Refuse NaN and infinity, naming the first."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        # A finite sum has finite terms, and costs less than to look at each.
+        if np.isfinite(x.sum()) or np.isfinite(x).all():
+            return
+    where = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+    at = ", ".join(map(str, where))
+    raise ValueError(
+        f"{name} is not finite: {name}[{at}] is {x[where]}; NaN and infinity are refused"
+    )
 
 
 def as_features(S: Any, name: str = "S") -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core, arrays
-from .arrays import Array, Dtype, check_out, pcm_to_float
+from .arrays import Array, Dtype, check_finite, check_out, pcm_to_float
 from .checks import LONGEST, compute_precision, flag, integer, number
 from .filterbank import design, filters
 from .framing import n_frames, pad_mode_name, padding_of
@@ -350,10 +350,8 @@ def run(plan: Plan, y: Array, out: Array, workers: int | None) -> None:
     if plan.pad_mode == "linear_ramp":
         y = pcm_to_float(y)  # a ramp of integers would be one of steps
     workers = resolve_workers(workers, out.size // plan.n_features * plan.n_fft)
-    if plan.core.run(y, out, workers) and not np.isfinite(y).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(y))[0])
-        at = ", ".join(map(str, where))
-        raise ValueError(f"y is not finite: y[{at}] is {y[where]}; NaN and infinity are refused")
+    if plan.core.run(y, out, workers):
+        check_finite(y)
 
 
 @cached(maxsize=64)

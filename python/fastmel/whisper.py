@@ -12,6 +12,7 @@ Examples
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from typing import Any
 
@@ -46,7 +47,7 @@ def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: 
 
     Parameters
     ----------
-    audio : str, array or torch.Tensor, shape (..., n_samples)
+    audio : str, path, array or torch.Tensor, shape (..., n_samples)
         Samples at 16 kHz: float32 in [-1, 1], or int16 PCM, which is scaled to it; or the path of
         an audio file, which is mixed and resampled (extra ``fastmel[io]``).
     n_mels : {80, 128}, default 80
@@ -89,7 +90,7 @@ def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: 
     """
     if n_mels not in (80, 128):
         raise ValueError(f"n_mels={n_mels!r} must be 80 or 128, as Whisper's models take them")
-    if isinstance(audio, str):
+    if isinstance(audio, (str, os.PathLike)):
         from .io import load
 
         audio, _ = load(audio, sr=SAMPLE_RATE)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Array, as_array
+from ..arrays import Array, as_array, check_finite
 from ..checks import Precision, flag, integer, number
 from .chain import Bands, Chain, Energy, Frames, front_end
 
@@ -27,7 +27,8 @@ def _samples(waveform: Any, channel: int) -> Array:
             "expects; divide by 32768 for models trained on [-1, 1]"
         )
     if y.ndim != 2:
-        raise ValueError(f"waveform must have shape (channels, samples); got {y.shape}")
+        hint = ": waveform[numpy.newaxis] is one channel" if y.ndim == 1 else ""
+        raise ValueError(f"waveform must have shape (channels, samples); got {y.shape}{hint}")
     index = max(integer("channel", channel, least=-1), 0)
     if index >= y.shape[0]:
         raise ValueError(f"channel={channel} does not exist: waveform has {y.shape[0]} channels")
@@ -89,7 +90,11 @@ def _features(arguments: dict[str, Any], **others: Any) -> NDArray[Any]:
         precision=precision,
         **others,
     )
-    return front_end(chain)(y)
+    try:
+        return front_end(chain)(y)
+    except ValueError:
+        check_finite(y, "waveform")  # by the name that it has here
+        raise
 
 
 def fbank(

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import check_finite
 from ..checks import choice
 from ..config import MelConfig
 from ..frontend import FrontEnd
@@ -339,37 +340,39 @@ def _config_file(path: Path) -> Path:
 # --- clips and lengths ----------------------------------------------------------------------------
 
 
-def waveforms(raw_speech: Any, channels: str = "refuse") -> list[Floats]:
+def waveforms(raw_speech: Any, channels: str = "refuse", name: str = "raw_speech") -> list[Floats]:
     """Return one float32 array for each clip.
 
     An array of one axis, or a list of numbers, is one clip; more axes, or a list of arrays, are a
     batch. A clip with two axes is refused, or gives its first channel ("first", of shape
     (channels, n)), or the mean of its channels ("mean", of shape (n, channels)). Integers are taken
-    as they are, without scaling, as in transformers.
+    as they are, without scaling, as in transformers. Errors call the argument `name`.
     """
     if hasattr(raw_speech, "shape"):
-        batch = [raw_speech] if len(raw_speech.shape) < 2 else list(raw_speech)
+        is_batch = len(raw_speech.shape) > 1
     elif isinstance(raw_speech, (list, tuple)):
         if len(raw_speech) == 0:
-            raise ValueError("raw_speech is empty")
-        nested = hasattr(raw_speech[0], "shape") or isinstance(raw_speech[0], (list, tuple))
-        batch = list(raw_speech) if nested and np.ndim(raw_speech[0]) else [raw_speech]
+            raise ValueError(f"{name} is empty")
+        is_batch = np.ndim(raw_speech[0]) > 0
     else:
-        raise TypeError(f"raw_speech must be an array or a list; got {type(raw_speech).__name__}")
-    return [_mono(np.asarray(clip, dtype=np.float32), channels) for clip in batch]
+        raise TypeError(f"{name} must be an array or a list; got {type(raw_speech).__name__}")
+    if not is_batch:
+        return [_waveform(raw_speech, channels, name)]
+    return [_waveform(clip, channels, f"{name}[{i}]") for i, clip in enumerate(raw_speech)]
 
 
-def _mono(clip: Floats, channels: str) -> Floats:
-    if clip.ndim == 2 and channels == "first":
-        first: Floats = clip[0]
-        return first
-    if clip.ndim == 2 and channels == "mean":
+def _waveform(clip: Any, channels: str, name: str) -> Floats:
+    with np.errstate(over="ignore"):
+        samples = np.asarray(clip, dtype=np.float32)
+    if samples.ndim == 2 and channels == "first":
+        samples = samples[0]
+    elif samples.ndim == 2 and channels == "mean":
         _LOGGER.warning("audio is mixed to mono: the mean of its channels")
-        mean: Floats = clip.mean(axis=-1)
-        return mean
-    if clip.ndim != 1:
-        raise ValueError(f"a clip must have one axis, (n_samples,); got shape {clip.shape}")
-    return clip
+        samples = samples.mean(axis=-1)
+    if samples.ndim != 1:
+        raise ValueError(f"{name} must have one axis, (n_samples,); got shape {samples.shape}")
+    check_finite(samples, name)
+    return samples
 
 
 class Lengths:

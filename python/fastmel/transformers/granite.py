@@ -94,7 +94,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
             For clips that are integers, too short for the reflection, or not finite.
         """
         self._check_call(self.sampling_rate, device)
-        clips = waveforms(_floating(audios))
+        clips = waveforms(_floating(audios), name="audios")
         lengths = Lengths.of_clips(clips, True, None, False, None)
         batch = zero_padded(clips, lengths)
         sizes = [self._tokens(len(c)) for c in clips]

@@ -688,7 +688,7 @@ class Xcodec2FeatureExtractor(_Frames):
             "input_features", float32 of shape (clips, frames, 160), with "input_features_mask".
         """
         self._check_call(sampling_rate, device)
-        clips = [np.append(c, np.float32(0)) for c in waveforms(audio)]
+        clips = [np.append(c, np.float32(0)) for c in waveforms(audio, name="audio")]
         lengths = Lengths.of_clips(clips, padding, max_length, truncation, self.hop_length)
         values = zero_padded(clips, lengths)
         features, frames = self._padded_features(

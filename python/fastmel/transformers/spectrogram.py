@@ -342,9 +342,11 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
         with_mask = self._wants_mask(return_attention_mask)
         result: dict[str, Any] = {}
         if audio is not None:
-            result = self._prepared(waveforms(audio), arguments, with_mask, is_target=False)
+            result = self._prepared(
+                waveforms(audio, name="audio"), arguments, with_mask, is_target=False
+            )
         if audio_target is not None:
-            clips = [self._front_end(c) for c in waveforms(audio_target)]
+            clips = [self._front_end(c) for c in waveforms(audio_target, name="audio_target")]
             target = self._prepared(clips, arguments, with_mask, is_target=True)
             if audio is None:
                 result = target
