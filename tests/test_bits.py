@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import signals
 import tolerances as tol
+from libraries import required
 
 Y = signals.speech_like(30011)
 
@@ -253,7 +254,7 @@ def test_buffers_of_other_libraries(call):
 
 
 def test_tensors_come_in_through_dlpack(call):
-    torch = pytest.importorskip("torch")
+    torch = required("torch")
     tol.assert_same_bits(call(torch.from_numpy(Y)), call(Y))
 
 

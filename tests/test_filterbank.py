@@ -18,6 +18,7 @@ from fastmel import (
     mel_to_hz,
 )
 from fastmel.filterbank import filters
+from libraries import required
 from tolerances import assert_same_bits
 
 SCALES = pytest.mark.parametrize("htk", [False, True], ids=["slaney", "htk"])
@@ -326,7 +327,7 @@ def assert_near(actual, expected, of_peak):
 @pytest.fixture
 def torch_in_double():
     """Torch makes tensors of float64, so that what it computes from Python floats is exact."""
-    torch = pytest.importorskip("torch")
+    torch = required("torch")
     torch.set_default_dtype(torch.float64)
     yield torch
     torch.set_default_dtype(torch.float32)
@@ -347,7 +348,7 @@ def test_bank_of_configuration_is_librosas(sr, norm, htk):
 @pytest.mark.parametrize("norm", ["slaney", None])
 @pytest.mark.parametrize("sr", [11025, 16000, 22255, 44100])
 def test_bank_of_torchaudio(sr, norm, scale, torch_in_double):
-    torchaudio = pytest.importorskip("torchaudio.functional")
+    torchaudio = required("torchaudio.functional")
     limits = {"n_mels": 32, "f_min": 20.0, "f_max": float(sr // 2)}
     expected = torchaudio.melscale_fbanks(257, sample_rate=sr, norm=norm, mel_scale=scale, **limits)
     # Its bins end at sr // 2, which at odd rates is the bank of another rate.
@@ -371,7 +372,7 @@ def test_bank_of_torchaudio(sr, norm, scale, torch_in_double):
     ],
 )
 def test_bank_of_kaldi(sr, n_fft, n_mels, fmin, fmax, low, high, warp, torch_in_double):
-    kaldi = pytest.importorskip("torchaudio.compliance.kaldi")
+    kaldi = required("torchaudio.compliance.kaldi")
     expected, _ = kaldi.get_mel_banks(n_mels, n_fft, float(sr), fmin, fmax, low, high, warp)
     limits = {"n_mels": n_mels, "fmin": fmin, "fmax": fmax}
     warping = {"vtln_low": low, "vtln_high": high, "vtln_warp": warp}
@@ -393,7 +394,7 @@ def test_warping_moves_the_bands():
 @pytest.mark.parametrize("scale", ["htk", "slaney", "kaldi"])
 @pytest.mark.parametrize("shape", ["hz", "mel"])
 def test_bank_of_transformers(shape, scale, norm):
-    utils = pytest.importorskip("transformers.audio_utils")
+    utils = required("transformers.audio_utils")
     expected = utils.mel_filter_bank(
         257, 26, 20.0, 7000.0, 16000, None if shape == "mel" else norm, scale, shape == "mel"
     ).T
@@ -417,7 +418,7 @@ def test_bank_of_transformers(shape, scale, norm):
     ],
 )
 def test_bank_of_python_speech_features(sr, n_fft, n_mels, fmin, fmax):
-    psf = pytest.importorskip("python_speech_features")
+    psf = required("python_speech_features")
     expected = psf.get_filterbanks(n_mels, n_fft, sr, fmin, fmax)
     options = {"mel_scale": "htk", "mel_shape": "bins", "mel_norm": None}
     limits = {"n_mels": n_mels, "fmin": fmin, "fmax": fmax}
@@ -427,7 +428,7 @@ def test_bank_of_python_speech_features(sr, n_fft, n_mels, fmin, fmax):
 
 @pytest.mark.parametrize(("n_mels", "fmin", "fmax"), [(40, 0, 8000), (80, 60, 7600)])
 def test_bank_of_speechbrain(n_mels, fmin, fmax, torch_in_double):
-    features = pytest.importorskip("speechbrain.processing.features")
+    features = required("speechbrain.processing.features")
     theirs = features.Filterbank(n_mels=n_mels, f_min=fmin, f_max=fmax, n_fft=400, log_mel=False)
     expected = theirs(torch_in_double.eye(201)[None])[0].T.numpy()
     options = {"mel_scale": "htk", "mel_shape": "symmetric", "mel_norm": None}

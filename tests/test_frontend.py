@@ -14,6 +14,7 @@ import signals
 import tolerances as tol
 from fastmel import MelConfig, reference
 from fastmel.catalogue import CATALOGUE, FAMILIES
+from libraries import required
 
 NAMES = list(fastmel.frontends())
 Y = signals.speech_like(16000, 16000)
@@ -186,11 +187,8 @@ def test_whisper_is_its_formula(name, n_mels, kind):
 @pytest.mark.parametrize(("name", "n_mels"), [("whisper", 80), ("whisper-large-v3", 128)])
 @pytest.mark.parametrize("n_samples", [48000, 16001, 15999, 401, 201])
 def test_whisper_is_openais(name, n_mels, n_samples):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecations among its dependencies
-        whisper = pytest.importorskip("whisper")
-        y = signals.speech_like(48000, 16000)[:n_samples]
-        expected = whisper.log_mel_spectrogram(y, n_mels).numpy()
+    y = signals.speech_like(48000, 16000)[:n_samples]
+    expected = required("whisper").log_mel_spectrogram(y, n_mels).numpy()
     features = fastmel.frontend(name)(y)
     assert features.dtype == expected.dtype
     tol.assert_absolute(features, expected, 2e-5)

@@ -7,6 +7,7 @@ import pytest
 from fastmel import MelConfig, mel_filterbank, reference
 from fastmel.filterbank import filters
 from fastmel.windows import get_window
+from libraries import required
 from signals import noise, pcm, speech_like
 from tolerances import assert_same_bits
 
@@ -595,7 +596,7 @@ def test_pcen_of_channels_equals_librosa(librosa):
 
 @pytest.mark.parametrize("n_mels", [80, 128])
 def test_whisper_is_close_to_its_original(n_mels):
-    whisper = pytest.importorskip("whisper.audio")
+    whisper = required("whisper.audio")
     y = speech_like(16000, sr=16000)
     expected = whisper.log_mel_spectrogram(y, n_mels=n_mels).numpy()
     actual = reference.whisper_log_mel(y, n_mels=n_mels)
@@ -699,7 +700,7 @@ def test_frame_length_counts_and_centres():
 
 
 def test_frames_of_python_speech_features():
-    sigproc = pytest.importorskip("python_speech_features.sigproc")
+    sigproc = required("python_speech_features.sigproc")
     options = {"n_fft": 32, "win_length": 25, "hop_length": 10, "window_position": "left"}
     for n in (1, 24, 25, 26, 35, 36, 100):
         y = random_signal(n)
@@ -818,8 +819,8 @@ def test_logarithms():
 
 
 def test_piecewise_logarithm_of_torchaudio():
-    torch = pytest.importorskip("torch")
-    pipeline = pytest.importorskip("torchaudio.pipelines.rnnt_pipeline")
+    torch = required("torch")
+    pipeline = required("torchaudio.pipelines.rnnt_pipeline")
     x = np.append(np.geomspace(1e-9, 1e9, 2000), [0, 1, np.e, np.e**np.e]).reshape(2, -1)
     expected = pipeline._piecewise_linear_log(torch.from_numpy(x.copy())).numpy()
     np.testing.assert_allclose(reference._logarithm(x, "ln_above_e"), expected, rtol=1e-15)
@@ -865,7 +866,7 @@ def test_cepstra(lifter):
     config = MelConfig(n_mels=26, n_mfcc=13, lifter=lifter)
     np.testing.assert_allclose(reference._cepstra(x, config), expected, atol=1e-13)
     if lifter == 22:
-        psf = pytest.importorskip("python_speech_features.base")
+        psf = required("python_speech_features.base")
         theirs = psf.lifter(fft.dct(x[0], axis=0, norm="ortho")[:13].T, 22).T
         np.testing.assert_allclose(reference._cepstra(x[0], config), theirs, atol=1e-13)
     scaled = reference._cepstra(x, config.replace(mfcc_norm="htk"))
@@ -1066,8 +1067,8 @@ KALDI = {
 )
 def test_configurations_of_kaldi(kind, ours, theirs):
     """Torchaudio computes in float64 what it is given in float64, but for its banks."""
-    torch = pytest.importorskip("torch")
-    kaldi = pytest.importorskip("torchaudio.compliance.kaldi")
+    torch = required("torch")
+    kaldi = required("torchaudio.compliance.kaldi")
     base = {
         "spectrogram": {"n_mels": None, "use_energy": True},
         "mfcc": {"n_mfcc": 13, "lifter": 22.0},
@@ -1088,7 +1089,7 @@ def test_configurations_of_kaldi(kind, ours, theirs):
 
 @pytest.mark.parametrize("n", [1, 24, 400, 401, 3000])
 def test_configuration_of_python_speech_features(n):
-    psf = pytest.importorskip("python_speech_features")
+    psf = required("python_speech_features")
     config = MelConfig(
         **{"sample_rate": 16000, "n_fft": 512, "win_length": 400, "hop_length": 160},
         **{"window": "rectangular", "window_position": "left", "padding": "none"},
@@ -1117,7 +1118,7 @@ def test_configuration_of_python_speech_features(n):
     ids=str,
 )
 def test_configurations_of_transformers(ours, theirs):
-    utils = pytest.importorskip("transformers.audio_utils")
+    utils = required("transformers.audio_utils")
     config = MelConfig(
         **{
             **{"sample_rate": 16000, "n_fft": 512, "win_length": 400, "hop_length": 160},
@@ -1138,7 +1139,7 @@ def test_configurations_of_transformers(ours, theirs):
 
 
 def test_configuration_of_vocoders():
-    torch = pytest.importorskip("torch")
+    torch = required("torch")
     y = speech_like(5000)
     config = MelConfig(
         **{"n_fft": 1024, "hop_length": 256, "padding": (384, 384), "pad_mode": "reflect"},
@@ -1155,7 +1156,7 @@ def test_configuration_of_vocoders():
 
 
 def test_configuration_of_nemo():
-    torch = pytest.importorskip("torch")
+    torch = required("torch")
     y = torch.from_numpy(speech_like(8000, sr=16000).astype(np.float64))
     config = MelConfig(
         **{"sample_rate": 16000, "n_fft": 512, "win_length": 400, "hop_length": 160},

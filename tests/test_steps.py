@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 from fastmel import steps
+from libraries import required
 
 ON_SAMPLES = [
     steps.PadOrTrim(100),
@@ -64,8 +65,8 @@ def test_repeating_nothing():
 
 
 def test_deltas_are_torchaudio_s():
-    functional = pytest.importorskip("torchaudio.functional")
-    torch = pytest.importorskip("torch")
+    functional = required("torchaudio.functional")
+    torch = required("torch")
     x = np.random.default_rng(0).standard_normal((20, 4)).astype(np.float32)
     for window in (3, 5, 9):
         expected = functional.compute_deltas(torch.from_numpy(x.T), win_length=window).numpy().T

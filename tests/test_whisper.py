@@ -1,12 +1,12 @@
 """`fastmel.whisper` against openai-whisper."""
 
 import sys
-import warnings
 
 import fastmel
 import numpy as np
 import pytest
 from fastmel import whisper
+from libraries import required
 from originals.compare import assert_as_accurate
 from originals.signals import NAMES, as_float, signal
 
@@ -15,9 +15,7 @@ AUDIO = signal("speech", 16000)
 
 @pytest.fixture(scope="module")
 def openai():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("whisper").audio
+    return required("whisper").audio
 
 
 def exact(audio, n_mels=80, padding=0):
@@ -72,7 +70,7 @@ def test_a_batch_has_one_maximum(openai, padding):
 
 
 def test_tensors_give_tensors(openai):
-    torch = pytest.importorskip("torch")
+    torch = required("torch")
     audio = torch.from_numpy(AUDIO.copy())
     expected = whisper.log_mel_spectrogram(AUDIO)
     for arguments in [(audio,), (audio, 80, 0, "cpu"), (AUDIO, 80, 0, torch.device("cpu"))]:
@@ -117,7 +115,7 @@ def test_bad_arguments():
 @pytest.mark.parametrize("axis", [-1, 0, 1, -2])
 @pytest.mark.parametrize("length", [0, 3, 4, 7])
 def test_pad_or_trim(openai, length, axis):
-    torch = pytest.importorskip("torch")
+    torch = required("torch")
     array = np.arange(20, dtype=np.float32).reshape(4, 5)
     expected = openai.pad_or_trim(array, length, axis=axis)
     result = whisper.pad_or_trim(array, length, axis=axis)

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from fastmel.windows import get_window
+from libraries import required
 from tolerances import assert_same_bits
 
 # Even, odd, tiny, powers of two, and the usual frame lengths.
@@ -204,8 +205,8 @@ def test_windows_of_kaldi(name):
 
 
 def test_windows_of_torchaudio():
-    kaldi = pytest.importorskip("torchaudio.compliance.kaldi")
-    torch = pytest.importorskip("torch")
+    kaldi = required("torchaudio.compliance.kaldi")
+    torch = required("torch")
     for theirs, ours_ in [
         *(("povey", "povey"), ("hanning", "hann_symmetric"), ("hamming", "hamming_symmetric")),
         *(("rectangular", "rectangular"), ("blackman", ("blackman_symmetric", 0.37))),
@@ -216,7 +217,7 @@ def test_windows_of_torchaudio():
 
 
 def test_povey_of_transformers():
-    utils = pytest.importorskip("transformers.audio_utils")
+    utils = required("transformers.audio_utils")
     for name, periodic in (("povey", False), ("povey_periodic", True)):
         expected = utils.window_function(400, "povey", periodic=periodic)
         np.testing.assert_allclose(get_window(name, 400), expected, rtol=0, atol=1e-15)

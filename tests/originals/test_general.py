@@ -6,16 +6,10 @@ import warnings
 import fastmel
 import numpy as np
 import pytest
+from libraries import required
 
 from .compare import check_over_signals, check_row, stored
 from .signals import NAMES, as_float, signal
-
-
-def required(name):
-    """Return a module, or skip; what it warns of on import is not ours to fix."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip(name)
 
 
 def of_tensor(module, y):

@@ -6,6 +6,7 @@ import warnings
 import fastmel
 import numpy as np
 import pytest
+from libraries import required
 
 from .compare import check_row
 from .signals import NAMES, signal
@@ -13,7 +14,7 @@ from .signals import NAMES, signal
 
 @functools.cache
 def extractor(name, **options):
-    transformers = pytest.importorskip("transformers", minversion="5.23")
+    transformers = required("transformers", minversion="5.23")
     transformers.logging.set_verbosity_error()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # bands that are empty; deprecations inside
@@ -40,14 +41,14 @@ def gemma_3n(y):
 
 
 def granite_speech(y):
-    pytest.importorskip("torchaudio")
+    required("torchaudio")
     return extractor("GraniteSpeechFeatureExtractor")(y)["input_features"][0].numpy()
 
 
 @functools.cache
 def bare_pop2piano():
     # Its constructor wants Essentia, which only the search for beats needs.
-    pytest.importorskip("transformers", minversion="5.23")
+    required("transformers", minversion="5.23")
     from transformers.models.pop2piano import feature_extraction_pop2piano as module
 
     bare = object.__new__(module.Pop2PianoFeatureExtractor.__mro__[0])

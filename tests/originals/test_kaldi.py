@@ -4,7 +4,6 @@ Kaldi itself does not install; torchaudio's functions stand for it, and what it 
 """
 
 import functools
-import importlib
 import warnings
 from pathlib import Path
 
@@ -13,17 +12,10 @@ import numpy as np
 import pytest
 from fastmel import kaldi, reference
 from fastmel.catalogue import CATALOGUE
+from libraries import required
 
 from .compare import exact
 from .signals import NAMES, as_float, signal
-
-
-def imported(name):
-    """Import a module of an original, whatever it warns of."""
-    pytest.importorskip(name.partition(".")[0])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return importlib.import_module(name)
 
 
 def assert_as_accurate(*results):
@@ -55,7 +47,7 @@ def rms(x):
 
 
 def torchaudio(function, y, **options):
-    compliance, torch = imported("torchaudio.compliance.kaldi"), imported("torch")
+    compliance, torch = required("torchaudio.compliance.kaldi"), required("torch")
     return getattr(compliance, function)(torch.from_numpy(y[np.newaxis]), **options).numpy()
 
 
@@ -91,7 +83,7 @@ def beats(y):
 
 def knf_options(kind="Fbank", **options):
     """Return kaldi-native-fbank's options; `mel` and `frame` are groups in it."""
-    knf = imported("kaldi_native_fbank")
+    knf = required("kaldi_native_fbank")
     opts = getattr(knf, f"{kind}Options")()
     opts.frame_opts.dither = 0
     groups = [
@@ -107,7 +99,7 @@ def knf_options(kind="Fbank", **options):
 
 def knf(y, kind="Fbank", **options):
     opts = knf_options(kind, **options)
-    features = getattr(imported("kaldi_native_fbank"), f"Online{kind}")(opts)
+    features = getattr(required("kaldi_native_fbank"), f"Online{kind}")(opts)
     features.accept_waveform(opts.frame_opts.samp_freq, y)
     features.input_finished()
     return np.array([features.get_frame(t) for t in range(features.num_frames_ready)])
@@ -115,7 +107,7 @@ def knf(y, kind="Fbank", **options):
 
 def standardised(y):
     features = knf(y * np.float32(32768), mel={"num_bins": 80})
-    torch = imported("torch")
+    torch = required("torch")
     deviation, mean = torch.std_mean(torch.from_numpy(features), dim=0)
     return ((torch.from_numpy(features) - mean) / deviation).numpy()
 
@@ -123,11 +115,11 @@ def standardised(y):
 def lhotse(y):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return imported("lhotse").Fbank().extract(y, 16000)
+        return required("lhotse").Fbank().extract(y, 16000)
 
 
 def funasr(y, **options):
-    module, torch = imported("funasr.frontends.wav_frontend"), imported("torch")
+    module, torch = required("funasr.frontends.wav_frontend"), required("torch")
     made = module.WavFrontend(dither=0.0, **options)
     features, _ = made(torch.from_numpy(y[np.newaxis]), torch.tensor([y.size]))
     return features[0].numpy()
@@ -310,7 +302,7 @@ def test_short_signals_are_mirrored_repeatedly():
 
 @pytest.mark.parametrize("name", ["Fbank", "Mfcc", "FrameExtraction", "MelBanks"])
 def test_options_are_the_originals(name):
-    theirs = getattr(imported("kaldi_native_fbank"), f"{name}Options")().as_dict()
+    theirs = getattr(required("kaldi_native_fbank"), f"{name}Options")().as_dict()
     ours = getattr(kaldi, f"{name}Options")().as_dict()
 
     def flat(values, prefix=""):
@@ -331,7 +323,7 @@ def test_options_are_the_originals(name):
 @pytest.mark.parametrize("sizes", [(600, 100), (30, 10), (7, 3), (20, 100)])
 @pytest.mark.parametrize("n_frames", [1, 2, 99, 250])
 def test_sliding_window_cmn(n_frames, sizes, options):
-    functional, torch = imported("torchaudio.functional"), imported("torch")
+    functional, torch = required("torchaudio.functional"), required("torch")
     x = np.random.default_rng(0).normal(15, 3, (2, n_frames, 5))
     theirs = functional.sliding_window_cmn(torch.from_numpy(x.copy()), *sizes, **options)
     ours = kaldi.sliding_window_cmn(x, *sizes, **options)
@@ -355,7 +347,7 @@ def write_am_mvn(path, shift, scale):
 
 
 def test_am_mvn(tmp_path):
-    module = imported("funasr.frontends.wav_frontend")
+    module = required("funasr.frontends.wav_frontend")
     rng = np.random.default_rng(0)
     path = write_am_mvn(tmp_path / "am.mvn", rng.normal(-12, 2, 560), rng.uniform(0.1, 0.3, 560))
     shift, scale = kaldi.read_am_mvn(path)

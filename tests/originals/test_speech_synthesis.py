@@ -3,19 +3,12 @@
 import functools
 import importlib.metadata
 import importlib.util
-import warnings
 
 import pytest
+from libraries import required
 
 from .compare import check_over_signals, check_row, stored
 from .signals import NAMES
-
-
-def required(name):
-    """Return a module, or skip; what it warns of on import is not ours to fix."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip(name)
 
 
 @functools.cache

@@ -6,10 +6,11 @@ import warnings
 import fastmel
 import numpy as np
 import pytest
+from libraries import required
 
 from .compare import check_row, stored, thinned
 from .signals import NAMES, signal
-from .test_general import essentia_frames, required
+from .test_general import essentia_frames
 
 
 def vggish(y):

@@ -1,10 +1,10 @@
 """Whisper's features and their variants: live, but for whisper.cpp, whose outputs are stored."""
 
 import functools
-import warnings
 
 import numpy as np
 import pytest
+from libraries import required
 
 from .compare import check_row, stored
 from .signals import NAMES
@@ -12,20 +12,13 @@ from .test_huggingface import call, extractor
 
 
 def openai(y, n_mels=80):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        whisper = pytest.importorskip("whisper")
-        import torch
+    whisper, torch = required("whisper"), required("torch")
     return whisper.audio.log_mel_spectrogram(torch.from_numpy(y), n_mels=n_mels).numpy()
 
 
 @functools.cache
 def _faster_whisper(n_mels):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip("faster_whisper")
-        from faster_whisper.feature_extractor import FeatureExtractor
-    return FeatureExtractor(feature_size=n_mels)
+    return required("faster_whisper.feature_extractor").FeatureExtractor(feature_size=n_mels)
 
 
 def faster_whisper(y, n_mels=80):
@@ -47,7 +40,7 @@ def voxtral_realtime(y):
 
 
 def kaldi_native_fbank(y):
-    knf = pytest.importorskip("kaldi_native_fbank")
+    knf = required("kaldi_native_fbank")
     options = knf.WhisperFeatureOptions()
     options.dim = 80
     fbank = knf.OnlineWhisperFbank(options)
@@ -56,7 +49,7 @@ def kaldi_native_fbank(y):
     return np.stack([fbank.get_frame(i) for i in range(fbank.num_frames_ready)])
 
 
-_OF_30_S = functools.partial(hugging_face)
+_OF_30_S = hugging_face
 _OF_ANY_LENGTH = functools.partial(hugging_face, padding="longest", truncation=False)
 
 ORIGINALS = {

@@ -1,0 +1,22 @@
+"""Libraries that tests compare with, where they are installed."""
+
+import importlib
+import warnings
+
+import pytest
+
+
+def required(name, minversion=None):
+    """Return a module, or skip the test; what it warns of on import is not ours to fix.
+
+    All tests skip on one line for one reason, so that pytest's report has a line for each library.
+    """
+    library = name.partition(".")[0]
+    reason = " ".join(filter(None, [library, minversion, "is not installed"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pytest.importorskip(library, minversion, reason=reason)
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:  # it was installed without what it needs for this
+            pytest.skip(f"{library} lacks {error.name}")
