@@ -7,13 +7,13 @@ import sys
 import textwrap
 import threading
 import types
-import warnings
 
 import fastmel
 import numpy as np
 import pytest
 from fastmel import patching
 from fastmel.patching.targets import NotCovered, Target
+from libraries import required
 from originals.compare import assert_as_accurate
 from originals.signals import signal
 
@@ -311,7 +311,7 @@ def test_a_change_by_someone_else_is_left_alone(librosa, monkeypatch):
 def test_unknown_names():
     with pytest.raises(ValueError, match="did you mean 'librosa'"):
         fastmel.patch("librossa")
-    with pytest.raises(ValueError, match=r"The libraries are: .*whisper"):
+    with pytest.raises(ValueError, match=r"the libraries are .*whisper"):
         fastmel.unpatch("scipy")
     with pytest.raises(TypeError, match="names"):
         fastmel.patch(["librosa"])
@@ -479,7 +479,7 @@ def exact_whisper(audio, n_mels=80, padding=0):
 
 @pytest.mark.parametrize("kind", ["array", "tensor", "batch", "strided", "128", "padding"])
 def test_whisper(kind, audio):
-    whisper, torch = pytest.importorskip("whisper"), pytest.importorskip("torch")
+    whisper, torch = required("whisper"), required("torch")
     batch = np.stack([audio[:16000], 1e-4 * audio[16000:32000]])
     arguments = {
         "array": (audio[:33333],),
@@ -501,7 +501,7 @@ def test_whisper(kind, audio):
 
 
 def test_whisper_keeps_what_is_not_covered(audio):
-    whisper, torch = pytest.importorskip("whisper"), pytest.importorskip("torch")
+    whisper, torch = required("whisper"), required("torch")
     needs_gradient = torch.from_numpy(audio[:8000].copy()).requires_grad_()
     not_finite = audio[:8000].copy()
     not_finite[4000] = np.nan
@@ -518,7 +518,7 @@ def test_whisper_keeps_what_is_not_covered(audio):
 
 
 def test_whisper_decodes_files_as_before(audio, monkeypatch):
-    whisper = pytest.importorskip("whisper")
+    whisper = required("whisper")
     monkeypatch.setattr("whisper.audio.load_audio", lambda path: audio[:16000])
     expected = whisper.log_mel_spectrogram("speech.mp3")
     with fastmel.patched("whisper"):
@@ -527,7 +527,7 @@ def test_whisper_decodes_files_as_before(audio, monkeypatch):
 
 
 def test_faster_whisper(audio):
-    module = pytest.importorskip("faster_whisper.feature_extractor")
+    module = required("faster_whisper.feature_extractor")
     name = "faster_whisper.feature_extractor.FeatureExtractor.__call__"
     original = module.FeatureExtractor.__call__
     extractor = module.FeatureExtractor(feature_size=128)
@@ -565,9 +565,7 @@ SPEECH = signal("speech", 16000)
 
 @pytest.fixture(scope="module")
 def audio_utils():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("transformers.audio_utils")
+    return required("transformers.audio_utils")
 
 
 def spectrogram(audio_utils, y=SPEECH, window="hann", n=400, hop_length=160, **arguments):
@@ -669,8 +667,8 @@ EXTRACTORS = {
 @pytest.mark.parametrize("name", EXTRACTORS)
 @pytest.mark.filterwarnings("ignore")
 def test_extractors_of_transformers(audio_utils, name, tensors):
-    transformers = pytest.importorskip("transformers")
-    pytest.importorskip("torch")
+    transformers = required("transformers")
+    required("torch")
     options = dict(EXTRACTORS[name])
     rate = options.pop("rate", 16000)
     y = signal("speech", rate)
@@ -697,8 +695,8 @@ def test_extractors_of_transformers(audio_utils, name, tensors):
 
 
 def test_parakeet_keeps_the_rest(audio_utils):
-    transformers = pytest.importorskip("transformers")
-    torch = pytest.importorskip("torch")
+    transformers = required("transformers")
+    torch = required("torch")
     extractor = transformers.ParakeetFeatureExtractor()
     other = transformers.ParakeetFeatureExtractor()
     other.mel_filters = other.mel_filters * 2
@@ -716,10 +714,8 @@ def test_parakeet_keeps_the_rest(audio_utils):
 
 @pytest.fixture(scope="module")
 def torchaudio():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip("torchaudio.compliance.kaldi")
-        return pytest.importorskip("torchaudio")
+    required("torchaudio.compliance.kaldi")
+    return required("torchaudio")
 
 
 TORCHAUDIO = {
@@ -741,7 +737,7 @@ TORCHAUDIO = {
 @pytest.mark.parametrize("name", TORCHAUDIO)
 @pytest.mark.filterwarnings("ignore")
 def test_torchaudio(torchaudio, name):
-    torch = pytest.importorskip("torch")
+    torch = required("torch")
     y = torch.from_numpy(SPEECH)[None]
     expected = TORCHAUDIO[name](torchaudio, y)
     with fastmel.patched("torchaudio"):
@@ -757,7 +753,7 @@ def test_torchaudio(torchaudio, name):
 
 @pytest.mark.filterwarnings("ignore")
 def test_torchaudio_keeps_the_rest(torchaudio):
-    torch = pytest.importorskip("torch")
+    torch = required("torch")
     y = torch.from_numpy(SPEECH.copy())[None]
     kaldi, transforms = torchaudio.compliance.kaldi, torchaudio.transforms
     needs_gradient = y.clone().requires_grad_()
@@ -780,7 +776,7 @@ def test_torchaudio_keeps_the_rest(torchaudio):
 
 @pytest.mark.parametrize("kind", ["Fbank", "Mfcc"])
 def test_kaldi_native_fbank(kind):
-    knf = pytest.importorskip("kaldi_native_fbank")
+    knf = required("kaldi_native_fbank")
     original = getattr(knf, f"Online{kind}")
 
     def call():
@@ -885,3 +881,13 @@ def test_wrong_usage_of_the_command(run_command):
         done = run_command(*arguments)
         assert done.returncode == 2
         assert words in done.stderr
+
+
+def test_the_command_names_the_libraries(capsys):
+    pytest.importorskip("click")
+    from fastmel.cli import main
+    from fastmel.patching import LIBRARIES
+
+    assert main(["run", "--help"]) == 0
+    names = capsys.readouterr().out
+    assert all(library in names for library in LIBRARIES)

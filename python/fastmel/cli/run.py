@@ -34,7 +34,8 @@ Examples:
     "-l",
     "--libraries",
     metavar="NAMES",
-    help="Libraries to patch, separated by commas; all that are known by default.",
+    help="Libraries to patch, separated by commas; by default librosa, whisper, faster_whisper, "
+    "transformers, torchaudio and kaldi_native_fbank.",
 )
 @click.option("-m", "--module", "is_module", is_flag=True, help="PROGRAM is a module, not a file.")
 @click.option("-r", "--report", is_flag=True, help="Say at the end which calls became faster.")

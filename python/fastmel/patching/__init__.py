@@ -149,7 +149,7 @@ def _chosen(names: tuple[str, ...]) -> list[_Library]:
             near = difflib.get_close_matches(name, LIBRARIES, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise ValueError(
-                f"{name!r} cannot be patched; {hint}The libraries are: {', '.join(LIBRARIES)}"
+                f"{name!r} cannot be patched; {hint}the libraries are {', '.join(LIBRARIES)}"
             )
     # Imports come before the lock is taken: another thread may import, and wait for it.
     for name in names or LIBRARIES:
