@@ -48,6 +48,16 @@ def test_optional_parts_load_when_used(run_python):
     )
 
 
+def test_all_names_without_extras(run_python):
+    run_python(
+        """
+        import sys
+        sys.modules |= dict.fromkeys(["click", "matplotlib", "soundfile", "soxr", "torch"])
+        from fastmel import *
+        """
+    )
+
+
 def test_every_public_name_is_there():
     assert len(set(fastmel.__all__)) == len(fastmel.__all__)
     assert set(fastmel.__all__) <= set(dir(fastmel))
@@ -79,8 +89,7 @@ def test_every_public_name_is_there():
     }
     assert expected <= set(dir(fastmel))
     for name in fastmel.__all__:
-        if name not in ("load", "plot"):  # their extras may be missing
-            assert getattr(fastmel, name) is not None
+        assert getattr(fastmel, name) is not None
     with pytest.raises(AttributeError, match="no_such_name"):
         fastmel.no_such_name  # noqa: B018
 

@@ -1,5 +1,6 @@
 """The README: examples and commands run, links lead somewhere, figures are the measured ones."""
 
+import importlib.util
 import re
 import shlex
 import textwrap
@@ -97,6 +98,8 @@ def test_every_name_exists():
     names = [name for cell in first_column for name in re.findall(r"`([a-z_A-Z.]+)`", cell)]
     assert len(names) > 20
     for name in names:
+        if name == "torch" and importlib.util.find_spec("torch") is None:
+            continue
         found = fastmel
         for part in name.removeprefix("fastmel.").split("."):
             found = getattr(found, part)

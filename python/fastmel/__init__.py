@@ -20,7 +20,8 @@ from .spectral import istft, log_melspectrogram, melspectrogram, mfcc, spectrogr
 from .windows import get_window
 
 if TYPE_CHECKING:
-    from . import io, kaldi, plot, reference, steps, torch, transformers, whisper
+    from . import io, kaldi, plot, reference, steps, transformers, whisper
+    from . import torch as torch
     from .io import load
     from .patching import patch, patch_report, patched, unpatch
 
@@ -57,14 +58,14 @@ __all__ = [
     "spectrogram",
     "steps",
     "stft",
-    "torch",
     "transformers",
     "unpatch",
     "whisper",
 ]
 
 # Parts that import takes time for, or that need an extra, load when first used: modules, and
-# functions by the module that they are in.
+# functions by the module that they are in. `torch` needs torch, and so is only loaded by its name:
+# `from fastmel import *` works without.
 _MODULES = ("io", "kaldi", "plot", "reference", "steps", "torch", "transformers", "whisper")
 _HOMES = {
     "load": ".io",
