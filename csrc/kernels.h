@@ -10,9 +10,9 @@ struct Kernels {
 
   index (*lanes)(Real precision);
 
-  // The variant's transform of n_fft points: the fused one, which is forward only, whose length must
-  // be one that is_fused (fft_rule.h), and whose window must be scaled by 1/2; or pocketfft's. Null
-  // when memory runs out.
+  // The variant's transform of n_fft points: the fused one, which is forward only, whose length
+  // must be one that is_fused (fft_rule.h), and whose window must be scaled by 1/2; or pocketfft's.
+  // Null when memory runs out.
   void* (*make_fft)(index n_fft, Real precision, bool fused);
   void (*free_fft)(void* fft, Real precision);
 
