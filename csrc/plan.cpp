@@ -109,20 +109,21 @@ Plan::Plan(PlanSpec spec, const Kernels& kernels)
   }
 }
 
-Level Plan::level_for(Real type, double item_maximum, double peak) const {
+Level Plan::level_for(Real type, double maximum) const {
   const LevelSpec& spec = *spec_.level;
   Level level = spec.level;
   level.reference = 0;
   if (spec.reference_is_peak) {
-    level.reference = kernels_.level_of(level, spec_.precision, type, item_maximum);
+    level.reference = kernels_.level_of(level, spec_.precision, type, maximum);
   } else {
     level.add = 0;
     level.reference = kernels_.level_of(level, spec_.precision, type, spec.reference);
     level.add = spec.level.add;
   }
   if (level.log == Log::ln_above_e) level.reference = 0;  // the only one it has
-  level.peak = spec.scope == Scope::fixed ? spec.fixed_peak
-                                          : kernels_.level_of(level, spec_.precision, type, peak);
+  level.peak = spec.scope == Scope::fixed
+                   ? spec.fixed_peak
+                   : kernels_.level_of(level, spec_.precision, type, maximum);
   return level;
 }
 
@@ -155,7 +156,7 @@ const void* Plan::window_for(Sample sample) const {
 
 bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
   const bool one_pass = spec_.level && !two_passes_;
-  const Level level = one_pass ? level_for(batch.features.type, 1.0, 1.0) : Level{};
+  const Level level = one_pass ? level_for(batch.features.type, 1.0) : Level{};
   const Chain chain{spec_.precision,
                     spec_.framing,
                     spec_.emphasis,
@@ -236,9 +237,9 @@ void Plan::finish(const Batch& batch, const std::vector<double>& maxima, index w
       const index item = u / runs.count, run = u % runs.count;
       if (item != ready) {
         ready = item;
-        const double maximum = maxima[static_cast<std::size_t>(item)];
-        level = level_for(batch.features.type, maximum,
-                          spec.scope == Scope::batch ? batch_maximum : maximum);
+        const double maximum =
+            spec.scope == Scope::batch ? batch_maximum : maxima[static_cast<std::size_t>(item)];
+        level = level_for(batch.features.type, maximum);
       }
       char* data = static_cast<char*>(batch.features.data) +
                    batch.features_offset[static_cast<std::size_t>(item)] + run * runs.step;

@@ -74,7 +74,7 @@ class Plan {
   double fft_scale() const;  // that the window brings
   const void* window_for(Sample sample) const;
   FrameSteps steps_for(Sample sample) const;
-  Level level_for(Real type, double item_maximum, double peak) const;
+  Level level_for(Real type, double maximum) const;
   void finish(const Batch& batch, const std::vector<double>& maxima, index workers) const;
 
   PlanSpec spec_;

@@ -252,6 +252,16 @@ def test_decibels_are_the_same_bits_whatever_the_way(precision, dtype, ref):
         tol.assert_same_bits(fortran, batch, "in another layout")
 
 
+@pytest.mark.parametrize("axes", ["auto", None])
+@pytest.mark.parametrize("top_db", [None, 20.0])
+def test_the_maximum_is_that_of_each_item_or_of_all(axes, top_db):
+    y = np.outer([1.0, 0.1, 3.0], signals.speech_like(4000, 16000)).astype(np.float32)
+    decibels = {"ref": np.max, "top_db": top_db, "axes": axes}
+    fused = fastmel.log_melspectrogram(y=y, sr=16000, n_fft=512, **decibels)
+    power = fastmel.melspectrogram(y=y, sr=16000, n_fft=512)
+    tol.assert_same_bits(fused, fastmel.power_to_db(power, **decibels))
+
+
 @settings(max_examples=60)
 @given(
     case=cases(),
