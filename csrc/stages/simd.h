@@ -96,11 +96,6 @@ inline T sum_lanes(vec<T> a) {
 
 // --- conversion while loading and storing -------------------------------------------------------
 
-template <class T>
-constexpr T pcm_scale(Sample s) {
-  return s == Sample::i16 ? T(1) / T(32768) : s == Sample::i32 ? T(1) / T(2147483648.0) : T(1);
-}
-
 // GCC's and Clang's vectors of n elements, whose conversions compile to the machine's own.
 template <class X, index n>
 struct Raw {

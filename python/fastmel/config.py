@@ -475,7 +475,7 @@ class MelConfig:
 
 
 def _kind(annotation: Any) -> str:
-    """Return which check a parameter with this annotation gets, or "" where it has its own."""
+    """Return which check a parameter with this annotation gets, or "own" for one elsewhere."""
     parts = {annotation, *get_args(annotation)}
     if any(getattr(p, "__origin__", None) is tuple for p in parts):
         return "own"
