@@ -122,63 +122,57 @@ class FusedPlan {
 // The R tiles of samples that the first pass needs at once: n1 reads from sample 2 * n1 * S on.
 // Lanes are consecutive frames, so where two of these positions are q hops apart, the later tile is
 // the earlier one moved by q lanes. Such tiles are transposed once, with the rows of q further
-// frames, and read at an offset of q.
+// frames (up to 4), and read at an offset of q: 2 of 8 tiles are left at 2048/512.
 template <int R, class S, class T>
 class SampleReader {
  public:
-  // Measured at 2048/512: 7 % (single) and 13 % (double) less time per transform with 512-bit
-  // vectors, whose shuffles have one port; nothing or a loss with narrower ones. Up to 4 further
-  // frames.
-  static constexpr bool sharing = sizeof(vec<T>) == 64;
-
   SampleReader(FrameBlock<S> frames, const T* window, index rest)
       : frames_(frames), window_(window), rest_(rest) {
     for (int n1 = 0; n1 < R; ++n1) {
       source_[n1] = n1;
-      shift_[n1] = extra_[n1] = 0;
+      extra_[n1] = 0;
+      column_[n1] = tile_[n1];
       for (int m = n1 - 1; m >= 0; --m) {
         const index distance = 2 * (n1 - m) * rest;
         const index q = distance / frames.pitch;
-        if (sharing && source_[m] == m && distance % frames.pitch == 0 && q <= most_extra) {
+        if (source_[m] == m && distance % frames.pitch == 0 && q <= most_extra) {
           source_[n1] = m;
-          shift_[n1] = q;
+          column_[n1] = tile_[m] + q;
           if (q > extra_[m]) extra_[m] = q;
         }
       }
     }
   }
-
-  using Tiles = vec<T>[R][vec<T>::lanes];
+  SampleReader(const SampleReader&) = delete;  // columns are its own tiles
 
   // Makes the points n2 ... n2 + lanes / 2 - 1 of each column ready.
-  void read(index n2, Tiles& tile) {
+  void read(index n2) {
     for (int n1 = 0; n1 < R; ++n1) {
-      if (source_[n1] != n1) continue;
-      const index at = 2 * (n1 * rest_ + n2);
-      gather_tile(frames_, at, tile[n1]);
-      if (extra_[n1] != 0) keep(at, tile[n1], extra_[n1], shared_[n1]);
-    }
-    for (int n1 = 0; n1 < R; ++n1) {
-      if (source_[n1] == n1) continue;
-      const T* column = shared_[source_[n1]] + shift_[n1];
-      for (index c = 0; c < lanes; ++c) tile[n1][c] = vec<T>::load(column + c * width);
+      if (source_[n1] == n1) transpose_tile(2 * (n1 * rest_ + n2), extra_[n1], tile_[n1]);
     }
   }
 
   // Point n2 + j of column n1, windowed.
-  FASTMEL_INLINE cvec<T> point(const Tiles& tile, int n1, index n2, index j) const {
+  FASTMEL_INLINE cvec<T> point(int n1, index n2, index j) const {
+    const T* x = column_[n1] + 2 * j * width;
     const T* w = window_ + 2 * (n1 * rest_ + n2 + j);
-    return {tile[n1][2 * j] * vec<T>(w[0]), tile[n1][2 * j + 1] * vec<T>(w[1])};
+    return {vec<T>::load(x) * vec<T>(w[0]), vec<T>::load(x + width) * vec<T>(w[1])};
   }
 
  private:
   static constexpr index lanes = vec<T>::lanes, most_extra = 4, width = lanes + most_extra;
 
-  void keep(index at, const vec<T>* tile, index extra, T* shared) const {
-    for (index c = 0; c < lanes; ++c) tile[c].store(shared + c * width);
+  void transpose_tile(index at, index extra, T* tile) const {
+    // The same tile of the next block: its rows lie too far apart for the hardware to foresee. They
+    // need not exist.
+    const S* next = frames_.data + (lanes + extra) * frames_.pitch + at;
+    for (index f = 0; f < lanes; ++f) __builtin_prefetch(next + f * frames_.pitch, 0, 2);
+    vec<T> x[lanes];
+    gather_tile(frames_, at, x);
+    for (index c = 0; c < lanes; ++c) x[c].store(tile + c * width);
     for (index q = 0; q < extra; ++q) {
       const S* row = frames_.data + (lanes + q) * frames_.pitch + at;
-      for (index c = 0; c < lanes; ++c) shared[c * width + lanes + q] = static_cast<T>(row[c]);
+      for (index c = 0; c < lanes; ++c) tile[c * width + lanes + q] = static_cast<T>(row[c]);
     }
   }
 
@@ -186,8 +180,9 @@ class SampleReader {
   const T* window_;
   index rest_;
   int source_[R];
-  index shift_[R], extra_[R];
-  T shared_[R][lanes * width];
+  index extra_[R];
+  const T* column_[R];
+  alignas(64) T tile_[R][lanes * width];
 };
 
 // The same of frames that lie windowed in lanes already.
@@ -195,9 +190,8 @@ template <class T>
 struct LaneReader {
   const vec<T>* x;
   index rest;
-  struct Tiles {};
-  void read(index, Tiles&) const {}
-  FASTMEL_INLINE cvec<T> point(const Tiles&, int n1, index n2, index j) const {
+  void read(index) const {}
+  FASTMEL_INLINE cvec<T> point(int n1, index n2, index j) const {
     return load_point(x + 2 * (n1 * rest + n2 + j));
   }
 };
@@ -241,12 +235,11 @@ inline void first_pass(const FusedPlan<T>& plan, const Input& input, vec<T>* z) 
   auto reader = input.template reader<R>(rest);
   for (index n2 = 0; n2 < rest; n2 += points) {
     if (n2 + points > rest) n2 = rest - points;  // the last tile overlaps the one before
-    typename decltype(reader)::Tiles tile;
-    reader.read(n2, tile);
+    reader.read(n2);
     for (index j = 0; j < points; ++j) {
       const index n = n2 + j;
       cvec<T> x[R];
-      for (int n1 = 0; n1 < R; ++n1) x[n1] = reader.point(tile, n1, n2, j);
+      for (int n1 = 0; n1 < R; ++n1) x[n1] = reader.point(n1, n2, j);
       Dft<R>::run(x);
       const Stored<T>* w = plan.first.data() + 2 * (R - 1) * n;
       store_point(x[0], z + 2 * n);

@@ -55,16 +55,23 @@ struct vec {
   vec& operator*=(vec b) { return *this = *this * b; }
 };
 
-// a > b ? a : b, which is b where either is NaN. (What xsimd::max does with NaN depends on the
-// target.)
+// a > b ? a : b, which is b where either is NaN: on x86 what its instruction does.
 template <class T>
 FASTMEL_INLINE vec<T> max_keep_nan(vec<T> a, vec<T> b) {
+#if XSIMD_WITH_SSE2
+  return xsimd::max(b.v, a.v);
+#else
   return xsimd::select(a.v > b.v, a.v, b.v);
+#endif
 }
 
 template <class T>
 FASTMEL_INLINE vec<T> min_keep_nan(vec<T> a, vec<T> b) {
+#if XSIMD_WITH_SSE2
+  return xsimd::min(b.v, a.v);
+#else
   return xsimd::select(a.v < b.v, a.v, b.v);
+#endif
 }
 
 template <class T>
