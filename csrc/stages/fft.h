@@ -38,12 +38,17 @@ class RealFft {
     } else {
       general_.reset(new GeneralFft<T>(static_cast<std::size_t>(n_fft)));
     }
+    for (index k = 0; k <= n_fft / 2; ++k) {
+      const bool left_over = fused && 2 * k == n_fft;  // shares bin 0's place until it is known
+      place_.push_back(fused && !left_over ? fused_->place(k) : n_fft + 2 * k);
+    }
   }
 
-  static index scratch_vectors(index n_fft) { return 2 * n_fft; }
+  static index scratch_vectors(index n_fft) { return 2 * n_fft + 2; }
 
   // Hands every bin of the input (Windowed or Prepared) to sink(k, re, im), for
   // k = 0 ... n_fft / 2, in an order that depends on n_fft alone. exp(-2 pi i k n / n_fft).
+  // x is scratch_vectors() of memory.
   template <class Input, class Sink>
   void forward(const Input& input, vec<T>* x, Sink&& sink) const {
     if (fused_) return fused_forward(*fused_, input, x, sink);
@@ -55,6 +60,9 @@ class RealFft {
     if (n_fft_ % 2 == 0 && n_fft_ > 0) sink(n_fft_ / 2, x[n_fft_ - 1], zero);
   }
 
+  // The sink may keep bin k at x + place()[k], two vectors: the points that it was made of.
+  const Stored<index>* place() const { return place_.data(); }
+
   // In place, from half-complex order to samples, divided by n_fft.
   void backward(vec<T>* x) const { general_->exec(x, T(1) / static_cast<T>(n_fft_), false); }
 
@@ -62,6 +70,7 @@ class RealFft {
   index n_fft_;
   std::unique_ptr<FusedPlan<T>> fused_;
   std::unique_ptr<GeneralFft<T>> general_;
+  std::vector<Stored<index>> place_;
 };
 
 }  // namespace fastmel::FASTMEL_VARIANT

@@ -98,7 +98,10 @@ class FusedPlan {
 
   // Vectors from one sub-transform to the next. The gap keeps their starts in different cache sets.
   index sub_stride() const { return 2 * f.rest + 4; }
-  index scratch_vectors() const { return f.split * sub_stride(); }
+  // Where output k of the complex transform is, in vectors.
+  index place(index k) const {
+    return k % f.split * sub_stride() + order[static_cast<std::size_t>(k / f.split)];
+  }
 
  private:
   void add(std::vector<Stored<T>>& table, index k, index n) {
@@ -346,8 +349,8 @@ inline void untangle_subs(const FusedPlan<T>& plan, const vec<T>* z, index k1, S
   }
 }
 
-// The transform of a block of frames. The window is scaled by 1/2, z is scratch_vectors() of
-// scratch.
+// The transform of a block of frames. The window is scaled by 1/2, z holds
+// plan.f.split * plan.sub_stride() vectors.
 template <class Input, class T, class Sink>
 inline void fused_forward(const FusedPlan<T>& plan, const Input& input, vec<T>* z, Sink&& sink) {
   switch (plan.f.split) {

@@ -23,8 +23,7 @@ template <class T>
 inline index block_scratch_bytes(const Chain& chain, Sample sample) {
   const Framing& framing = chain.framing;
   const index span = (vec<T>::lanes - 1) * scratch_pitch(framing) + framing.n_fft;
-  const index n_values =
-      chain.spectrum == Spectrum::complex ? framing.n_fft + 2 : framing.n_fft / 2 + 1;
+  const index n_values = chain.spectrum == Spectrum::complex ? 0 : framing.n_fft / 2 + 1;
   const index n_prepared = chain.steps.any ? framing.n_fft : 0;
   const index n_features = features_of(chain);
   const index sample_size =
@@ -63,7 +62,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
 
   Arena arena(scratch);
   vec<T>* work = arena.template take<vec<T>>(RealFft<T>::scratch_vectors(n_fft));
-  vec<T>* spectrum = arena.template take<vec<T>>(complex ? 2 * n_bins : n_bins);
+  vec<T>* spectrum = arena.template take<vec<T>>(complex ? 0 : n_bins);
   vec<T>* banded = arena.template take<vec<T>>(n_features);
   vec<T>* prepared = arena.template take<vec<T>>(chain.steps.any ? n_fft : 0);
   vec<T>* bands = banded + (energy_first ? 1 : 0);
@@ -91,14 +90,16 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
       energy = prepare_frames(chain.steps, frames, first + t, window, prepared);
       fft.forward(Prepared<T>{prepared}, work, sink);
     };
-    if (complex) {
-      forward(ComplexSink<T>{spectrum});
-    } else {
+    if (!complex) {
       forward(PowerSink<T>{spectrum});
+      check += not_finite(spectrum[0]);
+      return true;
     }
-    check += not_finite(spectrum[0]);
-    if (complex && chain.last_stage == Stage::store) store_complex(spectrum, n_bins, n, out);
-    return !complex;
+    const auto* place = fft.place();
+    forward(ComplexSink<T, Stored<index>>{work, place});
+    check += not_finite(work[place[0]]);
+    if (chain.last_stage == Stage::store) store_complex(work, place, n_bins, n, out);
+    return false;
   };
 
   for (index t = 0; t < n_frames; t += lanes) {

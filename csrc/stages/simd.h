@@ -159,7 +159,7 @@ FASTMEL_INLINE vec<T> rounded_to(vec<T> v) {
 // --- transposition of a lanes x lanes tile, in place --------------------------------------------
 
 #ifdef __AVX512F__
-inline void transpose(vec<double>* r) {
+FASTMEL_INLINE void transpose(vec<double>* r) {
   __m512d a[8], b[8];
   for (int i = 0; i < 8; i += 2) {
     a[i] = _mm512_unpacklo_pd(r[i].v, r[i + 1].v);
@@ -177,7 +177,7 @@ inline void transpose(vec<double>* r) {
   }
 }
 
-inline void transpose(vec<float>* r) {
+FASTMEL_INLINE void transpose(vec<float>* r) {
   __m512 a[16], b[16];
   for (int i = 0; i < 16; i += 2) {
     a[i] = _mm512_unpacklo_ps(r[i].v, r[i + 1].v);
@@ -204,7 +204,7 @@ inline void transpose(vec<float>* r) {
 }
 #else
 template <class T>
-inline void transpose(vec<T>* r) {
+FASTMEL_INLINE void transpose(vec<T>* r) {
   typename vec<T>::batch tile[vec<T>::lanes];
   for (index i = 0; i < vec<T>::lanes; ++i) tile[i] = r[i].v;
   xsimd::transpose(tile, tile + vec<T>::lanes);
@@ -214,14 +214,14 @@ inline void transpose(vec<T>* r) {
 
 // tile[i] = element i of each of lanes rows, `pitch` elements apart.
 template <class T, class S>
-inline void load_tile(const S* rows, index pitch, vec<T>* tile) {
+FASTMEL_INLINE void load_tile(const S* rows, index pitch, vec<T>* tile) {
   for (index f = 0; f < vec<T>::lanes; ++f) tile[f] = load_as<T>(rows + f * pitch);
   transpose(tile);
 }
 
 #if defined(__AVX2__) && !defined(__AVX512F__)
 // Half the shuffles: transposed as floats, then converted.
-inline void load_tile(const float* rows, index pitch, vec<double>* tile) {
+FASTMEL_INLINE void load_tile(const float* rows, index pitch, vec<double>* tile) {
   __m128 r[4];
   for (index f = 0; f < 4; ++f) r[f] = _mm_loadu_ps(rows + f * pitch);
   _MM_TRANSPOSE4_PS(r[0], r[1], r[2], r[3]);

@@ -42,19 +42,22 @@ inline void finish_spectrum(const Chain& chain, index begin, index end, vec<T>* 
   for (index k = begin; k < end; ++k) spectrum[k] = from_square(spectrum[k], chain.power);
 }
 
-// What the transform hands its bins to: the squared magnitudes, or the complex spectrum, in order.
+// What the transform hands its bins to: the squared magnitudes in order, or the complex spectrum in
+// the transform's own places (RealFft::place), in a cache that has room for it once.
 template <class T>
 struct PowerSink {
   vec<T>* power;
   void operator()(index k, vec<T> re, vec<T> im) const { power[k] = re * re + im * im; }
 };
 
-template <class T>
+template <class T, class Index>
 struct ComplexSink {
-  vec<T>* pairs;
+  vec<T>* x;
+  const Index* place;
   void operator()(index k, vec<T> re, vec<T> im) const {
-    pairs[2 * k] = re;
-    pairs[2 * k + 1] = im;
+    vec<T>* bin = x + place[k];
+    bin[0] = re;
+    bin[1] = im;
   }
 };
 

@@ -13,29 +13,34 @@ struct Rows {
   index frame_stride;
 };
 
-// Features 0 ... n - 1 of n_frames lanes.
-template <class T, class O>
-inline void store_block(const vec<T>* v, index n, index n_frames, Rows<O> out) {
+// Features value(0) ... value(n - 1) of n_frames lanes.
+template <class T, class O, class Value>
+inline void store_values(index n, index n_frames, Rows<O> out, Value&& value) {
   constexpr index lanes = vec<T>::lanes;
   index i = 0;
   if (out.frame_stride == 1 && n_frames == lanes) {  // each feature's frames are adjacent
-    for (; i < n; ++i) store_as(v[i], out.data + i * out.feature_stride);
+    for (; i < n; ++i) store_as(value(i), out.data + i * out.feature_stride);
     return;
   }
   if (out.feature_stride == 1) {  // each frame's features are adjacent
     for (; i + lanes <= n; i += lanes) {
       vec<T> tile[lanes];
-      for (index j = 0; j < lanes; ++j) tile[j] = v[i + j];
+      for (index j = 0; j < lanes; ++j) tile[j] = value(i + j);
       transpose(tile);
       for (index f = 0; f < n_frames; ++f) store_as(tile[f], out.data + f * out.frame_stride + i);
     }
   }
   for (; i < n; ++i) {
     O lane[lanes];
-    store_as(v[i], lane);
+    store_as(value(i), lane);
     O* row = out.data + i * out.feature_stride;
     for (index f = 0; f < n_frames; ++f) row[f * out.frame_stride] = lane[f];
   }
+}
+
+template <class T, class O>
+inline void store_block(const vec<T>* v, index n, index n_frames, Rows<O> out) {
+  store_values<T>(n, n_frames, out, [=](index i) { return v[i]; });
 }
 
 // A run's features on their way to an array whose frames are adjacent. Stored block by block, each
@@ -105,14 +110,16 @@ inline void load_block(Rows<const O> in, index n, index n_frames, vec<T>* v) {
   }
 }
 
-// n_bins complex values as (re, im) pairs of lanes.
-template <class T, class O>
-inline void store_complex(const vec<T>* pairs, index n_bins, index n_frames, Rows<O> out) {
+// n_bins complex values, bin k being the vectors x[place[k]] and the one after it.
+template <class T, class O, class Index>
+inline void store_complex(const vec<T>* x, const Index* place, index n_bins, index n_frames,
+                          Rows<O> out) {
   if (out.feature_stride == 2) {
-    return store_block(pairs, 2 * n_bins, n_frames, Rows<O>{out.data, 1, out.frame_stride});
+    const auto value = [=](index i) { return x[place[i / 2] + i % 2]; };
+    return store_values<T>(2 * n_bins, n_frames, Rows<O>{out.data, 1, out.frame_stride}, value);
   }
   for (index k = 0; k < n_bins; ++k) {
-    store_block(pairs + 2 * k, 2, n_frames,
+    store_block(x + place[k], 2, n_frames,
                 Rows<O>{out.data + k * out.feature_stride, 1, out.frame_stride});
   }
 }
