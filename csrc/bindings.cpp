@@ -214,16 +214,16 @@ Pad pad_named(const std::string& name) {
                      "pad_mode", name);
 }
 
-FrameSteps make_steps(index begin, index length, double dither, bool remove_mean,
-                      double preemphasis, const std::string& energy, double energy_floor,
-                      bool energy_last, double energy_gain) {
+FrameSteps make_steps(index begin, index length, double dither, std::uint64_t dither_seed,
+                      bool remove_mean, double preemphasis, const std::string& energy,
+                      double energy_floor, bool energy_last, double energy_gain) {
   const Energy kind = lookup<Energy>({{"none", Energy::none},
                                       {"raw", Energy::raw},
                                       {"windowed", Energy::windowed},
                                       {"spectrum", Energy::spectrum}},
                                      "energy", energy);
   require(begin >= 0 && length >= 1, "the window must begin in the frame and not be empty");
-  return {true,        begin, length,      dither,       remove_mean,
+  return {true,        begin, length,      dither,       dither_seed, remove_mean,
           preemphasis, kind,  energy_gain, energy_floor, energy_last};
 }
 
@@ -448,8 +448,8 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
 
   py::class_<FrameSteps>(m, "FrameSteps")
       .def(py::init(&make_steps), py::kw_only(), py::arg("begin"), py::arg("length"),
-           py::arg("dither") = 0.0, py::arg("remove_mean") = false, py::arg("preemphasis") = 0.0,
-           py::arg("energy") = "none", py::arg("energy_floor") = 0.0,
+           py::arg("dither") = 0.0, py::arg("dither_seed") = 0, py::arg("remove_mean") = false,
+           py::arg("preemphasis") = 0.0, py::arg("energy") = "none", py::arg("energy_floor") = 0.0,
            py::arg("energy_last") = false, py::arg("energy_gain") = 1.0);
 
   py::class_<Plan, std::shared_ptr<Plan>>(m, "Plan")

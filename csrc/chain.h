@@ -42,6 +42,7 @@ struct FrameSteps {
   bool any;
   index begin, length;
   double dither;
+  std::uint64_t dither_seed;
   bool remove_mean;
   double preemphasis;
   Energy energy;        // a further feature: the sum of squares before or after pre-emphasis and

@@ -16,12 +16,13 @@ inline std::uint64_t mixed(std::uint64_t z) {
 }
 
 // Normal deviates, one for each counter (Box and Muller, 1958); those of frame f are counted from
-// f * length, so that they depend on nothing else.
-inline vec<double> normal_deviates(const std::uint64_t* counter) {
+// f * length, so that they depend on the seed and on nothing else. The mixed seed is where the
+// generator starts: 0 for the seed 0, and for others so far apart that no two share numbers.
+inline vec<double> normal_deviates(std::uint64_t start, const std::uint64_t* counter) {
   constexpr index lanes = vec<double>::lanes;
   double u[lanes], v[lanes];
   for (index f = 0; f < lanes; ++f) {
-    const std::uint64_t bits = mixed((counter[f] + 1) * 0x9e3779b97f4a7c15u);
+    const std::uint64_t bits = mixed(start + (counter[f] + 1) * 0x9e3779b97f4a7c15u);
     u[f] = (static_cast<double>(bits >> 32) + 0.5) * 0x1p-32;
     v[f] = static_cast<double>(bits & 0xffffffffu) * 0x1p-32 - 0.5;
   }
@@ -31,7 +32,7 @@ inline vec<double> normal_deviates(const std::uint64_t* counter) {
 }
 
 template <class T>
-inline vec<T> normal_deviates_at(index first_frame, index length, index i) {
+inline vec<T> normal_deviates_at(std::uint64_t start, index first_frame, index length, index i) {
   constexpr index lanes = vec<T>::lanes, step = vec<double>::lanes;
   T lane[lanes];
   for (index f = 0; f < lanes; f += step) {
@@ -39,7 +40,7 @@ inline vec<T> normal_deviates_at(index first_frame, index length, index i) {
     for (index j = 0; j < step; ++j) {
       counter[j] = static_cast<std::uint64_t>((first_frame + f + j) * length + i);
     }
-    store_as(normal_deviates(counter), lane + f);
+    store_as(normal_deviates(start, counter), lane + f);
   }
   return vec<T>::load(lane);
 }
@@ -54,8 +55,9 @@ inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, inde
   window += steps.begin;
   x += steps.begin;
   const vec<T> amplitude(static_cast<T>(steps.dither));
+  const std::uint64_t start = mixed(steps.dither_seed);
   each_sample<T>(frames, n, [&](index i, vec<T> sample) {
-    if (steps.dither != 0) sample += amplitude * normal_deviates_at<T>(first_frame, n, i);
+    if (steps.dither != 0) sample += amplitude * normal_deviates_at<T>(start, first_frame, n, i);
     x[i] = sample;
   });
   vec<T> mean(T(0));

@@ -52,6 +52,7 @@ class FrameSteps:
         begin: int,
         length: int,
         dither: float = ...,
+        dither_seed: int = ...,
         remove_mean: bool = ...,
         preemphasis: float = ...,
         energy: str = ...,

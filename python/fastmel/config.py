@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import reprlib
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import Precision, choice, flag, integer, number
+from .checks import Precision, integer
 from .framing import n_frames, padding_of
-from .plan import cached
+from .validation import validate
 from .windows import get_window
 
 __all__ = ["MelConfig"]
-
-PAD_MODES = ("constant", "edge", "reflect", "reflect_repeatedly", "symmetric", "linear_ramp")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -38,9 +35,10 @@ class MelConfig:
         Length of the transform, and samples from one frame to the next.
     win_length : int or None
         Length of the window; None means `n_fft`.
-    window : str or tuple
+    window : str, tuple or sequence of float
         A name of :func:`scipy.signal.get_window`, or a tuple of a name and parameters. Names are
         periodic windows; with the suffix ``_symmetric`` symmetric ones. ``"povey"`` is Kaldi's.
+        Or the `win_length` values of a window of your own.
     window_position : {"center", "left"}
         Where a window that is shorter than `n_fft` lies in the frame.
     frame_length : int or None
@@ -62,7 +60,10 @@ class MelConfig:
     scale : float
         Factor of the samples: 32768 for front ends that take 16-bit numbers as they are.
     dither : float
-        Standard deviation of Gaussian noise, in scaled samples; the same for the same signal.
+        Standard deviation of Gaussian noise, in scaled samples, which each frame has of its own.
+    dither_seed : int
+        What the noise depends on besides the number of the frame and of the sample in it: the same
+        seed is the same noise, on every machine.
     remove_dc_offset : bool
         Subtract the mean of each frame.
     preemphasis : float
@@ -82,9 +83,9 @@ class MelConfig:
         Range of the bands in Hz; `fmax` None means half the sample rate.
     mel_scale : {"slaney", "htk", "kaldi"}
         Formula of the mel scale. "kaldi" is ``1127 ln(1 + f / 700)``.
-    mel_norm : {"slaney", "sum", "max", None}
-        Whether filters have equal area in Hz, equal sums of weights, a largest weight of 1, or the
-        height 1.
+    mel_norm : {"slaney", "sum", "max", None} or float
+        Whether filters have equal area in Hz (with ``mel_shape="bins"``, in bins), equal sums of
+        weights, a largest weight of 1, or the height 1. A number p above 0 makes their p-norm 1.
     mel_shape : {"hz", "mel", "bins", "symmetric"}
         Triangles whose slopes are linear in Hz, or in mels (Kaldi, TensorFlow); whose edges are
         rounded to bins (python_speech_features); or whose right slope mirrors the left one
@@ -108,7 +109,7 @@ class MelConfig:
         after them (Kaldi's raw_energy False), or the bins of the spectrum, times `mel_gain` (only
         with ``power=2``, and neither floor nor offset).
     energy_floor : float
-        Least energy; `log_floor`, if that is larger.
+        Least energy.
     htk_compat : bool
         Kaldi's option: the energy, or coefficient 0 of cepstra, comes last, and the latter is
         multiplied by the root of 2.
@@ -135,10 +136,13 @@ class MelConfig:
     mfcc_norm : {"ortho", "htk"}
         Scale of its row 0: orthonormal, or like the other rows.
     lifter : float
-        Row i is multiplied by ``1 + lifter / 2 * sin(pi * i / lifter)``.
+        Row i is multiplied by ``1 + lifter / 2 * sin(pi * (i + lifter_offset) / lifter)``.
+    lifter_offset : int
+        What row 0 counts as: 0 in Kaldi, 1 in librosa.
 
-    normalize : {None, "mean", "mean_std"}
-        Subtract the mean, and divide by the standard deviation, of the item.
+    normalize : {None, "mean", "mean_std", "pcen"}
+        Subtract the mean, and divide by the standard deviation, of the item. Or the per-channel
+        energy normalisation of :func:`fastmel.pcen`, in the place of a logarithm.
     normalize_axis : {"time", "all"}
         Statistics of each feature over time, or of all features together.
     normalize_ddof : int
@@ -147,6 +151,15 @@ class MelConfig:
         Added to the standard deviation or the variance, or the least standard deviation.
     normalize_eps_to : {"std", "variance", "floor"}
         Which of them.
+    normalize_window : (int, int) or None
+        Statistics over time are those of the frames from this many before each frame to this many
+        after it. None means all frames of the item.
+    normalize_min_window : int
+        Frames that there are at least: where the item begins or ends within the window, it reaches
+        further on the other side. All frames of the window make Kaldi's ``apply-cmvn-sliding``
+        with ``center``, 1 a moving average of the frames that there are.
+    pcen_time_constant, pcen_gain, pcen_bias, pcen_power, pcen_eps : float
+        Parameters of the per-channel energy normalisation; the first one is in seconds.
 
     stack : int
         Frames that are joined to one, as low-frame-rate models take them.
@@ -162,7 +175,11 @@ class MelConfig:
         ``(x + feature_shift) * feature_gain``.
 
     layout : {"mel_time", "time_mel"}
-        Order of the last two axes of the result.
+        Order of the last two axes of the result, in C order; `out` may have any other.
+    dtype : {None, "float16", "float32", "float64"}
+        Type of the result. None means float64 for float64 samples where the computation is in
+        double, else float32. "float64" needs that; "float16" is float32, rounded at the end:
+        values beyond 65504 become infinite.
     precision : {"single", "double"}
         Precision of the computation.
 
@@ -197,6 +214,7 @@ class MelConfig:
 
     scale: float = 1.0
     dither: float = 0.0
+    dither_seed: int = 0
     remove_dc_offset: bool = False
     preemphasis: float = 0.0
     preemphasis_scope: Literal["frame", "signal", "valid"] = "frame"
@@ -209,7 +227,7 @@ class MelConfig:
     fmin: float = 0.0
     fmax: float | None = None
     mel_scale: Literal["slaney", "htk", "kaldi"] = "slaney"
-    mel_norm: Literal["slaney", "sum", "max"] | None = "slaney"
+    mel_norm: Literal["slaney", "sum", "max"] | float | None = "slaney"
     mel_shape: Literal["hz", "mel", "bins", "symmetric"] = "hz"
     mel_exclude: Literal["dc", "nyquist"] | None = None
     mel_sample_rate: float | None = None
@@ -221,7 +239,7 @@ class MelConfig:
 
     use_energy: bool = False
     energy_of: Literal["raw", "windowed", "spectrum"] = "raw"
-    energy_floor: float = 0.0
+    energy_floor: float = 1e-10
     htk_compat: bool = False
 
     log: Literal["none", "ln", "log10", "log2", "dB", "ln_above_e"] = "none"
@@ -237,12 +255,20 @@ class MelConfig:
     n_mfcc: int | None = None
     mfcc_norm: Literal["ortho", "htk"] = "ortho"
     lifter: float = 0.0
+    lifter_offset: int = 0
 
-    normalize: Literal["mean", "mean_std"] | None = None
+    normalize: Literal["mean", "mean_std", "pcen"] | None = None
     normalize_axis: Literal["time", "all"] = "time"
     normalize_ddof: int = 0
     normalize_eps: float = 0.0
     normalize_eps_to: Literal["std", "variance", "floor"] = "std"
+    normalize_window: tuple[int, int] | None = None
+    normalize_min_window: int = 1
+    pcen_time_constant: float = 0.4
+    pcen_gain: float = 0.98
+    pcen_bias: float = 2.0
+    pcen_power: float = 0.5
+    pcen_eps: float = 1e-6
 
     stack: int = 1
     stack_stride: int | None = None
@@ -252,15 +278,12 @@ class MelConfig:
     feature_gain: tuple[float, ...] | None = None
 
     layout: Literal["mel_time", "time_mel"] = "mel_time"
+    dtype: Literal["float16", "float32", "float64"] | None = None
     precision: Precision = "double"
 
     def __post_init__(self) -> None:
         """Check every parameter, and store it as its plain type, so that equal ones print alike."""
-        self._check_types()
-        self._check_framing()
-        self._check_bands()
-        self._check_level()
-        self._check_post()
+        validate(self)
 
     def __repr__(self) -> str:
         """Return a call with the parameters that are not the defaults."""
@@ -271,123 +294,29 @@ class MelConfig:
         ]
         return f"MelConfig({', '.join(shown)})"
 
-    def _set(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
-
-    def _check_types(self) -> None:
-        for name, kind in _KINDS.items():
-            value = getattr(self, name)
-            if value is None and name in _OPTIONAL:
-                continue
-            if isinstance(value, str) and value in _CHOICES.get(name, ()):
-                continue
-            if kind == "choice":
-                choice(name, value, _CHOICES[name])
-            elif kind == "bool":
-                self._set(name, flag(name, value))
-            elif kind == "int":
-                self._set(name, integer(name, value, _LEAST.get(name, 1)))
-            elif kind == "float":
-                if isinstance(value, str) and any(_CHOICES[name]):
-                    choice(name, value, _CHOICES[name])
-                checked = number(name, value, least=_LEAST.get(name), above=_ABOVE.get(name))
-                self._set(name, checked)
-
-    def _check_framing(self) -> None:
-        if self.scale == 0:
-            raise ValueError("scale=0 leaves nothing of the samples")
-        if self.win_length is not None and self.win_length > self.n_fft:
-            raise ValueError(f"win_length={self.win_length} exceeds n_fft={self.n_fft}")
-        if self.frame_length is not None and self.frame_length < (self.win_length or self.n_fft):
-            raise ValueError(f"frame_length={self.frame_length} is shorter than the window")
-        self._set("window", _plain(self.window))
-        if not isinstance(self.window, (str, tuple)):
-            raise TypeError(
-                f"window={reprlib.repr(self.window)} must be a name or (name, parameter, ...)"
-            )
-        _try_window(self.window, self.win_length or self.n_fft)
-        padding, modes = _plain(self.padding), _plain(self.pad_mode)
-        if not isinstance(padding, str):
-            padding = _pair("padding", padding)
-            padding = tuple(integer("padding", n, -(2**40)) for n in padding)
-        else:
-            choice("padding", padding, ("center", "none"))
-        self._set("padding", padding)
-        if isinstance(modes, tuple):
-            modes = tuple(choice("pad_mode", m, PAD_MODES) for m in _pair("pad_mode", modes))
-            modes = modes[0] if modes[0] == modes[1] else modes
-        else:
-            choice("pad_mode", modes, PAD_MODES)
-        self._set("pad_mode", modes)
-        if "linear_ramp" in modes and (self.padding, self.preemphasis_scope) != ("center", "frame"):
-            raise ValueError('pad_mode="linear_ramp" needs padding="center" and no pre-emphasis')
-
-    def _check_bands(self) -> None:
-        if self.mel_weights is not None:
-            weights = _matrix("mel_weights", self.mel_weights)
-            if weights.shape[1:] != (1 + self.n_fft // 2,):
-                raise ValueError(
-                    f"mel_weights has shape {weights.shape}; "
-                    f"(n_mels, {1 + self.n_fft // 2}) is needed"
-                )
-            if len(weights) != self.n_mels:
-                raise ValueError(f"mel_weights has {len(weights)} rows, and n_mels={self.n_mels}")
-            self._set("mel_weights", _plain(weights))
-        nyquist = (self.mel_sample_rate or self.sample_rate) / 2
-        fmax = nyquist if self.fmax is None else self.fmax
-        if not self.fmin < fmax:
-            raise ValueError(f"fmin={self.fmin} must lie below fmax={fmax}")
-        if self.vtln_warp != 1 and (self.mel_scale, self.mel_shape) != ("kaldi", "mel"):
-            raise ValueError('vtln_warp needs mel_scale="kaldi" and mel_shape="mel"')
-        if self.use_energy and self.energy_of == "spectrum":
-            for name, plain in (("power", 2), ("spectrum_floor", 0), ("spectrum_offset", 0)):
-                if (value := getattr(self, name)) != plain:
-                    raise ValueError(f'energy_of="spectrum" needs {name}={plain}; got {value}')
-        if self.n_mels is None and (self.mel_gain != 1 or self.mel_weights is not None):
-            raise ValueError("mel_gain and mel_weights need bands, and n_mels is None")
-
-    def _check_level(self) -> None:
-        if self.log != "none":
-            if self.log_floor + self.log_offset < self._smallest:
-                raise ValueError(
-                    f"log_floor={self.log_floor} and log_offset={self.log_offset} must add up to "
-                    f"more than 0 in {self.precision} precision: the logarithm of 0 is no number"
-                )
-        elif self.ref != 1.0 or self.dynamic_range is not None:
-            raise ValueError('ref and dynamic_range need a logarithm, and log="none"')
-        if self.log == "ln_above_e" and self.ref != 1.0:
-            raise ValueError(f'ref={self.ref} does not go with log="ln_above_e"')
-        if self.use_energy and max(self.energy_floor, self.log_floor) < self._smallest:
-            raise ValueError(
-                f"energy_floor={self.energy_floor} or log_floor={self.log_floor} must be above 0 "
-                f"in {self.precision} precision: the logarithm of 0 is no number"
-            )
-        if self.use_energy and (self.ref == "max" or self.dynamic_range is not None):
-            raise ValueError("use_energy goes with neither ref='max' nor dynamic_range")
-        if self.clip is not None:
-            low, high = _pair("clip", _plain(self.clip), "None or a pair of numbers")
-            low, high = number("clip", low), number("clip", high)
-            if not low < high:
-                raise ValueError(f"clip={self.clip!r}: the first must lie below the second")
-            self._set("clip", (low, high))
-
-    def _check_post(self) -> None:
-        if self.n_mfcc is not None and self.n_mfcc > (self.n_mels or 0):
-            bands = "n_mels is None" if self.n_mels is None else f"n_mels={self.n_mels}"
-            raise ValueError(f"n_mfcc={self.n_mfcc} needs as many bands, and {bands}")
-        if self.stack_left and not self.stacks:
-            raise ValueError(f"stack_left={self.stack_left} needs stack, and stack=1")
-        for name in ("feature_shift", "feature_gain"):
-            if (values := _plain(getattr(self, name))) is None:
-                continue
-            if not isinstance(values, tuple) or len(values) != self.n_features:
-                raise ValueError(f"{name} needs {self.n_features} values, one per feature")
-            self._set(name, tuple(number(name, v) for v in values))
-
     @property
-    def _smallest(self) -> float:
+    def smallest(self) -> float:
         """Least number above 0 in the precision of the computation."""
         return 2.0 ** (-149 if self.precision == "single" else -1074)
+
+    @property
+    def window_values(self) -> NDArray[np.float64]:
+        """The window: `win_length` values."""
+        of_values = isinstance(self.window, tuple) and not isinstance(self.window[0], str)
+        window = np.array(self.window) if of_values else self.window
+        return get_window(window, self.win_length or self.n_fft)
+
+    @property
+    def upper_frequency(self) -> float:
+        """Upper end of the bands in Hz: `fmax`, with its default."""
+        rate = self.mel_sample_rate or self.sample_rate
+        return rate / 2 if self.fmax is None else self.fmax
+
+    @property
+    def vtln_upper_frequency(self) -> float:
+        """Upper end of the warped range in Hz: `vtln_high`, which may count from the Nyquist."""
+        rate = self.mel_sample_rate or self.sample_rate
+        return self.vtln_high + (rate / 2 if self.vtln_high < 0 else 0)
 
     @property
     def n_leveled(self) -> int:
@@ -472,76 +401,3 @@ class MelConfig:
     def padding_lengths(self) -> tuple[int, int]:
         """Samples that are added before and after the signal."""
         return padding_of(self.padding, self.counted_length)
-
-
-def _kind(annotation: Any) -> str:
-    """Return which check a parameter with this annotation gets, or "own" for one elsewhere."""
-    parts = {annotation, *get_args(annotation)}
-    if any(getattr(p, "__origin__", None) is tuple for p in parts):
-        return "own"
-    for kind in (bool, int, float):
-        if kind in parts:
-            return kind.__name__
-    return "choice"
-
-
-_HINTS = get_type_hints(MelConfig)
-_KINDS = {f.name: _kind(_HINTS[f.name]) for f in dataclasses.fields(MelConfig)}
-_OPTIONAL = {name for name, hint in _HINTS.items() if type(None) in get_args(hint)}
-_CHOICES: dict[str, tuple[str | None, ...]] = {
-    name: tuple(
-        value
-        for part in (hint, *get_args(hint))
-        for value in (get_args(part) if getattr(part, "__origin__", None) is Literal else ())
-    )
-    + ((None,) if name in _OPTIONAL else ())
-    for name, hint in _HINTS.items()
-}
-_ABOVE = {"power": 0.0, "mel_sample_rate": 0.0, "vtln_warp": 0.0, "ref": 0.0}
-_LEAST: dict[str, Any] = {
-    "normalize_ddof": 0,
-    "stack_left": 0,
-    "fmin": 0.0,
-    "dynamic_range": 0.0,
-    "dither": 0.0,
-    "energy_floor": 0.0,
-    "log_floor": 0.0,
-    "log_offset": 0.0,
-    "spectrum_floor": 0.0,
-    "spectrum_offset": 0.0,
-    "normalize_eps": 0.0,
-    "lifter": 0.0,
-}
-
-
-@cached(maxsize=64)
-def _try_window(window: Any, length: int) -> None:
-    """Raise if there is no such window. A catalogue asks for the same few again and again."""
-    get_window(window, length)
-
-
-def _pair(name: str, value: Any, accepted: str = "a name or a pair") -> tuple[Any, Any]:
-    if not isinstance(value, tuple) or len(value) != 2:
-        raise TypeError(f"{name}={reprlib.repr(value)} must be {accepted}")
-    return value
-
-
-def _matrix(name: str, value: Any) -> NDArray[np.float64]:
-    """Return finite numbers in equal rows."""
-    try:
-        given = np.asarray(value)
-    except ValueError:  # of rows of several lengths
-        given = np.array(None)
-    if given.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must be rows of numbers, of one length; got {reprlib.repr(value)}")
-    matrix = given.astype(np.float64)
-    if not np.isfinite(matrix).all():
-        raise ValueError(f"{name} must be finite")
-    return matrix
-
-
-def _plain(value: Any) -> Any:
-    """Return Python's own numbers and tuples for NumPy's numbers, arrays and JSON's lists."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        value = value.tolist()
-    return tuple(map(_plain, value)) if isinstance(value, (list, tuple)) else value

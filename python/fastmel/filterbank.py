@@ -280,11 +280,6 @@ def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
     ("mel"), python_speech_features' ``get_filterbanks`` ("bins"), SpeechBrain's ``Filterbank``
     ("symmetric").
 
-    Raises
-    ------
-    ValueError
-        If the limits of the warping contradict each other or those of the bands.
-
     Examples
     --------
     >>> from fastmel import MelConfig
@@ -298,24 +293,24 @@ def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
     assert config.n_mels is not None
     if config.mel_weights is not None:
         return np.array(config.mel_weights), None
-    rate = config.mel_sample_rate or config.sample_rate
-    fmax = rate / 2 if config.fmax is None else config.fmax
+    rate, fmax = config.mel_sample_rate or config.sample_rate, config.upper_frequency
     bins = fft_frequencies(sr=rate, n_fft=config.n_fft)
     scale = config.mel_scale
     mels = np.linspace(_to_mels(config.fmin, scale), _to_mels(fmax, scale), config.n_mels + 2)
     edges = _to_hz(mels, scale)
     if config.vtln_warp != 1:
-        edges = _warped(edges, config.fmin, fmax, config, rate / 2)
+        edges = _warped(edges, config)
         mels = _to_mels(edges, scale)
 
+    widths = edges[2:] - edges[:-2]
     if config.mel_shape == "mel":
         triangles = _Triangles.between(mels, _to_mels(bins, scale))
     elif config.mel_shape == "bins":
         whole = np.floor((config.n_fft + 1) * edges / rate)
         triangles = _Triangles.between(whole, np.arange(float(len(bins))))
+        widths = np.maximum(whole[2:] - whole[:-2], 1)  # of an empty band, which has no weight
     else:
         triangles = _Triangles.between(edges, bins)
-    widths = edges[2:] - edges[:-2]
     if config.mel_shape == "symmetric":
         widths = 2 * (triangles.centre - triangles.lower)
         triangles = triangles._replace(upper=triangles.lower + widths)
@@ -340,26 +335,15 @@ def _to_hz(mels: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
     return hz
 
 
-def _warped(
-    hz: NDArray[np.float64], fmin: float, fmax: float, config: MelConfig, nyquist: float
-) -> NDArray[np.float64]:
+def _warped(hz: NDArray[np.float64], config: MelConfig) -> NDArray[np.float64]:
     """Divide the middle of the range by the warp; straight lines join it to the fixed ends.
 
     The middle is as wide as it can be while neither it nor what becomes of it leaves the range
     from `vtln_low` to `vtln_high`.
     """
-    warp, low = config.vtln_warp, config.vtln_low
-    high = config.vtln_high + (nyquist if config.vtln_high < 0 else 0)
-    first, last = low * max(1.0, warp), high * min(1.0, warp)
-    if not fmin < low < high < fmax:
-        raise ValueError(
-            f"vtln_low={low} and vtln_high={high} must lie between fmin={fmin} and fmax={fmax}, "
-            "the first below the second"
-        )
-    if not first < last:
-        raise ValueError(
-            f"vtln_warp={warp} leaves nothing between vtln_low={low} and vtln_high={high}"
-        )
+    warp, fmin, fmax = config.vtln_warp, config.fmin, config.upper_frequency
+    first = config.vtln_low * max(1.0, warp)
+    last = config.vtln_upper_frequency * min(1.0, warp)
     return np.interp(hz, [fmin, first, last, fmax], [fmin, first / warp, last / warp, fmax])
 
 
@@ -387,7 +371,7 @@ def _bank(
 ) -> tuple[NDArray[Any], str | None]:
     """Return the weights, and the text about empty bands.
 
-    `edges` and `widths` of the bands are in Hz, `excluded` is a bin.
+    `edges` of the bands are in Hz, `widths` what the area is measured in; `excluded` is a bin.
     """
     bins, lower, centre, upper = triangles
     band, column = _support(triangles)

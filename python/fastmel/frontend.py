@@ -134,8 +134,9 @@ class FrontEnd:
         Returns
         -------
         ndarray, shape (..., n_features, num_frames(n_samples))
-            Features, float32 (float64 for float64 input where the front end computes in double);
-            the last two axes are swapped for ``layout="time_mel"``.
+            Features, of the configuration's `dtype` if it has one, else float32 (float64 for
+            float64 input where the front end computes in double); the last two axes are swapped
+            for ``layout="time_mel"``.
 
         Raises
         ------
@@ -195,6 +196,9 @@ class FrontEnd:
         return y
 
     def _dtype(self, y: Array) -> Dtype:
+        """Return the type that the chain writes."""
+        if self.config.dtype is not None:
+            return REAL[self.config.dtype == "float64"]
         return REAL[is_wide(y) and self.config.precision == "double"]
 
     def _shape(self, y: Array) -> tuple[int, ...]:
@@ -224,7 +228,8 @@ class FrontEnd:
 
     def _nothing(self) -> Array:
         """Return the features of no signals."""
-        features: Array = np.zeros((0, 0, self.config.n_features), np.float32)
+        shape = (0, 0, self.config.n_features)
+        features: Array = np.zeros(shape, self.config.dtype or np.float32)
         for step in self.after:
             features = step(features)
         return features[:, :0]
@@ -263,8 +268,9 @@ class FrontEnd:
         Returns
         -------
         features : ndarray, shape (n_items, n_features, max_frames)
-            Features of each item, those of a call on it alone; zeros after its last frame. float64
-            if one of the items is, where the front end computes in double.
+            Features of each item, those of a call on it alone; zeros after its last frame. Of the
+            configuration's `dtype` if it has one, else float64 if one of the items is, where the
+            front end computes in double.
         lengths : ndarray of int64, shape (n_items,)
             Frames of each item.
 

@@ -232,7 +232,11 @@ def build(
 def build_configured(config: MelConfig) -> Plan:
     """Make the plan of a configuration's chain, from samples to the affine map."""
     framing = _framing(
-        config.n_fft, config.hop_length, config.win_length, config.window, config.window_position
+        config.n_fft,
+        config.hop_length,
+        config.win_length,
+        config.window_values,
+        config.window_position,
     )
     modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
     before, after = (m.removesuffix("_repeatedly") for m in modes)
@@ -285,11 +289,12 @@ def _steps(config: MelConfig, framing: Framing) -> _core.FrameSteps | None:
         begin=framing.begin,
         length=framing.length,
         dither=config.dither,
+        dither_seed=config.dither_seed,
         remove_mean=config.remove_dc_offset,
         preemphasis=emphasis,
         energy=config.energy_of if config.use_energy else "none",
         energy_gain=config.mel_gain if config.energy_of == "spectrum" else 1.0,
-        energy_floor=max(config.energy_floor, config.log_floor),
+        energy_floor=config.energy_floor,
         energy_last=config.htk_compat,
     )
 
@@ -297,8 +302,9 @@ def _steps(config: MelConfig, framing: Framing) -> _core.FrameSteps | None:
 def _level(config: MelConfig) -> _core.Level | None:
     """Return what follows the bands."""
     low, high = config.clip or (-math.inf, math.inf)
+    unlifted = _floor_above_reference(config)
     affine: dict[str, Any] = {
-        "shift": config.shift,
+        "shift": config.shift + unlifted,
         "gain": config.gain,
         "low": low,
         "high": high,
@@ -318,9 +324,20 @@ def _level(config: MelConfig) -> _core.Level | None:
         reference=None if config.ref == "max" else config.ref,
         range=config.dynamic_range,
         scope=peak if isinstance(peak, str) else "fixed",
-        fixed_peak=0.0 if isinstance(peak, str) else peak,
+        fixed_peak=0.0 if isinstance(peak, str) else peak - unlifted,
         **affine,
     )
+
+
+def _floor_above_reference(config: MelConfig) -> float:
+    """Return by how much the floor exceeds the reference, to which the core raises it.
+
+    That is librosa's rule. A configuration's `ref` is what becomes 0, whatever `log_floor` is.
+    """
+    if isinstance(config.ref, str) or config.ref >= config.log_floor:
+        return 0.0
+    units = {"ln": 1.0, "log2": 1 / math.log(2), "log10": 1 / math.log(10), "dB": 10 / math.log(10)}
+    return units.get(config.log, 0.0) * (math.log(config.log_floor) - math.log(config.ref))
 
 
 def execute(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from . import _core
 from .arrays import Array
 from .config import MelConfig
+from .pcen import pcen
+from .sliding import normalize_in_windows, window_bounds
 from .spectral import dct_matrix
 
 __all__ = ["Stage", "post_stages"]
@@ -29,7 +32,9 @@ def post_stages(config: MelConfig) -> tuple[Stage, ...]:
     stages: list[Stage] = []
     if config.n_mfcc is not None:
         stages.append(partial(_cepstra, _core.Filterbank(cepstral_matrix(config), "double")))
-    if config.normalize is not None:
+    if config.normalize == "pcen":
+        stages.append(partial(_pcen, config))
+    elif config.normalize is not None:
         stages.append(partial(_normalized, config))
     if config.stacks:
         stages.append(partial(_stacked, config))
@@ -37,6 +42,8 @@ def post_stages(config: MelConfig) -> tuple[Stage, ...]:
         stages.append(partial(_combined, np.add, np.array(config.feature_shift)))
     if config.feature_gain is not None:
         stages.append(partial(_combined, np.multiply, np.array(config.feature_gain)))
+    if config.dtype == "float16":
+        stages.append(_half)
     return tuple(stages)
 
 
@@ -47,7 +54,7 @@ def cepstral_matrix(config: MelConfig) -> NDArray[np.float64]:
     if config.mfcc_norm == "htk":
         rows[0] *= math.sqrt(2)
     if config.lifter:
-        i = np.arange(n_mfcc)[:, np.newaxis]
+        i = config.lifter_offset + np.arange(n_mfcc)[:, np.newaxis]
         rows *= 1 + config.lifter / 2 * np.sin(np.pi * i / config.lifter)
     if config.use_energy:
         energy = np.zeros((n_mfcc, 1))
@@ -74,13 +81,31 @@ def _normalized(config: MelConfig, features: Array) -> Array:
         raise ValueError(
             f"y is too short: its standard deviation over {frames} frames is not defined"
         )
-    _core.normalize(
-        features.swapaxes(-1, -2),
-        divide=divide,
-        all=config.normalize_axis == "all",
-        ddof=config.normalize_ddof,
-        eps=config.normalize_eps,
-        eps_to=config.normalize_eps_to,
+    how: dict[str, Any] = {
+        "divide": divide,
+        "ddof": config.normalize_ddof,
+        "eps": config.normalize_eps,
+        "eps_to": config.normalize_eps_to,
+    }
+    if config.normalize_window is None:
+        _core.normalize(features.swapaxes(-1, -2), all=config.normalize_axis == "all", **how)
+    else:
+        bounds = window_bounds(frames, *config.normalize_window, config.normalize_min_window)
+        features[...] = normalize_in_windows(features, bounds, **how)
+    return features
+
+
+def _pcen(config: MelConfig, features: Array) -> Array:
+    features[...] = pcen(
+        features,
+        sr=config.sample_rate,
+        hop_length=config.hop_length,
+        gain=config.pcen_gain,
+        bias=config.pcen_bias,
+        power=config.pcen_power,
+        time_constant=config.pcen_time_constant,
+        eps=config.pcen_eps,
+        axis=-2,
     )
     return features
 
@@ -110,3 +135,9 @@ def _stacked(config: MelConfig, features: Array) -> Array:
 def _combined(operation: np.ufunc, vector: NDArray[np.float64], features: Array) -> Array:
     operation(features, vector.astype(features.dtype), out=features)
     return features
+
+
+def _half(features: Array) -> Array:
+    with np.errstate(over="ignore"):
+        half: Array = features.astype(np.float16)
+    return half

@@ -681,7 +681,7 @@ def _window(config: MelConfig) -> tuple[slice, Real]:
     """Return where in a frame the window lies, and the window."""
     length = config.win_length or config.n_fft
     begin = (config.n_fft - length) // 2 if config.window_position == "center" else 0
-    return slice(begin, begin + length), get_window(config.window, length)
+    return slice(begin, begin + length), config.window_values
 
 
 def _dithered(frames: Real, config: MelConfig, noise: ArrayLike | None) -> Real:
@@ -756,7 +756,7 @@ def _leveled(x: Real, config: MelConfig) -> Real:
             x = x - _peak(x, (-2, -1))
         else:
             log = config.log.removesuffix("_above_e")  # a reference of 1 changes nothing
-            x = x - _logarithm(np.maximum(config.ref, config.log_floor), log)
+            x = x - _logarithm(np.float64(config.ref), log)
         if config.dynamic_range is not None:
             peaks = {"item": _peak(x, (-2, -1)), "batch": _peak(x, None)}
             peak = peaks[config.peak] if isinstance(config.peak, str) else config.peak
@@ -779,7 +779,8 @@ def _cepstra(x: Real, config: MelConfig) -> Real:
     if config.mfcc_norm == "htk":
         basis[0] *= np.sqrt(2)
     if config.lifter > 0:
-        basis *= (1 + config.lifter / 2 * np.sin(np.pi * rank / config.lifter))[:, np.newaxis]
+        phase = np.pi * (rank + config.lifter_offset) / config.lifter
+        basis *= (1 + config.lifter / 2 * np.sin(phase))[:, np.newaxis]
     cepstra: Real = np.matmul(basis, x)
     return cepstra
 
@@ -791,8 +792,7 @@ def _with_energy(x: Real, energy: Real, config: MelConfig) -> Real:
     With `htk_compat` it, or coefficient 0 as HTK scales it, comes last.
     """
     if config.use_energy:
-        floor = max(config.energy_floor, config.log_floor)
-        first = np.log(np.maximum(energy, floor))
+        first = np.log(np.maximum(energy, config.energy_floor))
     elif config.htk_compat and config.n_mfcc is not None:
         first = np.sqrt(2) * x[..., :1, :]
     else:
@@ -806,16 +806,57 @@ def _with_energy(x: Real, energy: Real, config: MelConfig) -> Real:
 def _normalized(x: Real, config: MelConfig) -> Real:
     if config.normalize is None or x.shape[-1] == 0:
         return x
+    if config.normalize == "pcen":
+        return _pcen(x, config)
+    if config.normalize_window is None:
+        return _standardized(x, x, config)
+    n, frames = x.shape[-1], []
+    for t in range(n):
+        first, end = _sliding_window(t, n, config)
+        frames.append(_standardized(x[..., t : t + 1], x[..., first:end], config))
+    return np.concatenate(frames, axis=-1)
+
+
+def _pcen(x: Real, config: MelConfig) -> Real:
+    normalized = pcen(
+        x,
+        sr=config.sample_rate,
+        hop_length=config.hop_length,
+        gain=config.pcen_gain,
+        bias=config.pcen_bias,
+        power=config.pcen_power,
+        time_constant=config.pcen_time_constant,
+        eps=config.pcen_eps,
+    )
+    return np.asarray(normalized)
+
+
+def _sliding_window(t: int, n: int, config: MelConfig) -> tuple[int, int]:
+    """Return the first frame of frame t's window, and the one after its last, of `n` frames."""
+    before, after = config.normalize_window or (n, n)
+    first, end = max(0, t - before), min(n, t + after + 1)
+    missing = max(0, config.normalize_min_window - (end - first))
+    if first > t - before:
+        end = min(n, end + missing)
+    elif end < t + after + 1:
+        first = max(0, first - missing)
+    return first, end
+
+
+def _standardized(x: Real, frames: Real, config: MelConfig) -> Real:
+    """Return `x` less the mean of `frames`, and divided by their standard deviation if wanted."""
     axes = -1 if config.normalize_axis == "time" else (-2, -1)
     # The first value goes first: equal values then have themselves as their mean, exactly.
-    x = x - (x[..., :1] if config.normalize_axis == "time" else x[..., :1, :1])
-    x = x - x.mean(axis=axes, keepdims=True)
+    first = frames[..., :1] if config.normalize_axis == "time" else frames[..., :1, :1]
+    frames = frames - first
+    mean = frames.mean(axis=axes, keepdims=True)
+    x, frames = x - first - mean, frames - mean
     if config.normalize == "mean":
         return x
-    count = x.shape[-1] * (1 if config.normalize_axis == "time" else x.shape[-2])
+    count = frames.shape[-1] * (1 if config.normalize_axis == "time" else frames.shape[-2])
     free = np.float64(count - config.normalize_ddof)
     with np.errstate(all="ignore"):  # without two values that are free, 0 / 0 is no number
-        variance = np.sum(x**2, axis=axes, keepdims=True) / free
+        variance = np.sum(frames**2, axis=axes, keepdims=True) / free
         eps = config.normalize_eps
         divisors = {
             "std": np.sqrt(variance) + eps,

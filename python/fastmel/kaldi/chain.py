@@ -155,8 +155,6 @@ class Bands(NamedTuple):
     def _librosa(self) -> dict[str, Any]:
         if self.norm not in ("slaney", ""):
             raise ValueError(f'norm={self.norm!r} is unknown; accepted: "slaney", ""')
-        if self.integer_edges and self.norm:
-            raise ValueError('floor_to_int_bin needs norm=""')
         return {
             "mel_scale": "slaney" if self.slaney_scale else "kaldi",
             "mel_shape": "bins" if self.integer_edges else "hz",
@@ -220,14 +218,18 @@ class Chain(NamedTuple):
 
 
 def _as_htk(config: MelConfig) -> MelConfig:
-    """Return the configuration with what HTK does otherwise: a floor of 1, a weight left out."""
+    """Return the configuration with what HTK does otherwise: a floor of 1, a weight left out.
+
+    Bands in Hz or in bins, which are librosa's, keep all their weights.
+    """
+    floor: dict[str, Any] = {"log_floor": max(config.log_floor, 1.0)}
     if config.log == "none":
-        raise ValueError("htk_mode floors the logarithm, and use_log_fbank=False takes none")
-    weights, _ = filters(config)
-    if config.fmin > 0:
+        floor = {"clip": (1.0, float(np.finfo(np.float32).max))}
+    if config.mel_shape == "mel" and config.fmin > 0:
+        weights, _ = filters(config)
         weights[0, np.flatnonzero(weights[0])[:1]] = 0
-    floor = max(config.log_floor, 1.0)
-    return config.replace(mel_weights=tuple(map(tuple, weights.tolist())), log_floor=floor)
+        floor["mel_weights"] = weights
+    return config.replace(**floor)
 
 
 @cached(maxsize=64)
