@@ -388,6 +388,13 @@ void normalize(const py::array& features, bool divide, bool all, index ddof, dou
   }
 }
 
+void fill_noise(std::uint64_t seed, const py::array_t<double>& out, const std::string& variant) {
+  require((out.flags() & py::array::c_style) != 0, "out must be contiguous");
+  require_writeable(out);
+  require_aligned(out, size_of(Real::f64), "out");
+  kernels_named(variant).noise(seed, const_cast<double*>(out.data()), out.size());
+}
+
 // For the tests of the vector functions.
 void run_function(const std::string& name, const py::array& x, const py::array& out,
                   const std::string& variant) {
@@ -477,6 +484,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.def("pcen", &run_pcen, py::kw_only(), py::arg("S"), py::arg("ref"), py::arg("out").noconvert(),
         py::arg("state").noconvert(), py::arg("b"), py::arg("gain"), py::arg("bias"),
         py::arg("power"), py::arg("eps"), py::arg("variant") = "");
+  m.def("noise", &fill_noise, py::arg("seed"), py::arg("out").noconvert(), py::arg("variant") = "");
   m.def("function", &run_function, py::arg("name"), py::arg("x"), py::arg("out"),
         py::arg("variant") = "");
   m.def("compiled_variants", &compiled_variants);

@@ -48,6 +48,9 @@ struct Kernels {
   void (*pcen)(const Pcen& pcen, Real type, const void* s, const void* r, double* out, index n_rows,
                index n_frames, double* state);
 
+  // n normal deviates of a seed: those that dither makes of the counters 0 ... n - 1.
+  void (*noise)(std::uint64_t seed, double* out, index n);
+
   // Elementwise functions for the tests of accuracy: 0 ln, 1 log10, 2 log2, 3 exp, 4 log1p,
   // 5 expm1 (3 to 5 in double only).
   void (*function)(int which, Real type, const void* in, void* out, index n);

@@ -36,9 +36,12 @@ CHAINS = {
         padding=(120, 0), pad_mode="symmetric", frame_count="round", window="hamming_symmetric"
     ),
     "kaldi, prime n_fft": KALDI.replace(n_fft=431, hop_length=77),
-    "dither": KALDI.replace(dither=1.0),
+    "dither": KALDI.replace(dither=1.0, dither_seed=1),
     "dither of the signal's scale": SPEECH.replace(
         dither=1e-3, win_length=320, padding="none", log="dB"
+    ),
+    "dither of the signal": SPEECH.replace(
+        dither=1e-3, dither_scope="signal", dither_seed=7, preemphasis=0.97, log="dB"
     ),
     "energy, raw": KALDI.replace(use_energy=True, energy_floor=1.0),
     "energy, windowed": KALDI.replace(use_energy=True, energy_of="windowed", htk_compat=True),
@@ -72,6 +75,18 @@ CHAINS = {
     "mean and std of all": LOG.replace(
         normalize="mean_std", normalize_axis="all", normalize_eps=1e-9, normalize_eps_to="floor"
     ),
+    "mean of a window": LOG.replace(
+        normalize="mean", normalize_window=(150, 149), normalize_min_window=300
+    ),
+    "mean and std of a window": LOG.replace(
+        normalize="mean_std",
+        normalize_window=(20, 0),
+        normalize_min_window=2,
+        normalize_eps=1e-5,
+        layout="time_mel",
+    ),
+    "pcen": SPEECH.replace(normalize="pcen", mel_gain=2.0**31),
+    "half": LOG.replace(dtype="float16"),
     "mfcc": LOG.replace(log="dB", dynamic_range=80.0, n_mfcc=13, mfcc_norm="htk"),
     "mfcc, kaldi": KALDI.replace(n_mfcc=13, lifter=22.0, use_energy=True),
     "mfcc, htk": KALDI.replace(n_mfcc=13, lifter=22.0, htk_compat=True, normalize="mean"),

@@ -1,5 +1,7 @@
 """Dither: noise with the statistics that it should have, and the same bits for the same frame."""
 
+import math
+
 import fastmel
 import numpy as np
 import pytest
@@ -11,9 +13,11 @@ N_FFT, LENGTH, FRAMES = 64, 50, 4000
 BEGIN = 7  # of the window
 
 
-def noise(*, dither=1.0, length=LENGTH, frames=FRAMES, begin=BEGIN, samples=np.float64, **plan):
+def noise(
+    *, dither=1.0, seed=0, length=LENGTH, frames=FRAMES, begin=BEGIN, samples=np.float64, **plan
+):
     """The noise that frames of silence get, (length, frames): what their spectra are made of."""
-    steps = _core.FrameSteps(begin=begin, length=length, dither=dither)
+    steps = _core.FrameSteps(begin=begin, length=length, dither=dither, dither_seed=seed)
     core = _core.Plan(
         n_fft=N_FFT,
         hop_length=10,
@@ -101,6 +105,63 @@ def test_the_amplitude_is_that_of_scaled_samples(samples, scale):
     assert np.allclose(found, 3.0 * X[:, :100], rtol=1e-12, atol=1e-12)
 
 
+# --- seeds ----------------------------------------------------------------------------------------
+
+SEEDS = [0, 1, 2, 3, 480_000, 2**32, 2**63, 2**64 - 1]
+
+
+def mixed(z):
+    """Steele, Lea, Flood (2014): the output function of SplitMix64."""
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+    return z ^ (z >> 31)
+
+
+def deviate(seed, counter):
+    """Box and Muller's cosine of two halves of 64 random bits."""
+    bits = mixed((mixed(seed) + (counter + 1) * 0x9E3779B97F4A7C15) % 2**64)
+    u, v = ((bits >> 32) + 0.5) * 2**-32, (bits % 2**32) * 2**-32
+    # cos(pi (2 v - 1)): half a turn on
+    return -math.sqrt(-2 * math.log(u)) * math.cos(2 * math.pi * v)
+
+
+def deviates(seed, n, variant=""):
+    out = np.empty(n)
+    _core.noise(seed, out, variant)
+    return out
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_noise_is_that_of_the_published_generator(seed):
+    expected = [deviate(seed, i) for i in range(1001)]
+    np.testing.assert_allclose(deviates(seed, 1001), expected, rtol=1e-12, atol=1e-14)
+    # Frame t begins at the counter t * length.
+    in_frames = noise(seed=seed, frames=20).T.ravel()
+    np.testing.assert_allclose(in_frames, expected[: 20 * LENGTH], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("variant", _core.available_variants())
+def test_equal_seeds_give_equal_bits_on_every_instruction_set(variant):
+    for seed in SEEDS:
+        tol.assert_same_bits(deviates(seed, 1001, variant), deviates(seed, 1001))
+        tol.assert_same_bits(deviates(seed, 7, variant), deviates(seed, 1001)[:7])
+    x = noise(seed=5, frames=50, variant=variant)
+    tol.assert_same_bits(x, noise(seed=5, frames=50))
+
+
+def test_seeds_are_independent():
+    streams = np.stack([deviates(seed, 50_000) for seed in SEEDS])
+    assert np.unique(streams.round(9)).size > 0.999 * streams.size, "no value comes twice"
+    n = streams.shape[1]
+    assert np.abs(streams.mean(axis=1)).max() < 5 / np.sqrt(n)
+    assert np.abs((streams**2).mean(axis=1) - 1).max() < 5 * np.sqrt(2 / n)
+    for lag in (0, 1, 50, 400):
+        a, b = streams[:, : n - lag], streams[:, lag:]
+        correlation = a @ b.T / (n - lag)
+        np.fill_diagonal(correlation, 0)
+        assert np.abs(correlation).max() < 5 / np.sqrt(n)
+
+
 # --- in a front end -------------------------------------------------------------------------------
 
 KALDI = MelConfig(
@@ -168,3 +229,65 @@ def test_digital_silence_has_the_level_of_the_noise():
     )
     louder = fastmel.frontend(config.replace(dither=4.0))(silent)
     assert np.allclose(louder[:, 0], np.log(16 * energies), atol=1e-5)
+
+
+def test_seeds_of_a_configuration():
+    config = KALDI.replace(dither_seed=7)
+    assert MelConfig.from_json(config.to_json()) == config
+    assert config != KALDI
+    seeded = fastmel.frontend(config)(Y)
+    tol.assert_same_bits(seeded, fastmel.frontend(config)(Y))
+    assert np.abs(seeded - fastmel.frontend(KALDI)(Y)).max() > 0.01
+    without = config.replace(dither=0.0)
+    tol.assert_same_bits(
+        fastmel.frontend(without)(Y), fastmel.frontend(without.replace(dither_seed=0))(Y)
+    )
+
+
+SIGNAL = MelConfig(
+    sample_rate=16000, n_fft=400, hop_length=160, n_mels=40, log="ln", dither=0.01,
+    dither_scope="signal", dither_seed=3,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"scale": 32768.0, "dither": 3.0},
+        {"preemphasis": 0.97, "preemphasis_scope": "signal", "pad_mode": "reflect"},
+        {"preemphasis": 0.97, "preemphasis_scope": "valid", "padding": "none"},
+        {"preemphasis": 0.97, "use_energy": True},
+    ],
+    ids=str,
+)
+def test_dither_of_the_signal(changes):
+    config = SIGNAL.replace(**changes)
+    expected = reference.frontend(Y, config, noise=deviates(3, Y.size))
+    wide = Y.astype(np.float64)
+    assert np.allclose(fastmel.frontend(config)(wide), expected, rtol=1e-11, atol=1e-11)
+    ours = fastmel.frontend(config)(Y)
+    assert ours.dtype == np.float32
+    assert np.allclose(ours, expected, rtol=1e-5, atol=1e-4)
+    single = fastmel.frontend(config.replace(precision="single"))(np.stack([Y, Y]))
+    assert np.allclose(single, expected, rtol=1e-4, atol=1e-3)
+    tol.assert_same_bits(*single)
+
+
+def test_dither_of_the_signal_is_that_of_its_samples():
+    fe = fastmel.frontend(SIGNAL.replace(padding="none", dtype="float64"))
+    silent = np.zeros(4000, np.int16)
+    noise_alone = fastmel.frontend(fe.config.replace(dither=0.0))(0.01 * deviates(3, 4000))
+    assert np.allclose(fe(silent), noise_alone, atol=1e-5)  # which is rounded to float32
+    tol.assert_same_bits(fe(silent[:2000]), fe(silent)[:, : fe.num_frames(2000)])
+    features, lengths = fe.batch([silent, silent[:2000]])
+    tol.assert_same_bits(features[1, :, : lengths[1]], fe(silent[:2000]))
+    assert not silent.any()
+    with pytest.raises(ValueError, match="finite"):
+        fe(np.full(4000, np.nan))
+
+
+def test_the_oracle_wants_noise():
+    for config in (KALDI, SIGNAL):
+        with pytest.raises(ValueError, match="needs noise"):
+            reference.frontend(Y, config)

@@ -476,9 +476,14 @@ def test_norms_of_configurations(shape):
     np.testing.assert_allclose(total.sum(axis=1), 1, rtol=rounding)
     largest = bank(mel_norm="max", **options)
     np.testing.assert_allclose(largest.max(axis=1), 1, rtol=rounding)
-    area = bank(mel_norm="slaney", **options).sum(axis=1) * 16000 / 2048
-    # A sum over bins for the integral; sides that are straight in mels bend, and bins are coarse.
-    np.testing.assert_allclose(area, 1, rtol=0.25 if shape == "bins" else 0.05)
+    euclidean = bank(mel_norm=2, **options)
+    np.testing.assert_allclose(np.sum(euclidean**2, axis=1), 1, rtol=rounding)
+    area = bank(mel_norm="slaney", **options).sum(axis=1)
+    # A sum over bins for the integral; sides that are straight in mels bend. Corners that are bins
+    # make it exact, and the area is that over bins.
+    exact = shape == "bins"
+    area *= 1 if exact else 16000 / 2048
+    np.testing.assert_allclose(area, 1, rtol=1e-14 if exact else 0.05)
     for other in (total, largest):
         ratio = other.max(axis=1, keepdims=True) / plain.max(axis=1, keepdims=True)
         np.testing.assert_allclose(other, plain * ratio, rtol=rounding)

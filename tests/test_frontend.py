@@ -276,7 +276,7 @@ def test_replace_keeps_the_rest():
         ({"fmax": 0}, ValueError, "fmax=0"),
         ({"fmax": "8000"}, TypeError, "fmax='8000'"),
         ({"mel_scale": "bark"}, ValueError, '"slaney", "htk", "kaldi"'),
-        ({"mel_norm": 1}, ValueError, '"slaney", "sum", "max", None'),
+        ({"mel_norm": "area"}, ValueError, '"slaney", "sum", "max", None'),
         ({"log": None}, ValueError, "log=None"),
         ({"log": ["dB"]}, ValueError, "log="),
         (

@@ -404,7 +404,6 @@ def test_later_changes_of_options_have_no_effect(y):
         ({"num_bins": 2}, "num_bins=2 must be at least 3"),
         ({"high_freq": 9000.0}, "high_freq=9000.0"),
         ({"is_librosa": True, "norm": "max"}, "norm='max' is unknown"),
-        ({"is_librosa": True, "floor_to_int_bin": True}, 'floor_to_int_bin needs norm=""'),
     ],
 )
 def test_options_out_of_range(mel, message):
@@ -424,8 +423,21 @@ def test_htk_mode(y):
     assert (quiet == 0).all()  # ln 1
     options = options_of(htk_mode=True)
     options.use_log_fbank = False
-    with pytest.raises(ValueError, match="htk_mode floors the logarithm"):
-        kaldi.OnlineFbank(options)
+    options.use_energy = True
+    bands = online(options, [0.01 * y]).get_frames()
+    np.testing.assert_allclose(np.log(bands[:, 1:]), online(options_of(htk_mode=True), [0.01 * y]).get_frames(), atol=1e-5)
+    assert bands[:, 1:].min() == 1
+    assert bands[:, 0].min() < 0, "the energy has a floor of its own"
+
+
+@pytest.mark.parametrize("changes", [{"eps": 1e-3}, {"eps": 3.0, "use_log_floor": False}])
+def test_the_floor_of_bands_is_not_that_of_the_energy(y, changes):
+    options = options_of()
+    options.use_energy = True
+    expected = online(options, [1e-4 * y]).get_frames()[:, 0]
+    for name, value in changes.items():
+        setattr(options, name, value)
+    np.testing.assert_array_equal(online(options, [1e-4 * y]).get_frames()[:, 0], expected)
 
 
 # --- sliding window -------------------------------------------------------------------------------

@@ -60,10 +60,12 @@ class MelConfig:
     scale : float
         Factor of the samples: 32768 for front ends that take 16-bit numbers as they are.
     dither : float
-        Standard deviation of Gaussian noise, in scaled samples, which each frame has of its own.
+        Standard deviation of Gaussian noise, in scaled samples.
+    dither_scope : {"frame", "signal"}
+        Whether each frame has noise of its own (Kaldi), or each sample of the signal (NeMo).
     dither_seed : int
-        What the noise depends on besides the number of the frame and of the sample in it: the same
-        seed is the same noise, on every machine.
+        What the noise depends on besides the numbers of the frame and of the sample: the same seed
+        is the same noise, on every machine.
     remove_dc_offset : bool
         Subtract the mean of each frame.
     preemphasis : float
@@ -214,6 +216,7 @@ class MelConfig:
 
     scale: float = 1.0
     dither: float = 0.0
+    dither_scope: Literal["frame", "signal"] = "frame"
     dither_seed: int = 0
     remove_dc_offset: bool = False
     preemphasis: float = 0.0

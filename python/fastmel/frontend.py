@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide, pcm_to_float
 from .checks import integer, number, warn
 from .config import MelConfig
+from .dither import dithered
 from .plan import build_configured, run
 from .post import post_stages
 
@@ -189,11 +190,11 @@ class FrontEnd:
         return resampled(y, sr, self.sample_rate)
 
     def _prepared(self, y: Array) -> Array:
-        """Return the samples after the steps that precede the chain, checked for their length."""
+        """Return the samples after what precedes the core's chain, checked for their length."""
         for step in self.before:
             y = step(y)
         self._check_length(y.shape[-1])
-        return y
+        return dithered(y, self.config) if self.config.dither_scope == "signal" else y
 
     def _dtype(self, y: Array) -> Dtype:
         """Return the type that the chain writes."""

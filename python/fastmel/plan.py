@@ -283,12 +283,13 @@ def build_configured(config: MelConfig) -> Plan:
 def _steps(config: MelConfig, framing: Framing) -> _core.FrameSteps | None:
     """Return what happens to each frame, or None if it is only windowed."""
     emphasis = config.preemphasis if config.preemphasis_scope == "frame" else 0.0
-    if not (config.dither or config.remove_dc_offset or emphasis or config.use_energy):
+    dither = config.dither if config.dither_scope == "frame" else 0.0
+    if not (dither or config.remove_dc_offset or emphasis or config.use_energy):
         return None
     return _core.FrameSteps(
         begin=framing.begin,
         length=framing.length,
-        dither=config.dither,
+        dither=dither,
         dither_seed=config.dither_seed,
         remove_mean=config.remove_dc_offset,
         preemphasis=emphasis,

@@ -575,7 +575,7 @@ def frontend(y: ArrayLike, config: MelConfig, *, noise: ArrayLike | None = None)
     """Return the features of a configuration, in its layout: (..., features, frames) or swapped.
 
     `noise` takes the place of the generator of `dither`: standard normal deviates that broadcast to
-    (..., win_length, frames).
+    (..., win_length, frames), or with ``dither_scope="signal"`` to (..., n_samples).
 
     Examples
     --------
@@ -585,8 +585,9 @@ def frontend(y: ArrayLike, config: MelConfig, *, noise: ArrayLike | None = None)
     >>> reference.frontend(np.ones(16000), config).shape
     (80, 101)
     """
-    signal = _emphasized_signal(config.scale * samples(y), config)
-    frames = _dithered(_frames(signal, config), config, noise)
+    signal = _dithered(config.scale * samples(y), config, noise, "signal")
+    frames = _frames(_emphasized_signal(signal, config), config)
+    frames = _dithered(frames, config, noise, "frame")
     frames, energy = _prepared(frames, config)
     spectrum = _power_spectrum(frames, config)
     if config.energy_of == "spectrum":
@@ -684,13 +685,15 @@ def _window(config: MelConfig) -> tuple[slice, Real]:
     return slice(begin, begin + length), config.window_values
 
 
-def _dithered(frames: Real, config: MelConfig, noise: ArrayLike | None) -> Real:
-    if config.dither == 0:
-        return frames
+def _dithered(x: Real, config: MelConfig, noise: ArrayLike | None, scope: str) -> Real:
+    """Add noise to the signal, or to the frames, where the window is."""
+    if config.dither == 0 or config.dither_scope != scope:
+        return x
     if noise is None:
         raise ValueError(f"dither={config.dither} needs noise: the deviates that it is made of")
-    dithered: Real = frames.copy()
-    dithered[..., _window(config)[0], :] += config.dither * np.asarray(noise, dtype=np.float64)
+    dithered: Real = x.copy()
+    where = (..., _window(config)[0], slice(None)) if scope == "frame" else ...
+    dithered[where] += config.dither * np.asarray(noise, dtype=np.float64)
     return dithered
 
 

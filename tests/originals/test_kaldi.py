@@ -253,6 +253,10 @@ KNF_OPTIONS = [
     ("Fbank", {"frame": {"window_type": "hann", "round_to_power_of_two": False}}),
     ("Fbank", {"frame": {"window_type": "blackman", "blackman_coeff": 0.4}}),
     ("Fbank", {"mel": {"htk_mode": True, "num_bins": 26}}),
+    ("Fbank", {"mel": {"htk_mode": True}, "use_log_fbank": False, "use_energy": True}),
+    ("Fbank", {"mel": {"htk_mode": True, "is_librosa": True}, "use_energy": True}),
+    ("Fbank", {"eps": 3.0, "use_energy": True, "energy_floor": 1e-4}),
+    ("Fbank", {"mel": {"is_librosa": True, "floor_to_int_bin": True}}),
     ("Fbank", {"mel": {"is_librosa": True, "low_freq": 0, "num_bins": 40}}),
     ("Fbank", {"mel": {"is_librosa": True, "use_slaney_mel_scale": False, "norm": ""}}),
     (

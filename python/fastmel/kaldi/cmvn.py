@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..arrays import as_array
 from ..checks import flag, integer
-from ..sliding import normalize_in_windows, window_bounds
+from ..sliding import normalize_in_windows
 
 __all__ = ["sliding_window_cmn"]
 
@@ -70,10 +70,23 @@ def sliding_window_cmn(
         raise ValueError(f"features must have shape (..., n_frames, n_features); got {x.shape}")
     size = integer("cmn_window", cmn_window)
     least = integer("min_cmn_window", min_cmn_window)
-    # Kaldi's window at the end of which a frame stands has one frame more.
-    before, after = (size // 2, size - 1 - size // 2) if flag("center", center) else (size, 0)
-    bounds = window_bounds(x.shape[-2], before, after, size if center else least)
+    bounds = _windows(x.shape[-2], size, least, flag("center", center))
     # A single frame has no deviation: it becomes 0, as its difference from itself.
     divide = flag("norm_vars", norm_vars)
     result = normalize_in_windows(x, bounds, divide=divide, eps=1e-5, eps_to="floor")
     return result.astype(np.float64 if x.dtype.itemsize >= 8 else np.float32)
+
+
+def _windows(
+    n_frames: int, size: int, least: int, center: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first frame of each frame's window, and the one after its last."""
+    t = np.arange(n_frames)
+    start = t - (size // 2 if center else size)
+    end = start + size if center else t + 1
+    end = np.where(start < 0, end - start, end)
+    start = np.maximum(start, 0)
+    if not center:
+        end = np.where(end > t, np.maximum(t + 1, least), end)
+    over = np.maximum(end - n_frames, 0)
+    return np.maximum(start - over, 0), end - over
