@@ -112,6 +112,18 @@ CONFIGS = {
     ),
     "pairs": SPEECH.replace(log="ln", stack=2, stack_tail=0.0),
     "mfcc": SPEECH.replace(log="dB", dynamic_range=80.0, n_mfcc=20, mfcc_norm="htk"),
+    "window of values": SPEECH.replace(win_length=300, window=np.hanning(300)),
+    "lifter from 1": SPEECH.replace(log="ln", n_mfcc=13, lifter=22.0, lifter_offset=1),
+    "norm of 2": SPEECH.replace(mel_norm=2.0),
+    "floor above the reference": SPEECH.replace(
+        log="dB", log_floor=30.0, ref=3.0, dynamic_range=15.0, peak=20.0, gain=0.5
+    ),
+    "pcen": SPEECH.replace(mel_gain=2.0**31, normalize="pcen"),
+    "mean of a window": SPEECH.replace(
+        log="ln", normalize="mean", normalize_window=(30, 29), normalize_min_window=60
+    ),
+    "double": SPEECH.replace(log="ln", dtype="float64"),
+    "half": SPEECH.replace(log="ln", dtype="float16", n_mfcc=13),
     "own filters": SPEECH.replace(n_mels=2, mel_weights=np.linspace(0, 1, 402).reshape(2, 201)),
 }
 ROWS = {name: CATALOGUE[name].config for name in NAMES}
@@ -131,13 +143,15 @@ def test_a_front_end_is_its_stages(name, y):
     config = CONFIGS[name]
     features = fastmel.frontend(config)(y)
     expected = reference.frontend(y, config)
-    assert features.dtype == np.float32
+    assert features.dtype == (config.dtype or np.float32)
     assert features.shape == expected.shape
     # In double only the result is rounded; a single-precision transform errs by 1e-7 of the
     # strongest bin, which the logarithm magnifies in the weakest bands.
     rel, absolute = (1e-6, 2e-5) if config.precision == "double" else (1e-4, 1e-3)
     if config.log == "none":
         absolute = 1e-6 * np.abs(expected).max()
+    if config.dtype == "float16":
+        rel = 2**-11  # half a unit in the last place
     assert np.allclose(features, expected, rtol=rel, atol=absolute)
 
 
@@ -147,15 +161,16 @@ def test_a_row_is_its_stages(name):
     features = fastmel.FrontEnd(ROWS[name], name)(y)
     expected = reference.frontend(y, ROWS[name])
     assert features.shape == expected.shape
-    assert np.abs(features - expected).max() < 1e-4 * max(1, np.abs(expected).max())
+    rounding = 1e-4 if features.dtype != np.float16 else 2**-11
+    assert np.abs(features - expected).max() < rounding * max(1, np.abs(expected).max())
 
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_float64_stays_float64_in_double(name):
     config = CONFIGS[name]
     features = fastmel.frontend(config)(Y2.astype(np.float64))
-    if config.precision == "single":
-        assert features.dtype == np.float32
+    if config.precision == "single" or config.dtype == "float16":
+        assert features.dtype == (config.dtype or np.float32)
         return
     assert features.dtype == np.float64
     expected = reference.frontend(Y2.astype(np.float64), config)
@@ -166,6 +181,78 @@ def test_pcm_means_fractions_of_full_scale(config):
     pcm = signals.pcm(Y)
     fe = fastmel.frontend(config)
     tol.assert_same_bits(fe(pcm), fe((pcm / 2**15).astype(np.float32)))
+
+
+LOG = SPEECH.replace(log="ln", log_floor=1e-6)
+
+
+@pytest.mark.parametrize("samples", [np.float32, np.float64, np.int16])
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("changes", [{}, {"n_mfcc": 13}, {"layout": "time_mel"}], ids=str)
+def test_the_type_of_the_result(samples, precision, changes):
+    config = LOG.replace(precision=precision, **changes)
+    y = signals.pcm(Y2) if samples == np.int16 else Y2.astype(samples)
+    follows = np.float64 if (samples, precision) == (np.float64, "double") else np.float32
+    assert fastmel.frontend(config)(y).dtype == follows
+    narrow = fastmel.frontend(config.replace(dtype="float32"))(y)
+    assert narrow.dtype == np.float32
+    if follows == np.float32:
+        tol.assert_same_bits(narrow, fastmel.frontend(config)(y))
+    half = fastmel.frontend(config.replace(dtype="float16"))
+    tol.assert_same_bits(half(y), narrow.astype(np.float16))
+    if precision == "double":
+        wide = fastmel.frontend(config.replace(dtype="float64"))(y)
+        tol.assert_same_bits(wide, fastmel.frontend(config)(reference.samples(y)))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_out_and_batches_of_a_type(dtype):
+    fe = fastmel.frontend(LOG.replace(dtype=dtype))
+    expected = fe(Y2)
+    for order in "CF":
+        out = np.empty(expected.shape, dtype, order=order)
+        assert fe(Y2, out=out) is out
+        tol.assert_same_bits(out, expected)
+    for other in {"float16", "float32", "float64"} - {dtype}:
+        with pytest.raises(ValueError, match=f"out .*{dtype}"):
+            fe(Y2, out=np.empty(expected.shape, other))
+    features, lengths = fe.batch([Y, Y[:8000].astype(np.float64), signals.pcm(Y[:4000])])
+    assert features.dtype == dtype
+    tol.assert_same_bits(features[0], fe(Y))
+    tol.assert_same_bits(features[1, :, : lengths[1]], fe(Y[:8000].astype(np.float64)))
+    assert not features[2, :, lengths[2] :].any()
+    assert list(lengths) == [fe.num_frames(n) for n in (16000, 8000, 4000)]
+    assert fe.batch([])[0].dtype == dtype
+    again = pickle.loads(pickle.dumps(fe))
+    assert again.config == fe.config
+    tol.assert_same_bits(again(Y2), expected)
+
+
+def test_half_precision_overflows_quietly():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        features = fastmel.frontend(SPEECH.replace(mel_gain=1e9, dtype="float16"))(Y)
+    assert np.isposinf(features).any()
+    assert not np.isnan(features).any()
+
+
+def test_a_window_by_its_values():
+    values = np.hanning(400)
+    config = SPEECH.replace(window=values)
+    assert config == SPEECH.replace(window=values.tolist())
+    assert config.window == tuple(values)
+    tol.assert_same_bits(
+        fastmel.frontend(config)(Y), fastmel.frontend(SPEECH.replace(window="hann_symmetric"))(Y)
+    )
+    assert MelConfig.from_json(config.to_json()) == config
+    # A frame of more samples than the transform, of which it takes the first: the window is cut.
+    psf = SPEECH.replace(
+        n_fft=256, hop_length=160, window=np.hamming(400)[:256], padding="none", frame_length=400
+    )
+    frames = np.lib.stride_tricks.sliding_window_view(Y, 400)[::160] * np.hamming(400)
+    power = np.abs(np.fft.rfft(frames, 256)) ** 2
+    features = fastmel.frontend(psf.replace(n_mels=None))(Y)
+    np.testing.assert_allclose(features.T, power, rtol=1e-6, atol=1e-9)
 
 
 def test_the_librosa_front_end_is_log_melspectrogram():
@@ -299,6 +386,19 @@ def test_replace_keeps_the_rest():
         ({"use_energy": True, "log": "dB", "ref": "max"}, ValueError, "use_energy goes with"),
         ({"n_mels": None, "mel_gain": 2.0}, ValueError, "mel_gain .* need bands"),
         ({"layout": "mel"}, ValueError, '"mel_time", "time_mel"'),
+        ({"dtype": "float8"}, ValueError, '"float16", "float32", "float64", None'),
+        ({"dtype": np.float16}, ValueError, "dtype="),
+        (
+            {"dtype": "float64", "precision": "single"},
+            ValueError,
+            'dtype="float64" needs precision="double"',
+        ),
+        ({"dither_seed": -1}, ValueError, "dither_seed=-1"),
+        (
+            {"vtln_warp": 1.1, "mel_scale": "kaldi", "mel_shape": "mel", "vtln_low": -1},
+            ValueError,
+            r"vtln_low=-1\.0 and vtln_high=-500\.0 \(that is, 10525\.0 Hz\) must lie in this order",
+        ),
         ({"precision": "half"}, ValueError, "precision='half'"),
     ],
     ids=str,
@@ -459,7 +559,7 @@ def test_out(config):
     out = np.full_like(expected, np.nan)
     assert fe(Y2, out=out, workers=2) is out
     tol.assert_same_bits(out, expected)
-    for wrong in (out[:1], out[..., :-1], out.astype(np.float64), out.swapaxes(-1, -2)):
+    for wrong in (out[:1], out[..., :-1], out.astype(np.longdouble), out.swapaxes(-1, -2)):
         with pytest.raises(ValueError, match="out must have"):
             fe(Y2, out=wrong)
 

@@ -834,6 +834,9 @@ def test_reference_levels():
     np.testing.assert_allclose(actual, np.log10((X + 1) / 101), atol=1e-10)
     assert actual.max() == 0
     assert not leveled(np.zeros((2, 3)), log="dB", ref="max").any()
+    # The reference is what becomes 0, also where no value is as small.
+    below = leveled(log="log10", ref=0.5, log_floor=3.0)
+    np.testing.assert_allclose(below, np.log10(np.maximum(X, 3.0) / 0.5), rtol=1e-14)
     two = leveled(np.stack([X, 5 * X]), log="ln", ref="max")
     assert (two.max(axis=(1, 2)) == 0).all()
 
