@@ -29,7 +29,8 @@ How to read the tables:
 - **Rate** is the sample rate in Hz that samples must have. The numbers below it are the lengths of
   the transform, of the window and of the hop, in samples.
 - **Result** is the shape for one signal: T frames, or P patches. Below it is the precision of the
-  computation. Leading axes are items.
+  computation, and the type of the result where it is not that of the samples. Leading axes are
+  items.
 - **Before** and **after** are what is done to the samples and to the features besides the chain:
   [steps](../python/fastmel/steps.py).
 
@@ -73,7 +74,8 @@ def _result(entry: Entry) -> str:
             sizes["frames"] = str(values["frames"])
         elif "n_frames" in values:
             sizes["frames"] = str(values["n_frames"])
-    return f"({', '.join(sizes[axis] for axis in entry.axes)})<br>{entry.config.precision}"
+    kinds = [entry.config.precision, *filter(None, [entry.config.dtype])]
+    return f"({', '.join(sizes[axis] for axis in entry.axes)})<br>{', '.join(kinds)}"
 
 
 def _what(entry: Entry) -> str:

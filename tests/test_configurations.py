@@ -120,7 +120,11 @@ def parameters(draw):
         found |= some(BANDS)
         found["n_mfcc"] = draw(st.one_of(st.none(), st.none(), st.integers(1, found["n_mels"])))
         if found["n_mfcc"]:
-            lifters = {"mfcc_norm": one_of("ortho", "htk"), "lifter": one_of(22.0, 5.0), "lifter_offset": one_of(0, 1)}
+            lifters = {
+                "mfcc_norm": one_of("ortho", "htk"),
+                "lifter": one_of(22.0, 5.0),
+                "lifter_offset": one_of(0, 1),
+            }
             found |= some(lifters)
     if draw(one_of(False, False, True)):
         found |= {"use_energy": True, **some(ENERGY)}

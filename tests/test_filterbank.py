@@ -526,7 +526,10 @@ def test_empty_bands_of_configurations(shape):
     [
         ({"vtln_low": 20.0}, r"vtln_low=20\.0 .* between fmin=20\.0 and fmax=8000"),
         ({"vtln_high": 8000.0}, r"vtln_high=8000\.0 \(that is, 8000\.0 Hz\) must lie"),
-        ({"vtln_low": 5000.0, "vtln_high": 4000.0}, r"vtln_low=5000\.0 and vtln_high=4000\.0 .* in this order"),
+        (
+            {"vtln_low": 5000.0, "vtln_high": 4000.0},
+            r"vtln_low=5000\.0 and vtln_high=4000\.0 .* in this order",
+        ),
         ({"vtln_warp": 100.0}, r"vtln_warp=100\.0 leaves nothing"),
         ({"vtln_warp": 0.01}, r"vtln_warp=0\.01 leaves nothing"),
         ({"vtln_warp": -1.0}, r"vtln_warp"),

@@ -425,7 +425,9 @@ def test_htk_mode(y):
     options.use_log_fbank = False
     options.use_energy = True
     bands = online(options, [0.01 * y]).get_frames()
-    np.testing.assert_allclose(np.log(bands[:, 1:]), online(options_of(htk_mode=True), [0.01 * y]).get_frames(), atol=1e-5)
+    np.testing.assert_allclose(
+        np.log(bands[:, 1:]), online(options_of(htk_mode=True), [0.01 * y]).get_frames(), atol=1e-5
+    )
     assert bands[:, 1:].min() == 1
     assert bands[:, 0].min() < 0, "the energy has a floor of its own"
 

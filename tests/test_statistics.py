@@ -26,9 +26,7 @@ WINDOWS = [
 
 
 def windowed(before, after, least, **changes):
-    return SPEECH.replace(
-        normalize_window=(before, after), normalize_min_window=least, **changes
-    )
+    return SPEECH.replace(normalize_window=(before, after), normalize_min_window=least, **changes)
 
 
 def frames_of(x, t, before, after, least):

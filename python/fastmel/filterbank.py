@@ -317,7 +317,8 @@ def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
 
     excluded = {"dc": 0, "nyquist": config.n_fft / 2}.get(config.mel_exclude or "")
     kind = np.dtype(np.float32 if config.mel_shape == "hz" else np.float64)
-    norm = {"sum": 1, "max": np.inf}.get(config.mel_norm or "", config.mel_norm)
+    norms: dict[Any, float] = {"sum": 1.0, "max": np.inf}
+    norm = norms.get(config.mel_norm, config.mel_norm)
     weights, empty = _bank(triangles, edges, widths, norm, kind, excluded)
     return weights.astype(np.float64), empty
 

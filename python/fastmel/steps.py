@@ -403,7 +403,7 @@ class HalfPrecisionLog(Step):
 
     def _apply(self, array: Array) -> Array:
         with np.errstate(over="ignore"):
-            half = array.astype(np.float16)
+            half = array.astype(np.float16, copy=False)
             log: Array = np.log10(np.float16(self.scale) * half + np.float16(1))
         return log
 

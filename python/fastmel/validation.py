@@ -1,11 +1,10 @@
-"""What a configuration is checked for: types, ranges, and which parameters contradict each other."""
+"""What a configuration is checked for: types, ranges, and parameters that contradict each other."""
 
 from __future__ import annotations
 
 import dataclasses
 import reprlib
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_type_hints
 
 import numpy as np
@@ -80,8 +79,8 @@ class _Kind(NamedTuple):
     names: tuple[str | None, ...]
 
 
-@cache
-def _kinds(cls: type[MelConfig]) -> dict[str, _Kind]:
+@cached(maxsize=1)
+def _kinds(cls: type[Any]) -> dict[str, _Kind]:
     """Return what parameters accept, but for those that have checks of their own."""
     hints = get_type_hints(cls)
     found = {}

@@ -190,16 +190,12 @@ def test_row(row, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_python_speech_features_mfcc(name):
-    """In float64, as the original; of float32 samples the bands are rounded before the cosines."""
+    """In float64, as the original."""
     y = as_float(signal(name, 16000))
     original = python_speech_features("mfcc", y)
-    front_end = fastmel.frontend("python-speech-features-mfcc")
-    ours = front_end(y.astype(np.float64))
+    ours = fastmel.frontend("python-speech-features-mfcc")(y)
     assert ours.dtype == original.dtype
     np.testing.assert_allclose(ours, original, rtol=0, atol=1e-12 * np.abs(original).max())
-    half_ulp = np.spacing(np.float32(np.abs(python_speech_features("logfbank", y)).max())) / 2
-    # 26 roundings at most, all of one sign, and the lifter's largest factor.
-    np.testing.assert_allclose(front_end(y), original, rtol=1e-6, atol=12 * np.sqrt(26) * half_ulp)
 
 
 @pytest.mark.parametrize("row", ESPNET)

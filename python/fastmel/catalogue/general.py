@@ -57,9 +57,11 @@ _PYTHON_SPEECH_FEATURES = MelConfig(
     mel_shape="bins",
     mel_norm=None,
     mel_gain=1 / 512,
+    energy_floor=2.220446049250313e-16,
     log="ln",
     log_floor=2.220446049250313e-16,
     layout="time_mel",
+    dtype="float64",
 )
 
 # Its transform is a convolution, whose sums are closer than those of a transform in single.

@@ -85,6 +85,24 @@ KALDI: dict[str, Entry] = {
         models=("Kaldi's chain models", "Vosk"),
         notes="At 16 kHz, where high-freq=-400 is 7600 Hz.",
     ),
+    "kaldi-xvector": Entry(
+        description="Kaldi's input of x-vectors, 30 cepstra less their means over 3 s",
+        config=_SCALED.replace(
+            n_mels=30,
+            fmax=7600.0,
+            use_energy=True,
+            n_mfcc=30,
+            lifter=22.0,
+            normalize="mean",
+            normalize_window=(150, 149),
+            normalize_min_window=300,
+            **_MIRRORED,
+        ),
+        source="kaldi-asr/kaldi 4aa206c: egs/voxceleb/v2/conf/mfcc.conf; "
+        "egs/sre08/v1/sid/nnet3/xvector/extract_xvectors.sh (apply-cmvn-sliding)",
+        models=("Kaldi's x-vectors of VoxCeleb",),
+        notes="Frames without speech, by a decision on their energies, are left out after that.",
+    ),
     "kaldi-spectrogram": Entry(
         description="Kaldi's log power spectrum, bin 0 the log energy",
         config=_SCALED.replace(n_mels=None, use_energy=True),
@@ -157,7 +175,8 @@ KALDI: dict[str, Entry] = {
         source="pyannote/pyannote-audio b749285c: "
         "src/pyannote/audio/models/embedding/wespeaker/__init__.py, compute_fbank",
         models=("pyannote/wespeaker-voxceleb-resnet34-LM",),
-        notes="fbank_centering_span, which is not set by default, subtracts a moving average.",
+        notes="fbank_centering_span, which is not set by default, subtracts a moving average: "
+        "normalize_window=(k, k) for a span of 2 k or 2 k + 1 frames.",
     ),
     "funasr": Entry(
         description="FunASR's filter bank, 80 bands, 7 frames joined every 6, not normalised",

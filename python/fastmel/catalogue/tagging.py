@@ -85,12 +85,11 @@ _ESSENTIA_FRAMES = (
 TAGGING: dict[str, Entry] = {
     "vggish": Entry(
         description="VGGish's patches of 96 frames of log-mel features, 64 bands",
-        config=_VGGISH,
+        config=_VGGISH.replace(dtype="float64"),
         source="tensorflow/models 3e9e7a6: research/audioset/vggish/mel_features.py, "
         "log_mel_spectrogram; vggish_input.py, waveform_to_examples",
         models=("VGGish",),
         after=(Patches(96, 96),),
-        notes="The original computes and returns float64; give float64 samples for that.",
     ),
     "yamnet": Entry(
         description="YAMNet's overlapping patches of 96 frames of log-mel features, 64 bands",
@@ -141,7 +140,12 @@ TAGGING: dict[str, Entry] = {
     "musicnn": Entry(
         description="musicnn's patches of 3 s of log-mel features in float16, 96 bands",
         config=MelConfig(
-            sample_rate=16000, n_fft=512, hop_length=256, n_mels=96, layout="time_mel"
+            sample_rate=16000,
+            n_fft=512,
+            hop_length=256,
+            n_mels=96,
+            layout="time_mel",
+            dtype="float16",
         ),
         source="musicnn 0.1.0: extractor.py, batch_data",
         models=("MTT_musicnn", "MSD_musicnn", "MTT_vgg", "MSD_vgg"),
