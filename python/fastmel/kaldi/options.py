@@ -182,7 +182,8 @@ class MelBanksOptions(_Options):
     debug_mel : bool
         Taken for the sake of the interface.
     htk_mode : bool
-        As HTK: bands have at least the energy 1, and the first weight of the first band is 0.
+        As HTK: bands have at least the energy 1, and, without `is_librosa`, the first weight of the
+        first band is 0.
     is_librosa : bool
         Bands as librosa's, with triangles in Hz, instead of Kaldi's. Set `low_freq` to 0 yourself.
     norm : {"slaney", ""}
