@@ -1,8 +1,10 @@
 """fastmel.transformers by itself, where neither transformers nor torch need be installed."""
 
 import copy
+import inspect
 import json
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -123,3 +125,11 @@ def test_imports_neither_transformers_nor_torch(run_python):
         assert not {"torch", "transformers"} & sys.modules.keys()
         """
     )
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+def test_calls_describe_their_arguments(name):
+    call = getattr(ours, name).__call__
+    assert "$" not in call.__doc__  # a part that is shared was not put in
+    for parameter in list(inspect.signature(call).parameters)[1:]:
+        assert re.search(rf"\b{parameter}\b", call.__doc__), parameter

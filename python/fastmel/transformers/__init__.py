@@ -23,39 +23,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._base import BatchFeature, FeatureExtractor, parameters, subclasses
+from ._base import FeatureExtractor, parameters, subclasses
+from ._batch import BatchFeature
+from .clap import ClapFeatureExtractor
+from .clvp import ClvpFeatureExtractor
 from .gemma import Gemma3nAudioFeatureExtractor, Gemma4AudioFeatureExtractor
-from .granite import (
-    GraniteSpeech5FeatureExtractor,
-    GraniteSpeechFeatureExtractor,
-    InklingFeatureExtractor,
-)
+from .granite import GraniteSpeech5FeatureExtractor, GraniteSpeechFeatureExtractor
+from .inkling import InklingFeatureExtractor
 from .kaldi import (
     ASTFeatureExtractor,
     FunAsrNanoFeatureExtractor,
-    LasrFeatureExtractor,
-    NeuCodecFeatureExtractor,
-    Phi4MultimodalFeatureExtractor,
     SeamlessM4TFeatureExtractor,
     Speech2TextFeatureExtractor,
-    Xcodec2FeatureExtractor,
 )
+from .lasr import LasrFeatureExtractor
 from .nemo import (
     CohereAsrFeatureExtractor,
     NemotronAsrStreamingFeatureExtractor,
     ParakeetFeatureExtractor,
 )
-from .spectrogram import (
-    ClapFeatureExtractor,
-    ClvpFeatureExtractor,
-    SpeechT5FeatureExtractor,
-    UnivNetFeatureExtractor,
-)
+from .phi4 import Phi4MultimodalFeatureExtractor
+from .speecht5 import SpeechT5FeatureExtractor
+from .univnet import UnivNetFeatureExtractor
 from .whisper import (
     Qwen3ASRFeatureExtractor,
     VoxtralRealtimeFeatureExtractor,
     WhisperFeatureExtractor,
 )
+from .xcodec2 import NeuCodecFeatureExtractor, Xcodec2FeatureExtractor
 
 __all__ = [
     "ASTFeatureExtractor",

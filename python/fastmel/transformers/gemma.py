@@ -9,7 +9,9 @@ import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
-from ._base import BatchFeature, FeatureExtractor, Floats, Lengths, waveforms
+from ._base import FeatureExtractor
+from ._batch import BatchFeature
+from ._clips import Floats, Lengths, waveforms
 
 __all__ = ["Gemma3nAudioFeatureExtractor", "Gemma4AudioFeatureExtractor"]
 
@@ -75,11 +77,7 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
         sizes = {name: kwargs.pop(name, None) for name in ("frame_length", "hop_length")}
         kwargs.pop("fft_length", None)
         super().__init__(
-            feature_size,
-            sampling_rate,
-            padding_value,
-            return_attention_mask=return_attention_mask,
-            **kwargs,
+            feature_size, sampling_rate, padding_value, return_attention_mask, **kwargs
         )
         self.min_frequency = min_frequency
         self.max_frequency = max_frequency
@@ -146,12 +144,9 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
 
         Parameters
         ----------
-        raw_speech : array or list
-            A clip (one axis, or a list of numbers), or several.
-        padding, max_length, truncation, pad_to_multiple_of
-            Lengths in samples.
-        return_tensors : {None, "np", "pt"}
-            Lists of NumPy arrays, arrays, or torch tensors.
+        $clips
+        $lengths
+        $list_tensors
         return_attention_mask, **kwargs
             Without effect: the mask is always returned.
 
@@ -224,22 +219,10 @@ class Gemma4AudioFeatureExtractor(Gemma3nAudioFeatureExtractor):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            feature_size,
-            sampling_rate,
-            padding_value,
-            return_attention_mask,
-            frame_length_ms,
-            hop_length_ms,
-            min_frequency,
-            max_frequency,
-            preemphasis,
-            preemphasis_htk_flavor,
-            fft_overdrive,
-            dither,
-            input_scale_factor,
-            mel_floor,
-            per_bin_mean,
-            per_bin_stddev,
+            *(feature_size, sampling_rate, padding_value, return_attention_mask),
+            *(frame_length_ms, hop_length_ms, min_frequency, max_frequency),
+            *(preemphasis, preemphasis_htk_flavor, fft_overdrive, dither),
+            *(input_scale_factor, mel_floor, per_bin_mean, per_bin_stddev),
             **kwargs,
         )
 

@@ -1,4 +1,4 @@
-"""Granite Speech's extractors, and Inkling's."""
+"""Granite Speech's extractors."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy as np
 from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
-from ._base import BatchFeature, FeatureExtractor, Lengths, waveforms, zero_padded
+from ._base import FeatureExtractor
+from ._batch import BatchFeature
+from ._clips import Lengths, waveforms, zero_padded
 
 __all__ = [
     "GraniteSpeech5FeatureExtractor",
     "GraniteSpeechFeatureExtractor",
-    "InklingFeatureExtractor",
 ]
 
 
@@ -79,8 +80,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
             A clip (one axis), or several.
         device : {"cpu", None}
             For compatibility.
-        return_tensors : {"pt", "np", None}
-            Torch tensors, as the original, or NumPy arrays.
+        $tensors
 
         Returns
         -------
@@ -165,9 +165,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         feature_size = num_mel_bins * self.delta_expansion * self.frame_stacking
         super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
         self.num_mel_bins = num_mel_bins
-        self.n_fft = n_fft
-        self.win_length = win_length
-        self.hop_length = hop_length
+        self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
         self.delta_win_length = delta_win_length
         self.logmel_floor_db = logmel_floor_db
 
@@ -197,18 +195,12 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
 
         Parameters
         ----------
-        raw_speech : array or list
-            A clip (one axis), or several; of channels on the last axis the mean is taken.
-        truncation, padding, max_length, pad_to_multiple_of
-            Lengths in samples.
-        return_tensors : {None, "np", "pt"}
-            NumPy arrays (None too), or torch tensors.
-        sampling_rate : int, optional
-            Sample rate of the clips; an error if the model needs another.
-        return_attention_mask : bool
-            Whether "attention_mask" is returned.
-        device, **kwargs
-            For compatibility: "cpu".
+        $clips_mixed
+        $lengths
+        $tensors
+        $rate
+        $mask
+        $device
 
         Returns
         -------
@@ -216,13 +208,9 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
             "input_features", float32 of shape (clips, frames, 4 * bands), and "attention_mask",
             int64 of shape (clips, frames).
 
-        Raises
-        ------
-        ValueError
-            For another sample rate, clips that make no batch, or that are not finite.
+        $raises
         """
-        self._check_call(sampling_rate, device)
-        clips = waveforms(raw_speech, channels="mean")
+        clips = self._clips(raw_speech, sampling_rate, device, "mean")
         truncation = truncation and max_length is not None
         lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         hop = self.hop_length
@@ -238,119 +226,3 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
             mask = np.arange(features.shape[1]) < pairs[:, np.newaxis]
             data["attention_mask"] = mask.astype(np.int64)
         return BatchFeature(data).convert_to_tensors(return_tensors)
-
-
-class InklingFeatureExtractor(FeatureExtractor):
-    """Inkling's log-mel features; ``transformers.InklingFeatureExtractor`` (5.23).
-
-    Parameters
-    ----------
-    feature_size : int, default=80
-        Mel bands.
-    sampling_rate : int, default=16000
-        Sample rate in Hz.
-    padding_value : float, default=0.0
-        Kept as an attribute: what follows a clip is silence here.
-    audio_token_duration_s : float, default=0.05
-        Seconds from one frame to the next.
-    window_size_multiplier : float, default=2.0
-        Length of a frame, in those.
-    n_fft : int, optional
-        Length of the transform; that of a frame by default.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
-    """
-
-    model_input_names = ("input_features", "input_features_mask")
-
-    def __init__(
-        self,
-        feature_size: int = 80,
-        sampling_rate: int = 16000,
-        padding_value: float = 0.0,
-        audio_token_duration_s: float = 0.05,
-        window_size_multiplier: float = 2.0,
-        n_fft: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
-        self.audio_token_duration_s = audio_token_duration_s
-        self.window_size_multiplier = window_size_multiplier
-        hop = audio_token_duration_s * sampling_rate
-        self.hop_length = _whole("audio_token_duration_s * sampling_rate", hop)
-        self.window_size = _whole(
-            "audio_token_duration_s * window_size_multiplier * sampling_rate",
-            hop * window_size_multiplier,
-        )
-        self.n_fft = n_fft or self.window_size
-
-    def _config(self) -> MelConfig:
-        return HUGGING_FACE["inkling"].config.replace(
-            sample_rate=self.sampling_rate,
-            n_fft=self.n_fft,
-            win_length=self.window_size,
-            hop_length=self.hop_length,
-            padding=(max(self.n_fft - self.hop_length, 0), 0),
-            n_mels=self.feature_size,
-        )
-
-    def __call__(
-        self,
-        raw_speech: Any,
-        sampling_rate: int | None = None,
-        padding: Any = True,
-        max_length: int | None = None,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_attention_mask: bool | None = True,
-        return_tensors: Any = None,
-        device: Any = "cpu",
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Parameters
-        ----------
-        raw_speech : array or list
-            An array is one clip, of shape (n,) or (n, channels), of which the mean is taken; a list
-            is a clip of numbers, or several clips.
-        sampling_rate : int, optional
-            Sample rate of the clips; an error if the model needs another.
-        padding, max_length, truncation, pad_to_multiple_of
-            Lengths in samples.
-        return_attention_mask : bool
-            Whether "input_features_mask" is returned.
-        return_tensors : {None, "np", "pt"}
-            NumPy arrays (None too), or torch tensors.
-        device, **kwargs
-            For compatibility: "cpu".
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (clips, frames, bands), and "input_features_mask",
-            bool of shape (clips, frames).
-
-        Raises
-        ------
-        ValueError
-            For another sample rate, clips that make no batch, or that are not finite.
-        """
-        self._check_call(sampling_rate, device)
-        clips = waveforms(
-            [raw_speech] if hasattr(raw_speech, "shape") else raw_speech, channels="mean"
-        )
-        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
-        frames = -(-lengths.common() // self.hop_length)
-        features, mask = self._each_alone(clips, lengths, self._front_end, frames)
-        data: dict[str, Any] = {"input_features": features}
-        if return_attention_mask:
-            data["input_features_mask"] = mask
-        return BatchFeature(data).convert_to_tensors(return_tensors)
-
-
-def _whole(name: str, value: float) -> int:
-    rounded = round(value)
-    if abs(value - rounded) > 1e-6 or rounded <= 0:
-        raise ValueError(f"{name} is {value}, which is no number of samples")
-    return rounded

@@ -2,23 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..catalogue.nemo import NEMO
 from ..config import MelConfig
 from ..frontend import FrontEnd
-from ._base import BatchFeature, FeatureExtractor, Floats, Lengths, waveforms
+from ._base import FeatureExtractor
+from ._batch import BatchFeature
+from ._clips import Floats, Lengths
 
 __all__ = [
     "CohereAsrFeatureExtractor",
     "NemotronAsrStreamingFeatureExtractor",
     "ParakeetFeatureExtractor",
 ]
+
+
+class _ParakeetCall(FeatureExtractor):
+    """Extractors with the call of Parakeet's."""
+
+    def __call__(
+        self,
+        raw_speech: Any,
+        truncation: bool = False,
+        pad_to_multiple_of: int | None = None,
+        return_tensors: Any = None,
+        return_attention_mask: bool | None = None,
+        padding: Any = "longest",
+        max_length: int | None = None,
+        sampling_rate: int | None = None,
+        do_normalize: bool | None = None,
+        device: Any = "cpu",
+        return_token_timestamps: bool | None = None,
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Compute the features of one clip or a batch.
+
+        Parameters
+        ----------
+        $clips_mixed
+        $lengths
+        $tensors
+        $rate
+        device : {"cpu"}
+            For compatibility.
+        return_attention_mask : bool, optional
+            Whether LASR's mask is returned; the others' always is.
+        do_normalize, return_token_timestamps, **kwargs
+            Without effect, as in the original.
+
+        Returns
+        -------
+        BatchFeature
+            "input_features", float32 of shape (clips, frames, feature_size), and
+            "attention_mask", bool of shape (clips, frames). Cohere ASR's are those of all pieces,
+            with "audio_chunk_index", a list of (clip, piece or None).
+
+        $raises
+        """
+        clips = self._clips(raw_speech, sampling_rate, device, "mean")
+        lengths = (padding, max_length, truncation, pad_to_multiple_of)
+        return self._result(clips, lengths, return_tensors, bool(return_attention_mask))
+
+    def _result(
+        self, clips: list[Floats], lengths: tuple[Any, ...], tensors: Any, with_mask: bool
+    ) -> BatchFeature:
+        raise NotImplementedError
 
 
 class _NemoLike(FeatureExtractor):
@@ -41,30 +93,32 @@ class _NemoLike(FeatureExtractor):
         super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
         if n_fft % 2:
             raise ValueError(f"n_fft={n_fft} must be even")
-        self.hop_length = hop_length
-        self.n_fft = n_fft
-        self.win_length = win_length
+        self.hop_length, self.n_fft, self.win_length = hop_length, n_fft, win_length
         self.preemphasis = preemphasis
 
     def _config(self) -> MelConfig:
         return NEMO[self.row].config.replace(
-            sample_rate=self.sampling_rate,
-            n_fft=self.n_fft,
-            hop_length=self.hop_length,
-            win_length=self.win_length,
+            **self._sizes(),
             preemphasis=self.preemphasis or 0.0,
             n_mels=self.feature_size,
         )
 
-    def _centred(
-        self, clips: Sequence[Floats], lengths: Lengths
-    ) -> tuple[Floats, NDArray[np.bool_]]:
-        return self._each_alone(
-            clips, lengths, self._front_end, 1 + lengths.common() // self.hop_length
-        )
+    def _result(
+        self, clips: list[Floats], lengths: tuple[Any, ...], tensors: Any, with_mask: bool
+    ) -> BatchFeature:
+        kept = Lengths.of_clips(clips, *lengths)
+        frames = 1 + kept.common() // self.hop_length
+        return self._masked_batch(clips, kept, self._front_end, frames, tensors)
+
+    def _masked_batch(
+        self, clips: list[Floats], lengths: Lengths, front_end: FrontEnd, frames: int, tensors: Any
+    ) -> BatchFeature:
+        features, mask = self._each_alone(clips, lengths, front_end, frames)
+        data = {"input_features": features, "attention_mask": mask}
+        return BatchFeature(data).convert_to_tensors(tensors)
 
 
-class ParakeetFeatureExtractor(_NemoLike):
+class ParakeetFeatureExtractor(_NemoLike, _ParakeetCall):
     """Parakeet's log-mel features; ``transformers.ParakeetFeatureExtractor`` (5.23).
 
     Parameters
@@ -97,59 +151,8 @@ class ParakeetFeatureExtractor(_NemoLike):
     ((2, 101, 80), array([100,  50]))
     """
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_tensors: Any = None,
-        return_attention_mask: bool | None = None,
-        padding: Any = "longest",
-        max_length: int | None = None,
-        sampling_rate: int | None = None,
-        do_normalize: bool | None = None,
-        device: Any = "cpu",
-        return_token_timestamps: bool | None = None,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
 
-        Parameters
-        ----------
-        raw_speech : array or list
-            A clip (one axis), or several; of channels on the last axis the mean is taken.
-        truncation, padding, max_length, pad_to_multiple_of
-            Lengths in samples.
-        return_tensors : {None, "np", "pt"}
-            NumPy arrays (None too), or torch tensors.
-        sampling_rate : int, optional
-            Sample rate of the clips; an error if the model needs another.
-        device : {"cpu"}
-            For compatibility.
-        return_attention_mask, do_normalize, return_token_timestamps, **kwargs
-            Without effect, as in the original.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (clips, frames, feature_size), and
-            "attention_mask", bool of shape (clips, frames).
-
-        Raises
-        ------
-        ValueError
-            For another sample rate, clips that make no batch, have less than two frames, or are
-            not finite.
-        """
-        self._check_call(sampling_rate, device)
-        clips = waveforms(raw_speech, channels="mean")
-        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
-        features, mask = self._centred(clips, lengths)
-        data = {"input_features": features, "attention_mask": mask}
-        return BatchFeature(data).convert_to_tensors(return_tensors)
-
-
-class CohereAsrFeatureExtractor(_NemoLike):
+class CohereAsrFeatureExtractor(_NemoLike, _ParakeetCall):
     """Cohere ASR's log-mel features; ``transformers.CohereAsrFeatureExtractor`` (5.23).
 
     Parameters
@@ -185,13 +188,8 @@ class CohereAsrFeatureExtractor(_NemoLike):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            feature_size,
-            sampling_rate,
-            hop_length,
-            n_fft,
-            win_length,
-            preemphasis,
-            padding_value,
+            *(feature_size, sampling_rate, hop_length, n_fft, win_length),
+            *(preemphasis, padding_value),
             **kwargs,
         )
         self.dither = dither
@@ -199,43 +197,13 @@ class CohereAsrFeatureExtractor(_NemoLike):
         self.overlap_chunk_second = overlap_chunk_second
         self.min_energy_window_samples = min_energy_window_samples
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_tensors: Any = None,
-        return_attention_mask: bool | None = None,
-        padding: Any = "longest",
-        max_length: int | None = None,
-        sampling_rate: int | None = None,
-        do_normalize: bool | None = None,
-        device: Any = "cpu",
-        return_token_timestamps: bool | None = None,
-        **kwargs: Any,
+    def _result(
+        self, clips: list[Floats], lengths: tuple[Any, ...], tensors: Any, with_mask: bool
     ) -> BatchFeature:
-        """Compute the features of one clip or a batch; see :class:`ParakeetFeatureExtractor`.
-
-        Parameters
-        ----------
-        raw_speech, truncation, padding, max_length, pad_to_multiple_of, return_tensors, \
-        return_attention_mask, sampling_rate, device, do_normalize, return_token_timestamps, \
-        **kwargs
-            As there.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features" and "attention_mask" of all pieces, and "audio_chunk_index", a list of
-            (clip, piece or None).
-        """
-        self._check_call(sampling_rate, device)
-        pieces, index = self._pieces(waveforms(raw_speech, channels="mean"))
-        lengths = Lengths.of_clips(pieces, padding, max_length, truncation, pad_to_multiple_of)
-        pieces = [self._dithered(p[:n]) for p, n in zip(pieces, lengths.kept, strict=True)]
-        features, mask = self._centred(pieces, lengths)
-        result = BatchFeature({"input_features": features, "attention_mask": mask})
-        result.convert_to_tensors(return_tensors)
+        pieces, index = self._pieces(clips)
+        kept = Lengths.of_clips(pieces, *lengths).kept
+        dithered = [self._dithered(p[:n]) for p, n in zip(pieces, kept, strict=True)]
+        result = super()._result(dithered, lengths, tensors, with_mask)
         result["audio_chunk_index"] = index
         return result
 
@@ -312,13 +280,8 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            feature_size,
-            sampling_rate,
-            hop_length,
-            n_fft,
-            win_length,
-            preemphasis,
-            padding_value,
+            *(feature_size, sampling_rate, hop_length, n_fft, win_length),
+            *(preemphasis, padding_value),
             **kwargs,
         )
         if mel_filters_dtype != "float32":
@@ -350,16 +313,18 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
         is_last_audio_chunk: bool = False,
         **kwargs: Any,
     ) -> BatchFeature:
-        """Compute the features of one clip or a batch; see :class:`ParakeetFeatureExtractor`.
+        """Compute the features of one clip or a batch.
 
         Parameters
         ----------
-        raw_speech, truncation, padding, max_length, pad_to_multiple_of, return_tensors, \
-        return_attention_mask, sampling_rate, device, return_token_timestamps, **kwargs
-            As there.
-        center : bool
-            Whether frames are centred, for the first piece of a stream, or begin at their first
-            sample, for later ones.
+        $clips_mixed
+        $lengths
+        $tensors
+        $rate
+        return_attention_mask, return_token_timestamps
+            Without effect, as in the original.
+        $device
+        $center
         is_last_audio_chunk : bool
             Whether a later piece is the last, which ends in silence.
 
@@ -368,14 +333,11 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
         BatchFeature
             "input_features" and "attention_mask".
         """
-        self._check_call(sampling_rate, device)
-        clips = waveforms(raw_speech, channels="mean")
-        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
+        clips = self._clips(raw_speech, sampling_rate, device, "mean")
+        arguments = (padding, max_length, truncation, pad_to_multiple_of)
         if center:
-            features, mask = self._centred(clips, lengths)
-        else:
-            front_end = self._last if is_last_audio_chunk else self._later
-            frames = front_end.num_frames(lengths.common())
-            features, mask = self._each_alone(clips, lengths, front_end, frames)
-        data = {"input_features": features, "attention_mask": mask}
-        return BatchFeature(data).convert_to_tensors(return_tensors)
+            return self._result(clips, arguments, return_tensors, True)
+        front_end = self._last if is_last_audio_chunk else self._later
+        lengths = Lengths.of_clips(clips, *arguments)
+        frames = front_end.num_frames(lengths.common())
+        return self._masked_batch(clips, lengths, front_end, frames, return_tensors)

@@ -10,14 +10,9 @@ import numpy as np
 from ..catalogue.whisper import WHISPER
 from ..config import MelConfig
 from ..frontend import FrontEnd
-from ._base import (
-    BatchFeature,
-    FeatureExtractor,
-    Floats,
-    Lengths,
-    waveforms,
-    zero_mean_unit_variance,
-)
+from ._base import FeatureExtractor
+from ._batch import BatchFeature
+from ._clips import Floats, zero_mean_unit_variance
 
 __all__ = [
     "Qwen3ASRFeatureExtractor",
@@ -29,8 +24,6 @@ __all__ = [
 class _WhisperLike(FeatureExtractor):
     """Log-mel features of Whisper's formula."""
 
-    n_fft: int
-    hop_length: int
     dither: float = 0.0
 
     def _config(self) -> MelConfig:
@@ -48,7 +41,40 @@ class _WhisperLike(FeatureExtractor):
         return masks[:, : masks.shape[1] // self.hop_length * self.hop_length : self.hop_length]
 
 
-class WhisperFeatureExtractor(_WhisperLike):
+class _Chunked(_WhisperLike):
+    """Features of clips that are padded, or cut, to 30 s."""
+
+    def __init__(
+        self,
+        feature_size: int = 80,
+        sampling_rate: int = 16000,
+        hop_length: int = 160,
+        chunk_length: int = 30,
+        n_fft: int = 400,
+        padding_value: float = 0.0,
+        dither: float = 0.0,
+        return_attention_mask: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            feature_size, sampling_rate, padding_value, return_attention_mask, **kwargs
+        )
+        self.n_fft = n_fft
+        self.hop_length = hop_length
+        self.chunk_length = chunk_length
+        self.n_samples = chunk_length * sampling_rate
+        self.nb_max_frames = self.n_samples // hop_length
+        self.dither = dither
+
+    def _chunks(
+        self, clips: list[Floats], padding: Any, max_length: int | None, *more: Any
+    ) -> tuple[Floats, Any]:
+        """Return the clips as one array, and which of its samples are no padding."""
+        samples, lengths = self._batch(clips, padding, max_length or self.n_samples, *more)
+        return samples, self._masks(lengths)
+
+
+class WhisperFeatureExtractor(_Chunked):
     """Whisper's log-mel features; ``transformers.WhisperFeatureExtractor`` (5.23).
 
     Parameters
@@ -80,32 +106,6 @@ class WhisperFeatureExtractor(_WhisperLike):
     (1, 128, 3000)
     """
 
-    def __init__(
-        self,
-        feature_size: int = 80,
-        sampling_rate: int = 16000,
-        hop_length: int = 160,
-        chunk_length: int = 30,
-        n_fft: int = 400,
-        padding_value: float = 0.0,
-        dither: float = 0.0,
-        return_attention_mask: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            feature_size,
-            sampling_rate,
-            padding_value,
-            return_attention_mask=return_attention_mask,
-            **kwargs,
-        )
-        self.n_fft = n_fft
-        self.hop_length = hop_length
-        self.chunk_length = chunk_length
-        self.n_samples = chunk_length * sampling_rate
-        self.nb_max_frames = self.n_samples // hop_length
-        self.dither = dither
-
     def __call__(
         self,
         raw_speech: Any,
@@ -124,20 +124,15 @@ class WhisperFeatureExtractor(_WhisperLike):
 
         Parameters
         ----------
-        raw_speech : array or list
-            A clip (one axis, or a list of numbers), or several.
-        truncation, padding, max_length, pad_to_multiple_of
-            Lengths in samples: "max_length" (30 s by default), "longest" or "do_not_pad".
-        return_tensors : {None, "np", "pt"}
-            NumPy arrays, or torch tensors.
+        $clips
+        $lengths_or_30_s
+        $tensors
         return_attention_mask : bool, optional
             Whether "attention_mask" is returned, 1 for frames that are no padding.
-        sampling_rate : int, optional
-            Sample rate of the clips; an error if the model needs another.
+        $rate
         do_normalize : bool, optional
             Whether the samples are given mean 0 and variance 1 first.
-        device, **kwargs
-            For compatibility: "cpu".
+        $device
 
         Returns
         -------
@@ -145,23 +140,11 @@ class WhisperFeatureExtractor(_WhisperLike):
             "input_features", float32 of shape (clips, feature_size, frames), and
             "attention_mask", int32 of shape (clips, frames).
 
-        Raises
-        ------
-        ValueError
-            For another sample rate, clips that make no batch, or that are not finite.
+        $raises
         """
-        self._check_call(sampling_rate, device)
-        clips = waveforms(raw_speech)
-        lengths = Lengths.of_clips(
-            clips,
-            padding,
-            max_length or self.n_samples,
-            truncation,
-            pad_to_multiple_of,
-        )
-        samples = self._stacked(clips, lengths)
+        clips = self._clips(raw_speech, sampling_rate, device)
+        samples, masks = self._chunks(clips, padding, max_length, truncation, pad_to_multiple_of)
         with_mask = return_attention_mask or do_normalize
-        masks = self._masks(lengths)
         if do_normalize:
             samples = zero_mean_unit_variance(samples, masks, self.padding_value)
         data: dict[str, Any] = {"input_features": self._front_end(samples)}
@@ -172,7 +155,7 @@ class WhisperFeatureExtractor(_WhisperLike):
         return BatchFeature(data).convert_to_tensors(return_tensors)
 
 
-class Qwen3ASRFeatureExtractor(_WhisperLike):
+class Qwen3ASRFeatureExtractor(_Chunked):
     """Qwen3-ASR's log-mel features; ``transformers.Qwen3ASRFeatureExtractor`` (5.23).
 
     Parameters
@@ -204,19 +187,11 @@ class Qwen3ASRFeatureExtractor(_WhisperLike):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            feature_size,
-            sampling_rate,
-            padding_value,
-            return_attention_mask=return_attention_mask,
+            *(feature_size, sampling_rate, hop_length, chunk_length, n_fft),
+            *(padding_value, dither, return_attention_mask),
             **kwargs,
         )
-        self.n_fft = n_fft
-        self.hop_length = hop_length
         self.min_length = min_length
-        self.chunk_length = chunk_length
-        self.n_samples = chunk_length * sampling_rate
-        self.nb_max_frames = self.n_samples // hop_length
-        self.dither = dither
         self.n_window = n_window
 
     def __call__(
@@ -249,22 +224,16 @@ class Qwen3ASRFeatureExtractor(_WhisperLike):
             "input_features", (clips, feature_size, frames), and "attention_mask" if it is asked
             for.
         """
-        self._check_call(sampling_rate, device)
-        clips = [np.pad(c, (0, max(0, self.min_length - len(c)))) for c in waveforms(raw_speech)]
-        lengths = Lengths.of_clips(
-            clips,
-            padding,
-            max_length or self.n_samples,
-            truncation,
-            pad_to_multiple_of,
-        )
-        features = self._front_end(self._stacked(clips, lengths))
-        masks = self._frame_masks(self._masks(lengths))
+        clips = self._clips(raw_speech, sampling_rate, device)
+        clips = [np.pad(c, (0, max(0, self.min_length - len(c)))) for c in clips]
+        samples, masks = self._chunks(clips, padding, max_length, truncation, pad_to_multiple_of)
+        features = self._front_end(samples)
         multiple = 2 * (self.n_window if n_window is None else n_window)
         more = -features.shape[-1] % multiple if multiple else 0
         data = {"input_features": np.pad(features, [(0, 0), (0, 0), (0, more)])}
         if return_attention_mask:
-            data["attention_mask"] = np.pad(masks, [(0, 0), (0, more)])
+            masks = np.pad(self._frame_masks(masks), [(0, 0), (0, more)])
+            data["attention_mask"] = masks
         return BatchFeature(data).convert_to_tensors(return_tensors)
 
 
@@ -297,9 +266,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
         **kwargs: Any,
     ) -> None:
         super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
-        self.hop_length = hop_length
-        self.n_fft = n_fft
-        self.win_length = win_length
+        self.hop_length, self.n_fft, self.win_length = hop_length, n_fft, win_length
         self.global_log_mel_max = global_log_mel_max
 
     def _config(self) -> MelConfig:
@@ -333,9 +300,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
         raw_speech, truncation, padding, max_length, pad_to_multiple_of, return_tensors, \
         return_attention_mask, sampling_rate, device
             As there.
-        center : bool
-            Whether frames are centred, for the first piece of a stream, or begin at their first
-            sample, for later ones.
+        $center
         do_normalize, return_token_timestamps, **kwargs
             Without effect, as in the original.
 
@@ -344,14 +309,11 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
         BatchFeature
             "input_features", (clips, feature_size, frames), and "attention_mask", bool.
         """
-        self._check_call(sampling_rate, device)
-        clips = waveforms(raw_speech, channels="mean")
-        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
-        samples = self._stacked(clips, lengths)
+        clips = self._clips(raw_speech, sampling_rate, device, "mean")
+        samples, lengths = self._batch(clips, padding, max_length, truncation, pad_to_multiple_of)
         data: dict[str, Any] = {"input_features": self._features(samples, center)}
         if return_attention_mask:
-            masks = np.asarray(self._masks(lengths))
-            data["attention_mask"] = masks[:, self.win_length - 1 :: self.hop_length].astype(bool)
+            data["attention_mask"] = self._mask_of_last_samples(lengths)
         return BatchFeature(data).convert_to_tensors(return_tensors)
 
     def _features(self, samples: Floats, center: bool) -> Floats:

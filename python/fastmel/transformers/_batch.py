@@ -1,0 +1,99 @@
+"""What a call of a feature extractor returns."""
+
+from __future__ import annotations
+
+from collections import UserDict
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..checks import choice
+
+__all__ = ["BatchFeature"]
+
+
+class BatchFeature(UserDict[str, Any]):
+    """A mapping whose values are attributes too, as ``transformers.BatchFeature``.
+
+    Examples
+    --------
+    >>> from fastmel.transformers import BatchFeature
+    >>> batch = BatchFeature({"input_features": [1.0, 2.0]})
+    >>> batch.input_features == batch["input_features"]
+    True
+    """
+
+    def __getitem__(self, key: str) -> Any:
+        if not isinstance(key, str):
+            raise KeyError(f"{key!r}: keys are names, of {', '.join(self.data)}")
+        return self.data[key]
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "data" and name in self.data:
+            return self.data[name]
+        raise AttributeError(f"no {name!r} here")
+
+    def convert_to_tensors(self, tensor_type: Any = None) -> BatchFeature:
+        """Turn the values into arrays ("np") or tensors ("pt"), in place; None leaves them.
+
+        Raises
+        ------
+        ValueError
+            If clips of different lengths make no tensor, or `tensor_type` is another.
+        ImportError
+            If "pt" is asked for and torch is not installed.
+        """
+        if tensor_type is None:
+            return self
+        kind = choice("return_tensors", str(getattr(tensor_type, "value", tensor_type)), _TENSORS)
+        for key, value in self.data.items():
+            if not _is_tensor(value):
+                self.data[key] = _as_array(value) if kind == "np" else _as_tensor(key, value)
+        return self
+
+    def to(self, *args: Any, **kwargs: Any) -> BatchFeature:
+        """Move torch tensors as ``tensor.to(*args, **kwargs)``; integers keep their dtype."""
+        import torch
+
+        device = kwargs.get("device", next((a for a in args if not _is_dtype(a)), None))
+        for key, value in self.data.items():
+            if isinstance(value, torch.Tensor):
+                floating = torch.is_floating_point(value)
+                moved = value.to(*args, **kwargs) if floating else value.to(device=device)
+                self.data[key] = moved
+        return self
+
+
+_TENSORS = ("np", "pt")
+
+
+def _is_dtype(value: Any) -> bool:
+    import torch
+
+    return isinstance(value, torch.dtype)
+
+
+def _is_tensor(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] == "torch"
+
+
+def _as_array(value: Any) -> Array:
+    """Return an array; of objects, where the lengths differ."""
+    if isinstance(value, list) and len({np.shape(v) for v in value}) > 1:
+        ragged = np.empty(len(value), dtype=object)
+        ragged[:] = value
+        return ragged
+    return np.asarray(value)
+
+
+def _as_tensor(key: str, value: Any) -> Any:
+    array = _as_array(value)
+    if array.dtype == object:
+        raise ValueError(
+            f"{key} has clips of different lengths, which make no tensor; "
+            "pass padding=True, or return_tensors=None"
+        )
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(array))
