@@ -1,208 +1,235 @@
-"""Hugging Face's transformers: the functions that its feature extractors stand on."""
+"""Hugging Face's transformers: its feature extractors, and the spectrogram that some stand on.
+
+What is replaced is the method of an extractor that computes features. The call around it, with its
+padding, masks, containers, warnings and errors, remains the original's.
+"""
 
 from __future__ import annotations
 
-import functools
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Array
 from ..config import MelConfig
-from ..frontend import FrontEnd, frontend
 from ..plan import cached
-from ..windows import get_window
+from .audio_utils import spectrogram
+from .given import Filters, bands, check_tensor, frozen, window_named
 from .targets import NotCovered, Target
 
 __all__ = ["TARGETS"]
 
-# What `audio_utils.window_function` makes.
-_WINDOWS = ("hann", "hann_symmetric", "povey", "hamming", "hamming_symmetric", "boxcar")
-_PAD_MODES = {
-    "reflect": "reflect_repeatedly",
-    "symmetric": "symmetric",
-    "constant": "constant",
-    "edge": "edge",
+# --- our extractor in the place of one of theirs ---
+
+# Options of our configuration, of a whole call, that the method leaves to its caller.
+_SIGNAL = ("preemphasis", "preemphasis_scope", "frame_count", "normalize")
+_NOT_IN_METHOD: dict[str, tuple[str, ...]] = {
+    "ASTFeatureExtractor": ("shift", "gain"),
+    "CohereAsrFeatureExtractor": _SIGNAL,
+    "FunAsrNanoFeatureExtractor": ("stack", "stack_stride", "stack_left", "stack_tail"),
+    "NemotronAsrStreamingFeatureExtractor": _SIGNAL,
+    "ParakeetFeatureExtractor": _SIGNAL,
+    "Speech2TextFeatureExtractor": ("normalize",),
 }
+_DEFAULTS = MelConfig()
 
 
-def spectrogram(
-    waveform: Any,
-    window: Any,
-    frame_length: Any,
-    hop_length: Any,
-    fft_length: Any = None,
-    power: Any = 1.0,
-    center: Any = True,
-    pad_mode: Any = "reflect",
-    onesided: Any = True,
-    dither: Any = 0.0,
-    preemphasis: Any = None,
-    mel_filters: Any = None,
-    mel_floor: Any = 1e-10,
-    log_mel: Any = None,
-    reference: Any = 1.0,
-    min_value: Any = 1e-10,
-    db_range: Any = None,
-    remove_dc_offset: Any = False,
-    dtype: Any = np.float32,
-) -> Array:
-    """``audio_utils.spectrogram``."""
-    if type(waveform) is not np.ndarray or waveform.ndim != 1 or waveform.dtype.kind not in "fiu":
-        raise NotCovered("waveform is no array of one axis")
-    if power is None or not onesided or dither:
-        raise NotCovered("complex or two-sided spectra, or dither")
-    if mel_filters is None and log_mel is not None:
-        raise NotCovered("a logarithm of the spectrum, not of bands, has no floor")
-    if len(window) != frame_length:
-        raise NotCovered("the window is not as long as the frame")
-    front_end = _front_end(
-        _name_of(np.asarray(window, np.float64).tobytes()),
-        *(frame_length, hop_length, fft_length or frame_length, float(power)),
-        _PAD_MODES[pad_mode] if center else None,
-        *(float(preemphasis or 0.0), bool(remove_dc_offset)),
-        None if mel_filters is None else _frozen(mel_filters.T),
-        *_level(log_mel, power, mel_floor, reference, min_value, db_range),
-    )
-    wide = log_mel is None or np.dtype(dtype) != np.float32 or waveform.dtype != np.float32
-    features = front_end(waveform.astype(np.float64) if wide else waveform)
-    if log_mel is not None:
-        return features.astype(dtype, copy=False)
-    return features if mel_filters is None else np.maximum(mel_floor, features)
+def _twin(extractor: Any) -> Any:
+    """Return our extractor with the parameters and the filters that one of theirs has now."""
+    twin = _made(type(extractor), _parameters(extractor), _filters(extractor))
+    config = twin._config()
+    if config.dither:
+        raise NotCovered("dither, which must be random")
+    window = getattr(extractor, "window", None)
+    if window is not None and not isinstance(window, str):
+        values = np.asarray(window)
+        name, size = window_named(values), len(values)
+        if (name, size) != (config.window, config.win_length or config.n_fft):
+            raise NotCovered("a window of its own")
+    return twin
 
 
-def _level(
-    log_mel: Any, power: Any, mel_floor: Any, reference: Any, min_value: Any, db_range: Any
-) -> tuple[str, float, float, float | None, float]:
-    """Return logarithm, floor, reference, range and gain."""
-    if log_mel is None:
-        return "none", 1e-10, 1.0, None, 1.0
-    if log_mel in ("log", "log10"):
-        return "ln" if log_mel == "log" else "log10", float(mel_floor), 1.0, None, 1.0
-    if log_mel != "dB" or power not in (1.0, 2.0):
-        raise NotCovered("an unknown logarithm")
-    if not (reference > 0 and min_value > 0 and (db_range is None or db_range > 0)):
-        raise NotCovered("a reference, least value or range that is not positive")
-    # Decibels of amplitudes are twice those of the same numbers as powers.
-    gain = 2.0 / float(power)
-    dynamic_range = None if db_range is None else float(db_range) / gain
-    floor = max(float(mel_floor), float(min_value))
-    return "dB", floor, float(max(min_value, reference)), dynamic_range, gain
+@cached(maxsize=32)
+def _made(original: type, parameters: tuple[tuple[str, Any], ...], filters: Filters | None) -> Any:
+    from ..transformers import counterpart
+
+    twin: Any = counterpart(original)(**dict(parameters))
+    without = {n: getattr(_DEFAULTS, n) for n in _NOT_IN_METHOD.get(type(twin).__name__, ())}
+    weights = {} if filters is None else bands(filters)
+    config = twin._config().replace(**without, **weights)
+    # All front ends that it makes are made of this.
+    twin._config = lambda: config
+    return twin
 
 
-@functools.lru_cache(maxsize=16)
-def _front_end(
-    window: str,
-    frame_length: int,
-    hop_length: int,
-    n_fft: int,
-    power: float,
-    pad_mode: str | None,
-    preemphasis: float,
-    remove_dc_offset: bool,
-    filters: tuple[tuple[int, int], bytes] | None,
-    log: Any,
-    floor: float,
-    reference: float,
-    dynamic_range: float | None,
-    gain: float,
-) -> FrontEnd:
-    half = 0 if pad_mode is None else frame_length // 2
-    config = MelConfig(
-        n_fft=n_fft,
-        hop_length=hop_length,
-        win_length=frame_length,
-        window=window,
-        window_position="left",
-        padding=(half, half),
-        pad_mode=pad_mode or "constant",
-        preemphasis=preemphasis,
-        remove_dc_offset=remove_dc_offset,
-        power=power,
-        **_bands(filters),
-        log=log,
-        log_floor=floor,
-        ref=reference,
-        dynamic_range=dynamic_range,
-        gain=gain,
-    )
-    return FrontEnd(config)
+def _parameters(extractor: Any) -> tuple[tuple[str, Any], ...]:
+    from ..transformers import parameters_of
+
+    return tuple((name, _hashable(value)) for name, value in parameters_of(extractor).items())
 
 
-@functools.lru_cache(maxsize=64)
-def _name_of(window: bytes) -> str:
-    """Return the name of a window that is given by its values."""
-    values = np.frombuffer(window)
-    for name in _WINDOWS:
-        # The last bits of a cosine differ from one library to the next.
-        if np.allclose(values, get_window(name, len(values)), rtol=0, atol=1e-14):
-            return name
-    raise NotCovered("a window of its own")
+def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(value.items())
+    if not isinstance(value, np.ndarray):
+        return value
+    return tuple(np.ravel(value).tolist()) if value.ndim else value.item()
 
 
-def _frozen(filters: Any) -> tuple[tuple[int, int], bytes]:
-    """Return the filters (bands, bins) as something that a cache can look up."""
-    n_bands, n_bins = filters.shape
-    return (n_bands, n_bins), np.ascontiguousarray(filters, np.float64).tobytes()
+def _filters(extractor: Any) -> Filters | None:
+    """Return the filters (bands, bins) that an extractor has, an array or tensor; or None."""
+    filters = getattr(extractor, "mel_filters", None)
+    if filters is None or hasattr(filters, "mel_scale"):
+        return None
+    values = np.asarray(filters)
+    n_rows, n_columns = values.shape
+    if n_rows == n_columns:
+        raise NotCovered("as many bands as bins")
+    n_fft = extractor.fft_length if hasattr(extractor, "fft_length") else extractor.n_fft
+    return frozen(values if n_columns == 1 + n_fft // 2 else values.T)
 
 
-def _bands(filters: tuple[tuple[int, int], bytes] | None) -> dict[str, Any]:
-    if filters is None:
-        return {"n_mels": None}
-    shape, data = filters
-    return {"n_mels": shape[0], "mel_weights": np.frombuffer(data).reshape(shape)}
-
-
-# --- extractors that compute with torch ---
-
-
-def whisper(self: Any, waveform: Any, device: Any = "cpu") -> Array:
-    """``WhisperFeatureExtractor._torch_extract_fbank_features``: one maximum for each clip."""
-    if type(waveform) is not np.ndarray or waveform.dtype.kind != "f" or waveform.ndim > 2:
-        raise NotCovered("waveform is no array of one or two axes")
-    if str(device) != "cpu" or self.dither:
-        raise NotCovered("another device than the CPU, or dither")
-    front_end = _whisper(self.n_fft, self.hop_length, _frozen(self.mel_filters.T))
-    return front_end(waveform.astype(np.float32, copy=False))
-
-
-@functools.lru_cache(maxsize=16)
-def _whisper(n_fft: int, hop_length: int, filters: tuple[tuple[int, int], bytes]) -> FrontEnd:
-    config = frontend("whisper").config
-    config = config.replace(n_fft=n_fft, hop_length=hop_length, **_bands(filters))
-    return FrontEnd(config)
-
-
-def parakeet(self: Any, waveform: Any, device: Any = "cpu") -> Any:
-    """``ParakeetFeatureExtractor._torch_extract_fbank_features``."""
+def _tensor(features: Array) -> Any:
     import torch
 
-    if type(waveform) is not torch.Tensor or waveform.dtype != torch.float32 or waveform.ndim != 2:
-        raise NotCovered("waveform is no float32 tensor of two axes")
-    if str(device) != "cpu" or waveform.device.type != "cpu" or waveform.requires_grad:
-        raise NotCovered("another device than the CPU, or a gradient")
-    filters = _frozen(self.mel_filters.numpy())
-    front_end = _parakeet(self.n_fft, self.hop_length, self.win_length, filters)
-    return torch.from_numpy(front_end(waveform))
+    return torch.from_numpy(features)
 
 
-@functools.lru_cache(maxsize=16)
-def _parakeet(
-    n_fft: int, hop_length: int, win_length: int, filters: tuple[tuple[int, int], bytes]
-) -> FrontEnd:
-    config = MelConfig(
-        n_fft=n_fft,
-        hop_length=hop_length,
-        win_length=win_length,
-        window="hann_symmetric",
-        **_bands(filters),
-        log="ln",
-        log_floor=0.0,
-        log_offset=2.0**-24,
-        layout="time_mel",
-        precision="single",
-    )
-    return FrontEnd(config)
+# --- their methods ---
+
+
+def _check(waveform: Any, device: Any, n_axes: int) -> None:
+    import torch
+
+    check_tensor(waveform, torch.float32)
+    if waveform.ndim != n_axes or str(device) != "cpu":
+        raise NotCovered("another number of axes, or another device than the CPU")
+
+
+def _check_array(waveform: Any, *n_axes: int) -> None:
+    if type(waveform) is not np.ndarray or waveform.dtype != np.float32:
+        raise NotCovered("waveform is no float32 array")
+    if waveform.ndim not in n_axes:
+        raise NotCovered("another number of axes")
+
+
+def arrays(self: Any, waveform: Any, device: Any = "cpu") -> Array:
+    """``_torch_extract_fbank_features`` of Whisper and its kin, from array to array."""
+    if str(device) != "cpu":
+        raise NotCovered("another device than the CPU")
+    if isinstance(waveform, np.ndarray) and waveform.dtype == np.float64:
+        waveform = waveform.astype(np.float32)
+    _check_array(waveform, 1, 2)
+    features: Array = _twin(self)._front_end(waveform)
+    return features
+
+
+def tensors(self: Any, waveform: Any, device: Any = "cpu") -> Any:
+    """``_torch_extract_fbank_features``, from tensor to tensor."""
+    _check(waveform, device, 2)
+    return _tensor(_twin(self)._front_end(waveform.numpy()))
+
+
+def double_tensors(self: Any, waveform: Any, device: Any = "cpu") -> Any:
+    """``_torch_extract_fbank_features`` of LASR, whose result is float64."""
+    _check(waveform, device, 2)
+    return _tensor(_twin(self)._front_end(waveform.numpy().astype(np.float64)))
+
+
+def streamed(self: Any, waveform: Any, device: Any = "cpu", center: Any = True) -> Any:
+    """``_torch_extract_fbank_features`` of models that hear a stream in pieces."""
+    _check(waveform, device, 2)
+    return _tensor(_twin(self)._features(waveform.numpy(), center))
+
+
+def phi4(self: Any, waveform: Any, audio_lengths: Any, device: Any = "cpu") -> Any:
+    """``Phi4MultimodalFeatureExtractor._torch_extract_fbank_features``."""
+    _check(waveform, device, 2)
+    lengths = audio_lengths.numpy()
+    if lengths.min() < self.win_length:
+        raise NotCovered("a clip of less than a frame")
+    return _tensor(_twin(self)._features(waveform.numpy(), lengths))
+
+
+def gemma(self: Any, waveform: Any, attention_mask: Any) -> tuple[Array, Array]:
+    """``_extract_spectrogram``, of one clip, (n,) or (1, n)."""
+    _check_array(waveform, 1, 2)
+    (clip,) = np.atleast_2d(waveform)
+    twin = _twin(self)
+    features = twin._front_end(clip).astype(np.float64)
+    return features, twin._frame_mask(attention_mask, len(features))
+
+
+def univnet(self: Any, waveform: Any) -> Array:
+    """``UnivNetFeatureExtractor.mel_spectrogram``."""
+    _check_array(waveform, 1)
+    features: Array = _twin(self)._front_end(waveform)
+    return features.astype(np.float64)
+
+
+def granite(self: Any, audio: Any, device: Any = "cpu") -> Any:
+    """``GraniteSpeechFeatureExtractor._extract_mel_spectrograms``."""
+    return _tensor(_granite(self, device)._front_end(_floats(audio)))
+
+
+def granite5(self: Any, audio: Any, device: Any = "cpu") -> Any:
+    """``GraniteSpeech5FeatureExtractor._extract_features``."""
+    return _tensor(_granite(self, device)._features(_floats(audio)))
+
+
+def _floats(audio: Any) -> Array:
+    import torch
+
+    check_tensor(audio, torch.float32, torch.float64)
+    if audio.ndim != 2:
+        raise NotCovered("another number of axes")
+    samples: Array = audio.float().numpy()
+    return samples
+
+
+def _granite(extractor: Any, device: Any) -> Any:
+    """Return our extractor for one that has a transform of torchaudio's."""
+    from .torchaudio import facts
+
+    if device is not None and str(device) != "cpu":
+        raise NotCovered("another device than the CPU")
+    transform = extractor.mel_filters
+    *sizes, filters = facts(transform.spectrogram, transform.mel_scale.fb)
+    twin = _made(type(extractor), _parameters(extractor), filters)
+    c = twin._config()
+    if sizes != [c.n_fft, c.win_length, c.hop_length, c.power, c.pad_mode, c.window]:
+        raise NotCovered("a transform of its own")
+    return twin
+
+
+def speech_to_text(self: Any, waveform: Any) -> Array:
+    """``Speech2TextFeatureExtractor._extract_fbank_features``."""
+    return _kaldi(self, waveform)
+
+
+def ast(self: Any, waveform: Any, max_length: Any) -> Array:
+    """``ASTFeatureExtractor._extract_fbank_features``: zeros follow what there is."""
+    features = _kaldi(self, waveform)[:max_length]
+    return np.pad(features, [(0, max_length - len(features)), (0, 0)])
+
+
+def _kaldi(extractor: Any, waveform: Any) -> Array:
+    _check_array(waveform, 1)
+    if hasattr(extractor, "mel_filters"):
+        raise NotCovered("torchaudio is missing: audio_utils.spectrogram computes it")
+    features: Array = _twin(extractor)._front_end(waveform)
+    return features
+
+
+def fun_asr(self: Any, waveform: Any) -> Any:
+    """``FunAsrNanoFeatureExtractor._extract_fbank_features``, of one clip."""
+    _check(waveform, "cpu", 1)
+    return _tensor(_twin(self)._front_end(waveform.numpy()))
+
+
+# --- a call of which the method is but a third ---
 
 
 def parakeet_call(
@@ -220,16 +247,18 @@ def parakeet_call(
     return_token_timestamps: Any = None,
     **kwargs: Any,
 ) -> Any:
-    """``ParakeetFeatureExtractor.__call__``, of which the transform is but a third."""
+    """``ParakeetFeatureExtractor.__call__``."""
     from transformers.feature_extraction_utils import BatchFeature
 
+    if type(self) is not sys.modules[_PARAKEET].ParakeetFeatureExtractor:
+        raise NotCovered("a class of its own, whose methods may be")
     clips = raw_speech if isinstance(raw_speech, (list, tuple)) else [raw_speech]
     if any(type(c) is not np.ndarray or c.ndim != 1 or c.dtype.kind != "f" for c in clips):
         raise NotCovered("raw_speech is no array of one axis, or list of them")
     if sampling_rate is None or truncation:
         raise NotCovered("a warning of transformers, or clips that are cut")
     sizes = ("feature_size", "sampling_rate", "hop_length", "n_fft", "win_length", "preemphasis")
-    extractor, filters = _parakeet_extractor(type(self), *(getattr(self, name) for name in sizes))
+    extractor, filters = _parakeet(type(self), *(getattr(self, name) for name in sizes))
     if self.padding_side != "right" or not self.mel_filters.equal(filters):
         raise NotCovered("padding on the left, or mel_filters of its own")
     batch = extractor(
@@ -245,30 +274,52 @@ def parakeet_call(
 
 
 @cached(maxsize=16)
-def _parakeet_extractor(original: Any, *sizes: Any) -> tuple[Any, Any]:
+def _parakeet(original: Any, *sizes: Any) -> tuple[Any, Any]:
     """Return an extractor of ours, and the filters that the original has by itself."""
     from ..transformers import ParakeetFeatureExtractor
 
     return ParakeetFeatureExtractor(*sizes), original(*sizes).mel_filters
 
 
-_MODELS = "transformers.models"
+_PARAKEET = "transformers.models.parakeet.feature_extraction_parakeet"
+
+# Of each model: a method of its extractor, and what computes it here.
+_METHODS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "audio_spectrogram_transformer": ("ASTFeatureExtractor._extract_fbank_features", ast),
+    "cohere_asr": ("CohereAsrFeatureExtractor._torch_extract_fbank_features", tensors),
+    "dots3_note": ("Dots3NoteFeatureExtractor._torch_extract_fbank_features", arrays),
+    "fun_asr_nano": ("FunAsrNanoFeatureExtractor._extract_fbank_features", fun_asr),
+    "gemma3n": ("Gemma3nAudioFeatureExtractor._extract_spectrogram", gemma),
+    "gemma4": ("Gemma4AudioFeatureExtractor._extract_spectrogram", gemma),
+    "granite_speech": ("GraniteSpeechFeatureExtractor._extract_mel_spectrograms", granite),
+    "granite_speech5": ("GraniteSpeech5FeatureExtractor._extract_features", granite5),
+    "inkling": ("InklingFeatureExtractor._torch_extract_fbank_features", tensors),
+    "lasr": ("LasrFeatureExtractor._torch_extract_fbank_features", double_tensors),
+    "moss_transcribe_diarize": (
+        "MossTranscribeDiarizeFeatureExtractor._torch_extract_fbank_features",
+        arrays,
+    ),
+    "nemotron_asr_streaming": (
+        "NemotronAsrStreamingFeatureExtractor._torch_extract_fbank_features",
+        streamed,
+    ),
+    "parakeet": ("ParakeetFeatureExtractor._torch_extract_fbank_features", tensors),
+    "phi4_multimodal": ("Phi4MultimodalFeatureExtractor._torch_extract_fbank_features", phi4),
+    "qwen3_asr": ("Qwen3ASRFeatureExtractor._torch_extract_fbank_features", arrays),
+    "speech_to_text": ("Speech2TextFeatureExtractor._extract_fbank_features", speech_to_text),
+    "univnet": ("UnivNetFeatureExtractor.mel_spectrogram", univnet),
+    "voxtral_realtime": (
+        "VoxtralRealtimeFeatureExtractor._torch_extract_fbank_features",
+        streamed,
+    ),
+    "whisper": ("WhisperFeatureExtractor._torch_extract_fbank_features", arrays),
+}
 
 TARGETS = (
     Target("transformers.audio_utils", "spectrogram", (spectrogram,)),
-    Target(
-        f"{_MODELS}.whisper.feature_extraction_whisper",
-        "WhisperFeatureExtractor._torch_extract_fbank_features",
-        (whisper,),
-    ),
-    Target(
-        f"{_MODELS}.parakeet.feature_extraction_parakeet",
-        "ParakeetFeatureExtractor._torch_extract_fbank_features",
-        (parakeet,),
-    ),
-    Target(
-        f"{_MODELS}.parakeet.feature_extraction_parakeet",
-        "ParakeetFeatureExtractor.__call__",
-        (parakeet_call,),
+    Target(_PARAKEET, "ParakeetFeatureExtractor.__call__", (parakeet_call,)),
+    *(
+        Target(f"transformers.models.{model}.feature_extraction_{model}", method, (adapter,))
+        for model, (method, adapter) in _METHODS.items()
     ),
 )

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..plan import cached
 from ._base import FeatureExtractor, parameters, subclasses
 from ._batch import BatchFeature
 from .clap import ClapFeatureExtractor
@@ -43,9 +44,12 @@ from .nemo import (
     ParakeetFeatureExtractor,
 )
 from .phi4 import Phi4MultimodalFeatureExtractor
+from .pop2piano import Pop2PianoFeatureExtractor
 from .speecht5 import SpeechT5FeatureExtractor
 from .univnet import UnivNetFeatureExtractor
 from .whisper import (
+    Dots3NoteFeatureExtractor,
+    MossTranscribeDiarizeFeatureExtractor,
     Qwen3ASRFeatureExtractor,
     VoxtralRealtimeFeatureExtractor,
     WhisperFeatureExtractor,
@@ -58,6 +62,7 @@ __all__ = [
     "ClapFeatureExtractor",
     "ClvpFeatureExtractor",
     "CohereAsrFeatureExtractor",
+    "Dots3NoteFeatureExtractor",
     "FeatureExtractor",
     "FunAsrNanoFeatureExtractor",
     "Gemma3nAudioFeatureExtractor",
@@ -66,10 +71,12 @@ __all__ = [
     "GraniteSpeechFeatureExtractor",
     "InklingFeatureExtractor",
     "LasrFeatureExtractor",
+    "MossTranscribeDiarizeFeatureExtractor",
     "NemotronAsrStreamingFeatureExtractor",
     "NeuCodecFeatureExtractor",
     "ParakeetFeatureExtractor",
     "Phi4MultimodalFeatureExtractor",
+    "Pop2PianoFeatureExtractor",
     "Qwen3ASRFeatureExtractor",
     "SeamlessM4TFeatureExtractor",
     "Speech2TextFeatureExtractor",
@@ -108,10 +115,21 @@ def accelerate(extractor: Any) -> FeatureExtractor:
     >>> extractor = fastmel.transformers.accelerate(original)            # doctest: +SKIP
     """
     extractor = getattr(extractor, "feature_extractor", extractor)
-    ours = {c.__name__: c for c in subclasses(FeatureExtractor) if c.__name__ in __all__}
-    name = next((c.__name__ for c in type(extractor).__mro__ if c.__name__ in ours), None)
-    if name is None:
-        raise TypeError(f"there is no {type(extractor).__name__} in fastmel.transformers")
+    return counterpart(type(extractor))(**parameters_of(extractor))
+
+
+def parameters_of(extractor: Any) -> dict[str, Any]:
+    """Return the parameters that one of transformers' has, of those that ours would take."""
     # Gemma's are in samples, where the constructor has milliseconds.
-    known = parameters(ours[name]) | {"frame_length", "hop_length"}
-    return ours[name](**{k: v for k, v in vars(extractor).items() if k in known})
+    known = sorted(parameters(counterpart(type(extractor))) | {"frame_length", "hop_length"})
+    return {name: getattr(extractor, name) for name in known if hasattr(extractor, name)}
+
+
+@cached(maxsize=64)
+def counterpart(original: type) -> type[FeatureExtractor]:
+    """Return our class of the name of one of transformers', or of one above it."""
+    ours = {c.__name__: c for c in subclasses(FeatureExtractor) if c.__name__ in __all__}
+    name = next((c.__name__ for c in original.__mro__ if c.__name__ in ours), None)
+    if name is None:
+        raise TypeError(f"there is no {original.__name__} in fastmel.transformers")
+    return ours[name]

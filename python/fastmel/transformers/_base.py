@@ -18,6 +18,7 @@ from ..arrays import Array
 from ..checks import choice
 from ..config import MelConfig
 from ..frontend import FrontEnd
+from ..plan import cached
 from ._clips import Floats, Lengths, waveforms
 from ._docs import with_parts
 
@@ -294,6 +295,7 @@ def subclasses(cls: type[Self]) -> list[type[Self]]:
     return direct + [below for c in direct for below in subclasses(c)]
 
 
+@cached(maxsize=64)
 def parameters(cls: type[FeatureExtractor]) -> set[str]:
     """Return the names of the constructor's parameters, of all classes above too."""
     classes = cls.__mro__[: cls.__mro__.index(FeatureExtractor) + 1]

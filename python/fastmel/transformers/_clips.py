@@ -23,9 +23,9 @@ def waveforms(raw_speech: Any, channels: str = "refuse", name: str = "raw_speech
     """Return one float32 array for each clip.
 
     An array of one axis, or a list of numbers, is one clip; more axes, or a list of arrays, are a
-    batch. A clip with two axes is refused, or gives its first channel ("first", of shape
-    (channels, n)), or the mean of its channels ("mean", of shape (n, channels)). Integers are taken
-    as they are, without scaling, as in transformers. Errors call the argument `name`.
+    batch. A clip with two axes is refused, or gives its only channel ("one", of shape (1, n)), its
+    first ("first", of shape (channels, n)), or the mean ("mean", of shape (n, channels)). Integers
+    are taken as they are, without scaling, as in transformers. Errors call the argument `name`.
     """
     if hasattr(raw_speech, "shape"):
         is_batch = len(raw_speech.shape) > 1
@@ -43,7 +43,7 @@ def waveforms(raw_speech: Any, channels: str = "refuse", name: str = "raw_speech
 def _waveform(clip: Any, channels: str, name: str) -> Floats:
     with np.errstate(over="ignore"):
         samples = np.asarray(clip, dtype=np.float32)
-    if samples.ndim == 2 and channels == "first":
+    if samples.ndim == 2 and (channels == "first" or (channels == "one" and len(samples) == 1)):
         samples = samples[0]
     elif samples.ndim == 2 and channels == "mean":
         _LOGGER.warning("audio is mixed to mono: the mean of its channels")

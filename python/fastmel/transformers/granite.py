@@ -12,7 +12,7 @@ from ..config import MelConfig
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Lengths, waveforms, zero_padded
+from ._clips import Floats, Lengths, waveforms, zero_padded
 
 __all__ = [
     "GraniteSpeech5FeatureExtractor",
@@ -56,13 +56,14 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
     ) -> None:
         feature_size = kwargs.pop("feature_size", None) or n_mels
         super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
-        self.melspec_kwargs = melspec_kwargs or {
+        sizes = {
             "sample_rate": sampling_rate,
             "n_fft": n_fft,
             "win_length": win_length,
             "hop_length": hop_length,
             "n_mels": n_mels,
         }
+        self.melspec_kwargs = dict(melspec_kwargs or sizes)
         self.projector_window_size = projector_window_size
         self.projector_downsample_rate = projector_downsample_rate
 
@@ -94,7 +95,8 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
             For clips that are integers, too short for the reflection, or not finite.
         """
         self._check_call(self.sampling_rate, device)
-        clips = waveforms(_floating(audios), name="audios")
+        _check_floating(audios)
+        clips = waveforms(audios, "one", name="audios")
         lengths = Lengths.of_clips(clips, True, None, False, None)
         batch = zero_padded(clips, lengths)
         sizes = [self._tokens(len(c)) for c in clips]
@@ -113,15 +115,10 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
         return blocks * (self.projector_window_size // self.projector_downsample_rate)
 
 
-def _floating(audios: Any) -> Any:
-    is_list = isinstance(audios, (list, tuple))
-    first = audios[0] if is_list and audios else audios
+def _check_floating(audios: Any) -> None:
+    first = audios[0] if isinstance(audios, (list, tuple)) and audios else audios
     if "int" in str(getattr(first, "dtype", "")):
         raise ValueError("audio must be of floating point, in [-1, 1]; got integers")
-    if is_list:
-        # Clips of shape (1, n) are taken too.
-        return [a[0] if len(getattr(a, "shape", ())) == 2 and len(a) == 1 else a for a in audios]
-    return audios
 
 
 class GraniteSpeech5FeatureExtractor(FeatureExtractor):
@@ -213,16 +210,19 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         clips = self._clips(raw_speech, sampling_rate, device, "mean")
         truncation = truncation and max_length is not None
         lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
-        hop = self.hop_length
-        # An odd number of hops needs a sample more for its last frame.
-        more = int(lengths.common() % (2 * hop) == hop)
-        samples = np.pad(self._stacked(clips, lengths), [(0, 0), (0, more)])
-        features = CutFramesToMultiple(2)(self._front_end(samples))
-        features = FloorBelowMaximum(self.logmel_floor_db / 4)(features)
-        features = StackFrames(2)(Deltas(self.delta_win_length)(features))
+        features = self._features(self._stacked(clips, lengths))
         data: dict[str, Any] = {"input_features": features}
         if return_attention_mask:
-            pairs = -(-(np.array(lengths.kept) // hop) // 2)
+            pairs = -(-(np.array(lengths.kept) // self.hop_length) // 2)
             mask = np.arange(features.shape[1]) < pairs[:, np.newaxis]
             data["attention_mask"] = mask.astype(np.int64)
         return BatchFeature(data).convert_to_tensors(return_tensors)
+
+    def _features(self, samples: Floats) -> Floats:
+        """Return the features of samples, (clips, n), with slopes and in pairs."""
+        hop = self.hop_length
+        # An odd number of hops needs a sample more for its last frame.
+        more = int(samples.shape[1] % (2 * hop) == hop)
+        features = self._front_end(np.pad(samples, [(0, 0), (0, more)]))
+        features = FloorBelowMaximum(self.logmel_floor_db / 4)(CutFramesToMultiple(2)(features))
+        return StackFrames(2)(Deltas(self.delta_win_length)(features))

@@ -292,6 +292,10 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
     def _later(self) -> FrontEnd:
         return FrontEnd(self._config().replace(padding="none", frame_count="whole"))
 
+    def _features(self, samples: Floats, center: bool) -> Floats:
+        """Return the features of samples that end with the last frame, (clips, n)."""
+        return (self._front_end if center else self._later)(samples)
+
     @cached_property
     def _last(self) -> FrontEnd:
         after = (0, self.n_fft // 2 - self.hop_length)

@@ -10,7 +10,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Lengths
+from ._clips import Floats, Lengths
 
 __all__ = ["Phi4MultimodalFeatureExtractor"]
 
@@ -114,20 +114,24 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
         """
         clips = self._clips(raw_speech, sampling_rate, device, "mean")
         lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
-        features = self._front_end(self._stacked(clips, lengths))
         kept = np.array(lengths.kept)
-        frames = (kept - self.win_length) // self.hop_length + 1
-        for row, n, whole in zip(features, kept, frames, strict=True):
-            if n < kept.max():
-                row[max(0, whole) : max(0, n // self.hop_length - 1)] = 0
-        frames = frames * self.audio_feat_stride
+        frames = ((kept - self.win_length) // self.hop_length + 1) * self.audio_feat_stride
         data = {
-            "audio_input_features": features,
+            "audio_input_features": self._features(self._stacked(clips, lengths), kept),
             "audio_embed_sizes": self._embed_sizes(frames),
         }
         if len(clips) > 1 and return_attention_mask:
             data["audio_attention_mask"] = np.arange(frames.max()) < frames[:, np.newaxis]
         return BatchFeature(data).convert_to_tensors(return_tensors)
+
+    def _features(self, samples: Floats, lengths: Any) -> Floats:
+        """Return the features of clips of these lengths, with what their padding hides at 0."""
+        features = self._front_end(samples)
+        frames = (lengths - self.win_length) // self.hop_length + 1
+        for row, n, whole in zip(features, lengths, frames, strict=True):
+            if n < lengths.max():
+                row[max(0, whole) : max(0, n // self.hop_length - 1)] = 0
+        return features
 
     def _embed_sizes(self, frames: Any) -> Any:
         tokens = np.ceil(frames / self.audio_compression_rate)

@@ -15,6 +15,8 @@ from ._batch import BatchFeature
 from ._clips import Floats, zero_mean_unit_variance
 
 __all__ = [
+    "Dots3NoteFeatureExtractor",
+    "MossTranscribeDiarizeFeatureExtractor",
     "Qwen3ASRFeatureExtractor",
     "VoxtralRealtimeFeatureExtractor",
     "WhisperFeatureExtractor",
@@ -67,10 +69,16 @@ class _Chunked(_WhisperLike):
         self.dither = dither
 
     def _chunks(
-        self, clips: list[Floats], padding: Any, max_length: int | None, *more: Any
+        self,
+        clips: list[Floats],
+        padding: Any,
+        max_length: int | None,
+        truncation: Any = False,
+        pad_to_multiple_of: int | None = None,
     ) -> tuple[Floats, Any]:
         """Return the clips as one array, and which of its samples are no padding."""
-        samples, lengths = self._batch(clips, padding, max_length or self.n_samples, *more)
+        max_length = max_length or self.n_samples
+        samples, lengths = self._batch(clips, padding, max_length, truncation, pad_to_multiple_of)
         return samples, self._masks(lengths)
 
 
@@ -235,6 +243,146 @@ class Qwen3ASRFeatureExtractor(_Chunked):
             masks = np.pad(self._frame_masks(masks), [(0, 0), (0, more)])
             data["attention_mask"] = masks
         return BatchFeature(data).convert_to_tensors(return_tensors)
+
+
+class MossTranscribeDiarizeFeatureExtractor(_Chunked):
+    """MOSS-Transcribe-Diarize's log-mel features, of pieces of 30 s.
+
+    ``transformers.MossTranscribeDiarizeFeatureExtractor`` (5.23).
+
+    Parameters
+    ----------
+    feature_size, sampling_rate, hop_length, chunk_length, n_fft, padding_value, dither, \
+    return_attention_mask, **kwargs
+        As :class:`WhisperFeatureExtractor`.
+    """
+
+    model_input_names = ("input_features", "input_features_mask", "padding_mask")
+
+    def __call__(
+        self,
+        raw_speech: Any,
+        truncation: bool = True,
+        pad_to_multiple_of: int | None = None,
+        return_tensors: Any = None,
+        sampling_rate: int | None = None,
+        device: Any = "cpu",
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Compute the features of one clip or a batch, cut into pieces.
+
+        Parameters
+        ----------
+        $clips
+        truncation : bool
+            Without effect: no piece is longer than `chunk_length`.
+        pad_to_multiple_of : int, optional
+            Of samples, for each piece.
+        $tensors
+        $rate
+        $device
+
+        Returns
+        -------
+        BatchFeature
+            "input_features", float32 of shape (pieces, feature_size, frames);
+            "input_features_mask", int32 of shape (pieces, frames); and "padding_mask", int64 of
+            shape (clips, samples), 1 for the samples of each clip.
+
+        $raises
+        """
+        clips = self._clips(raw_speech, sampling_rate, device, "one")
+        pieces = [p for clip in clips for p in _cut(clip, self.n_samples)]
+        samples, masks = self._chunks(pieces, "max_length", None, truncation, pad_to_multiple_of)
+        lengths = np.array([len(clip) for clip in clips])
+        data = {
+            "input_features": self._front_end(samples),
+            "input_features_mask": self._frame_masks(masks),
+            "padding_mask": np.int64(np.arange(lengths.max()) < lengths[:, np.newaxis]),
+        }
+        return BatchFeature(data).convert_to_tensors(return_tensors)
+
+
+class Dots3NoteFeatureExtractor(_Chunked):
+    """Dots 3 Note's log-mel features, of pieces of 60 s; ``Dots3NoteFeatureExtractor`` (5.23).
+
+    Parameters
+    ----------
+    feature_size, sampling_rate, padding_value, n_fft, hop_length
+        As :class:`WhisperFeatureExtractor`; 128 bands.
+    chunk_length : int, default=60
+        Seconds of a piece.
+    chunk_seconds : int, optional
+        The same, if it is given.
+    return_attention_mask, dither, **kwargs
+        As :class:`WhisperFeatureExtractor`.
+    """
+
+    model_input_names = ("input_features", "chunk_sample_lengths")
+
+    def __init__(
+        self,
+        feature_size: int = 128,
+        sampling_rate: int = 16000,
+        padding_value: float = 0.0,
+        n_fft: int = 400,
+        hop_length: int = 160,
+        chunk_length: int = 60,
+        chunk_seconds: int | None = None,
+        return_attention_mask: bool = False,
+        dither: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        seconds = chunk_length if chunk_seconds is None else chunk_seconds
+        super().__init__(
+            *(feature_size, sampling_rate, hop_length, seconds, n_fft),
+            *(padding_value, dither, return_attention_mask),
+            **kwargs,
+        )
+
+    def __call__(
+        self,
+        raw_speech: Any,
+        sampling_rate: int | None = None,
+        return_tensors: Any = "pt",
+        device: Any = "cpu",
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Compute the features of one clip or a batch, cut into pieces.
+
+        Parameters
+        ----------
+        $clips
+        $rate
+        $tensors
+        $device
+
+        Returns
+        -------
+        BatchFeature
+            "input_features", float32 of shape (pieces, feature_size, frames), with as many frames
+            as the longest piece needs; "chunk_sample_lengths", int64 of shape (pieces,); and
+            "num_audio_tokens", int64 of shape (clips,).
+
+        $raises
+        """
+        rate = self.sampling_rate if sampling_rate is None else sampling_rate
+        pieces = [_cut(clip, self.n_samples) for clip in self._clips(raw_speech, rate, device)]
+        lengths = [np.array([len(piece) for piece in of_clip]) for of_clip in pieces]
+        # The model makes a token of eight frames.
+        tokens = [-(-n // (8 * self.hop_length)) for n in lengths]
+        samples, _ = self._chunks([p for of_clip in pieces for p in of_clip], "max_length", None)
+        data = {
+            "input_features": self._front_end(samples)[..., : 8 * int(max(map(np.max, tokens)))],
+            "chunk_sample_lengths": np.concatenate(lengths).astype(np.int64),
+            "num_audio_tokens": np.array([n.sum() for n in tokens], np.int64),
+        }
+        return BatchFeature(data).convert_to_tensors(return_tensors)
+
+
+def _cut(clip: Floats, n: int) -> list[Floats]:
+    """Return the pieces of `n` samples, and what is left; an empty clip is one piece."""
+    return [clip[i : i + n] for i in range(0, max(1, len(clip)), n)]
 
 
 class VoxtralRealtimeFeatureExtractor(_WhisperLike):

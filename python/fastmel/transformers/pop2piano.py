@@ -1,0 +1,249 @@
+"""Pop2Piano's extractor: log-mel features of the bars between beats."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..catalogue.huggingface import HUGGING_FACE
+from ..config import MelConfig
+from ._base import FeatureExtractor
+from ._batch import BatchFeature
+from ._clips import Floats, waveforms
+
+__all__ = ["Pop2PianoFeatureExtractor"]
+
+
+class Pop2PianoFeatureExtractor(FeatureExtractor):
+    """Pop2Piano's log-mel features of bars; ``transformers.Pop2PianoFeatureExtractor`` (5.23).
+
+    Parameters
+    ----------
+    sampling_rate : int, default=22050
+        Sample rate in Hz that the features are of.
+    padding_value : int, default=0
+        Value of what is padding, also in masks, as in the original.
+    window_size, hop_length : int, default=4096, 1024
+        Samples of a frame, and from one frame to the next.
+    min_frequency : float, default=10.0
+        Lowest frequency of the bands in Hz.
+    feature_size : int, default=512
+        Mel bands.
+    num_bars : int, default=2
+        Bars of four steps in a segment.
+    **kwargs
+        Other entries of ``preprocessor_config.json``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.transformers import Pop2PianoFeatureExtractor
+    >>> noise = np.random.default_rng(0).standard_normal(110250).astype(np.float32)
+    >>> batch = Pop2PianoFeatureExtractor()(noise, 22050, beat_times=np.arange(0.5, 4.5, 0.5))
+    >>> batch.input_features.shape, batch.beatsteps.shape
+    ((3, 44, 512), (1, 17))
+    """
+
+    model_input_names = ("input_features", "beatsteps", "extrapolated_beatstep")
+
+    def __init__(
+        self,
+        sampling_rate: int = 22050,
+        padding_value: int = 0,
+        window_size: int = 4096,
+        hop_length: int = 1024,
+        min_frequency: float = 10.0,
+        feature_size: int = 512,
+        num_bars: int = 2,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
+        self.window_size = window_size
+        self.hop_length = hop_length
+        self.min_frequency = min_frequency
+        self.num_bars = num_bars
+
+    def _config(self) -> MelConfig:
+        return HUGGING_FACE["pop2piano"].config.replace(
+            sample_rate=self.sampling_rate,
+            n_fft=self.window_size,
+            hop_length=self.hop_length,
+            n_mels=self.feature_size,
+            fmin=self.min_frequency,
+            fmax=float(self.sampling_rate // 2),
+        )
+
+    def __call__(
+        self,
+        audio: Any,
+        sampling_rate: int | list[int],
+        steps_per_beat: int = 2,
+        resample: bool | None = True,
+        return_attention_mask: bool | None = False,
+        return_tensors: Any = None,
+        *,
+        beat_times: Any = None,
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Compute the features of one clip or a batch.
+
+        Parameters
+        ----------
+        audio : array or list
+            A clip (one axis, or a list of numbers), or several.
+        sampling_rate : int or list of int
+            Sample rate of the clip, or of each of several, in Hz.
+        steps_per_beat : int
+            Steps that a beat is divided into.
+        resample : bool
+            Whether clips of another rate are resampled, with librosa; they are taken as they are
+            with a warning otherwise.
+        return_attention_mask : bool, optional
+            Whether masks are returned; None means for several clips.
+        $tensors
+        beat_times : array or list of arrays, optional
+            Times of the beats of the clip, or of each of several, in seconds; two or more. By
+            default :meth:`extract_rhythm` finds them.
+        $others
+
+        Returns
+        -------
+        BatchFeature
+            "input_features", float32 of shape (segments, frames, feature_size), those of all clips
+            with one of zeros after each (but not after a single clip without masks); "beatsteps"
+            and "extrapolated_beatstep", float32 of shape (clips, steps), in seconds; and the masks
+            of each, int64: "attention_mask", "attention_mask_beatsteps" and
+            "attention_mask_extrapolated_beatstep".
+
+        Raises
+        ------
+        ValueError
+            If several clips have one sample rate; for less than two beats, clips that are empty or
+            not finite.
+        ImportError
+            If Essentia or librosa is needed and not installed.
+        """
+        several = isinstance(audio, (list, tuple)) and np.ndim(audio[0]) > 0
+        if several and not isinstance(sampling_rate, list):
+            raise ValueError(f"sampling_rate={sampling_rate!r} must be a list, one for each clip")
+        clips = waveforms(audio, name="audio")
+        rates = sampling_rate if isinstance(sampling_rate, list) else [sampling_rate]
+        given = beat_times if several and beat_times is not None else [beat_times] * len(clips)
+        parts = [
+            self._bars(clip, rate, beats, steps_per_beat, bool(resample))
+            for clip, rate, beats in zip(clips, rates, given, strict=True)
+        ]
+        with_mask = several if return_attention_mask is None else bool(return_attention_mask)
+        data = self._joined(parts, separated=several or with_mask)
+        if not with_mask:
+            data = {name: data[name] for name in self.model_input_names}
+        return BatchFeature(data).convert_to_tensors(return_tensors)
+
+    def extract_rhythm(self, audio: Any) -> tuple[Any, ...]:
+        """Return tempo, beat times in seconds, confidence, estimates and intervals of `audio`.
+
+        As Essentia's ``RhythmExtractor2013(method="multifeature")`` finds them.
+
+        Raises
+        ------
+        ImportError
+            If Essentia is not installed.
+        """
+        try:
+            from essentia.standard import RhythmExtractor2013
+        except ImportError:
+            raise ImportError(
+                "Essentia finds the beats, and is not installed; pass beat_times"
+            ) from None
+        found: tuple[Any, ...] = RhythmExtractor2013(method="multifeature")(audio)
+        return found
+
+    def _bars(
+        self, clip: Floats, rate: int, beats: Any, steps_per_beat: int, resample: bool
+    ) -> tuple[Floats, Array, Array]:
+        """Return the features of a clip, (segments, frames, bands), its steps, and more of them."""
+        beats = np.asarray(self.extract_rhythm(clip)[1] if beats is None else beats)
+        if beats.ndim != 1 or len(beats) < 2:
+            raise ValueError(f"two beats or more are needed; got beat_times of {beats.shape}")
+        steps = _interpolated(beats, steps_per_beat, 1)
+        clip = self._at_rate(clip, rate, resample)
+        begin, end = (int(t * self.sampling_rate) for t in (steps[0], steps[-1]))
+        more = _interpolated(steps - steps[0], 1, (self.num_bars + 1) * 4 + 1)
+        places = [*range(0, len(steps), self.num_bars * 4), len(steps)]
+        cuts = [int(t * self.sampling_rate) for t in more[places]]
+        pieces = [clip[begin:end][a:b] for a, b in itertools.pairwise(cuts)]
+        segments = np.zeros((len(pieces), max(np.diff(cuts))), np.float32)
+        for segment, piece in zip(segments, pieces, strict=True):
+            segment[: len(piece)] = piece
+        return self._front_end(segments), steps, more
+
+    def _at_rate(self, clip: Floats, rate: int, resample: bool) -> Floats:
+        if rate == self.sampling_rate:
+            return clip
+        if not resample:
+            warnings.warn(
+                f"audio of {rate} Hz is taken as of {self.sampling_rate} Hz; resample=True "
+                "resamples it",
+                stacklevel=4,
+            )
+            return clip
+        try:
+            from librosa import resample as resampled
+        except ImportError:
+            raise ImportError(
+                f"librosa resamples {rate} to {self.sampling_rate} Hz, and is not installed; "
+                "resample audio first"
+            ) from None
+        result: Floats = resampled(
+            clip, orig_sr=rate, target_sr=self.sampling_rate, res_type="kaiser_best"
+        )
+        return result
+
+    def _joined(
+        self, parts: list[tuple[Floats, Array, Array]], separated: bool
+    ) -> dict[str, Array]:
+        """Return what clips have come to, padded to the longest, and masks of what is no padding.
+
+        Segments of a clip are `separated` from the next clip's by one of zeros.
+        """
+        features, *steps = zip(*parts, strict=True)
+        longest = max(f.shape[1] for f in features)
+        zeros = np.zeros((int(separated), longest, self.feature_size), np.float32)
+        padded, masks = zip(*(self._filled(f, longest) for f in features), strict=True)
+        data = {
+            "input_features": np.concatenate([x for f in padded for x in (f, zeros)]),
+            "attention_mask": np.concatenate(
+                [x for m in masks for x in (m, zeros[..., 0].astype(np.int64))]
+            ),
+        }
+        for name, rows in zip(self.model_input_names[1:], steps, strict=True):
+            n = max(map(len, rows))
+            filled = [self._filled(row[np.newaxis], n) for row in rows]
+            data[name] = np.concatenate([f for f, _ in filled])
+            data[f"attention_mask_{name}"] = np.concatenate([m for _, m in filled])
+        return data
+
+    def _filled(self, values: Array, n: int) -> tuple[Array, Array]:
+        """Return values with their second axis padded to `n`, and their mask."""
+        more = n - values.shape[1]
+        widths = [(0, 0), (0, more), *[(0, 0)] * (values.ndim - 2)]
+        mask = np.ones(values.shape[:2], np.int64)
+        return (
+            np.pad(values, widths, constant_values=self.padding_value).astype(np.float32),
+            np.pad(mask, widths[:2], constant_values=self.padding_value),
+        )
+
+
+def _interpolated(times: Array, steps: int, more: int) -> Array:
+    """Return `steps` times for each one, and `more` that follow, on lines through neighbours."""
+    n = len(times)
+    at = np.linspace(0, n + more - 1, n * steps + more)
+    # A time that is given is the end of the line before it.
+    after = np.clip(np.ceil(at).astype(int), 1, n - 1)
+    slopes = np.float64(times[after] - times[after - 1])
+    interpolated: Array = slopes * (at - (after - 1)) + times[after - 1]
+    return interpolated
