@@ -79,3 +79,13 @@ def run_json(run_python):
         return json.loads(run_python(script, **environment).stdout.splitlines()[-1])
 
     return run
+
+
+@pytest.fixture
+def unpatched():
+    """No test begins or ends with a patched library."""
+    import fastmel
+
+    fastmel.unpatch()
+    yield
+    fastmel.unpatch()

@@ -3,6 +3,7 @@
 import importlib
 import warnings
 
+import fastmel
 import pytest
 
 
@@ -20,3 +21,9 @@ def required(name, minversion=None):
             return importlib.import_module(name)
         except ModuleNotFoundError as error:  # it was installed without what it needs for this
             pytest.skip(f"{library} lacks {error.name}")
+
+
+def counted(name):
+    """Hits and fallbacks of a function of a patched library so far."""
+    entry = fastmel.patch_report()[name]
+    return entry.hits, sum(entry.fallbacks.values())

@@ -35,37 +35,38 @@ def _of_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def spectrogram(self: Any, waveform: Any) -> Any:
     """``transforms.Spectrogram.forward``."""
-    return _features(self, waveform, None)
+    return _features(waveform, self, None)
 
 
 def mel_spectrogram(self: Any, waveform: Any) -> Any:
     """``transforms.MelSpectrogram.forward``."""
-    return _features(self.spectrogram, waveform, self.mel_scale.fb)
+    return _features(waveform, self.spectrogram, self.mel_scale)
 
 
-def _features(transform: Any, waveform: Any, filters: Any) -> Any:
-    """Return what a ``Spectrogram``, and mel filters (bins, bands) after it, make of a signal."""
+def _features(waveform: Any, transform: Any, scale: Any) -> Any:
     import torch
 
     check_tensor(waveform, torch.float32)
-    front_end = _front_end(*facts(transform, filters))
+    front_end = _front_end(*facts(transform, scale))
     return torch.from_numpy(front_end(waveform))
 
 
-def facts(transform: Any, filters: Any) -> tuple[Any, ...]:
-    """Return what a ``Spectrogram``, and mel filters (bins, bands) after it, compute.
+def facts(transform: Any, scale: Any) -> tuple[Any, ...]:
+    """Return what a ``Spectrogram`` computes, and a ``MelScale`` after it, if there is one.
 
     Sizes (n_fft, win_length, hop_length), power, padding mode if frames are centred, window,
     filters (bands, bins).
     """
     import torch
 
-    for tensor in (transform.window, *([] if filters is None else [filters])):
+    filters = None if scale is None else scale.fb
+    for tensor in (transform.window, *([] if scale is None else [filters])):
         check_tensor(tensor, torch.float32)
     if transform.power is None or transform.normalized or transform.pad:
         raise NotCovered("complex or normalized spectra, or padding of its own")
     if transform.onesided is False or any(
-        module._forward_hooks or module._forward_pre_hooks for module in transform.modules()
+        module._forward_hooks or module._forward_pre_hooks
+        for module in (transform, *([] if scale is None else [scale]))
     ):
         raise NotCovered("two-sided spectra, or hooks")
     return (

@@ -38,16 +38,29 @@ _DEFAULTS = MelConfig()
 
 def _twin(extractor: Any) -> Any:
     """Return our extractor with the parameters and the filters that one of theirs has now."""
-    twin = _made(type(extractor), _parameters(extractor), _filters(extractor))
+    filters = _filters(extractor)
+    twin = _same(extractor, filters)
     config = twin._config()
     if config.dither:
         raise NotCovered("dither, which must be random")
+    if filters is not None and config.n_fft != _n_fft(extractor):
+        raise NotCovered("a transform of its own")
     window = getattr(extractor, "window", None)
     if window is not None and not isinstance(window, str):
         values = np.asarray(window)
         name, size = window_named(values), len(values)
         if (name, size) != (config.window, config.win_length or config.n_fft):
             raise NotCovered("a window of its own")
+    return twin
+
+
+def _same(extractor: Any, filters: Filters | None) -> Any:
+    """Return our extractor, if all that both have is the same, also what was derived."""
+    twin = _made(type(extractor), _parameters(extractor), filters)
+    for name, value in vars(twin).items():
+        if not name.startswith("_") and hasattr(extractor, name):
+            if _hashable(getattr(extractor, name)) != _hashable(value):
+                raise NotCovered(f"{name} of its own")
     return twin
 
 
@@ -74,7 +87,7 @@ def _hashable(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple(value.items())
     if not isinstance(value, np.ndarray):
-        return value
+        return tuple(value) if isinstance(value, list) else value
     return tuple(np.ravel(value).tolist()) if value.ndim else value.item()
 
 
@@ -87,8 +100,12 @@ def _filters(extractor: Any) -> Filters | None:
     n_rows, n_columns = values.shape
     if n_rows == n_columns:
         raise NotCovered("as many bands as bins")
-    n_fft = extractor.fft_length if hasattr(extractor, "fft_length") else extractor.n_fft
-    return frozen(values if n_columns == 1 + n_fft // 2 else values.T)
+    return frozen(values if n_columns == 1 + _n_fft(extractor) // 2 else values.T)
+
+
+def _n_fft(extractor: Any) -> int:
+    n_fft: int = extractor.fft_length if hasattr(extractor, "fft_length") else extractor.n_fft
+    return n_fft
 
 
 def _tensor(features: Array) -> Any:
@@ -196,8 +213,10 @@ def _granite(extractor: Any, device: Any) -> Any:
     if device is not None and str(device) != "cpu":
         raise NotCovered("another device than the CPU")
     transform = extractor.mel_filters
-    *sizes, filters = facts(transform.spectrogram, transform.mel_scale.fb)
-    twin = _made(type(extractor), _parameters(extractor), filters)
+    if transform._forward_hooks or transform._forward_pre_hooks:
+        raise NotCovered("hooks")
+    *sizes, filters = facts(transform.spectrogram, transform.mel_scale)
+    twin = _same(extractor, filters)
     c = twin._config()
     if sizes != [c.n_fft, c.win_length, c.hop_length, c.power, c.pad_mode, c.window]:
         raise NotCovered("a transform of its own")
@@ -261,6 +280,8 @@ def parakeet_call(
     extractor, filters = _parakeet(type(self), *(getattr(self, name) for name in sizes))
     if self.padding_side != "right" or not self.mel_filters.equal(filters):
         raise NotCovered("padding on the left, or mel_filters of its own")
+    if min(map(len, clips)) < 2 * self.hop_length:
+        raise NotCovered("a clip without a variance")
     batch = extractor(
         raw_speech,
         padding=padding,
