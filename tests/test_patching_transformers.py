@@ -243,6 +243,10 @@ def longer_hops(extractor):
     extractor.hop_length = 200
 
 
+def odd(extractor):
+    extractor.__init__(n_fft=401)
+
+
 def noisy(extractor):
     extractor.dither = 1e-9
 
@@ -257,6 +261,7 @@ CHANGES = [
             *("Qwen3ASR", "UnivNet", "VoxtralRealtime", "Whisper"),
         )
     ],
+    *[(f"{n}FeatureExtractor", odd, False) for n in ("MossTranscribeDiarize", "Whisper")],
     ("GraniteSpeechFeatureExtractor", doubled_of_torchaudio, True),
     ("GraniteSpeech5FeatureExtractor", doubled_of_torchaudio, True),
     *[

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 from fastmel import transformers as ours
+from libraries import required
 from signals import music_like, noise, pcm, speech_like
 
 hf = pytest.importorskip("transformers", minversion="5.23")
@@ -104,6 +105,8 @@ BATCHED = {
         {"padding": "longest", "n_window": 30},
         {"max_length": 9000, "truncation": True, "return_attention_mask": True},
     ],
+    "Dots3NoteFeatureExtractor": [{}],
+    "MossTranscribeDiarizeFeatureExtractor": [{}, {"pad_to_multiple_of": 7000}],
     "Speech2TextFeatureExtractor": [
         {"padding": True},
         {"padding": "max_length", "max_length": 40, "truncation": True},
@@ -273,6 +276,54 @@ def _call_cohere(batch, made):
     return made(batch, sampling_rate=16000, return_tensors="np")
 
 
+@pytest.mark.parametrize("name", ["Dots3Note", "MossTranscribeDiarize"])
+def test_long_clips_in_pieces(name):
+    rate = 1000
+    options = (("sampling_rate", rate), ("hop_length", 10), ("n_fft", 26), ("chunk_length", 2))
+    batch = [noise(5 * rate + 3), noise(2 * rate, seed=1), noise(3, seed=2)]
+    compare(
+        f"{name}FeatureExtractor",
+        lambda made: made(batch, sampling_rate=rate, return_tensors="np"),
+        options=options,
+    )
+    compare(f"{name}FeatureExtractor", lambda made: made(batch[0]), options=options)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"return_attention_mask": True},
+        {"return_attention_mask": None},
+        {"steps_per_beat": 3, "return_tensors": "pt"},
+    ],
+)
+def test_pop2piano(arguments):
+    required("essentia.standard")
+    name, rate = "Pop2PianoFeatureExtractor", 22050
+    beats = [np.arange(0.3, 4, 0.47, np.float32), np.array([0.1, 0.9, 2.0], np.float32)]
+    two = [music_like(rate * 4, rate), music_like(rate * 3 + 77, rate, seed=1)]
+    mine, original = pair(name)
+    queue = list(beats)
+    original.extract_rhythm = lambda audio: (None, queue.pop(0), None, None, None)
+    expected = original(two, [rate] * 2, **arguments)
+    assert_same(mine(two, [rate] * 2, beat_times=beats, **arguments), expected, atol=5e-4)
+    queue = [beats[0]]
+    expected = original(two[0], rate, **arguments)
+    assert_same(mine(two[0], rate, beat_times=beats[0], **arguments), expected, atol=5e-4)
+
+
+def test_pop2piano_finds_beats_and_resamples():
+    required("essentia.standard")
+    required("resampy")
+    y = music_like(22050 * 5, 22050)
+    mine, original = (module.Pop2PianoFeatureExtractor() for module in (ours, hf))
+    assert_same(mine(y, 44100), original(y, 44100), atol=5e-4)
+    with pytest.warns(UserWarning, match="44100 Hz"):
+        got = mine(y, 44100, resample=False)
+    assert_same(got, original(y, 44100, resample=False), atol=5e-4)
+
+
 def test_mel_norms_of_clvp():
     options = (("mel_norms", tuple(np.linspace(1, 3, 80))),)
     y = clips(22050)[0]
@@ -284,6 +335,8 @@ ALL = [name for name in ours.__all__ if name.endswith("FeatureExtractor") and le
 
 @pytest.mark.parametrize("name", ALL)
 def test_configuration_files(name, tmp_path):
+    if name == "Pop2PianoFeatureExtractor":
+        required("essentia.standard")
     original = getattr(hf, name)()
     original.save_pretrained(tmp_path)
     made = ours.FeatureExtractor.from_pretrained(tmp_path)
@@ -299,6 +352,8 @@ def test_configuration_files(name, tmp_path):
         call = {"audios": y}
     if name in ("Xcodec2FeatureExtractor", "NeuCodecFeatureExtractor"):
         call = {"audio": y}
+    if name == "Pop2PianoFeatureExtractor":
+        call = {"audio": y, "sampling_rate": 22050, "beat_times": [0.1, 0.5, 0.8]}
     if name == "CohereAsrFeatureExtractor":
         call["sampling_rate"] = 16000
     first, second, third = (np.asarray(m(**call)[key][0]) for m in (made, fast, again))

@@ -19,6 +19,8 @@ def features(extractor, y, **arguments):
     name = type(extractor).__name__
     if name not in ("GraniteSpeechFeatureExtractor", "Gemma3nAudioFeatureExtractor"):
         arguments["sampling_rate"] = extractor.sampling_rate
+    if name == "Pop2PianoFeatureExtractor":
+        arguments["beat_times"] = [0.1, 0.3, 0.6]
     if name == "UnivNetFeatureExtractor":
         arguments["return_noise"] = False
     if name == "SpeechT5FeatureExtractor":
@@ -104,6 +106,13 @@ def test_bad_calls():
         whisper(np.full(16000, 1e300), sampling_rate=16000)
     with pytest.raises(ValueError, match="empty"):
         whisper([], sampling_rate=16000)
+    with pytest.raises(ValueError, match="n_fft=401 must be even"):
+        ours.WhisperFeatureExtractor(n_fft=401)(y, sampling_rate=16000)
+    piano = ours.Pop2PianoFeatureExtractor()
+    with pytest.raises(ValueError, match="two beats or more are needed"):
+        piano(y, 22050, beat_times=[0.5])
+    with pytest.raises(ValueError, match="a list, one for each clip"):
+        piano([y, y], 22050, beat_times=[[0.1, 0.2]] * 2)
     with pytest.raises(TypeError, match="got str"):
         ours.GraniteSpeechFeatureExtractor()("clip.wav")
     with pytest.raises(ValueError, match="different lengths"):

@@ -151,6 +151,11 @@ class FeatureExtractor:
     def _config(self) -> MelConfig:
         raise NotImplementedError
 
+    def _check_even(self) -> None:
+        """Refuse an odd `n_fft`, with which the originals have a frame less for some lengths."""
+        if self.n_fft % 2:
+            raise ValueError(f"n_fft={self.n_fft} must be even")
+
     def _sizes(self) -> dict[str, int]:
         """Return the options of a configuration that are parameters of those names."""
         return {

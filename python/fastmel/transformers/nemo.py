@@ -91,12 +91,11 @@ class _NemoLike(FeatureExtractor):
         **kwargs: Any,
     ) -> None:
         super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
-        if n_fft % 2:
-            raise ValueError(f"n_fft={n_fft} must be even")
         self.hop_length, self.n_fft, self.win_length = hop_length, n_fft, win_length
         self.preemphasis = preemphasis
 
     def _config(self) -> MelConfig:
+        self._check_even()
         return NEMO[self.row].config.replace(
             **self._sizes(),
             preemphasis=self.preemphasis or 0.0,

@@ -29,6 +29,7 @@ class _WhisperLike(FeatureExtractor):
     dither: float = 0.0
 
     def _config(self) -> MelConfig:
+        self._check_even()
         return WHISPER["whisper"].config.replace(
             sample_rate=self.sampling_rate,
             n_fft=self.n_fft,
