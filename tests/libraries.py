@@ -1,6 +1,10 @@
-"""Libraries that tests compare with, where they are installed."""
+"""Libraries that tests compare with, where they are installed.
+
+With FASTMEL_TEST_ORIGINALS=all in the environment, a test whose library is missing fails instead.
+"""
 
 import importlib
+import os
 import warnings
 
 import fastmel
@@ -16,11 +20,16 @@ def required(name, minversion=None):
     reason = " ".join(filter(None, [library, minversion, "is not installed"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pytest.importorskip(library, minversion, reason=reason)
         try:
+            pytest.importorskip(library, minversion, reason=reason)
             return importlib.import_module(name)
+        except pytest.skip.Exception as skipped:
+            missing = skipped.msg
         except ModuleNotFoundError as error:  # it was installed without what it needs for this
-            pytest.skip(f"{library} lacks {error.name}")
+            missing = f"{library} lacks {error.name}"
+    if os.environ.get("FASTMEL_TEST_ORIGINALS") == "all":
+        pytest.fail(missing)
+    pytest.skip(missing)
 
 
 def counted(name):

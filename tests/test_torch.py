@@ -22,7 +22,9 @@ RATE = 16000
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*bands cover no FFT bin"),
     pytest.mark.filterwarnings("ignore:At least one mel filterbank"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # torch's own, on first use
+    # torch's own, on first use
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning"),
 ]
 
 
