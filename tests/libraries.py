@@ -27,9 +27,13 @@ def required(name, minversion=None):
             missing = skipped.msg
         except ModuleNotFoundError as error:  # it was installed without what it needs for this
             missing = f"{library} lacks {error.name}"
-    if os.environ.get("FASTMEL_TEST_ORIGINALS") == "all":
-        pytest.fail(missing)
-    pytest.skip(missing)
+    skip(missing)
+
+
+def skip(reason):
+    """Skip the test for want of a library, or fail it where none may be missing."""
+    outcome = pytest.fail if os.environ.get("FASTMEL_TEST_ORIGINALS") == "all" else pytest.skip
+    outcome(reason)
 
 
 def counted(name):

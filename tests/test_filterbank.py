@@ -18,7 +18,7 @@ from fastmel import (
     mel_to_hz,
 )
 from fastmel.filterbank import filters
-from libraries import required
+from libraries import required, skip
 from tolerances import assert_same_bits
 
 SCALES = pytest.mark.parametrize("htk", [False, True], ids=["slaney", "htk"])
@@ -175,7 +175,7 @@ def test_bank_as_stored(name, stored):
 def test_bank_of_whisper(n_mels):
     spec = importlib.util.find_spec("whisper")
     if spec is None or spec.origin is None:
-        pytest.skip("openai-whisper is not installed")
+        skip("openai-whisper is not installed")
     with np.load(Path(spec.origin).parent / "assets" / "mel_filters.npz") as assets:
         expected = assets[f"mel_{n_mels}"]
     bank = mel_filterbank(sr=16000, n_fft=400, n_mels=n_mels)

@@ -5,7 +5,7 @@ import importlib.metadata
 import importlib.util
 
 import pytest
-from libraries import required
+from libraries import required, skip
 
 from .compare import check_over_signals, check_row, stored
 from .signals import NAMES
@@ -22,7 +22,7 @@ def matcha(*geometry):
     try:
         distribution = importlib.metadata.distribution("matcha-tts")
     except importlib.metadata.PackageNotFoundError:
-        pytest.skip("matcha-tts is not installed")
+        skip("matcha-tts is not installed")
     path = distribution.locate_file("matcha/utils/audio.py")
     spec = importlib.util.spec_from_file_location("matcha_audio", path)
     module = importlib.util.module_from_spec(spec)
