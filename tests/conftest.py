@@ -46,7 +46,7 @@ def librosa():
 def run_python():
     """Run a script in a fresh interpreter; returns the completed process."""
 
-    def run(script, *, check=True, timeout=120, **environment):
+    def run(script, *, check=True, **environment):
         env = {k: v for k, v in os.environ.items() if not k.startswith("FASTMEL_")}
         for name, value in environment.items():
             if value is None:
@@ -61,7 +61,7 @@ def run_python():
             env=env,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=600,  # an emulated CPU takes minutes for what takes seconds here
             check=False,
         )
         if check:
