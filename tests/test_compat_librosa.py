@@ -643,7 +643,8 @@ def test_refuses_what_librosa_refuses(librosa, name, arguments):
     first = [
         arguments.pop(n) for n in ("y", "stft_matrix") if name.endswith("stft") and n in arguments
     ]
-    with pytest.raises((ValueError, librosa.ParameterError)):
+    # SciPy 1.15 makes windows of no points; librosa then divides by its hop of none.
+    with pytest.raises((ValueError, librosa.ParameterError, ZeroDivisionError)):
         quietly(theirs, *first, **arguments)
     with pytest.raises((ValueError, TypeError)):
         quietly(getattr(fastmel, name), *first, **arguments)
