@@ -286,8 +286,8 @@ def _pair(name: str, value: Any, accepted: str = "a name or a pair") -> tuple[An
 def _matrix(name: str, value: Any) -> NDArray[np.float64]:
     """Return finite numbers in equal rows."""
     try:
-        given = np.asarray(value)
-    except ValueError:  # of rows of several lengths
+        given = np.stack([np.asarray(row) for row in value])
+    except (TypeError, ValueError):  # no rows, or of several lengths
         given = np.array(None)
     if given.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be rows of numbers, of one length; got {reprlib.repr(value)}")
