@@ -38,6 +38,9 @@ class RealFft {
     } else {
       general_.reset(new GeneralFft<T>(static_cast<std::size_t>(n_fft)));
     }
+    for (index i = 0; i < n_fft; ++i) {
+      sample_place_.push_back(fused ? fused_->sample_place(i) : i);
+    }
     for (index k = 0; k <= n_fft / 2; ++k) {
       const bool left_over = fused && 2 * k == n_fft;  // shares bin 0's place until it is known
       place_.push_back(fused && !left_over ? fused_->place(k) : n_fft + 2 * k);
@@ -60,6 +63,9 @@ class RealFft {
     if (n_fft_ % 2 == 0 && n_fft_ > 0) sink(n_fft_ / 2, x[n_fft_ - 1], zero);
   }
 
+  // A prepared input has sample i at x + sample_place()[i].
+  const Stored<index>* sample_place() const { return sample_place_.data(); }
+
   // The sink may keep bin k at x + place()[k], two vectors: the points that it was made of.
   const Stored<index>* place() const { return place_.data(); }
 
@@ -70,7 +76,7 @@ class RealFft {
   index n_fft_;
   std::unique_ptr<FusedPlan<T>> fused_;
   std::unique_ptr<GeneralFft<T>> general_;
-  std::vector<Stored<index>> place_;
+  std::vector<Stored<index>> sample_place_, place_;
 };
 
 }  // namespace fastmel::FASTMEL_VARIANT

@@ -98,6 +98,9 @@ class FusedPlan {
 
   // Vectors from one sub-transform to the next. The gap keeps their starts in different cache sets.
   index sub_stride() const { return 2 * f.rest + 4; }
+  // Where sample i of a prepared input is, in vectors.
+  index sample_place(index i) const { return i / (2 * f.rest) * sub_stride() + i % (2 * f.rest); }
+
   // Where output k of the complex transform is, in vectors.
   index place(index k) const {
     return k % f.split * sub_stride() + order[static_cast<std::size_t>(k / f.split)];
@@ -122,10 +125,34 @@ class FusedPlan {
   }
 };
 
+// A tile of samples, one row for each: those of the block's frames, and of up to `most_extra`
+// frames after it. Lanes are consecutive frames, so what a block has q hops later in its frames is
+// the same row, read from q on.
+template <class T>
+struct SharedTile {
+  static constexpr index lanes = vec<T>::lanes, most_extra = 4, width = lanes + most_extra;
+  alignas(64) T values[lanes * width];
+
+  template <class S>
+  void fill(FrameBlock<S> frames, index i, index extra) {
+    // The same tile of the next block: its rows lie too far apart for the hardware to foresee. They
+    // need not exist.
+    const S* next = frames.data + (lanes + extra) * frames.pitch + i;
+    for (index f = 0; f < lanes; ++f) __builtin_prefetch(next + f * frames.pitch, 0, 2);
+    vec<T> x[lanes];
+    gather_tile(frames, i, x);
+    for (index c = 0; c < lanes; ++c) x[c].store(values + c * width);
+    for (index q = 0; q < extra; ++q) {
+      const S* row = frames.data + (lanes + q) * frames.pitch + i;
+      for (index c = 0; c < lanes; ++c) values[c * width + lanes + q] = static_cast<T>(row[c]);
+    }
+  }
+};
+
 // The R tiles of samples that the first pass needs at once: n1 reads from sample 2 * n1 * S on.
 // Lanes are consecutive frames, so where two of these positions are q hops apart, the later tile is
 // the earlier one moved by q lanes. Such tiles are transposed once, with the rows of q further
-// frames (up to 4), and read at an offset of q: 2 of 8 tiles are left at 2048/512.
+// frames, and read at an offset of q: 2 of 8 tiles are left at 2048/512.
 template <int R, class S, class T>
 class SampleReader {
  public:
@@ -134,13 +161,13 @@ class SampleReader {
     for (int n1 = 0; n1 < R; ++n1) {
       source_[n1] = n1;
       extra_[n1] = 0;
-      column_[n1] = tile_[n1];
+      column_[n1] = tile_[n1].values;
       for (int m = n1 - 1; m >= 0; --m) {
         const index distance = 2 * (n1 - m) * rest;
         const index q = distance / frames.pitch;
-        if (source_[m] == m && distance % frames.pitch == 0 && q <= most_extra) {
+        if (source_[m] == m && distance % frames.pitch == 0 && q <= Tile::most_extra) {
           source_[n1] = m;
-          column_[n1] = tile_[m] + q;
+          column_[n1] = tile_[m].values + q;
           if (q > extra_[m]) extra_[m] = q;
         }
       }
@@ -151,33 +178,19 @@ class SampleReader {
   // Makes the points n2 ... n2 + lanes / 2 - 1 of each column ready.
   void read(index n2) {
     for (int n1 = 0; n1 < R; ++n1) {
-      if (source_[n1] == n1) transpose_tile(2 * (n1 * rest_ + n2), extra_[n1], tile_[n1]);
+      if (source_[n1] == n1) tile_[n1].fill(frames_, 2 * (n1 * rest_ + n2), extra_[n1]);
     }
   }
 
   // Point n2 + j of column n1, windowed.
   FASTMEL_INLINE cvec<T> point(int n1, index n2, index j) const {
-    const T* x = column_[n1] + 2 * j * width;
+    const T* x = column_[n1] + 2 * j * Tile::width;
     const T* w = window_ + 2 * (n1 * rest_ + n2 + j);
-    return {vec<T>::load(x) * vec<T>(w[0]), vec<T>::load(x + width) * vec<T>(w[1])};
+    return {vec<T>::load(x) * vec<T>(w[0]), vec<T>::load(x + Tile::width) * vec<T>(w[1])};
   }
 
  private:
-  static constexpr index lanes = vec<T>::lanes, most_extra = 4, width = lanes + most_extra;
-
-  void transpose_tile(index at, index extra, T* tile) const {
-    // The same tile of the next block: its rows lie too far apart for the hardware to foresee. They
-    // need not exist.
-    const S* next = frames_.data + (lanes + extra) * frames_.pitch + at;
-    for (index f = 0; f < lanes; ++f) __builtin_prefetch(next + f * frames_.pitch, 0, 2);
-    vec<T> x[lanes];
-    gather_tile(frames_, at, x);
-    for (index c = 0; c < lanes; ++c) x[c].store(tile + c * width);
-    for (index q = 0; q < extra; ++q) {
-      const S* row = frames_.data + (lanes + q) * frames_.pitch + at;
-      for (index c = 0; c < lanes; ++c) tile[c * width + lanes + q] = static_cast<T>(row[c]);
-    }
-  }
+  using Tile = SharedTile<T>;
 
   FrameBlock<S> frames_;
   const T* window_;
@@ -185,29 +198,31 @@ class SampleReader {
   int source_[R];
   index extra_[R];
   const T* column_[R];
-  alignas(64) T tile_[R][lanes * width];
+  Tile tile_[R];
 };
 
-// The same of frames that lie windowed in lanes already.
+// The same of windowed frames that lie in lanes already, where the first pass writes
+// (FusedPlan::sample_place).
 template <class T>
 struct LaneReader {
-  const vec<T>* x;
-  index rest;
+  const vec<T>* z;
+  index stride;
   void read(index) const {}
   FASTMEL_INLINE cvec<T> point(int n1, index n2, index j) const {
-    return load_point(x + 2 * (n1 * rest + n2 + j));
+    return load_point(z + n1 * stride + 2 * (n2 + j));
   }
 };
 
-// What a transform reads: the frames of a block and a window, or windowed frames in lanes.
+// What a transform reads: the frames of a block and a window, or windowed frames in lanes, already
+// in its work memory.
 template <class S, class T>
 struct Windowed {
   FrameBlock<S> frames;
   const T* window;
 
   template <int R>
-  SampleReader<R, S, T> reader(index rest) const {
-    return {frames, window, rest};
+  SampleReader<R, S, T> reader(const FusedPlan<T>& plan, const vec<T>*) const {
+    return {frames, window, plan.f.rest};
   }
   void copy(index n, vec<T>* out) const { window_frames(frames, n, window, out); }
 };
@@ -219,15 +234,11 @@ inline Windowed<S, T> windowed(FrameBlock<S> frames, const T* window) {
 
 template <class T>
 struct Prepared {
-  const vec<T>* x;
-
   template <int R>
-  LaneReader<T> reader(index rest) const {
-    return {x, rest};
+  LaneReader<T> reader(const FusedPlan<T>& plan, const vec<T>* z) const {
+    return {z, plan.sub_stride()};
   }
-  void copy(index n, vec<T>* out) const {
-    for (index i = 0; i < n; ++i) out[i] = x[i];
-  }
+  void copy(index, vec<T>*) const {}
 };
 
 // Gather, window, and the R-point transforms over points S apart.
@@ -235,11 +246,12 @@ template <int R, class Input, class T>
 inline void first_pass(const FusedPlan<T>& plan, const Input& input, vec<T>* z) {
   constexpr index points = vec<T>::lanes / 2;
   const index rest = plan.f.rest, stride = plan.sub_stride();
-  auto reader = input.template reader<R>(rest);
-  for (index n2 = 0; n2 < rest; n2 += points) {
-    if (n2 + points > rest) n2 = rest - points;  // the last tile overlaps the one before
+  auto reader = input.template reader<R>(plan, z);
+  for (index at = 0; at < rest; at += points) {
+    const index n2 =
+        at + points > rest ? rest - points : at;  // the last tile overlaps the one before
     reader.read(n2);
-    for (index j = 0; j < points; ++j) {
+    for (index j = at - n2; j < points; ++j) {
       const index n = n2 + j;
       cvec<T> x[R];
       for (int n1 = 0; n1 < R; ++n1) x[n1] = reader.point(n1, n2, j);

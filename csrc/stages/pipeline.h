@@ -24,11 +24,10 @@ inline index block_scratch_bytes(const Chain& chain, Sample sample) {
   const Framing& framing = chain.framing;
   const index span = (vec<T>::lanes - 1) * scratch_pitch(framing) + framing.n_fft;
   const index n_values = chain.spectrum == Spectrum::complex ? 0 : framing.n_fft / 2 + 1;
-  const index n_prepared = chain.steps.any ? framing.n_fft : 0;
   const index n_features = features_of(chain);
   const index sample_size =
       chain.emphasis.coefficient != 0 ? static_cast<index>(sizeof(T)) : size_of(sample);
-  return (n_prepared + RealFft<T>::scratch_vectors(framing.n_fft) + n_values + n_features) *
+  return (RealFft<T>::scratch_vectors(framing.n_fft) + n_values + n_features) *
              static_cast<index>(sizeof(vec<T>)) +
          span * sample_size +
          Staging<T, double>::size(n_features) * static_cast<index>(sizeof(double)) + 6 * 64;
@@ -64,9 +63,7 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
   vec<T>* work = arena.template take<vec<T>>(RealFft<T>::scratch_vectors(n_fft));
   vec<T>* spectrum = arena.template take<vec<T>>(complex ? 0 : n_bins);
   vec<T>* banded = arena.template take<vec<T>>(n_features);
-  vec<T>* prepared = arena.template take<vec<T>>(chain.steps.any ? n_fft : 0);
   vec<T>* bands = banded + (energy_first ? 1 : 0);
-  for (index i = 0; chain.steps.any && i < n_fft; ++i) prepared[i] = vec<T>(T(0));
   O* staged = arena.template take<O>(Staging<T, O>::size(n_features));
   void* samples = arena.template take<char>(0);
   const Rows<O> result{static_cast<O*>(features.data) + first * frame_stride, feature_stride,
@@ -87,8 +84,9 @@ inline void run_frames(const Chain& chain, const Signal& signal, const Features&
       if (!chain.steps.any) {
         return fft.forward(windowed(frames, window), work, sink);
       }
-      energy = prepare_frames(chain.steps, frames, first + t, window, prepared);
-      fft.forward(Prepared<T>{prepared}, work, sink);
+      energy =
+          prepare_frames(chain.steps, frames, first + t, window, n_fft, fft.sample_place(), work);
+      fft.forward(Prepared<T>{}, work, sink);
     };
     if (!complex) {
       forward(PowerSink<T>{spectrum});

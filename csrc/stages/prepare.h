@@ -45,38 +45,43 @@ inline vec<T> normal_deviates_at(std::uint64_t start, index first_frame, index l
   return vec<T>::load(lane);
 }
 
-// The frames of a block, windowed, into x[steps.begin ...]; the rest of x is left alone. Returns
-// the sums of squares.
-template <class S, class T>
+// The frames of a block, windowed: sample i of n_fft to x[place[i]], zeros where no window is.
+// Returns the sums of squares.
+template <class S, class T, class Index>
 inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, index first_frame,
-                             const T* window, vec<T>* x) {
+                             const T* window, index n_fft, const Index* place, vec<T>* x) {
   const index n = steps.length;
+  for (index i = 0; i < steps.begin; ++i) x[place[i]] = vec<T>(T(0));
+  for (index i = steps.begin + n; i < n_fft; ++i) x[place[i]] = vec<T>(T(0));
   frames.data += steps.begin;
   window += steps.begin;
-  x += steps.begin;
-  const vec<T> amplitude(static_cast<T>(steps.dither));
-  const std::uint64_t start = mixed(steps.dither_seed);
-  each_sample<T>(frames, n, [&](index i, vec<T> sample) {
-    if (steps.dither != 0) sample += amplitude * normal_deviates_at<T>(start, first_frame, n, i);
-    x[i] = sample;
-  });
+  place += steps.begin;
+  each_sample<T>(frames, n, [=](index i, vec<T> sample) { x[place[i]] = sample; });
+  if (steps.dither != 0) {
+    const vec<T> amplitude(static_cast<T>(steps.dither));
+    const std::uint64_t start = mixed(steps.dither_seed);
+    for (index i = 0; i < n; ++i) {
+      x[place[i]] += amplitude * normal_deviates_at<T>(start, first_frame, n, i);
+    }
+  }
   vec<T> mean(T(0));
   if (steps.remove_mean) {
-    mean = sum_of<T>(n, [=](index i) { return x[i]; }) / vec<T>(static_cast<T>(n));
+    mean = sum_of<T>(n, [=](index i) { return x[place[i]]; }) / vec<T>(static_cast<T>(n));
   }
   vec<T> energy(T(0));
   if (steps.energy == Energy::raw) {
-    energy = sum_of<T>(n, [=](index i) { return (x[i] - mean) * (x[i] - mean); });
+    energy = sum_of<T>(n, [=](index i) { return (x[place[i]] - mean) * (x[place[i]] - mean); });
   }
   const vec<T> coefficient(static_cast<T>(steps.preemphasis));
-  vec<T> previous = x[0] - mean;
+  vec<T> previous = x[place[0]] - mean;
   for (index i = 0; i < n; ++i) {
-    const vec<T> sample = x[i] - mean;
-    x[i] = (sample - coefficient * previous) * vec<T>(window[i]);
+    vec<T>& y = x[place[i]];
+    const vec<T> sample = y - mean;
+    y = (sample - coefficient * previous) * vec<T>(window[i]);
     previous = sample;
   }
   if (steps.energy == Energy::windowed) {
-    energy = sum_of<T>(n, [=](index i) { return x[i] * x[i]; });
+    energy = sum_of<T>(n, [=](index i) { return x[place[i]] * x[place[i]]; });
   }
   return energy;
 }
