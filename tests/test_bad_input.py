@@ -701,7 +701,8 @@ NUMBERS = {  # and values that are numbers, but no good
 }
 CHOICES = ("window_position", "frame_count", "preemphasis_scope", "mel_scale",
            "mel_shape", "mel_exclude", "energy_of", "log", "mfcc_norm", "normalize",
-           "normalize_axis", "normalize_eps_to", "layout", "dtype", "precision")  # fmt: skip
+           "normalize_axis", "normalize_eps_to", "layout", "dtype", "precision",
+           "dither_scope")  # fmt: skip
 OTHERS = {
     "window": [
         "bogus", "", None, 3.0, (), ("kaiser",), np.ones(2047), np.ones((2, 1024)), {}, b"hann",

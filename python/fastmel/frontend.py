@@ -159,16 +159,19 @@ class FrontEnd:
             ...
         ValueError: sr=44100: this front end expects 16000 Hz; resample=True resamples
         """
-        y = self._prepared(self._at_rate(as_samples(y), sr, resample))
+        given = as_samples(y)
+        y = self._prepared(self._at_rate(given, sr, resample))
         if not self._post:
             shape, dtype = self._shape(y), self._dtype(y)
-            target = np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), y)
+            target = (
+                np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), given)
+            )
             self._run(y, target, workers)
             return target if out is None else out
         result = self._in_layout(self._finished(y, workers))
         if out is None:
             return result
-        check_out(out, result.shape, (result.dtype,), y)[...] = result
+        check_out(out, result.shape, (result.dtype,), given)[...] = result
         return out
 
     def _at_rate(self, y: Array, sr: float | None, resample: bool) -> Array:
