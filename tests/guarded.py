@@ -156,6 +156,7 @@ def check_elementwise(rng, inputs, outputs, at_end, n):
     out = outputs.array(n, np.float64, at_end=at_end)
     for name in ("ln", "log10", "log2", "exp", "log1p", "expm1"):
         _core.function(name, x, out)
+    _core.noise(n, out)
     level = _core.Level(log="log10", floor=1e-10, range=8.0)
     for dtype in (np.float32, np.float64):
         x = inputs.copy(rng.random(n).astype(dtype), at_end=at_end)

@@ -65,6 +65,7 @@ def test_objects_that_are_no_arrays(wrong):
         lambda: level.apply(out, wrong, 1.0, 1.0, "double"),
         lambda: _core.function("ln", wrong, out),
         lambda: _core.function("ln", out, wrong),
+        lambda: _core.noise(0, wrong),
         lambda: _core.Filterbank(wrong, "double"),
         lambda: plan(window=wrong),
         *(lambda name=name: _core.pcen(**(rows | {name: wrong}), **PCEN) for name in rows),
@@ -93,6 +94,7 @@ def test_misaligned_arrays():
         lambda: level.apply(np.ones(5, "f4"), misaligned(5, "f4"), 1.0, 1.0, "double"),
         lambda: _core.function("ln", misaligned(5, "f4"), np.zeros(5, "f4")),
         lambda: _core.function("ln", np.ones(5, "f4"), misaligned(5, "f4")),
+        lambda: _core.noise(0, misaligned(5, "f8")),
         *(functools.partial(_core.pcen, **(rows | {name: shifted[name]}), **PCEN) for name in rows),
     ]:
         with pytest.raises(REFUSED):
@@ -142,6 +144,7 @@ def test_read_only_outputs():
         lambda: _core.Filterbank(np.ones((3, 33)), "double").apply(np.ones((33, 5)), frozen(3, 5)),
         lambda: _core.Level(log="ln", floor=1.0).apply(np.ones(5), frozen(5), 1.0, 1.0, "double"),
         lambda: _core.function("ln", np.ones(5), frozen(5)),
+        lambda: _core.noise(0, frozen(5)),
         lambda: _core.pcen(**(rows | {"out": frozen(3, 4)}), **PCEN),
         lambda: _core.pcen(**(rows | {"state": frozen(3)}), **PCEN),
     ):

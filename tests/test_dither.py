@@ -291,3 +291,17 @@ def test_the_oracle_wants_noise():
     for config in (KALDI, SIGNAL):
         with pytest.raises(ValueError, match="needs noise"):
             reference.frontend(Y, config)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 0.5, "1", None])
+def test_seeds_that_are_none(seed):
+    out = np.empty(5)
+    for call in (
+        lambda: _core.noise(seed, out),
+        lambda: _core.FrameSteps(begin=0, length=5, dither=1.0, dither_seed=seed),
+    ):
+        with pytest.raises((TypeError, ValueError, OverflowError)):
+            call()
+    for wrong in (np.empty(5, np.float32), np.empty(10)[::2]):
+        with pytest.raises((TypeError, ValueError)):
+            _core.noise(0, wrong)
