@@ -1,4 +1,4 @@
-// The whole way of a block: the calls below, in order, are the chain.
+// The whole way of a block: the calls in Run::block, in order, are the chain.
 #pragma once
 
 #include "arena.h"
@@ -40,107 +40,145 @@ inline vec<T> not_finite(vec<T> bin0) {
   return bin0 - bin0;
 }
 
+// A run of consecutive frames of one item, from `first` on.
+template <class S, class T, class O>
+class Run {
+ public:
+  Run(const Chain& chain, const Signal& signal, const Features& features, index first, Arena arena)
+      : chain_(chain),
+        signal_(signal),
+        fft_(*static_cast<const RealFft<T>*>(chain.fft)),
+        first_(first),
+        n_values_(chain.bands ? chain.bands->n_bands : n_bins()),
+        n_features_(features_of(chain)),
+        work_(arena.take<vec<T>>(RealFft<T>::scratch_vectors(n_fft()))),
+        spectrum_(arena.take<vec<T>>(complex() ? 0 : n_bins())),
+        features_(arena.take<vec<T>>(n_features_)),
+        staging_(arena.take<O>(Staging<T, O>::size(n_features_)),
+                 complex() ? Staging<T, O>::largest + 1 : n_features_, rows_of(features, first)),
+        samples_(arena.take<char>(0)),
+        level_(chain.level ? *chain.level : Level{}) {}
+
+  // Frames t ... t + n - 1 of the run, n of them up to the number of lanes.
+  void block(index t, index n) {
+    constexpr index lanes = vec<T>::lanes;
+    const Stage last = chain_.last_stage;
+    const index at = first_ + t;
+    if (chain_.emphasis.coefficient != 0) {
+      transform(locate_emphasized<S, T>(chain_.framing, signal_, chain_.emphasis, at, n, lanes,
+                                        static_cast<T*>(samples_)),
+                at);
+    } else {
+      transform(locate_frames(chain_.framing, signal_, at, n, lanes, static_cast<S*>(samples_)),
+                at);
+    }
+    if (last == Stage::window) return;
+    if (complex()) {
+      if (last == Stage::store) store_complex(work_, fft_.place(), n_bins(), n, staging_.at(t));
+      return;
+    }
+    finish_spectrum(chain_, chain_.bands ? chain_.bands->begin : 0,
+                    chain_.bands ? chain_.bands->end : n_bins(), spectrum_);
+    if (last == Stage::spectrum) return;
+    vec<T>* values = spectrum_;
+    if (chain_.bands) {
+      values = features_ + (energy_first() ? 1 : 0);
+      all_bands(*chain_.bands, spectrum_, values);
+    }
+    if (last == Stage::mel) return;
+    take_level(values, n);
+    if (last == Stage::log) return;
+    store_block(energy_first() ? values - 1 : values, n_features_, n, staging_.at(t));
+  }
+
+  void finish(index n_frames, Statistics* statistics) const {
+    if (chain_.last_stage == Stage::store) staging_.flush(n_frames);
+    statistics->maximum = static_cast<double>(static_cast<O>(maximum_));
+    const T sum = sum_lanes(check_);
+    statistics->not_finite = !(sum == T(0));
+  }
+
+ private:
+  index n_fft() const { return chain_.framing.n_fft; }
+  index n_bins() const { return n_fft() / 2 + 1; }
+  bool complex() const { return chain_.spectrum == Spectrum::complex; }
+  bool energy_first() const { return n_features_ > n_values_ && !chain_.steps.energy_last; }
+
+  static Rows<O> rows_of(const Features& features, index first) {
+    const index item = static_cast<index>(sizeof(O));
+    const index frame_stride = features.frame_stride / item;
+    return {static_cast<O*>(features.data) + first * frame_stride, features.feature_stride / item,
+            frame_stride};
+  }
+
+  // From the samples to the spectrum; `at` is the block's first frame.
+  template <class X>
+  void transform(FrameBlock<X> frames, index at) {
+    if (chain_.last_stage == Stage::window) {
+      window_frames(frames, n_fft(), window(), work_);
+    } else if (complex()) {
+      const auto* place = fft_.place();
+      forward(frames, at, ComplexSink<T, Stored<index>>{work_, place});
+      check_ += not_finite(work_[place[0]]);
+    } else {
+      forward(frames, at, PowerSink<T>{spectrum_});
+      check_ += not_finite(spectrum_[0]);
+      if (chain_.steps.energy == Energy::spectrum) {
+        energy_ = sum_of<T>(n_bins(), [power = spectrum_](index k) { return power[k]; });
+      }
+    }
+  }
+
+  template <class X, class Sink>
+  void forward(FrameBlock<X> frames, index at, Sink sink) {
+    if (!chain_.steps.any) return fft_.forward(windowed(frames, window()), work_, sink);
+    energy_ =
+        prepare_frames(chain_.steps, frames, at, window(), n_fft(), fft_.sample_place(), work_);
+    fft_.forward(Prepared<T>{}, work_, sink);
+  }
+
+  const T* window() const { return static_cast<const T*>(chain_.window); }
+
+  // The maximum, the logarithm of the values, and that of the energy.
+  void take_level(vec<T>* y, index n) {
+    if (chain_.find_maximum) {
+      const T top = max_lane(maximum_of(y, n_values_), n);  // not of lanes past the last frame
+      if (top > maximum_) maximum_ = top;
+    }
+    if (chain_.level) {
+      // rounded to the output type first: the fused logarithm equals that of the stored features
+      level_.with([y, n_values = n_values_](auto&& leveled) {
+        for (index m = 0; m < n_values; ++m) y[m] = leveled(rounded_to<O>(y[m]));
+      });
+    }
+    if (chain_.steps.energy == Energy::none) return;
+    // Kaldi's place: before the bands or after them, or that of bin 0
+    const index place = n_features_ == n_values_ ? 0 : energy_first() ? -1 : n_values_;
+    y[place] = log_energy(chain_.steps, energy_);
+  }
+
+  const Chain& chain_;
+  const Signal& signal_;
+  const RealFft<T>& fft_;
+  index first_;
+  index n_values_, n_features_;  // without the energy, and with it
+  vec<T>*work_, *spectrum_, *features_;
+  Staging<T, O> staging_;
+  void* samples_;
+  LevelOf<T, O> level_;
+  T maximum_ = -Format<T>::infinity;
+  vec<T> check_ = T(0), energy_ = T(0);
+};
+
 template <class S, class T, class O>
 inline void run_frames(const Chain& chain, const Signal& signal, const Features& features,
                        index first, index n_frames, void* scratch, Statistics* statistics) {
   constexpr index lanes = vec<T>::lanes;
-  const Framing& framing = chain.framing;
-  const index n_fft = framing.n_fft, n_bins = n_fft / 2 + 1;
-  const RealFft<T>& fft = *static_cast<const RealFft<T>*>(chain.fft);
-  const bool complex = chain.spectrum == Spectrum::complex;
-  const index n_bands = chain.bands ? chain.bands->n_bands : 0;
-  const index n_features = features_of(chain);
-  const index n_values = chain.bands ? n_bands : n_bins;  // features but the energy
-  // Kaldi's place of the energy: before the bands or after them, or in the place of bin 0
-  const bool energy_first = n_features > n_values && !chain.steps.energy_last;
-  const index energy_at = n_features == n_values ? 0 : energy_first ? -1 : n_bands;
-  const bool emphasized = chain.emphasis.coefficient != 0;
-  const index item = static_cast<index>(sizeof(O));
-  const index feature_stride = features.feature_stride / item;
-  const index frame_stride = features.frame_stride / item;
-
-  Arena arena(scratch);
-  vec<T>* work = arena.template take<vec<T>>(RealFft<T>::scratch_vectors(n_fft));
-  vec<T>* spectrum = arena.template take<vec<T>>(complex ? 0 : n_bins);
-  vec<T>* banded = arena.template take<vec<T>>(n_features);
-  vec<T>* bands = banded + (energy_first ? 1 : 0);
-  O* staged = arena.template take<O>(Staging<T, O>::size(n_features));
-  void* samples = arena.template take<char>(0);
-  const Rows<O> result{static_cast<O*>(features.data) + first * frame_stride, feature_stride,
-                       frame_stride};
-  const Staging<T, O> staging(staged, complex ? Staging<T, O>::largest + 1 : n_features, result);
-  const T* window = static_cast<const T*>(chain.window);
-  const LevelOf<T, O> level(chain.level ? *chain.level : Level{});
-  T maximum = -Format<T>::infinity;
-  vec<T> check(T(0)), energy(T(0));
-
-  // Whether there is anything left to do for a block after its transform.
-  const auto transform = [&](auto frames, index t, index n, const Rows<O>& out) {
-    if (chain.last_stage == Stage::window) {
-      window_frames(frames, n_fft, window, work);
-      return false;
-    }
-    const auto forward = [&](auto sink) {
-      if (!chain.steps.any) {
-        return fft.forward(windowed(frames, window), work, sink);
-      }
-      energy =
-          prepare_frames(chain.steps, frames, first + t, window, n_fft, fft.sample_place(), work);
-      fft.forward(Prepared<T>{}, work, sink);
-    };
-    if (!complex) {
-      forward(PowerSink<T>{spectrum});
-      check += not_finite(spectrum[0]);
-      return true;
-    }
-    const auto* place = fft.place();
-    forward(ComplexSink<T, Stored<index>>{work, place});
-    check += not_finite(work[place[0]]);
-    if (chain.last_stage == Stage::store) store_complex(work, place, n_bins, n, out);
-    return false;
-  };
-
+  Run<S, T, O> run(chain, signal, features, first, Arena(scratch));
   for (index t = 0; t < n_frames; t += lanes) {
-    const index n = n_frames - t < lanes ? n_frames - t : lanes;
-    const Rows<O> out = staging.at(t);
-    const bool more =
-        emphasized ? transform(locate_emphasized<S, T>(framing, signal, chain.emphasis, first + t,
-                                                       n, lanes, static_cast<T*>(samples)),
-                               t, n, out)
-                   : transform(locate_frames(framing, signal, first + t, n, lanes,
-                                             static_cast<S*>(samples)),
-                               t, n, out);
-    if (!more) continue;
-    if (chain.steps.energy == Energy::spectrum) {
-      energy = sum_of<T>(n_bins, [=](index k) { return spectrum[k]; });
-    }
-    finish_spectrum(chain, chain.bands ? chain.bands->begin : 0,
-                    chain.bands ? chain.bands->end : n_bins, spectrum);
-    if (chain.last_stage == Stage::spectrum) continue;
-    vec<T>* y = spectrum;
-    if (chain.bands) {
-      y = bands;
-      all_bands(*chain.bands, spectrum, y);
-    }
-    if (chain.last_stage == Stage::mel) continue;
-    if (chain.find_maximum) {
-      const T top = max_lane(maximum_of(y, n_values), n);  // lanes past the last frame do not count
-      if (top > maximum) maximum = top;
-    }
-    if (chain.level) {
-      // rounded to the output type first: the fused logarithm equals that of the stored features
-      level.with([=](auto&& leveled) {
-        for (index m = 0; m < n_values; ++m) y[m] = leveled(rounded_to<O>(y[m]));
-      });
-    }
-    if (chain.steps.energy != Energy::none) y[energy_at] = log_energy(chain.steps, energy);
-    if (chain.last_stage == Stage::log) continue;
-    store_block(energy_first ? y - 1 : y, n_features, n, out);
+    run.block(t, n_frames - t < lanes ? n_frames - t : lanes);
   }
-  if (chain.last_stage == Stage::store) staging.flush(n_frames);
-  statistics->maximum = static_cast<double>(static_cast<O>(maximum));
-  const T sum = sum_lanes(check);
-  statistics->not_finite = !(sum == T(0));
+  run.finish(n_frames, statistics);
 }
 
 }  // namespace fastmel::FASTMEL_VARIANT
