@@ -116,8 +116,10 @@ Level Plan::level_for(Real type, double maximum) const {
   if (spec.reference_is_peak) {
     level.reference = kernels_.level_of(level, spec_.precision, type, maximum);
   } else {
+    level.floor = -std::numeric_limits<double>::infinity();
     level.add = 0;
     level.reference = kernels_.level_of(level, spec_.precision, type, spec.reference);
+    level.floor = spec.level.floor;
     level.add = spec.level.add;
   }
   if (level.log == Log::ln_above_e) level.reference = 0;  // the only one it has

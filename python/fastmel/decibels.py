@@ -43,7 +43,7 @@ def _fused_level(
         ("log", "log10"),
         ("scale", 10.0),
         ("floor", amin),
-        ("reference", None if peak else abs(float(ref))),
+        ("reference", None if peak else float(np.maximum(amin, abs(float(ref))))),
         ("range", top_db),
         ("scope", "batch" if axes is None else "item"),
     )

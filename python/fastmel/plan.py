@@ -303,9 +303,8 @@ def _steps(config: MelConfig, framing: Framing) -> _core.FrameSteps | None:
 def _level(config: MelConfig) -> _core.Level | None:
     """Return what follows the bands."""
     low, high = config.clip or (-math.inf, math.inf)
-    unlifted = _floor_above_reference(config)
     affine: dict[str, Any] = {
-        "shift": config.shift + unlifted,
+        "shift": config.shift,
         "gain": config.gain,
         "low": low,
         "high": high,
@@ -325,20 +324,9 @@ def _level(config: MelConfig) -> _core.Level | None:
         reference=None if config.ref == "max" else config.ref,
         range=config.dynamic_range,
         scope=peak if isinstance(peak, str) else "fixed",
-        fixed_peak=0.0 if isinstance(peak, str) else peak - unlifted,
+        fixed_peak=0.0 if isinstance(peak, str) else peak,
         **affine,
     )
-
-
-def _floor_above_reference(config: MelConfig) -> float:
-    """Return by how much the floor exceeds the reference, to which the core raises it.
-
-    That is librosa's rule. A configuration's `ref` is what becomes 0, whatever `log_floor` is.
-    """
-    if isinstance(config.ref, str) or config.ref >= config.log_floor:
-        return 0.0
-    units = {"ln": 1.0, "log2": 1 / math.log(2), "log10": 1 / math.log(10), "dB": 10 / math.log(10)}
-    return units.get(config.log, 0.0) * (math.log(config.log_floor) - math.log(config.ref))
 
 
 def execute(
