@@ -97,6 +97,11 @@ def spectrum_floor(y, framing, precision):
     return (tol.SPECTRUM_OF_RMS[precision] + ramp_rounding(y, framing)) * rms[..., np.newaxis, :]
 
 
+def largest_prime_factor(n):
+    p = next((p for p in range(2, n) if n % p == 0), n)
+    return p if p == n else largest_prime_factor(n // p)
+
+
 def ramp_rounding(y, framing):
     """The ramp of a padding mode is made in the type of the samples, as NumPy does."""
     ramp = framing.get("pad_mode") == "linear_ramp" and framing.get("center", True)
@@ -172,7 +177,13 @@ def test_stft(case, precision):
     assert actual.dtype == np.result_type(result_type(y), np.complex64)
     # float64 samples are transformed in float64 whatever the precision asked for the others.
     computed = "double" if y.dtype == np.float64 else precision
-    tol.assert_spectrum(actual, expected, computed, of_rms=ramp_rounding(y, framing))
+    # A sum of p equal terms, one after the other, may be p halves of an ulp off: pocketfft adds so
+    # for prime factors beyond its butterflies.
+    p = largest_prime_factor(framing["n_fft"])
+    alike = computed == "single" or y.dtype == np.float64
+    roundings = 1 + p if p > 11 and alike else 1
+    rms = ramp_rounding(y, framing)
+    tol.assert_spectrum(actual, expected, computed, roundings=roundings, of_rms=rms)
 
 
 @settings(max_examples=60)

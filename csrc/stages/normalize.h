@@ -14,9 +14,9 @@ inline index normalize_groups(index n_features) {
 }
 
 inline index normalize_scratch_bytes(index n_features) {
-  return (frames_at_once + 2 * normalize_groups(n_features)) *
+  return (frames_at_once + 3 * normalize_groups(n_features)) *
              static_cast<index>(sizeof(vec<double>)) +
-         3 * 64;
+         4 * 64;
 }
 
 // use(g, x, n): n frames of the features of group g, the frames in their order. They are written
@@ -81,29 +81,30 @@ inline void normalize_features(const Normalization& how, Rows<O> rows, index n_f
   const index n_groups = normalize_groups(n_features);
   Arena arena(scratch);
   vec<double>* x = arena.take<vec<double>>(frames_at_once);
+  vec<double>* first = arena.take<vec<double>>(n_groups);
   vec<double>* mean = arena.take<vec<double>>(n_groups);
   vec<double>* factor = arena.take<vec<double>>(n_groups);
-  // Of the differences from the first value: so the mean of equal values is exactly these.
+  // Everything is of the differences from the first value: the mean of equal values is exactly
+  // these, and values that differ little from each other lose nothing to their mean.
   for (index g = 0; g < n_groups; ++g) {
-    mean[g] = first_values(how, rows, g, n_features);
-    factor[g] = vec<double>(0.0);
+    first[g] = first_values(how, rows, g, n_features);
+    mean[g] = factor[g] = vec<double>(0.0);
   }
   each_value<false>(rows, n_features, n_frames, x, [=](index g, const vec<double>* v, index n) {
-    const vec<double> first = mean[g];
-    vec<double> sum = factor[g];
-    for (index i = 0; i < n; ++i) sum += v[i] - first;
-    factor[g] = sum;
+    const vec<double> origin = first[g];
+    vec<double> sum = mean[g];
+    for (index i = 0; i < n; ++i) sum += v[i] - origin;
+    mean[g] = sum;
   });
-  average(how, n_features, n_frames, 0, factor);
-  for (index g = 0; g < n_groups; ++g) {
-    mean[g] += factor[g];
-    factor[g] = vec<double>(0.0);
-  }
+  average(how, n_features, n_frames, 0, mean);
   if (how.divide) {
     each_value<false>(rows, n_features, n_frames, x, [=](index g, const vec<double>* v, index n) {
-      const vec<double> center = mean[g];
+      const vec<double> origin = first[g], center = mean[g];
       vec<double> sum = factor[g];
-      for (index i = 0; i < n; ++i) sum += (v[i] - center) * (v[i] - center);
+      for (index i = 0; i < n; ++i) {
+        const vec<double> centered = (v[i] - origin) - center;
+        sum += centered * centered;
+      }
       factor[g] = sum;
     });
     average(how, n_features, n_frames, how.ddof, factor);
@@ -112,8 +113,8 @@ inline void normalize_features(const Normalization& how, Rows<O> rows, index n_f
     factor[g] = how.divide ? vec<double>(1.0) / deviation(how, factor[g]) : vec<double>(1.0);
   }
   each_value<true>(rows, n_features, n_frames, x, [=](index g, vec<double>* v, index n) {
-    const vec<double> center = mean[g], by = factor[g];
-    for (index i = 0; i < n; ++i) v[i] = (v[i] - center) * by;
+    const vec<double> origin = first[g], center = mean[g], by = factor[g];
+    for (index i = 0; i < n; ++i) v[i] = ((v[i] - origin) - center) * by;
   });
 }
 

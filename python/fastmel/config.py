@@ -387,7 +387,7 @@ class MelConfig:
 
     def stacked_frames(self, frames: int) -> int:
         """Return how many joined frames become of this many."""
-        if not self.stacks:
+        if not self.stacks or frames == 0:
             return frames
         stride = self.stack_stride or self.stack
         if self.stack_tail == "drop":

@@ -877,12 +877,14 @@ def _stacked(x: Real, config: MelConfig) -> Real:
     if (size, stride) == (1, 1):
         return x
     n = x.shape[-1]
+    if n == 0:
+        return np.empty((*x.shape[:-2], size * x.shape[-2], 0))
     if config.stack_tail == "drop":
         count = max(0, 1 + (n + config.stack_left - size) // stride)
     else:
         count = -(-n // stride)
     position = stride * np.arange(count) - config.stack_left + np.arange(size)[:, np.newaxis]
-    frames = x[..., position.clip(0, n - 1)] if n else np.empty((*x.shape[:-1], *position.shape))
+    frames = x[..., position.clip(0, n - 1)]
     if not isinstance(config.stack_tail, str):
         frames = np.where(position >= n, config.stack_tail, frames)
     # (..., feature, place, frame): the features of a joined frame are those of its first, second...
