@@ -4,7 +4,8 @@ import fastmel
 import numpy as np
 import pytest
 import signals
-from fastmel import MelConfig, reference
+import tolerances as tol
+from fastmel import MelConfig, _core, reference
 from libraries import required
 
 SPEECH = MelConfig(
@@ -23,6 +24,36 @@ WINDOWS = [
     (0, 7, 3),
     (0, 0, 1),
 ]
+
+
+@pytest.mark.parametrize("all_features", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_features", [1, 2, 7, 8, 9, 23])
+def test_every_layout_and_instruction_set_has_the_same_bits(n_features, dtype, all_features):
+    """Numbers of frames around the chunks and partial sums of the core, features around lanes."""
+    layouts = [
+        lambda x: x.copy(),
+        lambda x: x.T.copy().T,
+        lambda x: np.repeat(np.repeat(x, 2, 0), 3, 1)[::2, ::3],
+        lambda x: x[::-1].copy()[::-1],
+    ]
+    axes = (0, 1) if all_features else 1
+    rng = np.random.default_rng(n_features)
+    for n_frames in [1, 2, 7, 8, 9, 15, 16, 63, 64, 65, 72, 131]:
+        x = (3 + rng.standard_normal((n_features, n_frames))).astype(dtype)
+        wide = x.astype(np.longdouble)
+        expected = wide - wide.mean(axis=axes, keepdims=True)
+        expected = expected / (np.sqrt((expected**2).mean(axis=axes, keepdims=True)) + 0.1)
+        results = []
+        for layout in layouts:
+            for variant in _core.available_variants():
+                y = layout(x)
+                _core.normalize(y, divide=True, all=all_features, ddof=0, eps=0.1, variant=variant)
+                results.append(np.ascontiguousarray(y))
+        for y in results[1:]:
+            tol.assert_same_bits(y, results[0])
+        eps = np.finfo(dtype).eps
+        np.testing.assert_allclose(results[0], expected, rtol=2 * eps, atol=n_frames * 4e-16)
 
 
 def windowed(before, after, least, **changes):
