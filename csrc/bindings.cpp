@@ -392,7 +392,11 @@ void fill_noise(std::uint64_t seed, const py::array_t<double>& out, const std::s
   require((out.flags() & py::array::c_style) != 0, "out must be contiguous");
   require_writeable(out);
   require_aligned(out, size_of(Real::f64), "out");
-  kernels_named(variant).noise(seed, const_cast<double*>(out.data()), out.size());
+  const Kernels& kernels = kernels_named(variant);
+  double* to = const_cast<double*>(out.data());
+  const index n = out.size();
+  const py::gil_scoped_release release;
+  kernels.noise(seed, to, n);
 }
 
 // For the tests of the vector functions.

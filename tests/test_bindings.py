@@ -268,6 +268,8 @@ def long_calls():
         "pcen": lambda: _core.pcen(
             S=rows, ref=rows, out=np.empty(rows.shape), state=np.zeros(200), **PCEN
         ),
+        "normalize": lambda: _core.normalize(features.copy(), divide=True),
+        "noise": lambda: _core.noise(1, np.empty(6_000_000)),
     }
 
 
