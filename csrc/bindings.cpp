@@ -123,10 +123,7 @@ void apply_filterbank(const Filterbank& filterbank, const py::array& in, const p
   const index n_frames = in.shape(rows + 1);
   const py::gil_scoped_release release;
   for (std::size_t i = 0; i < in_offset.size(); ++i) {
-    Features a = from, b = to;
-    a.data = static_cast<char*>(a.data) + in_offset[i];
-    b.data = static_cast<char*>(b.data) + out_offset[i];
-    filterbank.apply(kernels, a, b, n_frames);
+    filterbank.apply(kernels, item_of(from, in_offset[i]), item_of(to, out_offset[i]), n_frames);
   }
 }
 
@@ -327,9 +324,7 @@ void invert(const Plan& plan, const py::array& spectrum, const py::array& out, d
     const index n_items = static_cast<index>(from.size());
     for (index i = next(); i < n_items; i = next()) {
       const std::size_t item = static_cast<std::size_t>(i);
-      Features one = features;
-      one.data = static_cast<char*>(one.data) + from[item];
-      plan.invert(one, n_frames, smallest, target + to[item], n_out);
+      plan.invert(item_of(features, from[item]), n_frames, smallest, target + to[item], n_out);
     }
   });
 }
@@ -380,10 +375,8 @@ void normalize(const py::array& features, bool divide, bool all, index ddof, dou
   const py::gil_scoped_release release;
   const Scratch scratch(kernels.normalize_bytes(n_features));
   for (index offset : offsets) {
-    Features item = first;
-    item.data = static_cast<char*>(item.data) + offset;
     if (n_features > 0 && n_frames > 0) {
-      kernels.normalize(how, item, n_features, n_frames, scratch.data());
+      kernels.normalize(how, item_of(first, offset), n_features, n_frames, scratch.data());
     }
   }
 }

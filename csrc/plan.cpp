@@ -75,16 +75,6 @@ Runs runs_of(const Features& features, index n_features, index n_frames) {
   return {n_frames, n_features, total, by_frame, by_feature / size};
 }
 
-Signal item_of(Signal signal, index offset) {
-  signal.data = static_cast<const char*>(signal.data) + offset;
-  return signal;
-}
-
-Features item_of(Features features, index offset) {
-  features.data = static_cast<char*>(features.data) + offset;
-  return features;
-}
-
 }  // namespace
 
 Plan::Plan(PlanSpec spec, const Kernels& kernels)
@@ -113,6 +103,7 @@ Level Plan::level_for(Real type, double maximum) const {
   const LevelSpec& spec = *spec_.level;
   Level level = spec.level;
   level.reference = 0;
+  // The peak is a feature, with floor and offset like the others; a number is taken as it is.
   if (spec.reference_is_peak) {
     level.reference = kernels_.level_of(level, spec_.precision, type, maximum);
   } else {

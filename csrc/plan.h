@@ -47,6 +47,17 @@ struct Batch {
   std::vector<index> signal_offset, features_offset;
 };
 
+// The item that begins `offset` bytes after the first.
+inline Signal item_of(Signal signal, index offset) {
+  signal.data = static_cast<const char*>(signal.data) + offset;
+  return signal;
+}
+
+inline Features item_of(Features features, index offset) {
+  features.data = static_cast<char*>(features.data) + offset;
+  return features;
+}
+
 class Plan {
  public:
   Plan(PlanSpec spec, const Kernels& kernels);

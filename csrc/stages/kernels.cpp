@@ -114,12 +114,8 @@ void project_columns(const Bands& bands, Real precision, index n_in, const Featu
 void normalize(const Normalization& how, const Features& features, index n_features, index n_frames,
                void* scratch) {
   with_real(features.type, [&](auto o) {
-    using O = typename decltype(o)::type;
-    const index item = static_cast<index>(sizeof(O));
-    normalize_features(how,
-                       Rows<O>{static_cast<O*>(features.data), features.feature_stride / item,
-                               features.frame_stride / item},
-                       n_features, n_frames, scratch);
+    normalize_features(how, rows_of<typename decltype(o)::type>(features), n_features, n_frames,
+                       scratch);
   });
 }
 

@@ -76,7 +76,6 @@ inline void overlap_add(const Framing& framing, const double* window, const void
   const RealFft<T>& fft = *static_cast<const RealFft<T>*>(plan);
   const index n_fft = framing.n_fft, hop = framing.hop_length;
   const index span = overlap_span(framing, lanes);
-  const index item = static_cast<index>(sizeof(T));
   Arena arena(scratch);
   vec<T>* x = arena.template take<vec<T>>(n_fft + 2);
   T* frames = arena.template take<T>(lanes * n_fft);
@@ -87,10 +86,7 @@ inline void overlap_add(const Framing& framing, const double* window, const void
 
   for (index t = 0; t < n_frames; t += lanes) {
     const index n = n_frames - t < lanes ? n_frames - t : lanes;
-    const index frame_stride = spectrum.frame_stride / item;
-    load_complex(Rows<const T>{static_cast<const T*>(spectrum.data) + t * frame_stride,
-                               spectrum.feature_stride / item, frame_stride},
-                 n_fft, n, x);
+    load_complex(rows_of<const T>(spectrum, t), n_fft, n, x);
     fft.backward(x);
     store_block(x, n_fft, n, Rows<T>{frames, 1, n_fft});
     for (index f = 0; f < n; ++f) {

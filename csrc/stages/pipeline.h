@@ -55,7 +55,7 @@ class Run {
         spectrum_(arena.take<vec<T>>(complex() ? 0 : n_bins())),
         features_(arena.take<vec<T>>(n_features_)),
         staging_(arena.take<O>(Staging<T, O>::size(n_features_)),
-                 complex() ? Staging<T, O>::largest + 1 : n_features_, rows_of(features, first)),
+                 complex() ? Staging<T, O>::largest + 1 : n_features_, rows_of<O>(features, first)),
         samples_(arena.take<char>(0)),
         level_(chain.level ? *chain.level : Level{}) {}
 
@@ -104,13 +104,6 @@ class Run {
   bool complex() const { return chain_.spectrum == Spectrum::complex; }
   bool energy_first() const { return n_features_ > n_values_ && !chain_.steps.energy_last; }
 
-  static Rows<O> rows_of(const Features& features, index first) {
-    const index item = static_cast<index>(sizeof(O));
-    const index frame_stride = features.frame_stride / item;
-    return {static_cast<O*>(features.data) + first * frame_stride, features.feature_stride / item,
-            frame_stride};
-  }
-
   // From the samples to the spectrum; `at` is the block's first frame.
   template <class X>
   void transform(FrameBlock<X> frames, index at) {
@@ -131,7 +124,7 @@ class Run {
 
   template <class X, class Sink>
   void forward(FrameBlock<X> frames, index at, Sink sink) {
-    if (!chain_.steps.any) return fft_.forward(windowed(frames, window()), work_, sink);
+    if (!chain_.steps.any) return fft_.forward(Windowed<X, T>{frames, window()}, work_, sink);
     energy_ =
         prepare_frames(chain_.steps, frames, at, window(), n_fft(), fft_.sample_place(), work_);
     fft_.forward(Prepared<T>{}, work_, sink);

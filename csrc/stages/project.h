@@ -13,18 +13,11 @@ inline void project(const Bands& bands, index n_in, const Features& in, const Fe
   constexpr index lanes = vec<T>::lanes;
   vec<T>* x = static_cast<vec<T>*>(scratch);
   vec<T>* y = x + n_in;
-  const index in_item = static_cast<index>(sizeof(I)), out_item = static_cast<index>(sizeof(O));
   for (index t = 0; t < n_frames; t += lanes) {
     const index n = n_frames - t < lanes ? n_frames - t : lanes;
-    const index frame = in.frame_stride / in_item;
-    load_block(Rows<const I>{static_cast<const I*>(in.data) + t * frame,
-                             in.feature_stride / in_item, frame},
-               n_in, n, x);
+    load_block(rows_of<const I>(in, t), n_in, n, x);
     all_bands(bands, x, y);
-    const index out_frame = out.frame_stride / out_item;
-    store_block(y, bands.n_bands, n,
-                Rows<O>{static_cast<O*>(out.data) + t * out_frame, out.feature_stride / out_item,
-                        out_frame});
+    store_block(y, bands.n_bands, n, rows_of<O>(out, t));
   }
 }
 

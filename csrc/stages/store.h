@@ -13,6 +13,15 @@ struct Rows {
   index frame_stride;
 };
 
+// The rows of an item's features, from frame `first` on.
+template <class O>
+inline Rows<O> rows_of(const Features& features, index first = 0) {
+  const index item = static_cast<index>(sizeof(O));
+  const index frame_stride = features.frame_stride / item;
+  return {static_cast<O*>(features.data) + first * frame_stride, features.feature_stride / item,
+          frame_stride};
+}
+
 // Features value(0) ... value(n - 1) of n_frames lanes.
 template <class T, class O, class Value>
 inline void store_values(index n, index n_frames, Rows<O> out, Value&& value) {
