@@ -64,7 +64,7 @@ struct Bands {
 };
 
 // The logarithm and what follows it:
-//   v = scale * log(max(x, floor) + add) - reference    (of the reference neither floor nor add)
+//   v = scale * log(max(x, floor) + add) - reference    (a level already, as is the peak)
 //   v = max(v, peak - range)        when has_range; peak is v at the item's maximum x
 //   y = (v + shift) * gain, within low and high
 struct Level {

@@ -1,11 +1,11 @@
-// Scratch memory: one allocation per thread, cut into aligned pieces by the stage that uses it.
+// Scratch memory of one thread: a single allocation, cut into aligned pieces by the stage that uses
+// it.
 #pragma once
 
 #include "simd.h"
 
 namespace fastmel::FASTMEL_VARIANT {
 
-// Hands out aligned pieces of the scratch memory of one thread.
 class Arena {
  public:
   explicit Arena(void* memory) : next_(static_cast<char*>(memory)) {}

@@ -227,11 +227,6 @@ struct Windowed {
   void copy(index n, vec<T>* out) const { window_frames(frames, n, window, out); }
 };
 
-template <class S, class T>
-inline Windowed<S, T> windowed(FrameBlock<S> frames, const T* window) {
-  return {frames, window};
-}
-
 template <class T>
 struct Prepared {
   template <int R>

@@ -33,7 +33,6 @@ struct Format<float> {
   static constexpr bits bias = 127;
   static constexpr bits one = 0x3f800000, sqrt_half = 0x3f3504f3;
   static constexpr bits fraction = 0x007fffff;
-  static constexpr bits high_half = 0xfffff000;
   static constexpr bits shifter_bits = 0x4b000000;  // 2^23
   static constexpr float shifter = 8388608.0f;
   static constexpr float smallest = 1.17549435e-38f, lift = 33554432.0f;  // 2^25

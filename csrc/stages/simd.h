@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <xsimd/xsimd.hpp>
 
 #include "../chain.h"
@@ -22,11 +23,10 @@ namespace fastmel::FASTMEL_VARIANT {
 
 using arch = xsimd::FASTMEL_ARCH;
 
-// xsimd::batch with its arithmetic, except that negation flips the sign bit everywhere (xsimd's
-// AVX-512 computes 0 - x, which turns -0 into +0) and max has a stated meaning for NaN.
+// xsimd::batch with its arithmetic, except that the quotient is exact everywhere, and that negation
+// flips the sign bit (xsimd's AVX-512 computes 0 - x, which turns -0 into +0).
 template <class T>
 struct vec {
-  using scalar = T;
   using batch = xsimd::batch<T, arch>;
   static constexpr index lanes = static_cast<index>(batch::size);
 
@@ -51,7 +51,7 @@ struct vec {
   }
   friend FASTMEL_INLINE vec operator-(vec a) { return a.v ^ batch(T(-0.0)); }
   vec& operator+=(vec b) { return *this = *this + b; }
-  vec& operator-=(vec b) { return *this = *this - b; }
+  vec& operator-=(vec b) { return *this = *this - b; }  // this and the next: pocketfft's
   vec& operator*=(vec b) { return *this = *this * b; }
 };
 
