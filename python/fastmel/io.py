@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._extras import require
+from .checks import flag, number
 
 if TYPE_CHECKING:
     import soundfile
@@ -82,7 +83,7 @@ def load(
         `offset`, has no channel or no sample, or holds NaN or infinity; or if `sr`, `offset` or
         `duration` is out of range.
     TypeError
-        If `dtype` is not one of the above.
+        If `dtype` is not one of the above, or an argument has the wrong type.
     ModuleNotFoundError
         If soundfile (or soxr, when the rate must change) is not installed.
 
@@ -105,10 +106,11 @@ def load(
     ((8000,), dtype('float32'), 8000)
     """
     name = _checked_dtype(dtype)
-    _check_positive("sr", sr)
-    _check_positive("duration", duration)
-    if not math.isfinite(offset):
-        raise ValueError(f"offset={offset!r} must be a finite number of seconds")
+    for argument, value in (("sr", sr), ("duration", duration)):
+        if value is not None:
+            number(argument, value, above=0)
+    number("offset", offset)
+    mono = flag("mono", mono)
 
     with _opened(path) as (file, title):
         samples = _read(file, title, offset, duration, name)
@@ -135,11 +137,6 @@ def _checked_dtype(dtype: npt.DTypeLike) -> str:
     if name not in _DTYPES:
         raise TypeError(f"dtype={dtype!r} must be one of {', '.join(_DTYPES)}")
     return name
-
-
-def _check_positive(argument: str, value: float | None) -> None:
-    if value is not None and not (value > 0 and math.isfinite(value)):
-        raise ValueError(f"{argument}={value!r} must be a number above 0, or None")
 
 
 @contextmanager
