@@ -18,10 +18,10 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from .arrays import Array
 
 __all__ = [
     "AppendFrames",
@@ -41,8 +41,6 @@ __all__ = [
     "StackFrames",
     "Step",
 ]
-
-Array = NDArray[Any]
 
 
 class Step:
