@@ -126,7 +126,7 @@ def stft(
     workers : int, optional
         Threads; by default one for short signals. -1 means all CPUs. The result is the same.
     precision : {"double", "single"}, default "double"
-        Precision of the computation. librosa's is "double"; "single" is twice as fast.
+        Precision of the computation. librosa's is "double"; "single" is faster.
 
     Returns
     -------
