@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -50,12 +51,20 @@ def as_array(x: Any, name: str) -> Array:
             return np.asarray(x)
         return np.asarray(memoryview(x))
     except (TypeError, ValueError, RuntimeError, BufferError) as error:
-        plain = isinstance(x, (list, tuple))
         raise TypeError(
             f"{name} must be a NumPy array, or offer its memory through the buffer protocol, "
             f"__array__ or DLPack (on the CPU, without a gradient); got {type(x).__name__}"
-            + (f": numpy.array({name}, dtype=numpy.float32) makes one" if plain else f": {error}")
+            f"{_advice(x, name, error)}"
         ) from None
+
+
+def _advice(x: Any, name: str, error: Exception) -> str:
+    """Return what to do about something that is no array, or why it cannot be read."""
+    if isinstance(x, (list, tuple)):
+        return f": numpy.array({name}, dtype=numpy.float32) makes one"
+    if isinstance(x, (str, os.PathLike)):
+        return ": fastmel.load reads a file"
+    return f": {error}" if hasattr(x, "__dlpack__") or hasattr(x, "__array__") else ""
 
 
 def _own(x: Array) -> Array:
@@ -79,7 +88,7 @@ def _readable(x: Array) -> Array:
 def as_samples(y: Any, name: str = "y") -> Array:
     """Return samples (..., n) as the core reads them in place: float32, float64 or PCM.
 
-    float16 becomes float32. Anything else is refused.
+    float16 becomes float32, longdouble float64. Anything else is refused.
     """
     if type(y) is np.ndarray and y.dtype in _SAMPLES and y.dtype is _OWN[y.dtype] and y.ndim > 0:
         flags = y.flags
@@ -95,8 +104,8 @@ def as_samples(y: Any, name: str = "y") -> Array:
         return samples.astype(_F64)
     if native not in _SAMPLES:
         raise TypeError(
-            f"{name} must be audio samples of dtype float32, float64, or int16 / int32 PCM; "
-            f"got dtype {samples.dtype}"
+            f"{name} must be audio samples of dtype float32, float64, float16, or int16 / int32 "
+            f"PCM; got dtype {samples.dtype}"
         )
     return _readable(samples)
 
@@ -120,7 +129,7 @@ def check_finite(x: Array, name: str = "y") -> None:
 
 
 def as_features(S: Any, name: str = "S") -> Array:
-    """Return real features as float32 or float64; float16 becomes float32, integers float64."""
+    """Return real features as float32 or float64; float16 becomes float32, others float64."""
     plain = isinstance(S, (list, tuple, float, int))
     features = np.asarray(S) if plain else as_array(S, name)
     native = features.dtype.newbyteorder("=")
