@@ -80,6 +80,16 @@ def test_what_is_no_audio(anything, y):
         anything(y)
 
 
+@pytest.mark.parametrize(
+    ("y", "advice"),
+    [("speech.wav", "got str: fastmel.load reads a file"), ([0.0] * 4096, "numpy.array(y")],
+    ids=["path", "list"],
+)
+def test_what_to_do_about_it(anything, y, advice):
+    with pytest.raises(TypeError, match=re.escape(advice)):
+        anything(y)
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint16, np.int64, np.uint32])
 def test_integers_without_a_full_scale(anything, dtype):
     # Their scale would be a guess; the error tells which types have one.
@@ -157,6 +167,20 @@ def test_batch_members_are_checked():
             frontend.batch(items)
     features, lengths = frontend.batch([])
     assert features.shape[0] == len(lengths) == 0
+
+
+@pytest.mark.parametrize("name", ["librosa", "nemo", "kaldi-fbank", "whisper"])
+def test_channels_in_the_last_axis(name):
+    fe, stereo = fastmel.frontend(name), np.stack([Y, Y])
+    assert fe(stereo).shape[0] == 2
+    for given in (stereo.T, stereo.T[np.newaxis]):
+        with pytest.raises(ValueError, match=r"y has shape .*4096, 2\), and time must be the last"):
+            fe(given)
+    fe(np.repeat(Y[np.newaxis, :1000], 20, axis=0))  # a batch may have more items than channels
+    with pytest.raises(
+        ValueError, match=r"item 0: y must have one axis; got shape \(2, 4096\): mix"
+    ):
+        fe.batch([stereo])
 
 
 def test_too_short_for_a_frame():

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FrontEnd", "frontend", "frontends"]
 
+_MOST_CHANNELS = 8  # that a recording has, as a rule
+
 
 class FrontEnd:
     """A front end: call it on samples to get features. Made by :func:`frontend`.
@@ -142,8 +144,8 @@ class FrontEnd:
         Raises
         ------
         ValueError
-            For audio that is too short, not finite, or at another rate; or an `out` that does not
-            fit.
+            For audio that is too short, not finite, at another rate, or of shape (n_samples,
+            channels); or an `out` that does not fit.
         TypeError
             For audio that is not an array of samples.
         ModuleNotFoundError
@@ -160,6 +162,7 @@ class FrontEnd:
         ValueError: sr=44100: this front end expects 16000 Hz; resample=True resamples
         """
         given = as_samples(y)
+        self._check_channels(given.shape)
         y = self._prepared(self._at_rate(given, sr, resample))
         if not self._post:
             shape, dtype = self._shape(y), self._dtype(y)
@@ -238,6 +241,14 @@ class FrontEnd:
             features = step(features)
         return features[:, :0]
 
+    def _check_channels(self, shape: tuple[int, ...]) -> None:
+        """Refuse (n_samples, channels), as soundfile reads it: items of a few samples each."""
+        if len(shape) > 1 and 0 < shape[-1] <= _MOST_CHANNELS and shape[-2] >= self.config.n_fft:
+            raise ValueError(
+                f"y has shape {shape}, and time must be the last axis: y.swapaxes(-1, -2) gives "
+                "each channel features of its own, y.mean(axis=-1) is mono"
+            )
+
     def _check_length(self, n_samples: int) -> None:
         """Refuse a signal without a frame, or one that the original refuses."""
         if n_samples == 0:
@@ -313,7 +324,10 @@ class FrontEnd:
         try:
             samples = as_samples(y)
             if samples.ndim != 1:
-                raise ValueError(f"y must have one axis; got shape {samples.shape}")
+                raise ValueError(
+                    f"y must have one axis; got shape {samples.shape}: mix the channels, or make "
+                    "each an item"
+                )
             return self._prepared(self._at_rate(samples, sr, resample))
         except (TypeError, ValueError) as error:
             raise type(error)(f"item {i}: {error}") from None
@@ -401,6 +415,11 @@ def _suggestion(name: str, names: list[str]) -> str:
 
 def frontends() -> dict[str, str]:
     """Return the names of the front ends with one line about each.
+
+    Returns
+    -------
+    dict of str to str
+        By name, in the order of the catalogue, what it computes.
 
     Examples
     --------
