@@ -346,7 +346,7 @@ def test_bad_input():
         spectrogram(torch.zeros(150))
     with pytest.raises(ValueError, match="not finite"):
         spectrogram(torch.full((4000,), torch.nan))
-    with pytest.raises(TypeError, match=r"a torch.Tensor is needed; got ndarray"):
+    with pytest.raises(TypeError, match=r"tensor must be a torch.Tensor; got ndarray"):
         spectrogram(np.zeros(4000, np.float32))
     with pytest.raises(ValueError, match="n_fft"):
         fastmel.torch.Spectrogram(n_fft=0)

@@ -359,7 +359,7 @@ class MelConfig:
         """
         values = json.loads(text)
         if not isinstance(values, dict):
-            raise ValueError(f"a JSON object is needed; got {type(values).__name__}")
+            raise ValueError(f"text must be a JSON object; got {type(values).__name__}")
         unknown = values.keys() - {field.name for field in dataclasses.fields(cls)}
         if unknown:
             raise ValueError(f"unknown parameters: {', '.join(sorted(unknown))}")

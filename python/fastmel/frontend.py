@@ -388,7 +388,7 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
             warn(made._plan.warning)
         return made
     if not isinstance(spec, str):
-        raise TypeError(f"a name or a MelConfig is needed; got {type(spec).__name__}")
+        raise TypeError(f"spec must be a name or a MelConfig; got {type(spec).__name__}")
     catalogue = _catalogue()
     if spec not in catalogue:
         raise ValueError(f"unknown front end {spec!r}; {_suggestion(spec, list(catalogue))}")

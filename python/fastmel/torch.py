@@ -118,7 +118,7 @@ class _Transform(torch.nn.Module):  # type: ignore[misc]
 def _memory(tensor: Tensor) -> Array:
     """Return a tensor's memory as an array."""
     if not isinstance(tensor, torch.Tensor):
-        raise TypeError(f"a torch.Tensor is needed; got {type(tensor).__name__}")
+        raise TypeError(f"tensor must be a torch.Tensor; got {type(tensor).__name__}")
     if tensor.requires_grad and torch.is_grad_enabled():
         raise _NotCovered("tensors that require grad")
     if torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None:
