@@ -210,6 +210,7 @@ def test_axis_none_has_no_ticks(ax):
         (np.array(["a"]), {}, TypeError, "dtype"),
         (np.array([0, np.nan]), {}, ValueError, "NaN"),
         (np.zeros(3), {"sr": 0}, ValueError, "sr=0"),
+        (np.zeros(3), {"sr": "22k"}, TypeError, "sr='22k' must be a number"),
         (np.zeros(3), {"max_points": 0}, ValueError, "max_points=0"),
         (np.zeros(3), {"axis": "hours"}, ValueError, "axis='hours'"),
     ],

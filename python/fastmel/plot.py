@@ -6,7 +6,6 @@ touched only if no axes are given; the backend never.
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._extras import require
+from .checks import choice, number
 from .filterbank import hz_to_mel, mel_to_hz
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ __all__ = ["specshow", "waveshow"]
 TimeAxis: TypeAlias = Literal["time", "frames"]
 FrequencyAxis: TypeAlias = Literal["mel", "hz", "linear", "log"]
 
-_X_AXES = ("time", "frames")
-_Y_AXES = ("mel", "hz", "linear", "log")
+_X_AXES = ("time", "frames", None)
+_Y_AXES = ("mel", "hz", "linear", "log", None)
 
 # Below this the logarithmic frequency axis is linear, so that 0 Hz has a place on it: C2.
 _LOG_START_HZ = 65.40639132514966
@@ -96,6 +96,8 @@ def specshow(
     ValueError
         If `data` is not two-dimensional or is empty, an axis type is unknown, a size is not
         positive, or coordinates do not fit.
+    TypeError
+        If a size is no number.
     ModuleNotFoundError
         If matplotlib is not installed.
 
@@ -117,8 +119,8 @@ def specshow(
     """
     require("matplotlib", extra="plot", what="specshow")
     values = _matrix(data)
-    _check_choice("x_axis", x_axis, _X_AXES)
-    _check_choice("y_axis", y_axis, _Y_AXES)
+    choice("x_axis", x_axis, _X_AXES)
+    choice("y_axis", y_axis, _Y_AXES)
     _check_positive(sr=sr, hop_length=hop_length, n_fft=n_fft)
     rows, columns = values.shape
     x = _edges("x_coords", x_coords, columns)
@@ -183,7 +185,7 @@ def waveshow(
     Raises
     ------
     TypeError
-        If `y` does not hold real numbers.
+        If `y` does not hold real numbers, or a size is none.
     ValueError
         If `y` is empty, has more than two dimensions or holds NaN or infinity, or a size is not
         positive.
@@ -203,7 +205,7 @@ def waveshow(
     """
     require("matplotlib", extra="plot", what="waveshow")
     samples = _samples(y)
-    _check_choice("axis", axis, ("time",))
+    choice("axis", axis, ("time", None))
     _check_positive(sr=sr, max_points=max_points)
     n = samples.shape[-1]
     axes = _current_axes() if ax is None else ax
@@ -245,15 +247,10 @@ def _samples(y: npt.ArrayLike) -> np.ndarray:
     return np.atleast_2d(samples)
 
 
-def _check_choice(argument: str, value: str | None, choices: tuple[str, ...]) -> None:
-    if value is not None and value not in choices:
-        raise ValueError(f"{argument}={value!r} must be one of {', '.join(choices)} or None")
-
-
 def _check_positive(**values: float | None) -> None:
     for argument, value in values.items():
-        if value is not None and not (value > 0 and math.isfinite(value)):
-            raise ValueError(f"{argument}={value!r} must be above 0")
+        if value is not None:
+            number(argument, value, above=0)
 
 
 def _edges(argument: str, coords: npt.ArrayLike | None, cells: int) -> np.ndarray | None:
