@@ -556,6 +556,14 @@ def test_extract_into_a_file(run, corpus):
     assert Path("taken").read_text() == "mine"
 
 
+@pytest.mark.parametrize("inputs", [["."], ["a.wav", "sub/a.wav"]], ids=str)
+def test_extract_of_several_into_one_array(run, corpus, inputs):
+    code, _, err = run("extract", *(corpus / name for name in inputs), "-o", "all.npy")
+    assert code == 2
+    assert "all.npy would be one file" in one_line(err)
+    assert not Path("all.npy").exists()
+
+
 def test_plan_keeps_the_order_and_pairs_names():
     items = list(plan([Path("x/b.wav"), Path("a.tar.flac")], Path("out")))
     assert [i.target.as_posix() for i in items] == ["out/b.npy", "out/a.tar.npy"]

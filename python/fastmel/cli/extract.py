@@ -154,6 +154,10 @@ def plan(
         return
     if output.exists() and not output.is_dir():
         raise click.UsageError(f"{output} exists and is not a folder")
+    if output.suffix == ".npy" and not output.exists():
+        raise click.UsageError(
+            f"{output} would be one file: folders and several inputs need a folder"
+        )
     for place in inputs:
         found: Iterator[tuple[Path, Path]]
         if place.is_dir():
