@@ -22,7 +22,7 @@ from ..plan import cached
 from ._clips import Floats, Lengths, waveforms
 from ._docs import with_parts
 
-__all__ = ["FeatureExtractor", "window_named"]
+__all__ = ["FeatureExtractor", "our_window"]
 
 Self = TypeVar("Self", bound="FeatureExtractor")
 
@@ -308,7 +308,7 @@ def parameters(cls: type[FeatureExtractor]) -> set[str]:
     return names - {"kwargs"}
 
 
-def window_named(name: str) -> str:
+def our_window(name: str) -> str:
     """Return our name of a window of ``transformers.audio_utils``."""
     known = {
         "boxcar": "boxcar",

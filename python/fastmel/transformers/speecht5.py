@@ -8,7 +8,7 @@ import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
-from ._base import FeatureExtractor, window_named
+from ._base import FeatureExtractor, our_window
 from ._batch import BatchFeature
 from ._clips import Floats, Lengths, zero_mean_unit_variance
 
@@ -81,7 +81,7 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
             n_fft=1 << (size - 1).bit_length(),
             hop_length=self.hop_length * self.sampling_rate // 1000,
             win_length=size,
-            window=window_named(self.win_function),
+            window=our_window(self.win_function),
             window_position="left",
             n_mels=self.num_mel_bins,
             fmin=self.fmin,

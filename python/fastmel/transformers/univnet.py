@@ -8,7 +8,7 @@ import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
-from ._base import FeatureExtractor, window_named
+from ._base import FeatureExtractor, our_window
 from ._batch import BatchFeature
 from ._clips import Lengths
 
@@ -114,7 +114,7 @@ class UnivNetFeatureExtractor(FeatureExtractor):
             n_fft=n_fft,
             hop_length=self.hop_length,
             win_length=self.win_length,
-            window=window_named(self.win_function),
+            window=our_window(self.win_function),
             padding=(pad, pad),
             spectrum_offset=self.mel_floor,
             n_mels=self.num_mel_bins,
