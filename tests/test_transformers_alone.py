@@ -83,6 +83,15 @@ def test_unknown_and_missing_files(tmp_path):
     assert made.num_mel_bins == 64
 
 
+def test_parameters_of_no_class():
+    for values in ({}, {"feature_extractor_type": "Wav2Vec2FeatureExtractor"}):
+        with pytest.raises(
+            ValueError, match=r"feature_extractor_type=.* is unknown; accepted: AST"
+        ):
+            ours.FeatureExtractor.from_dict(values)
+    assert ours.ASTFeatureExtractor.from_dict({}).to_dict() == ours.ASTFeatureExtractor().to_dict()
+
+
 def test_bad_calls():
     whisper, parakeet = ours.WhisperFeatureExtractor(), ours.ParakeetFeatureExtractor()
     y = noise(16000)

@@ -118,9 +118,10 @@ class FeatureExtractor:
         Raises
         ------
         ValueError
-            If the dictionary is that of another class, or of one that is not known here.
+            If the dictionary is that of another class, of one that is not known here, or, called on
+            :class:`FeatureExtractor`, names none.
         """
-        name = values.get(_TYPE, cls.__name__)
+        name = values.get(_TYPE, None if cls is FeatureExtractor else cls.__name__)
         made = _class_of(cls, name)
         return made(**{**values, **changes})
 
@@ -182,7 +183,7 @@ class FeatureExtractor:
             )
         elif sampling_rate != self.sampling_rate:
             raise ValueError(
-                f"sampling_rate={sampling_rate}, and {type(self).__name__} needs audio of "
+                f"sampling_rate={sampling_rate!r}, and {type(self).__name__} needs audio of "
                 f"{self.sampling_rate} Hz; resample it first"
             )
         if device is not None and str(device) != "cpu":
@@ -285,12 +286,12 @@ class FeatureExtractor:
 _TYPE = "feature_extractor_type"
 
 
-def _class_of(cls: type[Self], name: str) -> type[Self]:
+def _class_of(cls: type[Self], name: str | None) -> type[Self]:
     """Return the class of that name, which must be `cls` or one below it."""
     known = {c.__name__: c for c in [cls, *subclasses(cls)]}
     if name not in known:
         names = sorted(n for n in known if not n.startswith("_") and n != "FeatureExtractor")
-        raise ValueError(f"feature_extractor_type={name!r}; known here: {', '.join(names)}")
+        raise ValueError(f"{_TYPE}={name!r} is unknown; accepted: {', '.join(names)}")
     return known[name]
 
 
