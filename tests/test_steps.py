@@ -68,6 +68,24 @@ def test_deltas_are_torchaudio_s():
     functional = required("torchaudio.functional")
     torch = required("torch")
     x = np.random.default_rng(0).standard_normal((20, 4)).astype(np.float32)
-    for window in (3, 5, 9):
+    for window in (3, 4, 5, 9):
         expected = functional.compute_deltas(torch.from_numpy(x.T), win_length=window).numpy().T
         np.testing.assert_allclose(steps.Deltas(window)(x)[:, 4:], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: steps.PadOrTrim(-3), ValueError, "n_samples=-3 must be at least 1"),
+        (lambda: steps.PadOrTrim("3"), TypeError, "n_samples='3' must be an integer"),
+        (lambda: steps.PadToMultiple(0), ValueError, "samples=0 must be at least 1"),
+        (lambda: steps.Patches(96, 0), ValueError, "hop=0 must be at least 1"),
+        (lambda: steps.ContextWindow(-1, 0), ValueError, "before=-1 must be at least 0"),
+        (lambda: steps.Deltas(1), ValueError, "window=1 must be at least 3"),
+        (lambda: steps.AppendFrames(1, np.nan), ValueError, "value=nan must be finite"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_bad_parameters(make, error, message):
+    with pytest.raises(error, match=message):
+        make()

@@ -17,11 +17,12 @@ Examples
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from .arrays import Array
+from .checks import integer, number
 
 __all__ = [
     "AppendFrames",
@@ -43,8 +44,26 @@ __all__ = [
 ]
 
 
+# Least integers; of those that are not named here, 1.
+_LEAST = {"least": 0, "remainder": 0, "before": 0, "after": 0, "window": 3}
+
+
 class Step:
-    """A step: callable on an array; :meth:`n` gives the length that it returns."""
+    """A step: callable on an array; :meth:`n` gives the length that it returns.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a parameter is out of range, or no number.
+    """
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # type: ignore[arg-type]  # every step is a dataclass
+            value = getattr(self, field.name)
+            if field.type == "int":
+                integer(field.name, value, least=_LEAST.get(field.name, 1))
+            else:
+                number(field.name, value)
 
     def n(self, count: int) -> int:
         """Return how many samples, or frames, become of `count`."""
@@ -312,9 +331,9 @@ class FloorBelowMaximum(Step):
 class Deltas(Step):
     """Append the slope over time of each feature, with copies of the first and last frame.
 
-    The slope is that of the least-squares line through `window` frames (an odd number):
-    ``sum(k * (x[t + k] - x[t - k])) / (2 * sum(k * k))``, k from 1 to ``window // 2``. With
-    ``order=2`` the slope of the slope follows it.
+    The slope is that of the least-squares line through `window` frames (at least 3; an even number
+    means one less): ``sum(k * (x[t + k] - x[t - k])) / (2 * sum(k * k))``, k from 1 to
+    ``(window - 1) // 2``. With ``order=2`` the slope of the slope follows it.
 
     Examples
     --------
@@ -340,7 +359,7 @@ class Deltas(Step):
         return np.concatenate(orders, axis=-1)
 
     def _slope(self, array: Array) -> Array:
-        reach, frames = self.window // 2, array.shape[-2]
+        reach, frames = (self.window - 1) // 2, array.shape[-2]
         if frames == 0:
             return array
         widths = [(0, 0)] * (array.ndim - 2) + [(reach, reach), (0, 0)]
