@@ -636,6 +636,11 @@ def test_front_end_names(name):
         assert "fastmel.frontends() lists all" in str(error.value)
 
 
+def test_front_ends_of_no_configuration():
+    with pytest.raises(TypeError, match="config must be a MelConfig; got str"):
+        fastmel.FrontEnd("whisper")
+
+
 @pytest.mark.parametrize("n_samples", [-1, 2.0, "3", None])
 def test_num_frames(n_samples):
     with pytest.raises(REFUSED):

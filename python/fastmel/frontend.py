@@ -54,6 +54,11 @@ class FrontEnd:
         before: tuple[Step, ...] = (),
         after: tuple[Step, ...] = (),
     ) -> None:
+        if not isinstance(config, MelConfig):
+            raise TypeError(
+                f"config must be a MelConfig; got {type(config).__name__}: fastmel.frontend takes "
+                "a name"
+            )
         self.config = config
         self.name = name
         self.before = before
