@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FrontEnd", "frontend", "frontends"]
 
-_MOST_CHANNELS = 8  # that a recording has, as a rule
+# An array of at least so many items, each of at most so many samples, is a recording whose channels
+# come last.
+_MANY_ITEMS, _FEW_SAMPLES = 1000, 8
 
 
 class FrontEnd:
@@ -246,9 +248,10 @@ class FrontEnd:
             features = step(features)
         return features[:, :0]
 
-    def _check_channels(self, shape: tuple[int, ...]) -> None:
+    @staticmethod
+    def _check_channels(shape: tuple[int, ...]) -> None:
         """Refuse (n_samples, channels), as soundfile reads it: items of a few samples each."""
-        if len(shape) > 1 and 0 < shape[-1] <= _MOST_CHANNELS and shape[-2] >= self.config.n_fft:
+        if len(shape) > 1 and 0 < shape[-1] <= _FEW_SAMPLES and shape[-2] >= _MANY_ITEMS:
             raise ValueError(
                 f"y has shape {shape}, and time must be the last axis: y.swapaxes(-1, -2) gives "
                 "each channel features of its own, y.mean(axis=-1) is mono"
