@@ -6,6 +6,7 @@ result made of garbage.
 
 import copy
 import dataclasses
+import os
 import pickle
 import re
 import reprlib
@@ -205,6 +206,9 @@ def test_sizes(function, name, value):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits its own memory")
+@pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer needs the address space"
+)
 def test_sizes_beyond_memory(run_python):
     # With the address space limited, an allocation that the system would grant and not keep fails.
     run_python(

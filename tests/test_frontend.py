@@ -303,8 +303,10 @@ def test_json(config):
 def test_json_of_defaults_and_of_nonsense():
     assert MelConfig.from_json("{}") == MelConfig()
     assert MelConfig.from_json('{"window": ["kaiser", 8.0]}').window == ("kaiser", 8.0)
-    with pytest.raises(ValueError, match=r"unknown parameters: mels, nfft"):
+    with pytest.raises(ValueError, match=r"mels, nfft; did you mean n_mels, n_fft\?"):
         MelConfig.from_json('{"nfft": 400, "mels": 80}')
+    with pytest.raises(TypeError, match=r"unknown parameters: hop_len; did you mean hop_length\?"):
+        MelConfig().replace(hop_len=160)
     with pytest.raises(ValueError, match="JSON object"):
         MelConfig.from_json("[1, 2]")
     with pytest.raises(ValueError, match=r"n_fft=-4"):

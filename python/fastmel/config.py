@@ -336,9 +336,13 @@ class MelConfig:
 
         Raises
         ------
+        TypeError
+            If a parameter does not exist.
         ValueError, TypeError
             As the constructor.
         """
+        if unknown := _unknown(changes):
+            raise TypeError(unknown)
         return dataclasses.replace(self, **changes)
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -360,9 +364,8 @@ class MelConfig:
         values = json.loads(text)
         if not isinstance(values, dict):
             raise ValueError(f"text must be a JSON object; got {type(values).__name__}")
-        unknown = values.keys() - {field.name for field in dataclasses.fields(cls)}
-        if unknown:
-            raise ValueError(f"unknown parameters: {', '.join(sorted(unknown))}")
+        if unknown := _unknown(values):
+            raise ValueError(unknown)
         return cls(**values)
 
     def num_frames(self, n_samples: int) -> int:
@@ -404,3 +407,16 @@ class MelConfig:
     def padding_lengths(self) -> tuple[int, int]:
         """Samples that are added before and after the signal."""
         return padding_of(self.padding, self.counted_length)
+
+
+def _unknown(parameters: dict[str, Any]) -> str:
+    """Return what is wrong with the names, or nothing."""
+    names = [field.name for field in dataclasses.fields(MelConfig)]
+    unknown = sorted(parameters.keys() - set(names))
+    if not unknown:
+        return ""
+    from difflib import get_close_matches
+
+    near = [match for name in unknown for match in get_close_matches(name, names, n=1, cutoff=0.5)]
+    advice = f"; did you mean {', '.join(near)}?" if near else ""
+    return f"unknown parameters: {', '.join(unknown)}{advice}"
