@@ -12,11 +12,12 @@ from . import machine
 
 machine.use_one_thread()
 
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 EXTRA = ("memory", "import_time")
 
 
 def main() -> int:
-    from . import isolated, report
+    from . import isolated, pages, report
     from .cases import CASES
     from .measure import CLOCKS
 
@@ -32,6 +33,10 @@ def main() -> int:
         "--clock", choices=CLOCKS, default="wall", help="cpu on a busy machine [%(default)s]"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
+    parser.add_argument(
+        "--page", type=Path, nargs="?", const=PAGE, metavar="FILE",
+        help="write what was asked for and found to a section of a page [docs/performance.md]",
+    )  # fmt: skip
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw them (.svg, .png)")
     parser.add_argument(
         "--simd", metavar="NAMES", help="repeat with these, for example avx2,baseline"
@@ -56,8 +61,8 @@ def main() -> int:
         result = report.run(key, pace, report.progress)
         print(result.case.title, report.table(result), report.goals(result, simd), sep="\n")
         sys.stdout.flush()
-        missed |= not all(reached for _, reached in result.goals(simd))
-        results[key] = result.as_dict()
+        missed |= not all(outcome.reached for outcome in result.goals(simd))
+        results[key] = result.as_dict(simd)
     facts |= {"load_after": machine.load(), "cases": results}
 
     for name in filter(None, (args.simd or "").split(",")):
@@ -65,6 +70,8 @@ def main() -> int:
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(facts, indent=1) + "\n")
+    if args.page:
+        pages.put(args.page, "goals", report.goals_table(facts))
     if args.chart:
         from . import chart
 

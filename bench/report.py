@@ -1,8 +1,9 @@
 """Run the cases: check the results, take the times, put them into tables."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,27 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """Of a goal: at least `wanted` times as fast as `peer`, or at most so many µs (no peer)."""
+
+    ours: str
+    peer: str | None
+    wanted: float
+    found: float
+
+    @property
+    def reached(self) -> bool:
+        return self.found >= self.wanted if self.peer else self.found <= self.wanted
+
+    def __str__(self) -> str:
+        if self.peer:
+            asked = f"at least {self.wanted:g}x as fast as {self.peer}, was {self.found:.2f}x"
+        else:
+            asked = f"at most {self.wanted:g} µs, took {self.found:.1f}"
+        return f"{'reached' if self.reached else 'MISSED '} {self.ours}: {asked}"
+
+
+@dataclass(frozen=True)
 class Result:
     case: Case
     times: Times
@@ -39,26 +61,25 @@ class Result:
         median = {name: self.times.spread(name).median for name in self.peers()}
         return min(median, key=median.__getitem__) if median else None
 
-    def goals(self, simd: str) -> Iterator[tuple[str, bool]]:
-        """What was asked for and measured, in words, and whether it was reached."""
+    def goals(self, simd: str) -> list[Outcome]:
+        """What was asked for on this instruction set, and measured."""
+        outcomes = []
         for goal in self.case.goals:
             if goal.ours not in self.times.names:
                 continue
             if isinstance(goal, Limit):
-                if simd != "avx512":
-                    continue
-                found = self.times.spread(goal.ours).median * 1e6 / self.case.units
-                text = f"{goal.ours}: at most {goal.microseconds:g} µs, took {found:.1f}"
-                yield text, found <= goal.microseconds
+                if simd == "avx512":
+                    found = self.times.spread(goal.ours).median * 1e6 / self.case.units
+                    outcomes.append(Outcome(goal.ours, None, goal.microseconds, found))
                 continue
             peer = goal.peer or self.fastest_peer()
             wanted = {"avx512": goal.times, "avx2": goal.times_avx2}.get(simd)
             if wanted and peer in self.times.names:
                 found = self.times.ratio(peer, goal.ours).median
-                text = f"{goal.ours}: at least {wanted:g}x as fast as {peer}, was {found:.2f}x"
-                yield text, found >= wanted
+                outcomes.append(Outcome(goal.ours, peer, wanted, found))
+        return outcomes
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self, simd: str) -> dict[str, object]:
         return {
             "title": self.case.title,
             "unit": self.case.unit,
@@ -69,6 +90,7 @@ class Result:
                 for ours in self.ours()
             },
             "rounds": len(self.times.seconds),
+            "goals": [asdict(outcome) for outcome in self.goals(simd)],
             "deviation": self.deviation,
             "left_out": self.left_out,
         }
@@ -133,8 +155,24 @@ def table(result: Result) -> str:
 
 
 def goals(result: Result, simd: str) -> str:
-    words = {True: "reached", False: "MISSED "}
-    return "".join(f"    {words[met]} {text}\n" for text, met in result.goals(simd))
+    return "".join(f"    {outcome}\n" for outcome in result.goals(simd))
+
+
+def goals_table(facts: dict[str, Any]) -> str:
+    """What was asked for and found on each instruction set, of the results of a whole run."""
+    runs = {facts["machine"]["simd"]["active"]: facts, **facts.get("simd", {})}
+    rows: dict[tuple[str, str, str | None], dict[str, str]] = {}
+    for simd, run in runs.items():
+        for case in run["cases"].values():
+            for outcome in (Outcome(**goal) for goal in case.get("goals", [])):
+                unit, least = ("x", "≥") if outcome.peer else (" µs", "≤")
+                found = f"{outcome.found:.3g}{unit} ({least} {outcome.wanted:g})"
+                row = rows.setdefault((case["title"], outcome.ours, outcome.peer), {})
+                row[simd] = f"**{found}**" if outcome.reached else found
+    names = [simd for simd in runs if any(simd in row for row in rows.values())]
+    cells = [[title, ours, peer or "", *(row.get(n, "") for n in names)]
+             for (title, ours, peer), row in rows.items()]  # fmt: skip
+    return markdown([["work", "of", "beside", *names], *cells])
 
 
 def ratio(spread: Spread) -> str:

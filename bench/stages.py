@@ -29,7 +29,7 @@ from . import pages, peak, report  # noqa: E402
 from .cases import recording  # noqa: E402
 from .measure import interleaved  # noqa: E402
 
-_PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 STAGES = ("window", "spectrum", "mel", "log", "store")
 
@@ -54,7 +54,7 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
     parser.add_argument(
-        "--page", type=Path, nargs="?", const=_PAGE, metavar="FILE",
+        "--page", type=Path, nargs="?", const=PAGE, metavar="FILE",
         help="write the tables to a section of a page [docs/performance.md]",
     )  # fmt: skip
     args = parser.parse_args()

@@ -276,26 +276,29 @@ def long_calls():
 @pytest.mark.parametrize("name", sorted(long_calls()))
 def test_other_threads_of_python_run_meanwhile(name):
     call = long_calls()[name]
-    span = []
 
-    def work():
-        start = time.perf_counter()
-        call()
-        span.extend([start, time.perf_counter()])
+    def ticks_during_a_call():
+        span, ticks = [], []
 
-    thread = threading.Thread(target=work)
-    ticks = []
-    thread.start()
-    while thread.is_alive():
-        ticks.append(time.perf_counter())
-        time.sleep(1e-4)
-    thread.join()
-    start, end = span
-    if end - start < 5 * sys.getswitchinterval():
-        pytest.skip("too fast here to tell")
-    tenth = (end - start) / 10
-    # A call that keeps the GIL leaves none in between.
-    assert sum(start + tenth < tick < end - tenth for tick in ticks) > 2
+        def work():
+            span.append(time.perf_counter())
+            call()
+            span.append(time.perf_counter())
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        while thread.is_alive():
+            ticks.append(time.perf_counter())
+            time.sleep(1e-4)
+        thread.join()
+        start, end = span
+        if end - start < 5 * sys.getswitchinterval():
+            pytest.skip("too fast here to tell")
+        tenth = (end - start) / 10
+        return sum(start + tenth < tick < end - tenth for tick in ticks)
+
+    # A call that keeps the GIL leaves no tick in any; a busy machine may leave none in one of them.
+    assert any(ticks_during_a_call() > 2 for _ in range(10))
 
 
 @pytest.mark.parametrize("workers", [1, 3])
