@@ -13,7 +13,7 @@ from . import machine
 machine.use_one_thread()
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-EXTRA = ("memory", "import_time")
+EXTRA = ("memory", "import_time", "extractors")
 
 
 def main() -> int:

@@ -1,10 +1,11 @@
-"""What needs a process of its own: the memory that a call takes, the time that an import takes."""
+"""What needs a process of its own: peak memory, the time of an import, a patched library."""
 
 import os
 import statistics
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 # --- peak memory ----------------------------------------------------------------------------------
 
@@ -113,27 +114,107 @@ def import_time(log: Callable[[str], None], rounds: int = 5) -> dict[str, list[f
     return found
 
 
-# --- both -----------------------------------------------------------------------------------------
+# --- transformers, patched ------------------------------------------------------------------------
+
+# Turns of some calls each, without the patch and with it; what both return is compared first.
+_PATCHED = """
+import statistics, time, warnings
+import fastmel, numpy as np, torch, transformers
+from tests.signals import speech_like
+warnings.simplefilter("ignore")
+transformers.logging.set_verbosity_error()
+torch.set_num_threads(1)
+y = speech_like(30 * 16000, 16000)
+extractor = getattr(transformers, "{name}")()
+def call():
+    return extractor(y, sampling_rate=16000, return_tensors="{tensors}")["input_features"]
+def median_time():
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+plain = np.asarray(call())
+with fastmel.patched("transformers"):
+    off = np.abs(np.asarray(call()) - plain).max()
+assert off < 0.01, off
+for _ in range({rounds}):
+    plain = median_time()
+    with fastmel.patched("transformers"):
+        call()
+        print(plain, median_time())
+"""
+
+# of whole calls, padding and containers included; Parakeet's has no NumPy output
+_EXTRACTORS = {
+    "WhisperFeatureExtractor": ("np", 5),
+    "SeamlessM4TFeatureExtractor": ("np", 15),
+    "ParakeetFeatureExtractor": ("pt", 5),
+}
+
+
+def extractors(log: Callable[[str], None], rounds: int = 15) -> dict[str, dict[str, list[float]]]:
+    """Return the seconds of transformers' extractors over 30 s, without the patch and with it."""
+    found = {}
+    for name, (tensors, _) in _EXTRACTORS.items():
+        try:
+            text = _python(_PATCHED.format(name=name, tensors=tensors, rounds=rounds))
+        except RuntimeError as error:
+            log(f"  {name}: not measured: {error}")
+            continue
+        plain, patched = zip(*(map(float, line.split()) for line in text.splitlines()), strict=True)
+        found[name] = {"plain": list(plain), "patched": list(patched)}
+    return found
+
+
+# --- all ------------------------------------------------------------------------------------------
 
 
 def table(key: str, found: dict) -> str:
-    if key == "memory":
-        lines = ["peak memory of librosa's log-mel beyond input and output, MiB"]
-        lines.append(f"{'':28}{'1 min':>10}{'10 min':>10}")
-        for name, mib in found.items():
-            lines.append(f"{name:28}" + "".join(f"{value:10.1f}" for value in mib.values()))
-    else:
-        lines = ["import after NumPy, ms: median (range)"]
-        for name, seconds in found.items():
-            ms = sorted(1e3 * s for s in seconds)
-            lines.append(f"{name:28}{statistics.median(ms):10.1f} ({ms[0]:.1f} - {ms[-1]:.1f})")
+    return {"memory": _memory_table, "import_time": _import_table, "extractors": _extractor_table}[
+        key
+    ](found)
+
+
+def _memory_table(found: dict[str, dict[str, float]]) -> str:
+    lines = ["peak memory of librosa's log-mel beyond input and output, MiB"]
+    lines.append(f"{'':28}{'1 min':>10}{'10 min':>10}")
+    for name, mib in found.items():
+        lines.append(f"{name:28}" + "".join(f"{value:10.1f}" for value in mib.values()))
+    return "\n".join(lines)
+
+
+def _import_table(found: dict[str, list[float]]) -> str:
+    lines = ["import after NumPy, ms: median (range)"]
+    for name, seconds in found.items():
+        ms = sorted(1e3 * s for s in seconds)
+        lines.append(f"{name:28}{statistics.median(ms):10.1f} ({ms[0]:.1f} - {ms[-1]:.1f})")
+    return "\n".join(lines)
+
+
+def _extractor_table(found: dict[str, dict[str, list[float]]]) -> str:
+    lines = ["transformers' __call__ of 30 s, ms: without the patch, with it, times (middle half)"]
+    for name, seconds in found.items():
+        plain, patched = seconds["plain"], seconds["patched"]
+        ratios = [a / b for a, b in zip(plain, patched, strict=True)]
+        low, middle, high = statistics.quantiles(ratios, n=4)
+        goal = _EXTRACTORS[name][1]
+        word = "reached" if middle >= goal else "MISSED"
+        times = "".join(f"{1e3 * statistics.median(t):10.2f}" for t in (plain, patched))
+        found_and_goal = f"{middle:8.1f}x ({low:.1f}-{high:.1f})  {word}: at least {goal}x"
+        lines.append(f"{name:28}{times}{found_and_goal}")
     return "\n".join(lines)
 
 
 def _python(script: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", script], env=os.environ.copy(), capture_output=True, text=True
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | {"OMP_NUM_THREADS": "1", "FASTMEL_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise RuntimeError(done.stderr.strip().splitlines()[-1])
-    return done.stdout.split()[-1]
+    return done.stdout.strip()
