@@ -273,6 +273,9 @@ def long_calls():
     }
 
 
+@pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="there is no GIL to keep"
+)
 @pytest.mark.parametrize("name", sorted(long_calls()))
 def test_other_threads_of_python_run_meanwhile(name):
     call = long_calls()[name]
