@@ -27,7 +27,6 @@ from .measure import CLOCKS, Spread, Times, interleaved  # noqa: E402
 
 Array = np.ndarray
 
-_PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 # What people use, and lengths that the rule leaves to pocketfft: odd, with a factor of 7, prime.
 USED = (
@@ -371,7 +370,7 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
     parser.add_argument(
-        "--page", type=Path, nargs="?", const=_PAGE, metavar="FILE",
+        "--page", type=Path, nargs="?", const=pages.PERFORMANCE, metavar="FILE",
         help="write the tables to a section of a page [docs/performance.md]",
     )  # fmt: skip
     args = parser.parse_args()

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+PERFORMANCE = Path(__file__).parents[1] / "docs" / "performance.md"
 FRONT_ENDS = "front ends"  # what `bench.frontends` writes into the page of `bench.accuracy`
 
 

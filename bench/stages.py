@@ -29,8 +29,6 @@ from . import pages, peak, report  # noqa: E402
 from .cases import recording  # noqa: E402
 from .measure import interleaved  # noqa: E402
 
-PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-
 STAGES = ("window", "spectrum", "mel", "log", "store")
 
 # The logarithm is a polynomial: about so many operations a value.
@@ -54,7 +52,7 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
     parser.add_argument(
-        "--page", type=Path, nargs="?", const=PAGE, metavar="FILE",
+        "--page", type=Path, nargs="?", const=pages.PERFORMANCE, metavar="FILE",
         help="write the tables to a section of a page [docs/performance.md]",
     )  # fmt: skip
     args = parser.parse_args()

@@ -2,6 +2,8 @@
 // t % parts, so that all instruction sets and layouts do the same arithmetic.
 #pragma once
 
+#include <cmath>
+
 #include "arena.h"
 #include "store.h"
 

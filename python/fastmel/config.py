@@ -336,10 +336,8 @@ class MelConfig:
 
         Raises
         ------
-        TypeError
-            If a parameter does not exist.
         ValueError, TypeError
-            As the constructor.
+            As the constructor; TypeError also if a parameter does not exist.
         """
         if unknown := _unknown(changes):
             raise TypeError(unknown)
