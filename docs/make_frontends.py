@@ -67,8 +67,8 @@ def _rate(config: MelConfig) -> str:
 
 def _result(entry: Entry) -> str:
     """Return the shape, with what is known of it, and the precision."""
-    sizes = {"features": str(entry.n_features), "frames": "T", "patches": "P"}
-    for step in entry.after:
+    sizes = {"features": str(entry.config.n_features), "frames": "T", "patches": "P"}
+    for step in entry.config.after:
         values = {field.name: getattr(step, field.name) for field in fields(step)}
         if type(step).__name__ == "Patches":
             sizes["frames"] = str(values["frames"])
@@ -82,8 +82,8 @@ def _what(entry: Entry) -> str:
     parts = {
         "Models": ", ".join(entry.models),
         "Source": entry.source,
-        "Before": ", ".join(map(_step, entry.before)),
-        "After": ", ".join(map(_step, entry.after)),
+        "Before": ", ".join(map(_step, entry.config.before)),
+        "After": ", ".join(map(_step, entry.config.after)),
         "Notes": entry.notes,
     }
     named = [f"*{title}:* {_plain(text)}" for title, text in parts.items() if text]

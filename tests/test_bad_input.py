@@ -18,7 +18,7 @@ import fastmel
 import numpy as np
 import pytest
 import signals
-from fastmel import MelConfig
+from fastmel import MelConfig, steps
 
 Y = signals.noise(4096)
 S = np.abs(fastmel.stft(Y, n_fft=512)) ** 2
@@ -756,6 +756,14 @@ OTHERS = {
         np.ones(1025), np.full((128, 1025), np.nan), np.ones((128, 1025), complex), [["1"]],
         [[1j]], 10**400,
     ],
+    "before": [
+        3.0, "PadOrTrim", None, {}, [3], ["PadOrTrim"], [{"step": "PadOrTrim", "n_samples": 3}],
+        steps.PadOrTrim(3), [steps.PadOrTrimFrames(3)], [steps.PadOrTrim], [steps.Step()],
+    ],
+    "after": [
+        3.0, "Deltas", None, {}, [3], [steps.PadOrTrim(3)], steps.Deltas(3),
+        (steps.Patches(2, 2), steps.AppendFrames(1)),
+    ],
     "clip": [*NO_PAIRS, "low", (1, 1), (2, 1), (np.nan, 1), (0, np.inf), (-(10**400), 0)],
     "normalize_ddof": [-1, 0.5, "1", None, 2**62],
     "stack_left": [-1, 0.5, "1", None, 2**62, 1],
@@ -1012,7 +1020,11 @@ def test_configurations_of_rows_go_through_json_and_repr():
         text = config.to_json()
         assert "NaN" not in text
         assert "Infinity" not in text
-        for again in (MelConfig.from_json(text), eval(repr(config)), config.replace()):
+        for again in (
+            MelConfig.from_json(text),
+            eval(repr(config), {**vars(steps), "MelConfig": MelConfig}),
+            config.replace(),
+        ):
             assert again == config, name
             assert hash(again) == hash(config)
             assert again.to_json() == text

@@ -34,7 +34,7 @@ def test_every_row_has_its_line(script):
         cells = re.split(r"(?<!\\)\|", rows[name])[1:-1]
         assert len(cells) == 3
         assert cells[0].startswith(f" {entry.config.sample_rate}<br>{entry.config.n_fft} / ")
-        assert str(entry.n_features) in cells[1]
+        assert str(entry.config.n_features) in cells[1]
         plain = re.sub(r"\\(.)", r"\1", cells[2])
         for part in (entry.description, entry.source, ", ".join(entry.models), entry.notes):
             assert part in plain

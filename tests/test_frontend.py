@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import signals
 import tolerances as tol
-from fastmel import MelConfig, reference
+from fastmel import MelConfig, reference, steps
 from fastmel.catalogue import CATALOGUE, FAMILIES
 from libraries import required
 
@@ -297,7 +297,8 @@ def test_json(config):
     text = config.to_json()
     assert MelConfig.from_json(text) == config
     assert json.loads(text) == json.loads(config.to_json(indent=2))
-    assert list(json.loads(text)) == [field.name for field in dataclasses.fields(config)]
+    names = [field.name for field in dataclasses.fields(config)]
+    assert list(json.loads(text)) == ["schema", *names]
 
 
 def test_json_of_defaults_and_of_nonsense():
@@ -718,3 +719,120 @@ def test_steps_go_with_out_and_batches(name):
 def test_the_bad_item_of_a_batch_is_named(bad, error, message):
     with np.errstate(invalid="ignore"), pytest.raises(error, match=message):
         fastmel.frontend("librosa").batch([Y, bad, Y])
+
+
+# --- one value describes the whole front end ------------------------------------------------------
+
+
+# Of bands that cover no bin, a configuration warns, and a row does not.
+EMPTY_BANDS = pytest.mark.filterwarnings("ignore:[0-9]+ of [0-9]+ mel bands cover no FFT bin")
+
+
+@EMPTY_BANDS
+@pytest.mark.parametrize("name", NAMES)
+def test_a_front_end_is_its_configuration(name):
+    fe = fastmel.frontend(name)
+    y = signals.noise(fe.sample_rate)
+    expected = fe(y)
+    twins = {
+        "its JSON": fastmel.frontend(fe.to_json()),
+        "its configuration": fastmel.frontend(fe.config),
+        "JSON of its configuration": fastmel.frontend(fe.config.to_json(indent=1)),
+        "no changes": fe.replace(),
+        "a copy": copy.deepcopy(fe),
+        "a pickle": pickle.loads(pickle.dumps(fe)),
+    }
+    for how, twin in twins.items():
+        assert twin == fe, how
+        assert hash(twin) == hash(fe), how
+        tol.assert_same_bits(twin(y), expected)
+
+
+@EMPTY_BANDS
+def test_steps_survive_a_change():
+    y = np.zeros(16000, np.float32)
+    for name, changes, shape in (
+        ("whisper-hf", {"n_mels": 64}, (64, 3000)),
+        ("ast", {"fmax": 7000.0}, (1024, 128)),
+        ("vggish", {"log_offset": 0.02}, (1, 96, 64)),
+    ):
+        fe = fastmel.frontend(name)
+        for changed in (fe.replace(**changes), fastmel.frontend(fe.config.replace(**changes))):
+            assert changed(y).shape == shape
+            assert changed.name is None
+            assert changed != fe
+    bare = fastmel.frontend("whisper-hf").replace(before=())
+    assert bare(y).shape == (80, 100)
+    assert bare.config == fastmel.frontend("whisper-hf").config.chain
+
+
+def test_a_name_in_json_is_that_of_an_equal_row():
+    fe = fastmel.frontend("whisper")
+    assert fastmel.frontend(fe.to_json()).name == "whisper"
+    assert json.loads(fe.to_json())["name"] == "whisper"
+    for name in ("hifi-gan", "no-such-row", None, 3):
+        text = json.dumps({**json.loads(fe.to_json()), "name": name})
+        assert fastmel.frontend(text).name is None
+        assert fastmel.frontend(text) == fe
+    assert MelConfig.from_json(fe.to_json()) == fe.config
+
+
+def test_front_ends_are_values():
+    fe = fastmel.frontend("whisper")
+    assert fe == fastmel.frontend("whisper") == fastmel.FrontEnd(fe.config, "another name")
+    assert len({fe, fastmel.frontend("whisper"), fastmel.frontend("whisper-hf")}) == 2
+    assert fe != fastmel.frontend("whisper-hf")
+    assert fe != fe.config
+    for name in ("config", "name", "before", "_plan", "anything"):
+        with pytest.raises(AttributeError):
+            setattr(fe, name, None)
+
+
+def test_json_of_the_first_schema():
+    # As written by 0.1.0; what was added later has defaults that change nothing.
+    text = """{"schema": 1, "name": null, "sample_rate": 16000,
+        "before": [{"step": "PadOrTrim", "n_samples": 480000}],
+        "n_fft": 400, "hop_length": 160, "window": ["kaiser", 8.0], "n_mels": 80,
+        "after": [{"step": "Deltas", "window": 3, "order": 1},
+                  {"step": "AppendFrames", "frames": 1, "value": -1.5}]}"""
+    expected = MelConfig(
+        sample_rate=16000,
+        before=(steps.PadOrTrim(480000),),
+        n_fft=400,
+        hop_length=160,
+        window=("kaiser", 8.0),
+        n_mels=80,
+        after=(steps.Deltas(3), steps.AppendFrames(1, -1.5)),
+    )
+    assert fastmel.frontend(text).config == expected
+    assert (expected.n_features, expected.num_frames(5)) == (160, 3002)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"schema": 2}', "schema=2: a newer fastmel wrote this; fastmel .* reads schema 1"),
+        ('{"schema": 0}', "schema=0 must be a number from 1"),
+        ('{"schema": "1"}', "schema='1' must be a number from 1"),
+        ('{"mels": 3}', "unknown parameters: mels; did you mean .*newer fastmel"),
+        ('{"after": 3}', "after must be a list of steps; got 3"),
+        ('{"after": [3]}', 'a step must be an object with its name as "step"; got 3'),
+        ('{"after": [{"window": 3}]}', "a step must be an object with its name"),
+        ('{"after": [{"step": "Delta"}]}', "unknown step 'Delta'; did you mean Deltas"),
+        ('{"after": [{"step": "Step"}]}', "unknown step 'Step'"),
+        ('{"after": [{"step": "Deltas", "width": 3}]}', "width"),
+        ('{"after": [{"step": "Deltas", "window": 2}]}', "window=2 must be at least 3"),
+        ('{"before": [{"step": "Deltas"}]}', "before must hold .* SampleStep; got Deltas"),
+        ('{"n_fft": 400', "delimiter"),
+    ],
+)
+def test_json_that_is_refused(text, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        fastmel.frontend(text)
+
+
+def test_numbers_of_steps_are_plain():
+    step = steps.AppendFrames(np.int64(2), np.float32(0.5))
+    assert (type(step.frames), type(step.value)) == (int, float)
+    assert step == steps.AppendFrames(2, 0.5)
+    assert steps.Step.from_dict(step.to_dict()) == step

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import reprlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._version import __version__
 from .checks import Precision, integer
 from .framing import n_frames, padding_of
+from .steps import FeatureStep, SampleStep, Step
 from .validation import validate
 from .windows import get_window
 
-__all__ = ["MelConfig"]
+__all__ = ["SCHEMA", "MelConfig", "json_object"]
+
+SCHEMA = 1
+"""Version of the form in which configurations are written as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -30,6 +36,8 @@ class MelConfig:
     ----------
     sample_rate : int
         Sample rate in Hz.
+    before : sequence of SampleStep
+        What happens to the samples first; see :mod:`fastmel.steps`.
 
     n_fft, hop_length : int
         Length of the transform, and samples from one frame to the next.
@@ -176,6 +184,8 @@ class MelConfig:
         Per feature of the result, as global mean and variance normalisation:
         ``(x + feature_shift) * feature_gain``.
 
+    after : sequence of FeatureStep
+        What happens to the features last; see :mod:`fastmel.steps`.
     layout : {"mel_time", "time_mel"}
         Order of the last two axes of the result, in C order; `out` may have any other.
     dtype : {None, "float16", "float32", "float64"}
@@ -203,6 +213,7 @@ class MelConfig:
     """
 
     sample_rate: int = 22050
+    before: tuple[SampleStep, ...] = ()
 
     n_fft: int = 2048
     hop_length: int = 512
@@ -280,6 +291,7 @@ class MelConfig:
     feature_shift: tuple[float, ...] | None = None
     feature_gain: tuple[float, ...] | None = None
 
+    after: tuple[FeatureStep, ...] = ()
     layout: Literal["mel_time", "time_mel"] = "mel_time"
     dtype: Literal["float16", "float32", "float64"] | None = None
     precision: Precision = "double"
@@ -327,9 +339,22 @@ class MelConfig:
         return 1 + self.n_fft // 2 if self.n_mels is None else self.n_mels + self.use_energy
 
     @property
+    def n_chained(self) -> int:
+        """Features per frame that leave the chain, before the steps after it."""
+        return (self.n_mfcc or self.n_leveled) * self.stack
+
+    @property
     def n_features(self) -> int:
         """Features per frame of the result."""
-        return (self.n_mfcc or self.n_leveled) * self.stack
+        width = self.n_chained
+        for step in self.after:
+            width = step.width(width)
+        return width
+
+    @property
+    def chain(self) -> MelConfig:
+        """The configuration without the steps before and after the chain."""
+        return self.replace(before=(), after=()) if self.before or self.after else self
 
     def replace(self, **changes: Any) -> MelConfig:
         """Return a copy with some parameters changed.
@@ -344,37 +369,66 @@ class MelConfig:
         return dataclasses.replace(self, **changes)
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the parameters as a JSON object, in the order of the class."""
-        return json.dumps(dataclasses.asdict(self), indent=indent)
+        """Return the parameters as a JSON object: all of them, in the order of the class.
+
+        A step is an object of its name, as ``"step"``, and its parameters. The first entry,
+        ``"schema"``, is the version of this form, which later versions of fastmel go on reading.
+        A parameter that they add has a default that changes nothing.
+        """
+        return json.dumps({"schema": SCHEMA, **self._values()}, indent=indent)
+
+    def _values(self) -> dict[str, Any]:
+        """Return the parameters, steps as dictionaries."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        for name in ("before", "after"):
+            values[name] = [step.to_dict() for step in values[name]]
+        return values
 
     @classmethod
     def from_json(cls, text: str) -> MelConfig:
         """Make a configuration from what :meth:`to_json` returned.
 
-        Parameters that are left out have their defaults.
+        Parameters that are left out have their defaults. The name of a front end, which
+        :meth:`FrontEnd.to_json` adds, is passed over.
 
         Raises
         ------
         ValueError, TypeError
-            If `text` is not a JSON object, names a parameter that does not exist, or as the
-            constructor.
+            If `text` is not a JSON object, is of a newer schema, names a parameter or a step that
+            does not exist, or as the constructor.
         """
-        values = json.loads(text)
-        if not isinstance(values, dict):
-            raise ValueError(f"text must be a JSON object; got {type(values).__name__}")
+        read = json_object(text)
+        values = {key: value for key, value in read.items() if key not in ("schema", "name")}
         if unknown := _unknown(values):
-            raise ValueError(unknown)
+            raise ValueError(f"{unknown} (a newer fastmel may have written it)")
+        for name in {"before", "after"} & values.keys():
+            if not isinstance(values[name], list):
+                raise TypeError(f"{name} must be a list of steps; got {reprlib.repr(values[name])}")
+            values[name] = tuple(map(Step.from_dict, values[name]))
         return cls(**values)
 
     def num_frames(self, n_samples: int) -> int:
-        """Return the number of frames of a signal, after stacking.
+        """Return the number of frames of a signal, after the last step.
 
         Raises
         ------
         ValueError, TypeError
             If `n_samples` is negative, or no integer.
         """
-        n_samples = integer("n_samples", n_samples, least=0)
+        count = integer("n_samples", n_samples, least=0)
+        for before in self.before:
+            count = before.n(count)
+        return self.finished_frames(count)
+
+    def finished_frames(self, n_samples: int) -> int:
+        """Return the number of frames of samples that the steps before the chain have seen."""
+        count = self.chained_frames(n_samples)
+        for after in self.after:
+            count = after.n(count)
+        return count
+
+    def chained_frames(self, n_samples: int) -> int:
+        """Return the number of frames that leave the chain, after stacking."""
         n_samples = max(0, n_samples - (self.preemphasis_scope == "valid"))
         frames = n_frames(
             n_samples, self.counted_length, self.hop_length, self.padding_lengths, self.frame_count
@@ -405,6 +459,22 @@ class MelConfig:
     def padding_lengths(self) -> tuple[int, int]:
         """Samples that are added before and after the signal."""
         return padding_of(self.padding, self.counted_length)
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Return a JSON object of this schema or an older one."""
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise ValueError(f"text must be a JSON object; got {type(values).__name__}")
+    schema = values.get("schema", SCHEMA)
+    if not isinstance(schema, int) or schema < 1:
+        raise ValueError(f"schema={reprlib.repr(schema)} must be a number from 1 to {SCHEMA}")
+    if schema > SCHEMA:
+        raise ValueError(
+            f"schema={schema}: a newer fastmel wrote this; fastmel {__version__} reads schema "
+            f"{SCHEMA} and older"
+        )
+    return values
 
 
 def _unknown(parameters: dict[str, Any]) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import reprlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide, pcm_to_float
-from .checks import integer, number, warn
-from .config import MelConfig
+from .checks import number, warn
+from .config import MelConfig, json_object
 from .dither import dithered
-from .plan import build_configured, run
+from .plan import Plan, build_configured, run
 from .post import post_stages
 
 if TYPE_CHECKING:
     from .catalogue import Entry
-    from .steps import Step
+    from .steps import FeatureStep, SampleStep
 
 __all__ = ["FrontEnd", "frontend", "frontends"]
 
@@ -26,8 +29,11 @@ __all__ = ["FrontEnd", "frontend", "frontends"]
 _MANY_ITEMS, _FEW_SAMPLES = 1000, 8
 
 
+@dataclass(frozen=True, repr=False)
 class FrontEnd:
     """A front end: call it on samples to get features. Made by :func:`frontend`.
+
+    It is a value: it does not change, and front ends of equal configurations are equal.
 
     Attributes
     ----------
@@ -35,8 +41,6 @@ class FrontEnd:
         What it computes.
     name : str or None
         Its name in the catalogue.
-    before, after : tuple of Step
-        What happens to the samples before it, and to the features after.
 
     Examples
     --------
@@ -47,34 +51,94 @@ class FrontEnd:
     fastmel.frontend('whisper')
     >>> fe(np.zeros(16000, dtype=np.float32)).shape == (fe.n_features, fe.num_frames(16000))
     True
+    >>> fastmel.frontend(fe.to_json()) == fe == fastmel.frontend(fe.config)
+    True
     """
 
-    def __init__(
-        self,
-        config: MelConfig,
-        name: str | None = None,
-        before: tuple[Step, ...] = (),
-        after: tuple[Step, ...] = (),
-    ) -> None:
-        if not isinstance(config, MelConfig):
+    config: MelConfig
+    name: str | None = field(default=None, compare=False)
+    _plan: Plan = field(init=False, compare=False)
+    _post: tuple[Callable[[Array], Array], ...] = field(init=False, compare=False)
+    # Least samples of a signal, and how many it must exceed for its reflection.
+    _needs: int = field(init=False, compare=False)
+    _reflects: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.config, MelConfig):
             raise TypeError(
-                f"config must be a MelConfig; got {type(config).__name__}: fastmel.frontend takes "
-                "a name"
+                f"config must be a MelConfig; got {type(self.config).__name__}: fastmel.frontend "
+                "takes a name"
             )
-        self.config = config
-        self.name = name
-        self.before = before
-        self.after = after
-        self._plan = build_configured(config)
-        self._post: tuple[Callable[[Array], Array], ...] = (*post_stages(config), *after)
-        self._needs, self._reflects = _shortest(config)
+        needs, reflects = _shortest(self.config)
+        made = {
+            "_plan": build_configured(self.config),
+            "_post": (*post_stages(self.config), *self.config.after),
+            "_needs": needs,
+            "_reflects": reflects,
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The plan stays behind: another process makes its own.
-        return FrontEnd, (self.config, self.name, self.before, self.after)
+        return type(self), (self.config, self.name)
 
     def __repr__(self) -> str:
         return f"fastmel.frontend({self.name or self.config!r})"
+
+    def replace(self, **changes: Any) -> FrontEnd:
+        """Return a front end with some parameters of the configuration changed.
+
+        Parameters
+        ----------
+        **changes
+            Parameters of :class:`MelConfig`.
+
+        Returns
+        -------
+        FrontEnd
+            As :func:`frontend` makes it of the changed configuration.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As :meth:`MelConfig.replace`.
+
+        Examples
+        --------
+        >>> import fastmel
+        >>> fastmel.frontend("whisper-hf").replace(n_mels=64).num_frames(16000)
+        3000
+        """
+        return frontend(self.config.replace(**changes))
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return all that defines the front end as JSON, which :func:`frontend` takes.
+
+        It is :meth:`MelConfig.to_json` with the name. Features of a front end that is made of it
+        are the same in every version of fastmel that reads it, also where a row of the catalogue is
+        corrected.
+
+        Parameters
+        ----------
+        indent : int, optional
+            Spaces by which lines are indented; one line by default.
+
+        Returns
+        -------
+        str
+            A JSON object.
+
+        Examples
+        --------
+        >>> import fastmel
+        >>> text = fastmel.frontend("ast").to_json(indent=2)
+        >>> fastmel.frontend(text)
+        fastmel.frontend('ast')
+        """
+        values = json.loads(self.config.to_json())
+        schema = values.pop("schema")
+        return json.dumps({"schema": schema, "name": self.name, **values}, indent=indent)
 
     @property
     def sample_rate(self) -> int:
@@ -82,12 +146,19 @@ class FrontEnd:
         return self.config.sample_rate
 
     @property
+    def before(self) -> tuple[SampleStep, ...]:
+        """What happens to the samples first."""
+        return self.config.before
+
+    @property
+    def after(self) -> tuple[FeatureStep, ...]:
+        """What happens to the features last."""
+        return self.config.after
+
+    @property
     def n_features(self) -> int:
         """Features per frame."""
-        width = self.config.n_features
-        for step in self.after:
-            width = step.width(width)
-        return width
+        return self.config.n_features
 
     def num_frames(self, n_samples: int) -> int:
         """Return the number of frames of a signal.
@@ -107,11 +178,7 @@ class FrontEnd:
         ValueError, TypeError
             If `n_samples` is negative, or no integer.
         """
-        n_samples = integer("n_samples", n_samples, least=0)
-        return _length(self.after, self.config.num_frames(_length(self.before, n_samples)))
-
-    def _n_finished(self, y: Array) -> int:
-        return _length(self.after, self.config.num_frames(y.shape[-1]))
+        return self.config.num_frames(n_samples)
 
     def __call__(
         self,
@@ -242,7 +309,7 @@ class FrontEnd:
 
     def _nothing(self) -> Array:
         """Return the features of no signals."""
-        shape = (0, 0, self.config.n_features)
+        shape = (0, 0, self.config.n_chained)
         features: Array = np.zeros(shape, self.config.dtype or np.float32)
         for step in self.after:
             features = step(features)
@@ -313,7 +380,7 @@ class FrontEnd:
         """
         signals = [self._item(i, y, sr, resample) for i, y in enumerate(items)]
         dtype = np.result_type(np.float32, *map(self._dtype, signals))
-        lengths = [self._n_finished(y) for y in signals]
+        lengths = [self.config.finished_frames(y.shape[-1]) for y in signals]
         padded: Array | None = None
         for i, (y, n) in enumerate(zip(signals, lengths, strict=True)):
             try:
@@ -351,19 +418,14 @@ def _shortest(config: MelConfig) -> tuple[int, int]:
     return max(1, needed) + lost, max([0, *reflected]) + lost
 
 
-def _length(steps: tuple[Step, ...], count: int) -> int:
-    for step in steps:
-        count = step.n(count)
-    return count
-
-
 def frontend(spec: str | MelConfig) -> FrontEnd:
     """Return a front end by name, or of a configuration.
 
     Parameters
     ----------
     spec : str or MelConfig
-        A name that :func:`frontends` lists, or a configuration of your own.
+        A name that :func:`frontends` lists; or a configuration, as a value or as the JSON that
+        :meth:`FrontEnd.to_json` and :meth:`MelConfig.to_json` return.
 
     Returns
     -------
@@ -373,7 +435,8 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     Raises
     ------
     ValueError
-        For an unknown name; the nearest ones are suggested.
+        For an unknown name, where the nearest ones are suggested; for JSON that is broken, of a
+        newer schema or of no valid configuration.
     TypeError
         For anything else.
 
@@ -397,11 +460,21 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
         return made
     if not isinstance(spec, str):
         raise TypeError(f"spec must be a name or a MelConfig; got {type(spec).__name__}")
+    if spec.lstrip().startswith("{"):
+        return _of_json(spec)
     catalogue = _catalogue()
     if spec not in catalogue:
-        raise ValueError(f"unknown front end {spec!r}; {_suggestion(spec, list(catalogue))}")
-    row = catalogue[spec]
-    return FrontEnd(row.config, spec, row.before, row.after)
+        raise ValueError(
+            f"unknown front end {reprlib.repr(spec)}; {_suggestion(spec, list(catalogue))}"
+        )
+    return FrontEnd(catalogue[spec].config, spec)
+
+
+def _of_json(text: str) -> FrontEnd:
+    """Return the front end of a JSON object; it has a name where the row of that name is equal."""
+    name, config = json_object(text).get("name"), MelConfig.from_json(text)
+    row = _catalogue().get(name) if isinstance(name, str) else None
+    return FrontEnd(config, name) if row is not None and row.config == config else frontend(config)
 
 
 def _catalogue() -> dict[str, Entry]:

@@ -585,7 +585,10 @@ def frontend(y: ArrayLike, config: MelConfig, *, noise: ArrayLike | None = None)
     >>> reference.frontend(np.ones(16000), config).shape
     (80, 101)
     """
-    signal = _dithered(config.scale * samples(y), config, noise, "signal")
+    signal = samples(y)
+    for before in config.before:
+        signal = before(signal)
+    signal = _dithered(config.scale * signal, config, noise, "signal")
     frames = _frames(_emphasized_signal(signal, config), config)
     frames = _dithered(frames, config, noise, "frame")
     frames, energy = _prepared(frames, config)
@@ -598,6 +601,11 @@ def frontend(y: ArrayLike, config: MelConfig, *, noise: ArrayLike | None = None)
     for name, operation in (("feature_shift", np.add), ("feature_gain", np.multiply)):
         if (values := getattr(config, name)) is not None:
             x = operation(x, np.array(values)[:, np.newaxis])
+    if config.after:
+        x = np.swapaxes(x, -1, -2)
+        for after in config.after:
+            x = after(x)
+        x = np.swapaxes(x, -1, -2)
     return x if config.layout == "mel_time" else np.swapaxes(x, -1, -2)
 
 

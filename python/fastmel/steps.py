@@ -1,11 +1,11 @@
 """What a front end does before and after the chain: padding, tiling, frames that are added or cut.
 
-Most models need none of this. Where one does, a row of the catalogue names the steps beside its
-configuration. A step is a small value; it is called on an array, and :meth:`n` says what becomes of
-a length.
+Most models need none of this. Where one does, its configuration names the steps: `before` the chain
+and `after` it. A step is a small value; it is called on an array, and :meth:`~Step.n` says what
+becomes of a length.
 
-Steps on samples act on the last axis, of shape (..., n_samples). Steps on features act on the last
-two, of shape (..., frames, features), whatever the layout of the front end is.
+A :class:`SampleStep` acts on the last axis, of shape (..., n_samples). A :class:`FeatureStep` acts
+on the last two, of shape (..., frames, features), whatever the layout of the front end is.
 
 Examples
 --------
@@ -17,7 +17,9 @@ Examples
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +32,7 @@ __all__ = [
     "ContextWindow",
     "CutFramesToMultiple",
     "Deltas",
+    "FeatureStep",
     "FloorBelowMaximum",
     "HalfPrecisionLog",
     "PadFramesToMultiple",
@@ -39,6 +42,7 @@ __all__ = [
     "PadToPatches",
     "Patches",
     "RepeatAndPad",
+    "SampleStep",
     "StackFrames",
     "Step",
 ]
@@ -58,12 +62,12 @@ class Step:
     """
 
     def __post_init__(self) -> None:
-        for field in fields(self):  # type: ignore[arg-type]  # every step is a dataclass
-            value = getattr(self, field.name)
-            if field.type == "int":
-                integer(field.name, value, least=_LEAST.get(field.name, 1))
-            else:
-                number(field.name, value)
+        for name, kind in _parameters(type(self)).items():
+            value = getattr(self, name)
+            plain = (
+                integer(name, value, _LEAST.get(name, 1)) if kind == "int" else number(name, value)
+            )
+            object.__setattr__(self, name, plain)
 
     def n(self, count: int) -> int:
         """Return how many samples, or frames, become of `count`."""
@@ -82,6 +86,53 @@ class Step:
 
     def _apply(self, array: Array) -> Array:
         raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the name of the step's class, as ``"step"``, and its parameters."""
+        return {
+            "step": type(self).__name__,
+            **{n: getattr(self, n) for n in _parameters(type(self))},
+        }
+
+    @staticmethod
+    def from_dict(values: Any) -> Step:
+        """Make a step of what :meth:`to_dict` returned.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such step, or as its constructor.
+        """
+        if not isinstance(values, Mapping) or not isinstance(values.get("step"), str):
+            raise TypeError(
+                f'a step must be an object with its name as "step"; got {values!r:.100}'
+            )
+        name = values["step"]
+        named = {
+            step.__name__: step
+            for kind in (SampleStep, FeatureStep)
+            for step in kind.__subclasses__()
+        }
+        if name not in named:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, named, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(named))}"
+            raise ValueError(f"unknown step {name!r:.100}; {hint}")
+        return named[name](**{key: value for key, value in values.items() if key != "step"})
+
+
+class SampleStep(Step):
+    """A step on samples, (..., n_samples): what a configuration may have `before` its chain."""
+
+
+class FeatureStep(Step):
+    """A step on features, (..., frames, features): what it may have `after` its chain."""
+
+
+def _parameters(step: type[Step]) -> dict[str, Any]:
+    """Return the parameters of a step and their types, as annotated."""
+    return {field.name: field.type for field in fields(step)}  # type: ignore[arg-type]  # a dataclass
 
 
 def _resized(array: Array, n: int, value: float, axis: int) -> Array:
@@ -102,7 +153,7 @@ def _up(count: int, multiple: int) -> int:
 
 
 @dataclass(frozen=True)
-class PadOrTrim(Step):
+class PadOrTrim(SampleStep):
     """Zeros at the end, or a cut, so that there are `n_samples` samples.
 
     Examples
@@ -123,7 +174,7 @@ class PadOrTrim(Step):
 
 
 @dataclass(frozen=True)
-class AppendSamples(Step):
+class AppendSamples(SampleStep):
     """Add `samples` zeros at the end; with `every`, only after lengths that leave `remainder`.
 
     Examples
@@ -148,7 +199,7 @@ class AppendSamples(Step):
 
 
 @dataclass(frozen=True)
-class PadToMultiple(Step):
+class PadToMultiple(SampleStep):
     """Zeros at the end up to a multiple of `samples`, and to `least` samples at least.
 
     Examples
@@ -170,7 +221,7 @@ class PadToMultiple(Step):
 
 
 @dataclass(frozen=True)
-class PadToPatches(Step):
+class PadToPatches(SampleStep):
     """Zeros at the end, up to `first` samples and a whole number of `hop` samples beyond them.
 
     Examples
@@ -191,7 +242,7 @@ class PadToPatches(Step):
 
 
 @dataclass(frozen=True)
-class RepeatAndPad(Step):
+class RepeatAndPad(SampleStep):
     """As many whole copies as fit into `n_samples`, then zeros; longer signals stay as they are.
 
     Examples
@@ -219,7 +270,7 @@ class RepeatAndPad(Step):
 
 
 @dataclass(frozen=True)
-class AppendFrames(Step):
+class AppendFrames(FeatureStep):
     """Add `frames` frames of `value` at the end.
 
     Examples
@@ -241,7 +292,7 @@ class AppendFrames(Step):
 
 
 @dataclass(frozen=True)
-class PadOrTrimFrames(Step):
+class PadOrTrimFrames(FeatureStep):
     """Frames of `value` at the end, or a cut, so that there are `n_frames` frames.
 
     Examples
@@ -263,7 +314,7 @@ class PadOrTrimFrames(Step):
 
 
 @dataclass(frozen=True)
-class PadFramesToMultiple(Step):
+class PadFramesToMultiple(FeatureStep):
     """Frames of `value` at the end, up to a multiple of `frames`.
 
     Examples
@@ -285,7 +336,7 @@ class PadFramesToMultiple(Step):
 
 
 @dataclass(frozen=True)
-class CutFramesToMultiple(Step):
+class CutFramesToMultiple(FeatureStep):
     """Leave out what exceeds a multiple of `frames`.
 
     Examples
@@ -306,7 +357,7 @@ class CutFramesToMultiple(Step):
 
 
 @dataclass(frozen=True)
-class FloorBelowMaximum(Step):
+class FloorBelowMaximum(FeatureStep):
     """Raise every value to the maximum of the item less `distance`.
 
     Examples
@@ -328,7 +379,7 @@ class FloorBelowMaximum(Step):
 
 
 @dataclass(frozen=True)
-class Deltas(Step):
+class Deltas(FeatureStep):
     """Append the slope over time of each feature, with copies of the first and last frame.
 
     The slope is that of the least-squares line through `window` frames (at least 3; an even number
@@ -375,7 +426,7 @@ class Deltas(Step):
 
 
 @dataclass(frozen=True)
-class ContextWindow(Step):
+class ContextWindow(FeatureStep):
     """Put the values of a feature in the frames around a frame side by side, feature by feature.
 
     Frames before the first and after the last are zeros.
@@ -405,7 +456,7 @@ class ContextWindow(Step):
 
 
 @dataclass(frozen=True)
-class HalfPrecisionLog(Step):
+class HalfPrecisionLog(FeatureStep):
     """Take ``log10(scale * x + 1)`` in float16, where products beyond 65504 become infinite.
 
     Examples
@@ -426,7 +477,7 @@ class HalfPrecisionLog(Step):
 
 
 @dataclass(frozen=True)
-class Patches(Step):
+class Patches(FeatureStep):
     """Cut the features into patches of `frames` frames, one every `hop` frames.
 
     An incomplete last one is left out. The result has one axis more: its shape is
@@ -452,7 +503,7 @@ class Patches(Step):
 
 
 @dataclass(frozen=True)
-class StackFrames(Step):
+class StackFrames(FeatureStep):
     """Join `frames` frames to one; an incomplete last one is left out.
 
     Examples

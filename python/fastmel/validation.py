@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .checks import choice, flag, integer, number
 from .plan import cached
+from .steps import FeatureStep, Patches, SampleStep
 from .windows import get_window
 
 if TYPE_CHECKING:
@@ -236,8 +237,8 @@ def _post(config: MelConfig) -> _Plain:
     for name in ("feature_shift", "feature_gain"):
         if (values := _plain(getattr(config, name))) is None:
             continue
-        if not isinstance(values, tuple) or len(values) != config.n_features:
-            raise ValueError(f"{name} needs {config.n_features} values, one per feature")
+        if not isinstance(values, tuple) or len(values) != config.n_chained:
+            raise ValueError(f"{name} needs {config.n_chained} values, one per feature")
         yield name, tuple(number(name, v) for v in values)
 
 
@@ -264,6 +265,22 @@ def _statistics(config: MelConfig) -> _Plain:
     yield name, (before, after)
 
 
+def _steps(config: MelConfig) -> _Plain:
+    for name, kind in (("before", SampleStep), ("after", FeatureStep)):
+        steps = getattr(config, name)
+        if not isinstance(steps, (list, tuple)):
+            raise TypeError(f"{name} must be a sequence of steps; got {type(steps).__name__}")
+        for step in steps:
+            if not isinstance(step, kind):
+                raise TypeError(
+                    f"{name} must hold steps of fastmel.steps that are a {kind.__name__}; got "
+                    f"{reprlib.repr(step)}"
+                )
+        yield name, tuple(steps)
+    if any(isinstance(step, Patches) for step in config.after[:-1]):
+        raise ValueError("after: Patches adds an axis, and must be the last step")
+
+
 _CHECKS: tuple[Callable[[MelConfig], _Plain | None], ...] = (
     _types,
     _samples,
@@ -274,6 +291,7 @@ _CHECKS: tuple[Callable[[MelConfig], _Plain | None], ...] = (
     _level,
     _post,
     _statistics,
+    _steps,
 )
 
 

@@ -1,7 +1,7 @@
 """The catalogue: named front ends as data, with the source of each.
 
-A row is a configuration, with the steps around it where a model needs some. Where two rows share
-most of a configuration, one is derived from the other. Each family has a file.
+A row is a configuration and its source. Where two rows share most of a configuration, one is
+derived from the other. Each family has a file.
 """
 
 from __future__ import annotations

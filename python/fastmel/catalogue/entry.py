@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..config import MelConfig
-from ..steps import Patches, Step
+from ..steps import Patches
 
 __all__ = ["Entry"]
 
@@ -24,8 +24,6 @@ class Entry:
         Where that is defined: "project version: file, function".
     models : tuple of str
         Who uses it.
-    before, after : tuple of Step
-        What happens to the samples before, and to the features after.
     notes : str
         Where the original is peculiar, and what is followed.
     """
@@ -34,22 +32,12 @@ class Entry:
     config: MelConfig
     source: str
     models: tuple[str, ...] = ()
-    before: tuple[Step, ...] = ()
-    after: tuple[Step, ...] = ()
     notes: str = ""
-
-    @property
-    def n_features(self) -> int:
-        """Features per frame of the result."""
-        width = self.config.n_features
-        for step in self.after:
-            width = step.width(width)
-        return width
 
     @property
     def axes(self) -> tuple[str, ...]:
         """Names of the axes of the result of one signal."""
         time_mel = self.config.layout == "time_mel"
         axes = ("frames", "features") if time_mel else ("features", "frames")
-        patches = any(isinstance(step, Patches) for step in self.after)
+        patches = any(isinstance(step, Patches) for step in self.config.after)
         return ("patches", *axes) if patches else axes

@@ -121,12 +121,15 @@ HUGGING_FACE: dict[str, Entry] = {
     "ast": Entry(
         description="The Audio Spectrogram Transformer's features: 1024 frames of 128 bands",
         config=_KALDI.replace(
-            window="hann_symmetric", n_mels=128, shift=_AST_SHIFT, gain=_AST_GAIN
+            window="hann_symmetric",
+            n_mels=128,
+            shift=_AST_SHIFT,
+            gain=_AST_GAIN,
+            after=(PadOrTrimFrames(1024, _AST_SHIFT * _AST_GAIN),),
         ),
         source=f"{_HF}/audio_spectrogram_transformer/"
         "feature_extraction_audio_spectrogram_transformer.py, ASTFeatureExtractor",
         models=("AST",),
-        after=(PadOrTrimFrames(1024, _AST_SHIFT * _AST_GAIN),),
         notes="Frames that are missing were 0 before the normalisation: 0.467 after it, a loud "
         "value.",
     ),
@@ -163,19 +166,21 @@ HUGGING_FACE: dict[str, Entry] = {
     ),
     "xcodec2": Entry(
         description="X-Codec 2's semantic features: standardised fbanks in pairs",
-        config=_STANDARDISED_PAIRS.replace(padding=(160, 160), stack_tail=1.0),
+        config=_STANDARDISED_PAIRS.replace(
+            padding=(160, 160), stack_tail=1.0, before=(AppendSamples(1), PadToMultiple(320))
+        ),
         source=f"{_HF}/xcodec2/feature_extraction_xcodec2.py, Xcodec2FeatureExtractor",
         models=("X-Codec 2",),
-        before=(AppendSamples(1), PadToMultiple(320)),
         notes="A zero is appended before the length is rounded up to 320, so a length that is a "
         "multiple already gains 320. The statistics cover the padding.",
     ),
     "neucodec": Entry(
         description="NeuCodec's semantic features: standardised fbanks in pairs",
-        config=_STANDARDISED_PAIRS.replace(stack_tail=1.0),
+        config=_STANDARDISED_PAIRS.replace(
+            stack_tail=1.0, before=(AppendSamples(1), PadToMultiple(320))
+        ),
         source=f"{_HF}/neucodec/feature_extraction_neucodec.py, NeuCodecFeatureExtractor",
         models=("NeuCodec",),
-        before=(AppendSamples(1), PadToMultiple(320)),
         notes='As "xcodec2", without the zeros at both ends.',
     ),
     "fun-asr-nano": Entry(
@@ -189,20 +194,18 @@ HUGGING_FACE: dict[str, Entry] = {
     ),
     "clap": Entry(
         description="CLAP's log-mel features for fused input, 1001 frames of 64 bands",
-        config=_CLAP.replace(mel_scale="htk", mel_norm=None),
+        config=_CLAP.replace(mel_scale="htk", mel_norm=None, before=(RepeatAndPad(480000),)),
         source=f'{_HF}/clap/feature_extraction_clap.py, ClapFeatureExtractor, truncation="fusion"',
         models=("CLAP, fused",),
-        before=(RepeatAndPad(480000),),
         notes="Up to 10 s. The model takes four copies; of a longer clip the whole, "
         "shrunk, and three random pieces.",
     ),
     "clap-rand-trunc": Entry(
         description="CLAP's log-mel features for truncated input, 1001 frames of 64 bands",
-        config=_CLAP,
+        config=_CLAP.replace(before=(RepeatAndPad(480000),)),
         source=f"{_HF}/clap/feature_extraction_clap.py, ClapFeatureExtractor, "
         'truncation="rand_trunc"',
         models=("CLAP, unfused",),
-        before=(RepeatAndPad(480000),),
         notes="Up to 10 s. Of a longer clip the model takes 10 s at a random place.",
     ),
     "speecht5": Entry(
@@ -237,10 +240,10 @@ HUGGING_FACE: dict[str, Entry] = {
             log="ln",
             log_floor=1e-5,
             layout="mel_time",
+            before=(PadOrTrim(132300),),
         ),
         source=f"{_HF}/clvp/feature_extraction_clvp.py, ClvpFeatureExtractor",
         models=("CLVP", "Tortoise TTS"),
-        before=(PadOrTrim(132300),),
         notes="HTK's scale with Slaney's norm. Without mel_norms, by which bands are divided.",
     ),
     "pop2piano": Entry(
@@ -283,10 +286,10 @@ HUGGING_FACE: dict[str, Entry] = {
             log_floor=1e-5,
             layout="time_mel",
             precision="double",
+            before=(PadToMultiple(128),),
         ),
         source=f"{_HF}/gemma3n/feature_extraction_gemma3n.py, Gemma3nAudioFeatureExtractor",
         models=("Gemma 3n",),
-        before=(PadToMultiple(128),),
         notes="A frame needs 513 samples, though the window covers 512. The original is single, by "
         "NumPy's transform, which is more accurate than ours in single.",
     ),
@@ -326,12 +329,13 @@ HUGGING_FACE: dict[str, Entry] = {
     ),
     "granite-speech-5": Entry(
         description="Granite Speech 5's log-mel features with deltas in pairs, 320 values",
-        config=_GRANITE,
+        config=_GRANITE.replace(
+            before=(AppendSamples(1, every=320, remainder=160),),
+            after=(CutFramesToMultiple(2), FloorBelowMaximum(2.0), Deltas(3), StackFrames(2)),
+        ),
         source=f"{_HF}/granite_speech5/feature_extraction_granite_speech5.py, "
         "GraniteSpeech5FeatureExtractor",
         models=("Granite Speech 5",),
-        before=(AppendSamples(1, every=320, remainder=160),),
-        after=(CutFramesToMultiple(2), FloorBelowMaximum(2.0), Deltas(3), StackFrames(2)),
         notes="The floor, 8 decades of power below the maximum, is 2 after the affine map.",
     ),
     "inkling": Entry(

@@ -203,8 +203,7 @@ KALDI: dict[str, Entry] = {
     ),
     "ast-original": Entry(
         description="The Audio Spectrogram Transformer's own features, 1024 frames of 128 bands",
-        config=_AUDIOSET,
-        after=(_AUDIOSET_PADDING,),
+        config=_AUDIOSET.replace(after=(_AUDIOSET_PADDING,)),
         source="YuanGongND/ast 31088be: src/dataloader.py, AudiosetDataset",
         models=("AST", "SSAST"),
         notes="It subtracts the mean of the waveform, which changes nothing: that of each frame is "
@@ -213,8 +212,7 @@ KALDI: dict[str, Entry] = {
     ),
     "audiomae": Entry(
         description="AudioMAE's features, 1024 frames of 128 bands",
-        config=_AUDIOSET,
-        after=(_AUDIOSET_PADDING,),
+        config=_AUDIOSET.replace(after=(_AUDIOSET_PADDING,)),
         source="facebookresearch/AudioMAE bd60e29: dataset.py, AudiosetDataset",
         models=("AudioMAE",),
         notes="As ast-original.",

@@ -45,59 +45,54 @@ _QUIET = (
 NEMO: dict[str, Entry] = {
     "nemo": Entry(
         description="NeMo's log-mel features with the defaults of its class, 64 bands",
-        config=_80.replace(n_mels=64, win_length=320),
+        config=_80.replace(
+            n_mels=64, win_length=320, after=(AppendFrames(1), PadFramesToMultiple(16))
+        ),
         source=_NEMO,
         models=("QuartzNet",),
-        after=(AppendFrames(1), PadFramesToMultiple(16)),
         notes=f"In evaluation: no dither. {_QUIET}",
     ),
     "nemo-fastconformer": Entry(
         description="NeMo's log-mel features of FastConformer, 80 bands",
-        config=_80,
+        config=_80.replace(after=(AppendFrames(1),)),
         source=f"{_NEMO}(n_window_size=400, nfilt=80, pad_to=0)",
         models=("FastConformer", "Parakeet CTC", "Parakeet RNN-T"),
-        after=(AppendFrames(1),),
         notes=_QUIET,
     ),
     "nemo-canary": Entry(
         description="NeMo's log-mel features of Canary, 128 bands",
-        config=_80.replace(n_mels=128),
+        config=_80.replace(n_mels=128, after=(AppendFrames(1),)),
         source=f"{_NEMO}(n_window_size=400, nfilt=128, pad_to=0)",
         models=("Canary", "Parakeet TDT v2 and v3"),
-        after=(AppendFrames(1),),
         notes=_QUIET,
     ),
     "nemo-streaming": Entry(
         description="NeMo's log-mel features of cache-aware streaming models, 80 bands",
-        config=_80.replace(normalize=None),
+        config=_80.replace(normalize=None, after=(AppendFrames(1),)),
         source=f'{_NEMO}(n_window_size=400, nfilt=80, normalize="NA", pad_to=0)',
         models=("FastConformer streaming",),
-        after=(AppendFrames(1),),
     ),
     "parakeet": Entry(
         description="Parakeet's log-mel features in transformers, 80 bands",
-        config=_TIME_MEL,
+        config=_TIME_MEL.replace(after=(AppendFrames(1),)),
         source=f"{_HF}/parakeet/feature_extraction_parakeet.py, ParakeetFeatureExtractor",
         models=("Parakeet CTC in transformers",),
-        after=(AppendFrames(1),),
         notes=f"Needs two frames. {_QUIET}",
     ),
     "cohere-asr": Entry(
         description="Cohere ASR's log-mel features, 128 bands",
-        config=_TIME_MEL.replace(n_mels=128),
+        config=_TIME_MEL.replace(n_mels=128, after=(AppendFrames(1),)),
         source=f"{_HF}/cohere_asr/feature_extraction_cohere_asr.py, CohereAsrFeatureExtractor",
         models=("Cohere ASR",),
-        after=(AppendFrames(1),),
         notes="Without the dither of 1e-5, which the original draws from torch's generator, seeded "
         "with the number of samples. More than 30 s are cut in quiet places.",
     ),
     "nemotron-asr-streaming": Entry(
         description="Nemotron's log-mel features of streaming recognition, 80 bands",
-        config=_TIME_MEL.replace(normalize=None),
+        config=_TIME_MEL.replace(normalize=None, after=(AppendFrames(1),)),
         source=f"{_HF}/nemotron_asr_streaming/feature_extraction_nemotron_asr_streaming.py, "
         "NemotronAsrStreamingFeatureExtractor",
         models=("Nemotron ASR streaming",),
-        after=(AppendFrames(1),),
         notes="The first, or only, piece of a stream.",
     ),
 }

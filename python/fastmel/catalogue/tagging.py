@@ -85,20 +85,22 @@ _ESSENTIA_FRAMES = (
 TAGGING: dict[str, Entry] = {
     "vggish": Entry(
         description="VGGish's patches of 96 frames of log-mel features, 64 bands",
-        config=_VGGISH.replace(dtype="float64"),
+        config=_VGGISH.replace(dtype="float64", after=(Patches(96, 96),)),
         source="tensorflow/models 3e9e7a6: research/audioset/vggish/mel_features.py, "
         "log_mel_spectrogram; vggish_input.py, waveform_to_examples",
         models=("VGGish",),
-        after=(Patches(96, 96),),
     ),
     "yamnet": Entry(
         description="YAMNet's overlapping patches of 96 frames of log-mel features, 64 bands",
-        config=_VGGISH.replace(log_offset=0.001, precision="single"),
+        config=_VGGISH.replace(
+            log_offset=0.001,
+            precision="single",
+            before=(PadToPatches(15600, 7680),),
+            after=(Patches(96, 48),),
+        ),
         source="tensorflow/models 33630ec: research/audioset/yamnet/features.py, pad_waveform, "
         "waveform_to_log_mel_spectrogram_patches",
         models=("YAMNet",),
-        before=(PadToPatches(15600, 7680),),
-        after=(Patches(96, 48),),
     ),
     "panns": Entry(
         description="Log-mel features of PANNs and CNN14, 64 bands at 32 kHz",
@@ -146,10 +148,10 @@ TAGGING: dict[str, Entry] = {
             n_mels=96,
             layout="time_mel",
             dtype="float16",
+            after=(HalfPrecisionLog(10000.0), Patches(187, 187)),
         ),
         source="musicnn 0.1.0: extractor.py, batch_data",
         models=("MTT_musicnn", "MSD_musicnn", "MTT_vgg", "MSD_vgg"),
-        after=(HalfPrecisionLog(10000.0), Patches(187, 187)),
         notes="The original takes the logarithm in float16, where bands above 6.55 become "
         "infinite; so they do here. The edges are padded with zeros, as librosa does since 0.9, "
         "and were mirrored before. A clip of less than 187 frames gives no patch, where the "

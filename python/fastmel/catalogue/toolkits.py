@@ -87,9 +87,10 @@ TOOLKITS: dict[str, Entry] = {
     ),
     "speechbrain-mfcc": Entry(
         description="SpeechBrain's 20 MFCC with deltas and a context of 11 frames",
-        config=_SPEECHBRAIN.replace(n_mels=23, n_mfcc=20),
+        config=_SPEECHBRAIN.replace(
+            n_mels=23, n_mfcc=20, after=(Deltas(5, order=2), ContextWindow(5, 5))
+        ),
         source="SpeechBrain 1.1.2: lobes/features.py, MFCC",
-        after=(Deltas(5, order=2), ContextWindow(5, 5)),
     ),
     "speechbrain-tts": Entry(
         description="SpeechBrain's mel spectrogram for speech synthesis, 80 bands",

@@ -57,59 +57,56 @@ WHISPER: dict[str, Entry] = {
     ),
     "faster-whisper": Entry(
         description="Whisper's log-mel features as faster-whisper has them, 80 bands",
-        config=_80.replace(pad_mode="reflect_repeatedly", precision="double"),
+        config=_80.replace(
+            pad_mode="reflect_repeatedly", precision="double", before=(AppendSamples(160),)
+        ),
         source=_FASTER,
         models=("faster-whisper tiny to large-v2",),
-        before=(AppendSamples(160),),
         notes="A hop of zeros is appended; a reflection goes back and forth in short signals. The "
         "original is single, by NumPy's transform, which is more accurate than ours in single.",
     ),
     "faster-whisper-large-v3": Entry(
         description="Whisper's log-mel features as faster-whisper has them, 128 bands",
-        config=_128.replace(pad_mode="reflect_repeatedly", precision="double"),
+        config=_128.replace(
+            pad_mode="reflect_repeatedly", precision="double", before=(AppendSamples(160),)
+        ),
         source=f"{_FASTER}(feature_size=128)",
         models=("faster-whisper large-v3", "faster-whisper large-v3-turbo"),
-        before=(AppendSamples(160),),
         notes='As "faster-whisper".',
     ),
     "whisper-cpp": Entry(
         description="Whisper's log-mel features as whisper.cpp has them, 80 bands",
-        config=_80.replace(pad_mode=("reflect", "constant")),
+        config=_80.replace(pad_mode=("reflect", "constant"), before=(AppendSamples(480000),)),
         source="ggml-org/whisper.cpp 233fe1f: src/whisper.cpp, log_mel_spectrogram",
         models=("whisper.cpp tiny to large-v2",),
-        before=(AppendSamples(480000),),
         notes="30 s of zeros are appended; only the beginning is reflected.",
     ),
     "whisper-cpp-large-v3": Entry(
         description="Whisper's log-mel features as whisper.cpp has them, 128 bands",
-        config=_128.replace(pad_mode=("reflect", "constant")),
+        config=_128.replace(pad_mode=("reflect", "constant"), before=(AppendSamples(480000),)),
         source="ggml-org/whisper.cpp 233fe1f: src/whisper.cpp, log_mel_spectrogram",
         models=("whisper.cpp large-v3", "whisper.cpp large-v3-turbo"),
-        before=(AppendSamples(480000),),
         notes='As "whisper-cpp".',
     ),
     "whisper-hf": Entry(
         description="Whisper's log-mel features of exactly 30 s, 80 bands",
-        config=_80,
+        config=_80.replace(before=(_30_S,)),
         source=f"{_HF}/whisper/feature_extraction_whisper.py, WhisperFeatureExtractor",
         models=("Whisper tiny to large-v2 in transformers", "MOSS-Transcribe-Diarize"),
-        before=(_30_S,),
     ),
     "whisper-large-v3-hf": Entry(
         description="Whisper's log-mel features of exactly 30 s, 128 bands",
-        config=_128,
+        config=_128.replace(before=(_30_S,)),
         source=f"{_HF}/whisper/feature_extraction_whisper.py, "
         "WhisperFeatureExtractor(feature_size=128)",
         models=("Whisper large-v3 in transformers",),
-        before=(_30_S,),
     ),
     "qwen2-audio": Entry(
         description="Qwen2-Audio's and Qwen2.5-Omni's log-mel features: Whisper's of exactly 30 s",
-        config=_128,
+        config=_128.replace(before=(_30_S,)),
         source=f"{_HF}/qwen2_audio/processing_qwen2_audio.py and "
         "qwen2_5_omni/processing_qwen2_5_omni.py: WhisperFeatureExtractor(feature_size=128)",
         models=("Qwen2-Audio", "Qwen2.5-Omni"),
-        before=(_30_S,),
         notes="Qwen2.5-Omni then takes the frames that its attention mask names.",
     ),
     "qwen3-omni": Entry(
@@ -121,22 +118,21 @@ WHISPER: dict[str, Entry] = {
     ),
     "qwen3-asr": Entry(
         description="Qwen3-ASR's log-mel features: Whisper's, 0.5 s at least, whole seconds",
-        config=_128,
+        config=_128.replace(
+            before=(PadToMultiple(1, least=8000),), after=(PadFramesToMultiple(100, 0.0),)
+        ),
         source=f"{_HF}/qwen3_asr/feature_extraction_qwen3_asr.py, "
         'Qwen3ASRFeatureExtractor, padding="longest"',
         models=("Qwen3-ASR",),
-        before=(PadToMultiple(1, least=8000),),
-        after=(PadFramesToMultiple(100, 0.0),),
         notes='Frames up to a multiple of 100 are 0, not silence. With padding="max_length", the '
         "default, clips are 30 s at least.",
     ),
     "voxtral": Entry(
         description="Voxtral's log-mel features: Whisper's, of a clip of multiples of 30 s",
-        config=_128,
+        config=_128.replace(before=(PadToMultiple(480000),)),
         source=f"{_HF}/voxtral/processing_voxtral.py: WhisperFeatureExtractor(feature_size=128), "
         "pad_to_multiple_of=480000, truncation=False",
         models=("Voxtral Mini", "Voxtral Small"),
-        before=(PadToMultiple(480000),),
         notes="One transform and one maximum for the whole clip, which the model takes in pieces "
         "of 3000 frames.",
     ),
@@ -150,12 +146,11 @@ WHISPER: dict[str, Entry] = {
     ),
     "audio-flamingo-3": Entry(
         description="Audio Flamingo 3's log-mel features: Whisper's of each 30 s",
-        config=_128,
+        config=_128.replace(before=(_30_S,)),
         source=f"{_HF}/audioflamingo3/processing_audioflamingo3.py, "
         "musicflamingo/processing_musicflamingo.py, glmasr/processing_glmasr.py: "
         "WhisperFeatureExtractor(feature_size=128)",
         models=("Audio Flamingo 3", "Music Flamingo", "GLM-ASR"),
-        before=(_30_S,),
         notes="Longer clips are cut in pieces of 30 s first; each has its own maximum.",
     ),
     "whisper-knf": Entry(

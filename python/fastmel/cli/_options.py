@@ -31,6 +31,6 @@ def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
         fe = fastmel.frontend(name)
         if sr is None:
             return fe
-        return fastmel.FrontEnd(fe.config.replace(sample_rate=sr), None, fe.before, fe.after)
+        return fe.replace(sample_rate=sr)
     except ValueError as error:
         raise click.UsageError(str(error)) from None

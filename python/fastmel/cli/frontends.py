@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from ._text import count, rate, table
 
 if TYPE_CHECKING:
     from ..catalogue import Entry
-    from ..steps import Step
 
 
 @click.command(
@@ -86,7 +85,7 @@ def _list(families: dict[str, dict[str, Entry]]) -> None:
 
 def _row(name: str, entry: Entry) -> list[str]:
     config = entry.config
-    numbers = (config.n_fft, config.hop_length, entry.n_features)
+    numbers = (config.n_fft, config.hop_length, entry.config.n_features)
     return [name, rate(config.sample_rate), *map(str, numbers), entry.description]
 
 
@@ -101,9 +100,7 @@ def _describe(name: str, family: str, entry: Entry) -> None:
         ["Used by", ", ".join(entry.models)],
         ["Notes", entry.notes],
         ["Input", f"samples at {rate(entry.config.sample_rate)}"],
-        ["Result", f"array ({', '.join(entry.axes)}), {entry.n_features} features"],
-        ["Before", ", ".join(map(_step, entry.before))],
-        ["After", ", ".join(map(_step, entry.after))],
+        ["Result", f"array ({', '.join(entry.axes)}), {entry.config.n_features} features"],
     ]
     for label, text in rows:
         if text:
@@ -114,15 +111,6 @@ def _describe(name: str, family: str, entry: Entry) -> None:
     changed = [f.name for f in fields(config) if getattr(config, f.name) != f.default]
     click.echo("\n".join(table([[f"  {f}", repr(getattr(config, f))] for f in changed])))
     click.echo(f'\nIn Python: fastmel.frontend("{name}")')
-
-
-def _step(step: Step) -> str:
-    """Return a step as words: its name with its numbers."""
-    return f"{type(step).__name__} ({', '.join(f'{k}={v:g}' for k, v in _numbers(step).items())})"
-
-
-def _numbers(step: Step) -> dict[str, Any]:
-    return {f.name: getattr(step, f.name) for f in fields(step)}  # type: ignore[arg-type]
 
 
 # --- for programs ---------------------------------------------------------------------------------
@@ -136,9 +124,7 @@ def _record(family: str, entry: Entry) -> dict[str, Any]:
         "source": entry.source,
         "models": entry.models,
         "notes": entry.notes,
-        "n_features": entry.n_features,
+        "n_features": entry.config.n_features,
         "axes": entry.axes,
-        "before": [{"step": type(step).__name__, **_numbers(step)} for step in entry.before],
-        "config": asdict(entry.config),
-        "after": [{"step": type(step).__name__, **_numbers(step)} for step in entry.after],
+        "config": json.loads(entry.config.to_json()),
     }

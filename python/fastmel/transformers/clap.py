@@ -85,7 +85,7 @@ class ClapFeatureExtractor(FeatureExtractor):
         self.frequency_max = frequency_max
 
     def _of(self, row: str) -> MelConfig:
-        return HUGGING_FACE[row].config.replace(
+        return HUGGING_FACE[row].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=self.fft_window_size,
             hop_length=self.hop_length,

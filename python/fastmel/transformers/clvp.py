@@ -66,7 +66,7 @@ class ClvpFeatureExtractor(FeatureExtractor):
 
     def _config(self) -> MelConfig:
         gain = None if self.mel_norms is None else tuple(1 / float(n) for n in self.mel_norms)
-        return HUGGING_FACE["clvp"].config.replace(
+        return HUGGING_FACE["clvp"].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=self.n_fft,
             hop_length=self.hop_length,

@@ -100,7 +100,7 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
 
     def _config(self) -> MelConfig:
         mean, std = self.per_bin_mean, self.per_bin_stddev
-        config = HUGGING_FACE[self._row].config.replace(
+        config = HUGGING_FACE[self._row].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=self.fft_length,
             hop_length=self.hop_length,

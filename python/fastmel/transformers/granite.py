@@ -68,7 +68,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
         self.projector_downsample_rate = projector_downsample_rate
 
     def _config(self) -> MelConfig:
-        return HUGGING_FACE["granite-speech"].config.replace(**self.melspec_kwargs)
+        return HUGGING_FACE["granite-speech"].config.chain.replace(**self.melspec_kwargs)
 
     def __call__(
         self, audios: Any, device: Any = "cpu", *, return_tensors: Any = "pt"
@@ -167,7 +167,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         self.logmel_floor_db = logmel_floor_db
 
     def _config(self) -> MelConfig:
-        return HUGGING_FACE["granite-speech-5"].config.replace(
+        return HUGGING_FACE["granite-speech-5"].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=self.n_fft,
             win_length=self.win_length,

@@ -58,7 +58,7 @@ class InklingFeatureExtractor(FeatureExtractor):
         self.n_fft = n_fft or self.window_size
 
     def _config(self) -> MelConfig:
-        return HUGGING_FACE["inkling"].config.replace(
+        return HUGGING_FACE["inkling"].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=self.n_fft,
             win_length=self.window_size,

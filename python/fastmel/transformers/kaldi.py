@@ -66,7 +66,7 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
         self.stride = stride
 
     def _config(self) -> MelConfig:
-        return HUGGING_FACE["seamless-m4t"].config.replace(
+        return HUGGING_FACE["seamless-m4t"].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_mels=self.num_mel_bins,
             fmax=float(self.sampling_rate // 2),
@@ -171,7 +171,7 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
         self.normalize_vars = normalize_vars
 
     def _config(self) -> MelConfig:
-        return HUGGING_FACE["speech-to-text"].config.replace(
+        return HUGGING_FACE["speech-to-text"].config.chain.replace(
             **_kaldi_sizes(self.sampling_rate, 25.0, 10.0),
             n_mels=self.num_mel_bins,
             dither=self.dither,
@@ -293,7 +293,7 @@ class ASTFeatureExtractor(FeatureExtractor):
         self.std = std
 
     def _config(self) -> MelConfig:
-        config = HUGGING_FACE["ast"].config.replace(
+        config = HUGGING_FACE["ast"].config.chain.replace(
             **_kaldi_sizes(self.sampling_rate, 25.0, 10.0),
             n_mels=self.num_mel_bins,
             shift=0.0,
@@ -392,7 +392,7 @@ class FunAsrNanoFeatureExtractor(FeatureExtractor):
         }
         if self.window not in names:
             raise ValueError(f"window={self.window!r} must be one of {', '.join(names)}")
-        return HUGGING_FACE["fun-asr-nano"].config.replace(
+        return HUGGING_FACE["fun-asr-nano"].config.chain.replace(
             **_kaldi_sizes(self.sampling_rate, self.frame_length, self.frame_shift),
             window=names[self.window],
             n_mels=self.feature_size,

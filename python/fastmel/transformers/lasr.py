@@ -46,7 +46,7 @@ class LasrFeatureExtractor(_ParakeetCall):
         self.hop_length, self.n_fft, self.win_length = hop_length, n_fft, win_length
 
     def _config(self) -> MelConfig:
-        return HUGGING_FACE["lasr"].config.replace(
+        return HUGGING_FACE["lasr"].config.chain.replace(
             **self._sizes(),
             n_mels=self.feature_size,
         )

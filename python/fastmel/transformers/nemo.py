@@ -96,7 +96,7 @@ class _NemoLike(FeatureExtractor):
 
     def _config(self) -> MelConfig:
         self._check_even()
-        return NEMO[self.row].config.replace(
+        return NEMO[self.row].config.chain.replace(
             **self._sizes(),
             preemphasis=self.preemphasis or 0.0,
             n_mels=self.feature_size,

@@ -71,7 +71,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
         self.mel_max_frequency = mel_max_frequency
 
     def _config(self) -> MelConfig:
-        return HUGGING_FACE["phi4-multimodal"].config.replace(
+        return HUGGING_FACE["phi4-multimodal"].config.chain.replace(
             **self._sizes(),
             preemphasis=self.preemphasis,
             n_mels=self.feature_size,

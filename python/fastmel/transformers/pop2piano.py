@@ -68,7 +68,7 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
         self.num_bars = num_bars
 
     def _config(self) -> MelConfig:
-        return HUGGING_FACE["pop2piano"].config.replace(
+        return HUGGING_FACE["pop2piano"].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=self.window_size,
             hop_length=self.hop_length,

@@ -76,7 +76,7 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
 
     def _config(self) -> MelConfig:
         size = self.win_length * self.sampling_rate // 1000
-        return HUGGING_FACE["speecht5"].config.replace(
+        return HUGGING_FACE["speecht5"].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=1 << (size - 1).bit_length(),
             hop_length=self.hop_length * self.sampling_rate // 1000,

@@ -109,7 +109,7 @@ class UnivNetFeatureExtractor(FeatureExtractor):
     def _config(self) -> MelConfig:
         n_fft = self.filter_length or 1 << (self.win_length - 1).bit_length()
         pad = (n_fft - self.hop_length) // 2
-        return HUGGING_FACE["univnet"].config.replace(
+        return HUGGING_FACE["univnet"].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=n_fft,
             hop_length=self.hop_length,

@@ -30,7 +30,7 @@ class _WhisperLike(FeatureExtractor):
 
     def _config(self) -> MelConfig:
         self._check_even()
-        return WHISPER["whisper"].config.replace(
+        return WHISPER["whisper"].config.chain.replace(
             sample_rate=self.sampling_rate,
             n_fft=self.n_fft,
             hop_length=self.hop_length,

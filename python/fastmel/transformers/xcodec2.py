@@ -51,7 +51,7 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         self.frame_shift = 160
 
     def _config(self) -> MelConfig:
-        config = HUGGING_FACE[self.row].config.replace(
+        config = HUGGING_FACE[self.row].config.chain.replace(
             sample_rate=self.sampling_rate, stack=1, stack_tail="drop"
         )
         if config.padding == "none":
