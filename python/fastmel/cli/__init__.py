@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 all well, 1 something failed, 2 wrong usage, 130 interrupted.
+        Exit code: 0 all well, 1 something failed, 2 wrong usage, 128 + N stopped by signal N.
 
     Examples
     --------

@@ -6,11 +6,14 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
 from .._version import __version__
-from ._text import explain
+from ._signals import Stopped
+from ._text import explain, printable
 from .bench import bench
 from .demo import demo
 from .extract import extract
@@ -37,7 +40,8 @@ Start here:
   fastmel plot speech.wav               a picture of your own recording
   fastmel extract corpus/ -o features/  features of a whole folder
 
-Exit codes: 0 all well, 1 something failed, 2 wrong usage, 130 interrupted.
+Exit codes: 0 all well, 1 something failed, 2 wrong usage, 128 + N stopped by signal N
+(130 by Ctrl-C, 143 by what kill, timeout, Slurm and Kubernetes send).
 FASTMEL_DEBUG=1 shows the traceback of an error.""",
 )
 @click.version_option(__version__, prog_name="fastmel", message="%(prog)s %(version)s")
@@ -62,7 +66,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     with warnings.catch_warnings():
         warnings.showwarning = _warn
-        return _run(arguments)
+        try:
+            return _run(arguments)
+        except Stopped as stop:
+            with suppress(OSError):
+                _fail(str(stop))
+            if arguments is None:
+                _leave(stop.code)
+            return stop.code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the program, whose threads may be in the middle of a long file."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -95,9 +114,13 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {message}", err=True)
+    _say(click.style("warning:", fg="yellow", bold=True), str(message))
 
 
 def _fail(message: str, code: int = 1) -> int:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    _say(click.style("error:", fg="red", bold=True), message)
     return code
+
+
+def _say(kind: str, message: str) -> None:
+    click.echo(f"{kind} {printable(message)}", err=True)

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from unicodedata import category
 
 
 def explain(error: BaseException) -> str:
     """Return an error as one line."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        text = f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
-    elif isinstance(error, (ValueError, ImportError, OSError)):
+        name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
+        return printable(f"{name}: {error.strerror[0].lower()}{error.strerror[1:]}")
+    if isinstance(error, (ValueError, OSError)):
+        return printable(str(error))  # of one line, but for the names of files
+    if isinstance(error, ImportError):
         text = str(error)
     elif isinstance(error, MemoryError):
         text = f"not enough memory ({error})" if str(error) else "not enough memory"
     else:
         # Not foreseen: say what it is, so that it can be reported.
         text = f"{type(error).__name__}: {error} (FASTMEL_DEBUG=1 shows where)"
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    r"""Return a text that neither fails nor acts on a terminal: ``\n``, ``\x1b``, ``\xff``.
+
+    Examples
+    --------
+    >>> printable("two\nlines, \x1b[31mred, µ")
+    'two\\nlines, \\x1b[31mred, µ'
+    """
+    return "".join(_escaped(c) if category(c) in _ACTS else c for c in text)
+
+
+# Controls, formats such as the direction of writing, bytes that are no UTF-8, ends of lines.
+_ACTS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python has a byte of a name that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:

@@ -11,7 +11,10 @@ from typing import Any
 import click
 import numpy as np
 
+from .._extras import require
+from ._signals import stoppable
 from ._text import count, rate, seconds, table
+from ._writing import prepare, replacing, write_npy
 
 _FILES = ("clip.wav", "features.npy", "picture.png")
 
@@ -32,6 +35,7 @@ Examples:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the three files.",
 )
+@stoppable()
 def demo(output: Path) -> None:
     """Make a short clip, its features and its picture, and say how fast that was.
 
@@ -44,6 +48,7 @@ def demo(output: Path) -> None:
     from ._picture import picture
     from .plot import save
 
+    require("matplotlib", extra="plot", what="drawing")
     y = _clip.synthesize()
     clip, array, image = (output / name for name in _FILES)
     wav = _clip.wav_bytes(y)
@@ -51,9 +56,10 @@ def demo(output: Path) -> None:
 
     fe = fastmel.frontend("librosa")
     features = fe(y)
-    output.mkdir(parents=True, exist_ok=True)
-    clip.write_bytes(wav)
-    np.save(array, features)
+    prepare(output)
+    with replacing(clip) as file:
+        file.write(wav)
+    write_npy(array, features)
     save(picture(y, features, fe, "fastmel demo: notes, chirps and noise"), image)
 
     say = click.echo

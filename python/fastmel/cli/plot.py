@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 
 import click
 
-from ._text import rate, seconds
+from .._extras import require
+from ._signals import stoppable
+from ._text import printable, rate, seconds
+from ._writing import prepare, replacing
 
 
 @click.command(
@@ -33,6 +37,7 @@ Examples:
     type=click.FloatRange(min=0, min_open=True),
     help="Show this many seconds.  [default: all]",
 )
+@stoppable()
 def plot(
     file: Path, output: Path | None, frontend: str, start: float, duration: float | None
 ) -> None:
@@ -43,25 +48,29 @@ def plot(
     from ._picture import amounts, picture
 
     fe = frontend_named(frontend)
+    require("matplotlib", extra="plot", what="drawing")
     target = output or Path(f"{file.stem}-mel.png")
     y, _ = fastmel.load(file, sr=fe.sample_rate, offset=start, duration=duration)
     features = fe(y)
     save(picture(y, features, fe, file.name, start=start), target)
     click.echo(
-        f"{target}: {seconds(len(y) / fe.sample_rate)} at {rate(fe.sample_rate)}, "
+        f"{printable(str(target))}: {seconds(len(y) / fe.sample_rate)} at {rate(fe.sample_rate)}, "
         f"{amounts(features.shape, fe)} ({frontend})"
     )
 
 
 def save(figure: object, path: Path) -> None:
-    """Write a figure; an unknown suffix is a wrong usage."""
+    """Write a figure, whole or not at all; an unknown suffix is a wrong usage."""
     formats = figure.canvas.get_supported_filetypes()  # type: ignore[attr-defined]
     if path.suffix[1:].lower() not in formats:
         raise click.UsageError(
             f"{path}: the name must end in one of .{', .'.join(sorted(formats))}"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
+    image = io.BytesIO()
     with warnings.catch_warnings():
         # A title in a script that the font lacks is still a picture.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(path, dpi=150)  # type: ignore[attr-defined]
+        figure.savefig(image, format=path.suffix[1:].lower(), dpi=150)  # type: ignore[attr-defined]
+    prepare(path.parent)
+    with replacing(path) as file:
+        file.write(image.getbuffer())

@@ -1,0 +1,171 @@
+"""Output files: whole or not at all, and what runs that died have left is removed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import platform
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import BinaryIO
+
+import click
+import numpy as np
+
+from ._text import explain
+
+# A file under way is called so, not after its target, whose name may be as long as names can be.
+_PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part")
+
+# Writing begins when the array is there: what nobody has touched for so long, nobody writes.
+_ABANDONED = 3600.0  # seconds
+
+_FULL = "free some space (df -h, df -i), or choose another place with -o"
+_CLOSED = "choose another place with -o, or get leave to write there"
+_LOST = "look at the disk or its mount, or choose another place with -o"
+
+# What is wrong with a place, and would be with every file written there; and what helps.
+_ADVICE = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: _CLOSED,
+    errno.EACCES: _CLOSED,
+    errno.EPERM: _CLOSED,
+    errno.EIO: _LOST,
+    errno.ENODEV: _LOST,
+    errno.ENXIO: _LOST,
+    errno.ENOTCONN: _LOST,
+    errno.ESTALE: _LOST,
+}
+
+
+class PlaceError(click.ClickException):
+    """Nothing can be written to a place."""
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let errors of writing name `path`; those of its place become a PlaceError."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = os.fspath(path)
+        if error.errno in _ADVICE:
+            raise PlaceError(f"{explain(error)}: {_ADVICE[error.errno]}") from error
+        raise
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path` that takes its place at the end: whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        File to write, in a folder that exists.
+
+    Yields
+    ------
+    binary file
+        To be written to; it is closed here.
+
+    Raises
+    ------
+    PlaceError
+        If nothing can be written there: no space, no permission.
+    OSError
+        If this file cannot be written.
+    """
+    part = path.with_name(f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part")
+    with _naming(path):
+        try:
+            with open(part, "xb") as file:
+                yield file
+            os.replace(part, path)
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+def write_npy(path: Path, array: np.ndarray) -> None:
+    """Write an array, whole or not at all; see :func:`replacing`."""
+    with replacing(path) as file:
+        # Not to the file itself, where numpy's C code writes, and loses the reason of a failure.
+        np.save(SimpleNamespace(write=file.write), array)
+
+
+def create(path: Path, text: str) -> bool:
+    """Write a file that nobody else has written; return whether that was so."""
+    with _naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part")
+        try:
+            part.write_text(text, encoding="utf-8")
+            os.link(part, path)
+        except FileExistsError:
+            return False
+        finally:
+            with suppress(OSError):
+                part.unlink()
+    return True
+
+
+def prepare(folder: Path) -> None:
+    """Make a folder, and remove the files under way of runs that died from it.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder to write to.
+
+    Raises
+    ------
+    PlaceError, OSError
+        If it cannot be made.
+    """
+    with _naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if (part := _PART.fullmatch(entry.name)) and _is_dead(entry, *part.groups()):
+                with suppress(OSError):
+                    os.unlink(entry)
+
+
+def _is_dead(entry: os.DirEntry[str], where: str, process: str) -> bool:
+    """Tell whether nobody will finish a file: its process has gone, or it is long abandoned."""
+    if where == _here() and not _runs(int(process)):
+        return True
+    with suppress(OSError):
+        return time.time() - entry.stat().st_mtime > _ABANDONED
+    return False
+
+
+@cache
+def _here() -> str:
+    """Name the scope in which a process's number tells who it is: a boot, a PID namespace."""
+    facts = [platform.node()]
+    with suppress(OSError):
+        facts.append(Path("/proc/sys/kernel/random/boot_id").read_text())
+        facts.append(os.readlink("/proc/self/ns/pid"))
+    return hashlib.sha256("\n".join(facts).encode(errors="replace")).hexdigest()[:12]
+
+
+def _runs(process: int) -> bool:
+    if os.name == "nt":
+        return False  # no matter: a file that is open cannot be removed there
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # somebody else's
+    return True
