@@ -89,3 +89,26 @@ def unpatched():
     fastmel.unpatch()
     yield
     fastmel.unpatch()
+
+
+@pytest.fixture
+def run_command(capfd, monkeypatch):
+    """Run the command ``fastmel`` in this process; returns exit code, stdout, stderr."""
+    from fastmel.cli import main
+
+    monkeypatch.delenv("FASTMEL_DEBUG", raising=False)
+
+    def call(*arguments):
+        code = main([str(a) for a in arguments])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,11 +1,6 @@
-"""The command line: what it writes, says and returns."""
+"""The command line: what it writes, says and returns; extract has a file of its own."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 import wave
 from pathlib import Path
 
@@ -18,45 +13,18 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("soundfile")
 
 import fastmel
-import soundfile as sf
 from fastmel import steps
 from fastmel.catalogue import CATALOGUE, FAMILIES
 from fastmel.cli import main
-from fastmel.cli.extract import plan, write_npy
+from recordings import make, one_line
 from signals import music_like
 
 SUBCOMMANDS = ["demo", "extract", "plot", "run", "bench", "frontends", "info"]
 
 
 @pytest.fixture
-def run(capfd, monkeypatch):
-    """Run the command in this process: exit code, stdout, stderr."""
-    monkeypatch.delenv("FASTMEL_DEBUG", raising=False)
-
-    def call(*arguments):
-        code = main([str(a) for a in arguments])
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def make(path, n=12000, sr=16000, seed=0):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sf.write(path, music_like(n, sr=sr, seed=seed), sr)
-    return path
-
-
-def one_line(text):
-    assert text.count("\n") == 1, text
-    return text
+def run(run_command):
+    return run_command
 
 
 # The group ----------------------------------------------------------------------------------------
@@ -400,218 +368,6 @@ def test_plot_of_a_long_recording_averages_frames(here):
     column = int(mesh.get_array().max(axis=0).argmax())
     assert grid[column] == pytest.approx(130, abs=0.1)
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim() == (100, 160)
-
-
-# extract ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def corpus(here):
-    """Six files in a tree, of several kinds; one name is not ASCII."""
-    for i, name in enumerate(["a.wav", "b.flac", "sub/a.wav", "sub/deep/c.ogg", "sub/dü.wav"]):
-        make(here / "corpus" / name, seed=i, sr=(16000, 44100)[i % 2], n=9000 + 999 * i)
-    (here / "corpus" / "notes.txt").write_text("not for us")
-    make(here / "corpus" / ".hidden.wav")
-    make(here / "corpus" / ".cache" / "x.wav")
-    return here / "corpus"
-
-
-def outputs(folder):
-    return sorted(p.relative_to(folder).as_posix() for p in Path(folder).rglob("*") if p.is_file())
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-@pytest.mark.parametrize("name", ["librosa", "funasr", "yamnet"])
-def test_extract_mirrors_a_tree(run, corpus, name, workers):
-    code, out, err = run("extract", corpus, "-o", "out", "--frontend", name, "--workers", workers)
-    assert (code, err) == (0, "")
-    assert "5 files" in one_line(out)
-    assert outputs("out") == ["a.npy", "b.npy", "sub/a.npy", "sub/deep/c.npy", "sub/dü.npy"]
-    fe = fastmel.frontend(name)
-    for source in ("a.wav", "b.flac", "sub/deep/c.ogg"):
-        y, _ = fastmel.load(corpus / source, sr=fe.sample_rate)
-        found = np.load(Path("out", source).with_suffix(".npy"))
-        assert found.dtype == np.float32
-        np.testing.assert_array_equal(found, fe(y))
-
-
-def test_extract_not_recursive(run, corpus):
-    assert run("extract", corpus, "-o", "out", "--no-recursive")[0] == 0
-    assert outputs("out") == ["a.npy", "b.npy"]
-
-
-def test_extract_single_file_to_a_name(run, corpus):
-    assert run("extract", corpus / "a.wav", "-o", "new/one.npy")[0] == 0
-    assert outputs("new") == ["one.npy"]
-
-
-def test_extract_at_another_rate(run, corpus):
-    assert run("extract", corpus / "a.wav", "-o", "one.npy", "--sr", 16000)[0] == 0
-    y, sr = fastmel.load(corpus / "a.wav", sr=16000)
-    expected = fastmel.log_melspectrogram(y=y, sr=sr, ref=np.max)
-    np.testing.assert_array_equal(np.load("one.npy"), expected)
-
-
-def test_extract_at_another_rate_keeps_the_steps(run, corpus):
-    options = ("--sr", 8000, "--frontend", "whisper-hf")
-    assert run("extract", corpus / "a.wav", "-o", "one.npy", *options)[0] == 0
-    assert np.load("one.npy").shape == (80, 3000)
-
-
-def test_extract_reports_bad_files_and_does_the_rest(run, corpus):
-    (corpus / "empty.wav").write_bytes(b"")
-    (corpus / "text.wav").write_text("no sound")
-    data = (corpus / "b.flac").read_bytes()
-    (corpus / "cut.flac").write_bytes(data[: len(data) // 2])
-    code, out, err = run("extract", corpus, "missing.wav", "-o", "out")
-    assert (code, out) == (1, "")
-    lines = err.splitlines()
-    assert len(lines) == 5
-    for name in ("empty.wav", "text.wav", "cut.flac", "missing.wav"):
-        assert sum(name in line for line in lines[:4]) == 1
-    assert "5 files to out" in lines[4]
-    assert "4 files failed" in lines[4]
-    assert len(outputs("out")) == 5
-
-
-def test_extract_names_a_file_that_is_too_short(run, here):
-    make(Path("short.wav"), n=100)
-    code, _, err = run("extract", "short.wav", "-o", "out", "--frontend", "whisper")
-    assert code == 1
-    assert "short.wav" in err.splitlines()[0]
-    assert not Path("out").exists() or not outputs("out")
-
-
-def test_extract_skips_what_exists(run, corpus):
-    run("extract", corpus, "-o", "out")
-    before = {p: p.stat().st_mtime_ns for p in Path("out").rglob("*.npy")}
-    Path("out/sub/a.npy").unlink()
-    code, out, _ = run("extract", corpus, "-o", "out")
-    assert code == 0
-    assert "1 file to out" in out
-    assert "4 files skipped" in out
-    unchanged = {p for p, t in before.items() if p.stat().st_mtime_ns == t}
-    assert len(unchanged) == 4
-
-
-def test_extract_overwrites_if_told(run, corpus):
-    Path("out").mkdir()
-    np.save("out/a.npy", np.zeros((128, 3), np.float32))
-    assert run("extract", corpus / "a.wav", "-o", "out", "--overwrite")[0] == 0
-    assert np.load("out/a.npy").max() == 0  # dB below the maximum
-    assert np.load("out/a.npy").shape[1] > 3
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [("whisper", "librosa"), ("whisper", "parakeet"), ("vggish", "panns"), ("panns", "vggish")],
-)
-def test_extract_does_not_skip_other_features(run, corpus, first, second):
-    run("extract", corpus / "a.wav", "-o", "out", "--frontend", first)
-    before = np.load("out/a.npy").shape
-    code, _, err = run("extract", corpus / "a.wav", "-o", "out", "--frontend", second)
-    assert code == 1
-    assert "--overwrite" in err.splitlines()[0]
-    assert np.load("out/a.npy").shape == before
-    code, out, _ = run("extract", corpus / "a.wav", "-o", "out", "--frontend", first)
-    assert code == 0
-    assert "1 file skipped" in out
-
-
-def test_extract_refuses_two_sources_for_one_output(run, corpus):
-    make(corpus / "a.flac")
-    code, out, err = run("extract", corpus, "-o", "out")
-    assert (code, out) == (2, "")
-    assert "a.wav" in err
-    assert "a.flac" in err
-    assert "--keep-suffix" in one_line(err)
-    assert not Path("out").exists()
-    assert run("extract", corpus, "-o", "out", "--keep-suffix")[0] == 0
-    assert {"a.wav.npy", "a.flac.npy"} <= set(outputs("out"))
-
-
-def test_extract_takes_a_repeated_file_once(run, corpus):
-    code, out, _ = run("extract", corpus / "a.wav", corpus / "a.wav", "-o", "out")
-    assert code == 0
-    assert "1 file " in out
-
-
-def test_extract_from_an_empty_folder(run, here):
-    (here / "void").mkdir()
-    code, out, err = run("extract", "void", "-o", "out")
-    assert (code, out) == (1, "")
-    assert "no audio files in void" in one_line(err)
-    assert not Path("out").exists()
-
-
-def test_extract_into_a_file(run, corpus):
-    Path("taken").write_text("mine")
-    code, _, err = run("extract", corpus, "-o", "taken")
-    assert code == 2
-    assert "taken" in one_line(err)
-    assert Path("taken").read_text() == "mine"
-
-
-@pytest.mark.parametrize("inputs", [["."], ["a.wav", "sub/a.wav"]], ids=str)
-def test_extract_of_several_into_one_array(run, corpus, inputs):
-    code, _, err = run("extract", *(corpus / name for name in inputs), "-o", "all.npy")
-    assert code == 2
-    assert "all.npy would be one file" in one_line(err)
-    assert not Path("all.npy").exists()
-
-
-def test_plan_keeps_the_order_and_pairs_names():
-    items = list(plan([Path("x/b.wav"), Path("a.tar.flac")], Path("out")))
-    assert [i.target.as_posix() for i in items] == ["out/b.npy", "out/a.tar.npy"]
-
-
-def test_a_failed_write_leaves_nothing(tmp_path):
-    class Unsaveable:
-        def __reduce__(self):
-            raise RuntimeError("cannot be saved")
-
-    np.save(tmp_path / "old.npy", np.arange(3))
-    with pytest.raises(RuntimeError, match="cannot be saved"):
-        write_npy(tmp_path / "old.npy", np.array([Unsaveable()], dtype=object))
-    assert [p.name for p in tmp_path.iterdir()] == ["old.npy"]
-    np.testing.assert_array_equal(np.load(tmp_path / "old.npy"), np.arange(3))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
-def test_interrupt_ends_cleanly_and_a_rerun_continues(here):
-    # Twenty seconds each, so that the signal comes long before the end.
-    first = make(here / "many" / "000.wav", n=882_000, sr=44100)
-    for i in range(1, 200):
-        os.link(first, here / "many" / f"{i:03}.wav")
-    command = [sys.executable, "-m", "fastmel", "extract", "many", "-o", "out", "--workers", "2"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        # Children inherit that it is ignored, as a shell has it for what runs in the background.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    deadline = time.monotonic() + 60
-    while not list(Path("out").glob("*.npy")) and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "interrupted" in err
-    assert "Traceback" not in err
-    assert "left" in out + err
-    done = outputs("out")
-    assert 0 < len(done) < 200
-    for name in done:
-        assert np.load(Path("out", name)).shape[0] == 128
-    again = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert again.returncode == 0, again.stderr
-    assert f"{len(done)} file" in again.stdout
-    assert len(outputs("out")) == 200
 
 
 # bench --------------------------------------------------------------------------------------------

@@ -389,7 +389,8 @@ class MelConfig:
         """Make a configuration from what :meth:`to_json` returned.
 
         Parameters that are left out have their defaults. The name of a front end, which
-        :meth:`FrontEnd.to_json` adds, is passed over.
+        :meth:`FrontEnd.to_json` adds, and ``"fastmel"``, the version that ``fastmel extract``
+        notes, are passed over.
 
         Raises
         ------
@@ -398,7 +399,8 @@ class MelConfig:
             does not exist, or as the constructor.
         """
         read = json_object(text)
-        values = {key: value for key, value in read.items() if key not in ("schema", "name")}
+        passed = ("schema", "name", "fastmel")
+        values = {key: value for key, value in read.items() if key not in passed}
         if unknown := _unknown(values):
             raise ValueError(f"{unknown} (a newer fastmel may have written it)")
         for name in {"before", "after"} & values.keys():

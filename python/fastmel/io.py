@@ -154,7 +154,9 @@ def _opened(path: Any) -> Iterator[tuple[Any, str]]:
         _check_file(title)
     elif not isinstance(path, int) and not hasattr(path, "read"):
         raise TypeError(f"{title} must be a file name, an open binary file or a SoundFile")
-    with _decoder_errors(soundfile, title), soundfile.SoundFile(path) as file:
+    # As bytes, in which any name can be told; Windows has none but in Unicode.
+    spec = os.fsencode(title) if named and os.name != "nt" else path
+    with _decoder_errors(soundfile, title), soundfile.SoundFile(spec) as file:
         if named and file.format == "OGG":
             _check_ogg_end(title)
         yield file, title

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from .._version import __version__
+from ..config import MelConfig
 from ._text import count
 from ._writing import create
 
@@ -48,8 +49,8 @@ class Record:
             return cls(output.parent, whole)
         return cls(output, output.with_name(f"{output.stem}.{NAME}"))
 
-    def claim(self, fe: FrontEnd, targets: Sequence[Path], *, overwrite: bool) -> None:
-        """Record what computes the features, or make sure that it is recorded.
+    def check(self, fe: FrontEnd, targets: Sequence[Path], *, overwrite: bool) -> None:
+        """Make sure that features of `fe` may go there.
 
         Parameters
         ----------
@@ -58,45 +59,56 @@ class Record:
         targets : sequence of Path
             The arrays to be made.
         overwrite : bool
-            Remove those of another front end first, if none but the targets are there.
+            Remove those of another front end, if none but the targets are there.
 
         Raises
         ------
         click.ClickException
             If there are features of another front end, or of an unknown one.
         """
-        if not self.path.exists():
-            found = next(self._arrays(), None)
-            # Of a run that has begun meanwhile, the record came before the first array.
-            if found is None or self.path.exists():
-                create(self.path, _written(fe))
-        problem = self.objection(fe)
+        problem = self._objection(fe)
         if problem and overwrite:
             self._clear(targets, problem)
-            create(self.path, _written(fe))
-            problem = self.objection(fe)
-        if problem:
+        elif problem:
             there = "what is there" if self.place.is_dir() else "it"
             raise click.ClickException(
                 f"{problem}; choose another -o, remove {there}, or make all of it anew with "
                 "--overwrite"
             )
 
-    def objection(self, fe: FrontEnd) -> str | None:
-        """Return what speaks against features of `fe` in the place, if anything."""
+    def write(self, fe: FrontEnd) -> None:
+        """Record what computes the features; to be called before there are any.
+
+        Raises
+        ------
+        click.ClickException
+            If another run has recorded another front end since the check.
+        """
+        create(self.path, _text(fe))
+        self.verify(fe)
+
+    def verify(self, fe: FrontEnd) -> None:
+        """Raise a ClickException if another run has put its features there since the check."""
+        if problem := self._objection(fe):
+            raise click.ClickException(f"another run has come between: {problem}")
+
+    def _objection(self, fe: FrontEnd) -> str:
+        """Return what speaks against features of `fe` there, if anything."""
+        first = None if self.path.exists() else next(self._arrays(), None)
+        if not self.path.exists():  # again: of a run that began meanwhile, it came before arrays
+            nobody = f"has features, such as {first}, but no {self.path.name} that says whose"
+            return f"{self.place} {nobody}" if first else ""
         try:
             text = self.path.read_text(encoding="utf-8")
-            same = _read(text) == _read(_written(fe))
-        except FileNotFoundError:
-            return f"{self.place} has features, but no {self.path.name} says what computed them"
+            there = MelConfig.from_json(text)
         except (TypeError, ValueError) as error:
-            return f"{self.path}: cannot be read as the record of a front end ({error})"
-        if same:
-            return None
-        there, here = json.loads(text), json.loads(_written(fe))
+            return f"{self.path}: cannot be read as a front end ({error})"
+        if there == fe.config:
+            return ""
+        name = json.loads(text).get("name") or "another front end"
         return (
-            f"{self.place} has features of {there.get('name') or 'a front end of its own'}, and "
-            f"this run computes {here['name'] or 'others'} ({_differences(there, here)})"
+            f"{self.place} is for features of {name}, as {self.path.name} says, and this run "
+            f"computes {fe.name or 'others'} ({_differences(there, fe.config)})"
         )
 
     def _arrays(self) -> Iterator[Path]:
@@ -123,38 +135,14 @@ class Record:
             path.unlink(missing_ok=True)
 
 
-def _differences(there: dict[str, Any], here: dict[str, Any]) -> str:
-    """Name the parameters that differ, with their values where these are short."""
-    passed = ("schema", "name", "fastmel")
-    keys = [k for k in {**here, **there} if k not in passed and there.get(k) != here.get(k)]
-    shown = [f"{k} {_short(there.get(k))}, not {_short(here.get(k))}" for k in keys[:_SHOWN]]
-    more = [f"{len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else []
-    return "; ".join(shown + more)
+def _differences(there: MelConfig, here: MelConfig) -> str:
+    """Name parameters that differ, with their values."""
+    values = ((f.name, getattr(there, f.name), getattr(here, f.name)) for f in fields(here))
+    found = [f"{name} {a!r:.60}, not {b!r:.60}" for name, a, b in values if a != b]
+    more = [f"{len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return "; ".join([*found[:_SHOWN], *more])
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def _written(fe: FrontEnd) -> str:
+def _text(fe: FrontEnd) -> str:
     """Return the record of a front end; the version is for the reader alone."""
-    return json.dumps({"fastmel": __version__, **json.loads(_to_json(fe))}, indent=1) + "\n"
-
-
-# Until FrontEnd has to_json, and frontend() takes it.
-def _to_json(fe: FrontEnd) -> str:
-    def step(s: Any) -> dict[str, Any]:
-        return {"step": type(s).__name__, **vars(s)}
-
-    steps = {"before": list(map(step, fe.before)), "after": list(map(step, fe.after))}
-    return json.dumps({"schema": 1, "name": fe.name, **asdict(fe.config), **steps})
-
-
-def _read(text: str) -> Any:
-    values = json.loads(text)
-    if not isinstance(values, dict):
-        raise ValueError(f"text must be a JSON object; got {type(values).__name__}")
-    if values["schema"] > 1:
-        raise ValueError("schema: a newer fastmel wrote this")
-    return {key: value for key, value in values.items() if key not in ("name", "fastmel")}
+    return json.dumps({"fastmel": __version__, **json.loads(fe.to_json())}, indent=1) + "\n"

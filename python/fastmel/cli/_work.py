@@ -10,13 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import numpy as np
 
 from ..threads import default_workers
 from ._items import Item
 from ._progress import Progress, Tally
+from ._record import Record
 from ._text import explain, printable
-from ._writing import PlaceError, prepare, write_npy
+from ._writing import prepare, write_npy
 
 if TYPE_CHECKING:
     from ..frontend import FrontEnd
@@ -31,6 +33,8 @@ class Work:
         What to do.
     fe : FrontEnd
         What computes the features.
+    record : Record
+        Written before the first output.
     tally : Tally
         Counts what becomes of the items.
     progress : Progress
@@ -43,12 +47,14 @@ class Work:
         self,
         items: Sequence[Item],
         fe: FrontEnd,
+        record: Record,
         tally: Tally,
         progress: Progress,
         *,
         overwrite: bool,
     ) -> None:
         self._fe = fe
+        self._record = record
         self._tally = tally
         self._progress = progress
         self._overwrite = overwrite
@@ -69,8 +75,9 @@ class Work:
 
         Raises
         ------
-        PlaceError, ImportError, Stopped
-            What ends the run. Whatever is being written is written; other items are left.
+        click.ClickException, ImportError, Stopped
+            What ends the run: no writing there, a package that is missing, a signal. Whatever is
+            being written is written; other items are left.
         """
         workers = min(workers or default_workers(), self._tally.items)
         # One file at a time may use all threads; several at a time one each.
@@ -99,7 +106,7 @@ class Work:
         while (item := self._next()) is not None:
             try:
                 self._make(item)
-            except (PlaceError, ImportError):
+            except (click.ClickException, ImportError):
                 raise
             except Exception as error:
                 if os.environ.get("FASTMEL_DEBUG"):
@@ -139,6 +146,8 @@ class Work:
 
     def _prepare(self, folder: Path) -> None:
         with self._lock:
+            if not self._folders:
+                self._record.write(self._fe)
             if folder not in self._folders:
                 prepare(folder)
                 self._folders.add(folder)

@@ -93,21 +93,20 @@ def extract(
     if not todo.items and not todo.closed:
         raise click.ClickException(_nothing(todo, inputs))
     record = Record.of(output)
-    record.claim(fe, [item.target for item in todo.items], overwrite=overwrite)
+    record.check(fe, [item.target for item in todo.items], overwrite=overwrite)
 
     tally = Tally(len(todo.items))
     try:
         with Progress(tally, quiet=quiet) as progress:
             for error in todo.closed:
                 progress.report(explain(error))
-            Work(todo.items, fe, tally, progress, overwrite=overwrite).go(workers)
+            Work(todo.items, fe, record, tally, progress, overwrite=overwrite).go(workers)
     except BaseException:
         with suppress(OSError):  # where the terminal has gone, nobody reads it
             _sum_up(tally, todo, output, quiet=quiet)
         raise
     failed = _sum_up(tally, todo, output, quiet=quiet)
-    if problem := record.objection(fe):
-        raise click.ClickException(f"the folder was changed meanwhile: {problem}")
+    record.verify(fe)
     return int(failed)
 
 

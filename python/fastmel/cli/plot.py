@@ -52,7 +52,7 @@ def plot(
     target = output or Path(f"{file.stem}-mel.png")
     y, _ = fastmel.load(file, sr=fe.sample_rate, offset=start, duration=duration)
     features = fe(y)
-    save(picture(y, features, fe, file.name, start=start), target)
+    save(picture(y, features, fe, printable(file.name), start=start), target)
     click.echo(
         f"{printable(str(target))}: {seconds(len(y) / fe.sample_rate)} at {rate(fe.sample_rate)}, "
         f"{amounts(features.shape, fe)} ({frontend})"

@@ -1,0 +1,885 @@
+"""``fastmel extract``: whole outputs of one front end, whatever happens on the way."""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("click")
+pytest.importorskip("soxr")
+pytest.importorskip("matplotlib")
+pytest.importorskip("soundfile")
+
+import click
+import fastmel
+from fastmel.cli import _progress, _writing
+from fastmel.cli._items import plan
+from fastmel.cli._record import NAME, Record
+from fastmel.cli._text import printable
+from recordings import make, one_line
+from signals import music_like
+
+
+@pytest.fixture
+def run(run_command):
+    return run_command
+
+
+# What it makes ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def corpus(here):
+    """Six files in a tree, of several kinds; one name is not ASCII."""
+    for i, name in enumerate(["a.wav", "b.flac", "sub/a.wav", "sub/deep/c.ogg", "sub/dü.wav"]):
+        make(here / "corpus" / name, seed=i, sr=(16000, 44100)[i % 2], n=9000 + 999 * i)
+    (here / "corpus" / "notes.txt").write_text("not for us")
+    make(here / "corpus" / ".hidden.wav")
+    make(here / "corpus" / ".cache" / "x.wav")
+    return here / "corpus"
+
+
+def outputs(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in Path(folder).rglob("*.npy"))
+
+
+def parts(folder):
+    """Files under way."""
+    return sorted(Path(folder).rglob(".*"))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("name", ["librosa", "funasr", "yamnet"])
+def test_extract_mirrors_a_tree(run, corpus, name, workers):
+    code, out, err = run("extract", corpus, "-o", "out", "--frontend", name, "--workers", workers)
+    assert (code, err) == (0, "")
+    assert "5 files" in one_line(out)
+    assert outputs("out") == ["a.npy", "b.npy", "sub/a.npy", "sub/deep/c.npy", "sub/dü.npy"]
+    fe = fastmel.frontend(name)
+    for source in ("a.wav", "b.flac", "sub/deep/c.ogg"):
+        y, _ = fastmel.load(corpus / source, sr=fe.sample_rate)
+        found = np.load(Path("out", source).with_suffix(".npy"))
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, fe(y))
+
+
+def test_extract_not_recursive(run, corpus):
+    assert run("extract", corpus, "-o", "out", "--no-recursive")[0] == 0
+    assert outputs("out") == ["a.npy", "b.npy"]
+
+
+def test_extract_single_file_to_a_name(run, corpus):
+    assert run("extract", corpus / "a.wav", "-o", "new/one.npy")[0] == 0
+    assert outputs("new") == ["one.npy"]
+
+
+def test_extract_at_another_rate(run, corpus):
+    assert run("extract", corpus / "a.wav", "-o", "one.npy", "--sr", 16000)[0] == 0
+    y, sr = fastmel.load(corpus / "a.wav", sr=16000)
+    expected = fastmel.log_melspectrogram(y=y, sr=sr, ref=np.max)
+    np.testing.assert_array_equal(np.load("one.npy"), expected)
+
+
+def test_extract_at_another_rate_keeps_the_steps(run, corpus):
+    options = ("--sr", 8000, "--frontend", "whisper-hf")
+    assert run("extract", corpus / "a.wav", "-o", "one.npy", *options)[0] == 0
+    assert np.load("one.npy").shape == (80, 3000)
+
+
+def test_extract_reports_bad_files_and_does_the_rest(run, corpus):
+    (corpus / "empty.wav").write_bytes(b"")
+    (corpus / "text.wav").write_text("no sound")
+    data = (corpus / "b.flac").read_bytes()
+    (corpus / "cut.flac").write_bytes(data[: len(data) // 2])
+    code, out, err = run("extract", corpus, "missing.wav", "-o", "out")
+    assert (code, out) == (1, "")
+    lines = err.splitlines()
+    assert len(lines) == 5
+    for name in ("empty.wav", "text.wav", "cut.flac", "missing.wav"):
+        assert sum(name in line for line in lines[:4]) == 1
+    assert "5 files to out" in lines[4]
+    assert "4 files failed" in lines[4]
+    assert len(outputs("out")) == 5
+
+
+def test_extract_names_a_file_that_is_too_short(run, here):
+    make(Path("short.wav"), n=100)
+    code, _, err = run("extract", "short.wav", "-o", "out", "--frontend", "whisper")
+    assert code == 1
+    assert "short.wav" in err.splitlines()[0]
+    assert not Path("out").exists()
+
+
+def test_extract_skips_what_exists(run, corpus):
+    run("extract", corpus, "-o", "out")
+    before = {p: p.stat().st_mtime_ns for p in Path("out").rglob("*.npy")}
+    Path("out/sub/a.npy").unlink()
+    code, out, _ = run("extract", corpus, "-o", "out")
+    assert code == 0
+    assert "1 file to out" in out
+    assert "4 files skipped" in out
+    unchanged = {p for p, t in before.items() if p.stat().st_mtime_ns == t}
+    assert len(unchanged) == 4
+
+
+def test_extract_overwrites_if_told(run, corpus):
+    Path("out").mkdir()
+    np.save("out/a.npy", np.zeros((128, 3), np.float32))
+    assert run("extract", corpus / "a.wav", "-o", "out", "--overwrite")[0] == 0
+    assert np.load("out/a.npy").max() == 0  # dB below the maximum
+    assert np.load("out/a.npy").shape[1] > 3
+
+
+@pytest.mark.parametrize("content", [b"", b"no array", "cut", "other"], ids=str)
+def test_extract_does_not_skip_what_is_no_array_of_its_own(run, corpus, content):
+    run("extract", corpus / "a.wav", "-o", "out")
+    target = Path("out/a.npy")
+    if content == "cut":
+        target.write_bytes(target.read_bytes()[:-100])
+    elif content == "other":
+        np.save(target, np.zeros((80, 7)))
+    else:
+        target.write_bytes(content)
+    code, _, err = run("extract", corpus / "a.wav", "-o", "out")
+    assert code == 1
+    assert "--overwrite" in err.splitlines()[0]
+    assert run("extract", corpus / "a.wav", "-o", "out", "--overwrite")[0] == 0
+    assert np.load(target).shape[0] == 128
+
+
+def test_extract_refuses_two_sources_for_one_output(run, corpus):
+    make(corpus / "a.flac")
+    code, out, err = run("extract", corpus, "-o", "out")
+    assert (code, out) == (2, "")
+    assert "a.wav" in err
+    assert "a.flac" in err
+    assert "--keep-suffix" in one_line(err)
+    assert not Path("out").exists()
+    assert run("extract", corpus, "-o", "out", "--keep-suffix")[0] == 0
+    assert {"a.wav.npy", "a.flac.npy"} <= set(outputs("out"))
+
+
+def test_extract_takes_a_repeated_file_once(run, corpus):
+    code, out, _ = run("extract", corpus / "a.wav", corpus / "a.wav", "-o", "out")
+    assert code == 0
+    assert "1 file " in out
+
+
+def test_extract_from_an_empty_folder(run, here):
+    (here / "void").mkdir()
+    code, out, err = run("extract", "void", "-o", "out")
+    assert (code, out) == (1, "")
+    assert "no audio files in void" in one_line(err)
+    assert not Path("out").exists()
+
+
+def test_extract_into_a_file(run, corpus):
+    Path("taken").write_text("mine")
+    code, _, err = run("extract", corpus, "-o", "taken")
+    assert code == 2
+    assert "taken" in one_line(err)
+    assert Path("taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize("inputs", [["."], ["a.wav", "sub/a.wav"]], ids=str)
+def test_extract_of_several_into_one_array(run, corpus, inputs):
+    code, _, err = run("extract", *(corpus / name for name in inputs), "-o", "all.npy")
+    assert code == 2
+    assert "all.npy would be one file" in one_line(err)
+    assert not Path("all.npy").exists()
+
+
+def test_plan_keeps_the_order_and_pairs_names():
+    items = plan([Path("x/b.wav"), Path("a.tar.flac")], Path("out")).items
+    assert [i.target.as_posix() for i in items] == ["out/b.npy", "out/a.tar.npy"]
+
+
+# The record of what computed the features ---------------------------------------------------------
+
+
+def record_in(folder):
+    return Path(folder, NAME)
+
+
+def save_as(name, *arguments, sr=None):
+    """Return the options of a run with a front end."""
+    return [*arguments, "--frontend", name, *(["--sr", sr] if sr else [])]
+
+
+@pytest.mark.parametrize("name", ["whisper", "whisper-hf", "vggish", "ast", "hifi-gan"])
+def test_a_folder_says_what_computed_it(run, corpus, name):
+    assert run("extract", *save_as(name, corpus / "a.wav", "-o", "out"))[0] == 0
+    text = record_in("out").read_text()
+    fe = fastmel.frontend(text)
+    assert (fe, fe.name) == (fastmel.frontend(name), name)
+    assert json.loads(text)["fastmel"] == fastmel.__version__
+    y, _ = fastmel.load(corpus / "a.wav", sr=fe.sample_rate)
+    np.testing.assert_array_equal(np.load("out/a.npy"), fe(y))
+
+
+def test_the_record_has_the_rate_of_the_run(run, corpus):
+    run("extract", *save_as("whisper", corpus / "a.wav", "-o", "out", sr=8000))
+    assert fastmel.frontend(record_in("out").read_text()).sample_rate == 8000
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sr", "difference"),
+    [
+        ("whisper", "hifi-gan", None, "sample_rate 16000, not 22050"),
+        ("whisper", "parakeet", None, "n_fft 400, not 512"),
+        ("whisper", "whisper", 8000, "sample_rate 16000, not 8000"),
+        ("whisper", "faster-whisper", None, "before (), not (AppendSamples("),  # of one shape
+        ("whisper-hf", "whisper", None, "before (PadOrTrim(n_samples=480000),), not ()"),
+        ("vggish", "panns", None, "n_fft"),
+        ("panns", "vggish", None, "n_fft"),
+    ],
+)
+def test_a_folder_takes_features_of_one_front_end(run, corpus, first, second, sr, difference):
+    run("extract", *save_as(first, corpus, "-o", "out"))
+    before = {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()}
+    make(Path("new.wav"))
+    for source in (corpus, "new.wav"):
+        code, out, err = run("extract", *save_as(second, source, "-o", "out", sr=sr))
+        assert (code, out) == (1, "")
+        assert difference in one_line(err)
+        assert f"features of {first}" in err
+        assert "choose another -o" in err
+    assert {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()} == before
+    code, out, _ = run("extract", *save_as(first, corpus, "-o", "out"))
+    assert code == 0
+    assert "5 files skipped" in out
+
+
+def test_all_of_a_folder_can_be_made_anew_by_another(run, corpus):
+    run("extract", *save_as("whisper", corpus, "-o", "out"))
+    assert run("extract", *save_as("hifi-gan", corpus, "-o", "out"), "--overwrite")[0] == 0
+    fe = fastmel.frontend("hifi-gan")
+    assert fastmel.frontend(record_in("out").read_text()) == fe
+    for source in ("a.wav", "sub/deep/c.ogg"):
+        y, _ = fastmel.load(corpus / source, sr=fe.sample_rate)
+        np.testing.assert_array_equal(np.load(Path("out", source).with_suffix(".npy")), fe(y))
+
+
+def test_a_part_of_a_folder_cannot(run, corpus):
+    run("extract", *save_as("whisper", corpus, "-o", "out"))
+    before = np.load("out/a.npy")
+    arguments = save_as("faster-whisper", corpus / "a.wav", "-o", "out")
+    code, _, err = run("extract", *arguments, "--overwrite")
+    assert code == 1
+    assert "--overwrite would leave 4 arrays" in one_line(err)
+    np.testing.assert_array_equal(np.load("out/a.npy"), before)
+    assert fastmel.frontend(record_in("out").read_text()).name == "whisper"
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (None, f"no {NAME}"),
+        (b"", "cannot be read as a front end"),
+        (b'{"schema": 1, "n_ff', "cannot be read as a front end"),
+        (b"\xff\xfe", "cannot be read as a front end"),
+        (b"[]", "must be a JSON object"),
+        (b'{"schema": 99, "n_ears": 2}', "newer fastmel"),
+    ],
+    ids=str,
+)
+def test_features_of_unknown_origin_are_not_taken_for_ones_own(run, corpus, record, reason):
+    run("extract", corpus / "a.wav", "-o", "out")
+    if record is None:
+        record_in("out").unlink()
+    else:
+        record_in("out").write_bytes(record)
+    for source in ("a.wav", "b.flac"):
+        code, out, err = run("extract", corpus / source, "-o", "out")
+        assert (code, out) == (1, "")
+        assert reason in one_line(err)
+        assert NAME in err
+        assert outputs("out") == ["a.npy"]
+    assert run("extract", corpus / "a.wav", "-o", "out", "--overwrite")[0] == 0
+    assert fastmel.frontend(record_in("out").read_text()).name == "librosa"
+
+
+def test_another_version_is_no_reason_to_refuse(run, corpus):
+    run("extract", corpus / "a.wav", "-o", "out")
+    values = json.loads(record_in("out").read_text())
+    record_in("out").write_text(json.dumps({**values, "fastmel": "0.0.1"}))
+    code, out, _ = run("extract", corpus / "a.wav", "-o", "out")
+    assert code == 0
+    assert "1 file skipped" in out
+
+
+def test_one_array_has_a_record_of_its_own(run, corpus):
+    source = corpus / "a.wav"
+    assert run("extract", *save_as("whisper", source, "-o", "w.npy"))[0] == 0
+    assert run("extract", *save_as("hifi-gan", source, "-o", "h.npy"))[0] == 0
+    assert fastmel.frontend(Path(f"w.{NAME}").read_text()).name == "whisper"
+    code, _, err = run("extract", *save_as("hifi-gan", source, "-o", "w.npy"))
+    assert code == 1
+    assert "w.npy is for features of whisper" in one_line(err)
+    assert run("extract", *save_as("hifi-gan", source, "-o", "w.npy"), "--overwrite")[0] == 0
+    np.testing.assert_array_equal(np.load("w.npy"), np.load("h.npy"))
+
+
+def test_one_array_in_a_folder_with_a_record_belongs_to_it(run, corpus):
+    run("extract", *save_as("whisper", corpus, "-o", "out"))
+    one = ["extract", corpus / "a.wav", "-o", "out/new.npy"]
+    assert run(*save_as("hifi-gan", *one))[0] == 1
+    assert run(*save_as("whisper", *one))[0] == 0
+    np.testing.assert_array_equal(np.load("out/new.npy"), np.load("out/a.npy"))
+    assert [path.name for path in Path("out").glob("*.json")] == [NAME]
+
+
+def test_nothing_computed_is_nothing_recorded(run, here):
+    assert run("extract", "missing.wav", "-o", "out")[0] == 1
+    assert not Path("out").exists()
+
+
+def test_of_runs_that_begin_together_one_front_end_wins(tmp_path):
+    """None sees another's record at its check; all write theirs at the same moment."""
+    front_ends = [fastmel.frontend(name) for name in ("whisper", "hifi-gan")] * 4
+    barrier = threading.Barrier(len(front_ends))
+    record = Record.of(tmp_path / "out")
+
+    def begin(fe):
+        record.check(fe, [], overwrite=False)
+        barrier.wait()
+        try:
+            record.write(fe)
+        except click.ClickException:
+            return None
+        return fe
+
+    with ThreadPoolExecutor(len(front_ends)) as pool:
+        won = set(pool.map(begin, front_ends)) - {None}
+    assert won == {fastmel.frontend(record.path.read_text())}
+    assert not parts(tmp_path)
+
+
+# Output files: whole or not at all ----------------------------------------------------------------
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    class Unsaveable:
+        def __reduce__(self):
+            raise RuntimeError("cannot be saved")
+
+    np.save(tmp_path / "old.npy", np.arange(3))
+    with pytest.raises(RuntimeError, match="cannot be saved"):
+        _writing.write_npy(tmp_path / "old.npy", np.array([Unsaveable()], dtype=object))
+    assert [p.name for p in tmp_path.iterdir()] == ["old.npy"]
+    np.testing.assert_array_equal(np.load(tmp_path / "old.npy"), np.arange(3))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_are_written_as_numpy_writes_them(tmp_path, order):
+    array = np.asarray(music_like(6000).reshape(60, 100), order=order)
+    np.save(tmp_path / "theirs.npy", array)
+    _writing.write_npy(tmp_path / "ours.npy", array)
+    assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()
+
+
+def test_a_name_may_be_as_long_as_names_can_be(run, here):
+    make(Path("in", f"{'x' * 251}.wav"))
+    code, _, err = run("extract", "in", "-o", "out")
+    assert (code, err) == (0, "")
+    assert outputs("out") == [f"{'x' * 251}.npy"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be removed there")
+def test_files_under_way_are_removed_when_nobody_will_finish_them(run, corpus, monkeypatch):
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    folder = Path("out/sub")
+    folder.mkdir(parents=True)
+
+    def under_way(where, process, age=0.0):
+        path = folder / f".fastmel-{where}-{process}-0123abcd.part"
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+        return path
+
+    here, there = _writing._here(), "0" * 12
+    dead = [under_way(here, child.pid), under_way(there, 1, 7200), under_way(here, 1, 7200)]
+    alive = [under_way(here, os.getpid()), under_way(there, child.pid)]
+    others = [folder / ".x.npy.part", folder / ".fastmel-notes.part"]
+    for path in others:
+        path.write_text("not ours")
+    assert run("extract", corpus, "-o", "out")[0] == 0
+    assert not any(path.exists() for path in dead)
+    assert all(path.exists() for path in (*alive, *others))
+
+
+# A place that cannot be written to ----------------------------------------------------------------
+
+
+@pytest.fixture
+def loads(monkeypatch):
+    """The files that were decoded."""
+    sources, load = [], fastmel.load
+
+    def counted(path, **options):
+        sources.append(path)
+        return load(path, **options)
+
+    monkeypatch.setattr(fastmel, "load", counted)
+    return sources
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("name", ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EIO"])
+def test_a_place_that_takes_no_more_ends_the_run_at_once(
+    run, here, monkeypatch, loads, name, workers
+):
+    for i in range(20):
+        make(Path("many", f"{i:02}.wav"))
+    replace, number, first = os.replace, getattr(errno, name), threading.Lock()
+
+    def full(source, target):
+        if not first.acquire(blocking=False):
+            raise OSError(number, os.strerror(number), source, None, target)
+        replace(source, target)
+
+    monkeypatch.setattr(_writing.os, "replace", full)
+    code, out, err = run("extract", "many", "-o", "out", "--workers", workers)
+    assert code == 1
+    assert "1 file to out" in one_line(out)
+    assert "19 files left (the same command continues)" in out
+    assert os.strerror(number).lower() in one_line(err).lower()
+    assert err.startswith("error: out/")
+    assert ".npy: " in err
+    assert "-o" in err
+    assert ".part" not in err
+    assert len(loads) <= 1 + 2 * workers
+    assert not parts("out")
+    monkeypatch.undo()
+    assert run("extract", here / "many", "-o", here / "out")[0] == 0
+
+
+def test_an_output_that_cannot_be_made_is_one_failure(run, corpus):
+    Path("out/b.npy").mkdir(parents=True)
+    Path("out/sub").write_text("a file")
+    code, _, err = run("extract", corpus, "-o", "out")
+    assert code == 1
+    lines = err.splitlines()
+    assert len(lines) == 5
+    assert sum("out/b.npy: " in line for line in lines) == 1
+    assert "1 file to out" in lines[-1]
+    assert "4 files failed" in lines[-1]
+
+
+@pytest.fixture
+def tiny_disk(here):
+    """A file system of 200 kB."""
+    disk = here / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("cannot mount a tmpfs")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk(run, tiny_disk, loads):
+    for i in range(20):
+        make(Path("many", f"{i:02}.wav"), n=8 * 16000)
+    code, out, err = run("extract", "many", "-o", tiny_disk / "out", "--workers", 1)
+    assert code == 1
+    assert "no space left on device" in one_line(err)
+    assert "df" in err
+    assert "1 file to" in out
+    assert "19 files left" in one_line(out)
+    assert len(loads) == 2
+    assert not parts(tiny_disk)
+    for command, file in (
+        (["plot", "many/00.wav", "-o", tiny_disk / "p.png"], "p.png"),
+        (["demo", "-o", tiny_disk / "demo"], "clip.wav"),
+        (["extract", "many/00.wav", "-o", tiny_disk / "one.npy"], "one."),
+    ):
+        code, out, err = run(*command)
+        assert (code, "no space left on device" in one_line(err)) == (1, True)
+        assert str(tiny_disk) in err
+        assert file in err
+    assert not parts(tiny_disk)
+    assert not list(tiny_disk.rglob("*.png"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX limits")
+def test_a_file_that_is_too_large_is_one_failure(run_python, here):
+    make(Path("in/a.wav"), n=160_000)
+    make(Path("in/b.wav"), n=8000)
+    done = run_python(
+        """
+        import resource, sys
+        from fastmel.cli import main
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        sys.exit(main(["extract", "in", "-o", "out"]))
+        """,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "out/a.npy: file too large" in done.stderr
+    assert "1 file to out" in done.stderr
+    assert outputs(here / "out") == ["b.npy"]
+    assert not parts(here / "out")
+
+
+# Packages that are missing ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", ["soundfile", "soxr"])
+def test_a_missing_package_is_told_once(run, corpus, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    code, _, err = run("extract", corpus, "-o", "out")
+    assert code == 1
+    assert package in one_line(err)
+    assert 'pip install "fastmel[io]"' in err
+    assert not Path("out").exists()
+
+
+def test_what_is_not_needed_is_not_missed(run, here, monkeypatch):
+    make(Path("a.wav"), sr=16000)
+    monkeypatch.setitem(sys.modules, "soxr", None)
+    assert run("extract", "a.wav", "-o", "out", "--frontend", "whisper")[0] == 0
+
+
+@pytest.mark.parametrize("command", [["demo", "-o", "out"], ["plot", "a.wav", "-o", "out/a.png"]])
+def test_without_matplotlib_nothing_is_begun(run, here, monkeypatch, loads, command):
+    make(Path("a.wav"))
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    code, out, err = run(*command)
+    assert (code, out) == (1, "")
+    assert 'pip install "fastmel[plot]"' in one_line(err)
+    assert not loads
+    assert not Path("out").exists()
+
+
+# What is in the folders ---------------------------------------------------------------------------
+
+
+def test_files_that_only_an_extra_reads_are_told(run, corpus, monkeypatch):
+    for name in ("x.m4a", "sub/y.M4A", "z.webm", "film.mp4", ".hidden.m4a"):
+        (corpus / name).write_bytes(b"\0" * 99)
+    monkeypatch.setitem(sys.modules, "av", None)
+    code, out, err = run("extract", corpus, "-o", "out")
+    assert (code, err) == (0, "")
+    assert "5 files to out" in out
+    assert '2 .m4a, 1 .mp4, 1 .webm left out: pip install "fastmel[av]" reads them' in one_line(out)
+    (corpus / "only").mkdir()
+    (corpus / "x.m4a").rename(corpus / "only" / "x.m4a")
+    code, _, err = run("extract", corpus / "only", "-o", "out")
+    assert code == 1
+    assert "no audio files in" in one_line(err)
+    assert "1 .m4a left out" in err
+
+
+def test_they_count_as_audio_with_it(corpus, monkeypatch):
+    (corpus / "x.m4a").write_bytes(b"\0" * 99)
+    monkeypatch.setitem(sys.modules, "av", type(sys)("av"))
+    monkeypatch.setattr(sys.modules["av"], "__spec__", object())
+    made = plan([corpus], Path("out"))
+    assert Path("out/x.npy") in [item.target for item in made.items]
+    assert not made.unread
+
+
+def test_a_folder_that_cannot_be_listed_is_told(run, corpus, monkeypatch):
+    scandir = os.scandir
+
+    def closed(path="."):
+        if str(path).endswith("deep"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    code, _, err = run("extract", corpus, "-o", "out")
+    assert code == 1
+    first, last = err.splitlines()
+    assert "deep: permission denied" in first
+    assert "4 files to out" in last
+    assert "1 folder could not be listed" in last
+
+
+@pytest.mark.parametrize("name", [b"\xff\xe9t\xe9", b"two\nlines", b"\x1b[31mred", "dü".encode()])
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes")
+def test_any_name(run, here, name):
+    make(Path("a.wav"))
+    Path("in").mkdir()
+    source = os.fsdecode(b"in/" + name + b".wav")
+    os.rename("a.wav", source)
+    code, out, err = run("extract", "in", "-o", "out")
+    assert (code, err) == (0, "")
+    assert name + b".npy" in os.listdir(b"out")
+    code, out, err = run("plot", source, "-o", os.fsdecode(b"out/" + name + b".png"))
+    assert (code, err) == (0, "")
+    assert printable(os.fsdecode(name)) in one_line(out)
+    Path(source).write_text("no sound")
+    for command in (["extract", "in", "-o", "out", "--overwrite"], ["plot", source]):
+        code, _, err = run(*command)
+        assert code == 1
+        first = err.splitlines()[0]
+        assert first.startswith(f"error: {printable(source)}: ")
+        assert first.isprintable()
+
+
+def test_what_acts_on_a_terminal_is_shown():
+    text = "a\nb\r\x1b[31m\x85\u202e\u2028 ü 日本　語\udcff\ud800"
+    assert printable(text) == r"a\nb\r\x1b[31m\x85\u202e\u2028 ü 日本　語\xff\ud800"
+
+
+# What a run says while it works -------------------------------------------------------------------
+
+
+def test_in_a_log_a_line_now_and_then(run, corpus, monkeypatch):
+    monkeypatch.setattr(_progress, "_EVERY", 0.0)
+    (corpus / "text.wav").write_text("no sound")
+    code, _, err = run("extract", corpus, "-o", "out")
+    assert code == 1
+    *_, line, summary = err.splitlines()
+    assert "6 of 6 files; " in line
+    assert "s of audio, " in line
+    assert "times real time; 1 failed; about 0 µs left" in line
+    assert "5 files to out" in summary
+
+
+def test_a_short_run_says_one_line(run, corpus):
+    code, out, err = run("extract", corpus, "-o", "out")
+    assert (code, err) == (0, "")
+    assert one_line(out)
+
+
+def test_quiet_says_errors_alone(run, corpus, monkeypatch):
+    monkeypatch.setattr(_progress, "_EVERY", 0.0)
+    assert run("extract", corpus, "-o", "out", "--quiet") == (0, "", "")
+    (corpus / "text.wav").write_text("no sound")
+    code, out, err = run("extract", corpus, "-o", "out", "-q")
+    assert (code, out) == (1, "")
+    assert "text.wav" in err.splitlines()[0]
+
+
+# Signals ------------------------------------------------------------------------------------------
+
+posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+
+# The command with writing that takes its time: half, a pause, the other half.
+SLOW = """
+import io, sys, time
+import numpy as np
+from fastmel.cli import _writing, main
+
+class Slow:
+    def __init__(self, file):
+        self.file = file
+    def write(self, data):
+        half = len(data) // 2
+        self.file.write(data[:half])
+        self.file.flush()
+        time.sleep({pause})
+        return half + self.file.write(data[half:])
+
+opened = open
+_writing.open = lambda path, mode: Opened(path, mode)
+
+class Opened:
+    def __init__(self, *arguments):
+        self.file = opened(*arguments)
+    def __enter__(self):
+        return Slow(self.file)
+    def __exit__(self, *_):
+        self.file.close()
+
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def start():
+    """Start the command in a process, with signals as they are by default."""
+    started = []
+
+    def begin(*arguments, slow=None, ignored=()):
+        program = ["-c", SLOW.replace("{pause}", str(slow))] if slow else ["-m", "fastmel"]
+
+        def default():
+            # Children inherit what is ignored, as a shell has it for what runs in the background.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+
+        started.append(
+            subprocess.Popen(
+                [sys.executable, *program, *map(str, arguments)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                preexec_fn=default,
+            )
+        )
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(condition, process):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+
+
+def many(folder, count, seconds=20):
+    """Return a folder with one recording under many names."""
+    first = make(folder / "000.wav", n=seconds * 44100, sr=44100)
+    for i in range(1, count):
+        os.link(first, folder / f"{i:03}.wav")
+    return folder
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_cleanly_and_a_rerun_continues(run, here, start, name):
+    # Twenty seconds each, so that the signal comes long before the end.
+    number = getattr(signal, name)
+    source = many(here / "many", 200)
+    process = start("extract", source, "-o", "out", "--workers", 2)
+    wait_for(lambda: list(Path("out").glob("*.npy")), process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, err
+    assert one_line(err) == f"error: stopped by {name}\n"
+    done = outputs("out")
+    assert 0 < len(done) < 200
+    assert f"{len(done)} file" in one_line(out)
+    assert f"{200 - len(done)} files left (the same command continues)" in out
+    assert not parts("out")
+    for array in done:
+        assert np.load(Path("out", array)).shape[0] == 128
+    code, out, _ = run("extract", source, "-o", "out")
+    assert code == 0
+    assert f"{len(done)} file" in out
+    assert len(outputs("out")) == 200
+
+
+@posix
+@pytest.mark.parametrize("signals", [1, 3])
+def test_what_is_being_written_is_finished(here, start, signals):
+    """Signals that come together are one: a launcher passes on what the group also gets."""
+    process = start("extract", many(here / "many", 9), "-o", "out", "--workers", 2, slow=0.5)
+    wait_for(lambda: len(parts("out")) == 2, process)
+    for _ in range(signals):
+        process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 143, err
+    assert "2 files to out" in out
+    assert outputs("out") == ["000.npy", "001.npy"]
+    assert np.load("out/001.npy").shape[0] == 128
+    assert not parts("out")
+
+
+@posix
+def test_a_second_signal_ends_at_once(run, here, start):
+    source = many(here / "many", 3)
+    process = start("extract", source, "-o", "out", "--workers", 1, slow=30)
+    wait_for(lambda: parts("out"), process)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(1)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGTERM  # a shell says 143
+    assert len(parts("out")) == 1
+    assert run("extract", source, "-o", "out")[0] == 0
+    assert not parts("out")
+
+
+@posix
+def test_killed_in_the_middle_nothing_is_taken_for_whole(run, here, start):
+    source = many(here / "many", 3)
+    process = start("extract", source, "-o", "out", "--workers", 3, slow=30)
+    wait_for(lambda: len(parts("out")) == 3, process)
+    process.kill()
+    process.communicate(timeout=10)
+    assert not outputs("out")
+    code, out, _ = run("extract", source, "-o", "out")
+    assert code == 0
+    assert "3 files to out" in out
+    assert not parts("out")
+
+
+@posix
+def test_a_run_beside_a_live_one_leaves_its_files_alone(run, here, start):
+    source = many(here / "many", 2)
+    process = start("extract", source, "-o", "out", "--workers", 2, slow=2)
+    wait_for(lambda: len(parts("out")) == 2, process)
+    assert run("extract", source, "-o", "out")[0] == 0
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "2 files to out" in out
+    assert not parts("out")
+
+
+@posix
+@pytest.mark.parametrize("command", [["demo", "-o", "out"], ["plot", "a.wav", "-o", "out/a.png"]])
+def test_pictures_are_whole_or_not_there(here, start, command):
+    make(Path("a.wav"))
+    process = start(*command, slow=30)
+    wait_for(lambda: parts("out"), process)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert one_line(err) == "error: stopped by SIGTERM\n"
+    assert not list(Path("out").iterdir())
+
+
+@posix
+def test_what_is_ignored_stays_ignored(here, start):
+    """As under nohup."""
+    source = many(here / "many", 2)
+    process = start("extract", source, "-o", "out", slow=1, ignored=[signal.SIGHUP])
+    wait_for(lambda: parts("out"), process)
+    process.send_signal(signal.SIGHUP)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "2 files to out" in out
+
+
+@posix
+def test_a_terminal_that_goes_away(here, start):
+    source = many(here / "many", 100)
+    fcntl, pty, termios = map(pytest.importorskip, ("fcntl", "pty", "termios"))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+
+    def in_terminal():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    command = [sys.executable, "-m", "fastmel", "extract", str(source), "-o", "out"]
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=in_terminal
+    )
+    os.close(theirs)
+    wait_for(lambda: list(Path("out").glob("*.npy")), process)
+    os.close(ours)
+    assert process.wait(timeout=60) == 128 + signal.SIGHUP
+    assert not parts("out")
+
+
+def test_signals_are_as_before_afterwards(run, here):
+    before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
+    make(Path("a.wav"))
+    assert run("extract", "a.wav", "-o", "out")[0] == 0
+    assert [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)] == before
