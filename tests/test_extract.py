@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -340,6 +341,20 @@ def test_one_array_in_a_folder_with_a_record_belongs_to_it(run, corpus):
     assert [path.name for path in Path("out").glob("*.json")] == [NAME]
 
 
+@pytest.mark.parametrize("name", ["EPERM", "EOPNOTSUPP", "ENOSYS"])
+def test_a_file_system_may_be_without_links(run, corpus, monkeypatch, name):
+    number = getattr(errno, name)
+
+    def link(source, target):
+        raise OSError(number, os.strerror(number), source, None, target)
+
+    monkeypatch.setattr(_writing.os, "link", link)
+    assert run("extract", corpus / "a.wav", "-o", "out")[0] == 0
+    assert fastmel.frontend(record_in("out").read_text()).name == "librosa"
+    assert run("extract", *save_as("whisper", corpus / "b.flac", "-o", "out"))[0] == 1
+    assert not parts("out")
+
+
 def test_nothing_computed_is_nothing_recorded(run, here):
     assert run("extract", "missing.wav", "-o", "out")[0] == 1
     assert not Path("out").exists()
@@ -609,6 +624,24 @@ def test_a_folder_that_cannot_be_listed_is_told(run, corpus, monkeypatch):
     assert "1 folder could not be listed" in last
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_linked_folders_are_told(run, corpus, here):
+    make(here / "elsewhere" / "x.wav")
+    (corpus / "train").symlink_to(here / "elsewhere")
+    (corpus / "sub" / "loop").symlink_to(corpus)
+    code, out, _ = run("extract", corpus, "-o", "out")
+    assert code == 0
+    assert "5 files to out" in one_line(out)
+    assert "2 folders left out: links; name them to have them" in out
+    assert run("extract", corpus / "train", "-o", "out")[0] == 0
+
+
+def test_suffixes_may_be_in_capitals(run, here):
+    make(Path("in/a.wav")).rename("in/A.WAV")
+    assert run("extract", "in", "-o", "out")[0] == 0
+    assert outputs("out") == ["A.npy"]
+
+
 @pytest.mark.parametrize("name", [b"\xff\xe9t\xe9", b"two\nlines", b"\x1b[31mred", "dü".encode()])
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes")
 def test_any_name(run, here, name):
@@ -664,6 +697,23 @@ def test_quiet_says_errors_alone(run, corpus, monkeypatch):
     code, out, err = run("extract", corpus, "-o", "out", "-q")
     assert (code, out) == (1, "")
     assert "text.wav" in err.splitlines()[0]
+
+
+@pytest.mark.filterwarnings("default")
+def test_warnings_name_their_file_once(run, here, monkeypatch):
+    for name in ("a.wav", "b.wav"):
+        make(Path("in", name))
+    load = fastmel.load
+
+    def warned(path, **options):
+        warnings.warn(f"{path}: its end may be missing", stacklevel=2)
+        return load(path, **options)
+
+    monkeypatch.setattr(fastmel, "load", warned)
+    code, _, err = run("extract", "in", "-o", "out", "--quiet")
+    assert code == 0
+    expected = [f"warning: in/{name}: its end may be missing" for name in ("a.wav", "b.wav")]
+    assert sorted(err.splitlines()) == expected
 
 
 # Signals ------------------------------------------------------------------------------------------

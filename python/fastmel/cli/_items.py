@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from ._text import count
+
 # Only in folders does the suffix decide. What libsndfile reads, and what FFmpeg (PyAV) does.
 _SNDFILE = frozenset(
     ".aif .aifc .aiff .au .caf .flac .mp3 .nist .oga .ogg .opus .rf64 .snd .sph .w64 .wav".split()
@@ -38,20 +40,26 @@ class Plan:
         In the order of the inputs, sorted inside folders.
     unread : Counter of str
         How many files in folders have a suffix that only an extra reads.
+    links : int
+        How many folders are links, which are not entered.
     closed : list of OSError
         Folders that could not be listed.
     """
 
     items: list[Item] = field(default_factory=list)
     unread: Counter[str] = field(default_factory=Counter)
+    links: int = 0
     closed: list[OSError] = field(default_factory=list)
 
-    def advice(self) -> str:
-        """Return how many files only an extra reads, and which."""
-        if not self.unread:
-            return ""
-        kinds = ", ".join(f"{n:,} {suffix}" for suffix, n in sorted(self.unread.items()))
-        return f'{kinds} left out: pip install "fastmel[av]" reads them'
+    def left_out(self) -> list[str]:
+        """Return words for what was left out, and what would bring it in."""
+        words = []
+        if self.unread:
+            kinds = ", ".join(f"{n:,} {suffix}" for suffix, n in sorted(self.unread.items()))
+            words.append(f'{kinds} left out: pip install "fastmel[av]" reads them')
+        if self.links:
+            words.append(f"{count(self.links, 'folder')} left out: links; name them to have them")
+        return words
 
 
 def suffixes() -> frozenset[str]:
@@ -127,6 +135,7 @@ def _visible(folder: Path, recursive: bool, made: Plan) -> Iterator[Path]:
     """Walk a folder in sorted order, past hidden files and folders."""
     for parent, folders, files in os.walk(folder, onerror=made.closed.append):
         folders[:] = sorted(f for f in folders if recursive and not f.startswith("."))
+        made.links += sum(os.path.islink(os.path.join(parent, f)) for f in folders)
         yield from (Path(parent, name) for name in sorted(files) if not name.startswith("."))
 
 

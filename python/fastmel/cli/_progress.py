@@ -61,7 +61,7 @@ class Tally:
 
 
 class Progress:
-    """A bar on a terminal's stderr, lines in a file, and errors that do not tear either."""
+    """A bar on a terminal's stderr, lines in a file, and messages that do not tear either."""
 
     def __init__(self, tally: Tally, *, quiet: bool = False) -> None:
         self._tally = tally
@@ -90,11 +90,18 @@ class Progress:
         self._said = time.monotonic()
         _say(self._tally.state())
 
-    def report(self, text: str) -> None:
+    def error(self, text: str) -> None:
         """Tell an error."""
+        self._tell(click.style("error:", fg="red", bold=True), text)
+
+    def warn(self, message: Warning | str, *_: object, **__: object) -> None:
+        """Tell a warning; takes the place of ``warnings.showwarning``."""
+        self._tell(click.style("warning:", fg="yellow", bold=True), str(message))
+
+    def _tell(self, kind: str, text: str) -> None:
         if self._bar is not None:
             self._bar.clear()
-        _say(f"{click.style('error:', fg='red', bold=True)} {printable(text)}")
+        _say(f"{kind} {printable(text)}")
         if self._bar is not None:
             self._bar.refresh()
 

@@ -14,7 +14,7 @@ import click
 from .._version import __version__
 from ..config import MelConfig
 from ._text import count
-from ._writing import create
+from ._writing import create, prepare
 
 if TYPE_CHECKING:
     from ..frontend import FrontEnd
@@ -84,6 +84,7 @@ class Record:
         click.ClickException
             If another run has recorded another front end since the check.
         """
+        prepare(self.path.parent)
         create(self.path, _text(fe))
         self.verify(fe)
 

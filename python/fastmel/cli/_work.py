@@ -169,7 +169,7 @@ class Work:
             self._tally.failed += failed
             self._tally.audio += audio
             if error:
-                self._progress.report(error)
+                self._progress.error(error)
             self._progress.advance()
 
 

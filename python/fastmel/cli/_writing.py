@@ -21,9 +21,6 @@ import numpy as np
 
 from ._text import explain
 
-# A file under way is called so, not after its target, whose name may be as long as names can be.
-_PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part")
-
 # Writing begins when the array is there: what nobody has touched for so long, nobody writes.
 _ABANDONED = 3600.0  # seconds
 
@@ -83,7 +80,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     OSError
         If this file cannot be written.
     """
-    part = path.with_name(f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part")
+    part = _part(path)
     with _naming(path):
         try:
             with open(part, "xb") as file:
@@ -102,20 +99,21 @@ def write_npy(path: Path, array: np.ndarray) -> None:
         np.save(SimpleNamespace(write=file.write), array)
 
 
-def create(path: Path, text: str) -> bool:
-    """Write a file that nobody else has written; return whether that was so."""
+def create(path: Path, text: str) -> None:
+    """Write a file, whole, unless there is one of its name."""
+    part = _part(path)
     with _naming(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part")
         try:
             part.write_text(text, encoding="utf-8")
             os.link(part, path)
         except FileExistsError:
-            return False
+            pass
+        except OSError:  # a file system without links, if it is no worse
+            with suppress(FileExistsError), open(path, "x", encoding="utf-8") as file:
+                file.write(text)
         finally:
             with suppress(OSError):
                 part.unlink()
-    return True
 
 
 def prepare(folder: Path) -> None:
@@ -138,6 +136,14 @@ def prepare(folder: Path) -> None:
             if (part := _PART.fullmatch(entry.name)) and _is_dead(entry, *part.groups()):
                 with suppress(OSError):
                     os.unlink(entry)
+
+
+def _part(path: Path) -> Path:
+    """Name a file under way: not after its target, whose name may be as long as names can be."""
+    return path.with_name(f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part")
+
+
+_PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part")
 
 
 def _is_dead(entry: os.DirEntry[str], where: str, process: str) -> bool:

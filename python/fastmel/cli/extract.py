@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,8 +33,9 @@ makes it again of that text; features of another front end do not go into the fo
 
 \b
 A file that cannot be read is reported, and the others are done. What exists is
-skipped, so a run that was stopped continues where it was. Exit codes: 0 all done,
-1 some failed or none could be written, 2 wrong usage, 128 + N stopped by signal N.""",
+skipped, so a run that was stopped continues where it was. A signal (Ctrl-C, SIGTERM)
+ends it when the outputs under way are written, a second one at once. Exit codes: 0 all
+done, 1 something failed, 2 wrong usage, 128 + N stopped by signal N.""",
 )
 @click.argument("inputs", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
@@ -66,7 +68,7 @@ skipped, so a run that was stopped continues where it was. Exit codes: 0 all don
     type=click.IntRange(min=1),
     help="Files at a time.  [default: the CPUs that this process may use]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
 @stoppable()
 def extract(
     inputs: tuple[Path, ...],
@@ -98,8 +100,9 @@ def extract(
     tally = Tally(len(todo.items))
     try:
         with Progress(tally, quiet=quiet) as progress:
+            warnings.showwarning = progress.warn
             for error in todo.closed:
-                progress.report(explain(error))
+                progress.error(explain(error))
             Work(todo.items, fe, record, tally, progress, overwrite=overwrite).go(workers)
     except BaseException:
         with suppress(OSError):  # where the terminal has gone, nobody reads it
@@ -112,8 +115,8 @@ def extract(
 
 def _nothing(todo: Plan, inputs: tuple[Path, ...]) -> str:
     places = ", ".join(map(str, inputs))
-    kinds = todo.advice() or " ".join(sorted(suffixes()))
-    return f"no audio files in {places} ({kinds})"
+    why = todo.left_out() or [" ".join(sorted(suffixes()))]
+    return f"no audio files in {places} ({'; '.join(why)})"
 
 
 def _sum_up(tally: Tally, todo: Plan, output: Path, *, quiet: bool) -> bool:
@@ -139,4 +142,4 @@ def _summary(tally: Tally, todo: Plan, output: Path) -> str:
         parts.append(f"{count(len(todo.closed), 'folder')} could not be listed")
     if tally.left:
         parts.append(f"{count(tally.left, 'file')} left (the same command continues)")
-    return "; ".join([*parts, *filter(None, [todo.advice()])])
+    return "; ".join(parts + todo.left_out())
