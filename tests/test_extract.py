@@ -826,7 +826,7 @@ def test_a_signal_ends_cleanly_and_a_rerun_continues(run, here, start, name):
 @pytest.mark.parametrize("signals", [1, 3])
 def test_what_is_being_written_is_finished(here, start, signals):
     """Signals that come together are one: a launcher passes on what the group also gets."""
-    process = start("extract", many(here / "many", 9), "-o", "out", "--workers", 2, slow=0.5)
+    process = start("extract", many(here / "many", 9), "-o", "out", "--workers", 2, slow=1)
     wait_for(lambda: len(parts("out")) == 2, process)
     for _ in range(signals):
         process.send_signal(signal.SIGTERM)
@@ -871,7 +871,7 @@ def test_killed_in_the_middle_nothing_is_taken_for_whole(run, here, start):
 @posix
 def test_a_run_beside_a_live_one_leaves_its_files_alone(run, here, start):
     source = many(here / "many", 2)
-    process = start("extract", source, "-o", "out", "--workers", 2, slow=2)
+    process = start("extract", source, "-o", "out", "--workers", 2, slow=1)
     wait_for(lambda: len(parts("out")) == 2, process)
     assert run("extract", source, "-o", "out")[0] == 0
     out, err = process.communicate(timeout=60)
