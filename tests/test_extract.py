@@ -404,6 +404,7 @@ def test_arrays_are_written_as_numpy_writes_them(tmp_path, order):
     assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="paths are short there")
 def test_a_name_may_be_as_long_as_names_can_be(run, here):
     make(Path("in", f"{'x' * 251}.wav"))
     code, _, err = run("extract", "in", "-o", "out")
@@ -471,7 +472,7 @@ def test_a_place_that_takes_no_more_ends_the_run_at_once(
     assert "1 file to out" in one_line(out)
     assert "19 files left (the same command continues)" in out
     assert os.strerror(number).lower() in one_line(err).lower()
-    assert err.startswith("error: out/")
+    assert err.startswith(f"error: {Path('out')}{os.sep}")
     assert ".npy: " in err
     assert "-o" in err
     assert ".part" not in err
@@ -488,7 +489,7 @@ def test_an_output_that_cannot_be_made_is_one_failure(run, corpus):
     assert code == 1
     lines = err.splitlines()
     assert len(lines) == 5
-    assert sum("out/b.npy: " in line for line in lines) == 1
+    assert sum(f"{Path('out/b.npy')}: " in line for line in lines) == 1
     assert "1 file to out" in lines[-1]
     assert "4 files failed" in lines[-1]
 
@@ -712,7 +713,7 @@ def test_warnings_name_their_file_once(run, here, monkeypatch):
     monkeypatch.setattr(fastmel, "load", warned)
     code, _, err = run("extract", "in", "-o", "out", "--quiet")
     assert code == 0
-    expected = [f"warning: in/{name}: its end may be missing" for name in ("a.wav", "b.wav")]
+    expected = [f"warning: {Path('in', n)}: its end may be missing" for n in ("a.wav", "b.wav")]
     assert sorted(err.splitlines()) == expected
 
 

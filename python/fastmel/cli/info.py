@@ -14,6 +14,7 @@ from ._text import table
 # The packages of each extra, and what the extra is for.
 _EXTRAS = {
     "io": ("reading audio files", ("soundfile", "soxr")),
+    "av": ("reading M4A, WebM, WMA, videos", ("av",)),
     "plot": ("pictures", ("matplotlib",)),
     "cli": ("this command", ("click", "tqdm")),
 }
