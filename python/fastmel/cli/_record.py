@@ -97,8 +97,8 @@ class Record:
         """Return what speaks against features of `fe` there, if anything."""
         first = None if self.path.exists() else next(self._arrays(), None)
         if not self.path.exists():  # again: of a run that began meanwhile, it came before arrays
-            nobody = f"has features, such as {first}, but no {self.path.name} that says whose"
-            return f"{self.place} {nobody}" if first else ""
+            unknown = f"has arrays, such as {first}, and no {self.path.name} that says whose"
+            return f"{self.place} {unknown}" if first else ""
         try:
             text = self.path.read_text(encoding="utf-8")
             there = MelConfig.from_json(text)

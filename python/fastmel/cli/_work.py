@@ -162,8 +162,8 @@ class Work:
         error: str = "",
     ) -> None:
         with self._lock:
-            if self._ended and failed:
-                return  # as if it had not begun
+            if self._ended and not done:
+                return  # the sum is drawn: as if it had not begun
             self._tally.done += done
             self._tally.skipped += skipped
             self._tally.failed += failed
