@@ -117,7 +117,7 @@ def create(path: Path, text: str) -> None:
 
 
 def prepare(folder: Path) -> None:
-    """Make a folder, and remove the files under way of runs that died from it.
+    """Make a folder, and remove the files under way of runs that died; before writing there.
 
     Parameters
     ----------
@@ -148,7 +148,8 @@ _PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part")
 
 def _is_dead(entry: os.DirEntry[str], where: str, process: str) -> bool:
     """Tell whether nobody will finish a file: its process has gone, or it is long abandoned."""
-    if where == _here() and not _runs(int(process)):
+    # One of our own number is from before a container's restart: we have none here yet.
+    if where == _here() and (int(process) == os.getpid() or not _runs(int(process))):
         return True
     with suppress(OSError):
         return time.time() - entry.stat().st_mtime > _ABANDONED
