@@ -40,6 +40,7 @@ Start here:
   fastmel plot speech.wav               a picture of your own recording
   fastmel extract corpus/ -o features/  features of a whole folder
 
+\b
 Exit codes: 0 all well, 1 something failed, 2 wrong usage, 128 + N stopped by signal N
 (130 by Ctrl-C, 143 by what kill, timeout, Slurm and Kubernetes send).
 FASTMEL_DEBUG=1 shows the traceback of an error.""",
