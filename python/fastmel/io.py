@@ -1,24 +1,24 @@
 """Audio files to arrays of samples: decoding, mixing to mono, resampling.
 
 Decoding is libsndfile's (through soundfile), resampling libsoxr's (through soxr): both are in the
-extra ``fastmel[io]`` and imported when a file is read.
+extra ``fastmel[io]`` and imported when a file is read. With ``fastmel[av]``, FFmpeg (through PyAV)
+decodes what libsndfile does not. All of it goes block by block: only the result is as long as the
+file.
 """
 
 from __future__ import annotations
 
-import errno
 import math
 import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ._extras import require
-from .checks import flag, number
+from .checks import flag, number, warn
+from .decoding import Source, opened
 
 if TYPE_CHECKING:
     import soundfile
@@ -27,15 +27,8 @@ __all__ = ["load"]
 
 _DTYPES = ("float32", "float64", "int16", "int32")
 
-# Sizes that writers put into a header when they do not know the length yet (pipes): from just
-# under 2³¹ and just under 2³² bytes they are not a promise.
-_UNKNOWN_SIZES = (range(0x7FFF_0000, 0x8000_0000), range(0xFFFF_0000, 0x1_0000_0000))
-
-# Some writers count the header (up to 44 bytes in a plain WAV) in the size of the data.
-_SLOPPY_BYTES = 44
-
-# An Ogg page is at most 27 + 255 + 255·255 bytes (RFC 3533, section 6).
-_OGG_PAGE = 27 + 255 + 255 * 255
+# Samples that are allocated at the word of a header; pages that are not written cost no memory.
+_TRUSTED = 1 << 28
 
 
 def load(
@@ -105,156 +98,188 @@ def load(
     >>> y.shape, y.dtype, sr
     ((8000,), dtype('float32'), 8000)
     """
-    name = _checked_dtype(dtype)
-    for argument, value in (("sr", sr), ("duration", duration)):
-        if value is not None:
-            number(argument, value, above=0)
-    number("offset", offset)
-    mono = flag("mono", mono)
-
-    with _opened(path) as (file, title):
-        samples = _read(file, title, offset, duration, name)
-        native = file.samplerate
-    target = native if sr is None else sr
-
-    mixes = mono and samples.ndim > 1
-    if name.startswith("int") and (mixes or target != native):
-        raise TypeError(
-            f"dtype={name}: samples that are mixed (mono=True, {samples.ndim}-dimensional) or "
-            f"resampled ({native} to {target} Hz) are float32 or float64"
-        )
-    if not np.isfinite(samples).all():
-        raise ValueError(f"{title}: holds NaN or infinite samples")
-    if mixes:
-        samples = np.mean(samples, axis=0)
-    if target != native:
-        samples = resampled(samples, native, target)
-    return samples, target
+    wanted = _Wanted.checked(sr, mono, offset, duration, dtype)
+    with opened(path) as source:
+        start, stop = _span(source, wanted)
+        rate = wanted.rate(source)
+        n = (source.expected if stop is None else stop) - start
+        return _joined(_samples(source, start, stop, wanted), _length(n, source.rate, rate)), rate
 
 
-def _checked_dtype(dtype: npt.DTypeLike) -> str:
-    name = str(np.dtype(dtype).name)
-    if name not in _DTYPES:
-        raise TypeError(f"dtype={dtype!r} must be one of {', '.join(_DTYPES)}")
-    return name
+def blocks(
+    path: str | os.PathLike[str] | int | BinaryIO | soundfile.SoundFile,
+    *,
+    sr: float | None = 22050,
+    mono: bool = True,
+    offset: float = 0.0,
+    duration: float | None = None,
+    dtype: npt.DTypeLike = np.float32,
+) -> Iterator[np.ndarray]:
+    """Yield what :func:`load` returns in pieces (n,) or (channels, n), each a second or so.
 
-
-@contextmanager
-def _opened(path: Any) -> Iterator[tuple[Any, str]]:
-    """Open `path` and name it for messages; close what was opened."""
-    soundfile = require("soundfile", extra="io", what="reading audio files")
-    if isinstance(path, soundfile.SoundFile):
-        title = str(path.name)
-        with _decoder_errors(soundfile, title), path:
-            yield path, title
-        return
-    named = isinstance(path, (str, os.PathLike))
-    title = os.fspath(path) if named else f"path={path!r}"
-    if named:
-        _check_file(title)
-    elif not isinstance(path, int) and not hasattr(path, "read"):
-        raise TypeError(f"{title} must be a file name, an open binary file or a SoundFile")
-    # As bytes, in which any name can be told; Windows has none but in Unicode.
-    spec = os.fsencode(title) if named and os.name != "nt" else path
-    with _decoder_errors(soundfile, title), soundfile.SoundFile(spec) as file:
-        if named and file.format == "OGG":
-            _check_ogg_end(title)
-        yield file, title
-
-
-def _check_file(path: str) -> None:
-    """Raise what the operating system says about `path`, or that it is empty."""
-    if os.path.isdir(path):
-        raise IsADirectoryError(errno.EISDIR, "is a folder, not an audio file", path)
-    if os.stat(path).st_size == 0 and os.path.isfile(path):
-        raise ValueError(f"{path}: is empty (0 bytes)")
-    if not os.access(path, os.R_OK):
-        raise PermissionError(errno.EACCES, "may not be read", path)
-
-
-@contextmanager
-def _decoder_errors(soundfile: Any, title: str) -> Iterator[None]:
-    """Turn the errors of libsndfile into a ValueError that names the file."""
-    try:
-        yield
-    except soundfile.LibsndfileError as error:
-        reason = error.error_string.strip().rstrip(".").removeprefix("Error : ")
-        raise ValueError(f"{title}: cannot be decoded as audio ({reason})") from None
-    except TypeError as error:
-        # soundfile's answer to a headerless file (*.raw) that comes without rate and channels.
-        if "format" in str(error) or "specified" in str(error):
-            raise ValueError(f"{title}: has no header that gives its sample rate") from None
-        raise
-
-
-def _read(
-    file: soundfile.SoundFile, title: str, offset: float, duration: float | None, dtype: str
-) -> np.ndarray:
-    """Read the part that is asked for, shape (n,) or (channels, n)."""
-    rate, available = file.samplerate, file.frames
-    # Truncation towards zero, as librosa rounds both.
-    if offset:
-        start = int(offset * rate) + (available if offset < 0 else 0)
-        if not 0 <= start <= available:
-            raise ValueError(
-                f"offset={offset!r} must lie within the {available / rate:.6g} s of {title}"
-            )
-        file.seek(start)
-    start = file.tell()
-    wanted = max(available, _promised_frames(file)) - start
-    if duration is not None:
-        wanted = min(wanted, int(duration * rate))
-
-    samples: np.ndarray = file.read(frames=wanted, dtype=dtype, always_2d=False).T
-    found = samples.shape[-1]
-    if found < wanted:
-        raise ValueError(
-            f"{title}: is truncated: its header promises more than the {start + found} samples per "
-            "channel that are there (soundfile.read returns those)"
-        )
-    if not found:
-        raise ValueError(f"{title}: has no samples" + (f" at offset={offset!r}" if offset else ""))
-    return samples
-
-
-def _promised_frames(file: soundfile.SoundFile) -> int:
-    """Return the length that the header promises; libsndfile's ``frames`` is what is there.
-
-    The header's own figures appear only in libsndfile's log.
+    Arguments are checked at once; the file is opened when the first piece is asked for, and closed
+    after the last, or when the generator is. What is wrong with the file may turn up only then.
     """
-    log = file.extra_info
-    if match := re.search(r"frame count \d+ does not match value from 'ds64' chunk of (\d+)", log):
-        return int(match[1])
-    match = re.search(r"^ *(?:data|SSND|Data Size) *: (\d+) \(should be (\d+)\)", log, re.M)
-    if match is None:
-        return int(file.frames)
-    promised, present = int(match[1]), int(match[2])
-    if promised - present <= _SLOPPY_BYTES or any(promised in sizes for sizes in _UNKNOWN_SIZES):
-        return int(file.frames)
-    if not present:
-        return 1
-    return math.ceil(int(file.frames) * promised / present)
+    wanted = _Wanted.checked(sr, mono, offset, duration, dtype)
+
+    def pieces() -> Iterator[np.ndarray]:
+        with opened(path) as source:
+            yield from _samples(source, *_span(source, wanted), wanted)
+
+    return pieces()
 
 
-def _check_ogg_end(path: str) -> None:
-    """Check that the last Ogg page is whole and carries the end-of-stream flag (RFC 3533)."""
-    with open(path, "rb") as file:
-        file.seek(-min(os.path.getsize(path), 2 * _OGG_PAGE), os.SEEK_END)
-        tail = file.read()
-    page = tail[tail.rfind(b"OggS") :]
-    whole = len(page) >= 27 and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
-    if not (whole and page[5] & 4):
-        raise ValueError(
-            f"{path}: is truncated: its Ogg stream has no end (soundfile.read returns the rest)"
+class _Wanted(NamedTuple):
+    """The checked arguments of `load`."""
+
+    sr: float | None
+    mono: bool
+    offset: float
+    duration: float | None
+    dtype: str
+
+    @classmethod
+    def checked(
+        cls, sr: Any, mono: Any, offset: Any, duration: Any, dtype: npt.DTypeLike
+    ) -> _Wanted:
+        """Raise if an argument is not acceptable."""
+        name = np.dtype(dtype).name
+        if name not in _DTYPES:
+            raise TypeError(f"dtype={dtype!r} must be one of {', '.join(_DTYPES)}")
+        for argument, value in (("sr", sr), ("duration", duration)):
+            if value is not None:
+                number(argument, value, above=0)
+        number("offset", offset)
+        return cls(sr, flag("mono", mono), offset, duration, name)
+
+    def rate(self, source: Source) -> float:
+        """Return the sample rate of the result."""
+        return source.rate if self.sr is None else self.sr
+
+
+def _span(source: Source, wanted: _Wanted) -> tuple[int, int | None]:
+    """Return the first sample to read and the one after the last, None for the end of the file."""
+    title, frames, offset = source.title, source.frames, wanted.offset
+    start, stop = source.begin, None
+    if offset:
+        if offset < 0 and frames is None:
+            frames = sum(map(len, source.blocks(0, None, "float32")))
+        # Truncation towards zero, as librosa rounds both.
+        start = int(offset * source.rate) + ((frames or 0) if offset < 0 else 0)
+        if start < 0 or (frames is not None and start > frames):
+            seconds = (frames or 0) / source.rate
+            raise ValueError(f"offset={offset!r} must lie within the {seconds:.6g} s of {title}")
+    if wanted.duration is not None:
+        stop = start + int(wanted.duration * source.rate)
+    if stop is None or (frames is not None and stop > frames):
+        if source.figures.missing:
+            raise ValueError(f"{title}: is truncated: {source.figures.missing}{_REST}")
+        if source.figures.doubt:
+            warn(f"{title}: may be truncated: {source.figures.doubt}; all that is there is read")
+    return start, stop
+
+
+_REST = " (duration= reads a part, soundfile.read the rest)"
+
+
+def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> Iterator[np.ndarray]:
+    """Yield decoded, mixed and resampled samples, (n,) or (channels, n)."""
+    rate = wanted.rate(source)
+    mixes, resamples = wanted.mono and source.channels > 1, rate != source.rate
+    if wanted.dtype.startswith("int") and (mixes or resamples):
+        raise TypeError(
+            f"dtype={wanted.dtype}: samples that are mixed (mono=True, {source.channels} channels) "
+            f"or resampled ({source.rate} to {rate} Hz) are float32 or float64"
         )
+    pieces = _decoded(source, start, stop, wanted.dtype)
+    if mixes:
+        pieces = map(_mixed, pieces)
+    if resamples:
+        pieces = _resampled(pieces, source.rate, rate)
+    flat = mixes or source.channels == 1
+    return (piece.reshape(-1) if flat else piece.T for piece in pieces)
+
+
+def _decoded(source: Source, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
+    """Yield arrays (n, channels); raise if there are no samples, or fewer than promised."""
+    at = start
+    for block in source.blocks(start, stop, dtype):
+        at += len(block)
+        if not np.isfinite(block).all():
+            raise ValueError(f"{source.title}: holds NaN or infinite samples")
+        yield block
+    if at < source.promised and (stop is None or at < stop):
+        raise ValueError(
+            f"{source.title}: is truncated or damaged: its header promises {source.promised} "
+            f"samples per channel, {at} are there{_REST}"
+        )
+    if at == start:
+        raise ValueError(
+            f"{source.title}: has no samples" + (f" after the first {start}" if start else "")
+        )
+
+
+def _mixed(block: np.ndarray) -> np.ndarray:
+    """Return the mean over the channels, (n, channels) to (n, 1)."""
+    channels = block.shape[1]
+    if channels >= 8:
+        mean: np.ndarray = block.mean(axis=1, keepdims=True)
+        return mean
+    # numpy.mean adds fewer than eight numbers in this order, but row by row: 20 times slower.
+    total: np.ndarray = block[:, :1].copy()
+    for channel in range(1, channels):
+        total += block[:, channel : channel + 1]
+    total /= channels
+    return total
+
+
+def _length(n: int, native: float, target: float) -> int:
+    """Return the number of samples after resampling, as librosa has it."""
+    return math.ceil(n * (float(target) / native))
+
+
+def _resampled(blocks: Iterable[np.ndarray], native: float, target: float) -> Iterator[np.ndarray]:
+    """Yield arrays (n, channels) resampled: the bits of resampling all of them at once."""
+    soxr = require("soxr", extra="io", what=f"resampling from {native:g} to {target:g} Hz")
+    stream = None
+    taken = made = 0
+    for block in blocks:
+        if stream is None:
+            stream = soxr.ResampleStream(
+                native, target, block.shape[1], dtype=block.dtype, quality="soxr_hq"
+            )
+        piece = stream.resample_chunk(block)
+        taken, made = taken + len(block), made + len(piece)
+        yield piece
+    if stream is not None:
+        rest = stream.resample_chunk(block[:0], last=True)
+        rest.resize((_length(taken, native, target) - made, rest.shape[1]), refcheck=False)
+        yield rest
+
+
+def _joined(pieces: Iterable[np.ndarray], expected: int) -> np.ndarray:
+    """Join arrays along the last axis, in memory that is allocated once if `expected` is right."""
+    out: np.ndarray | None = None
+    filled = 0
+    for piece in pieces:
+        end = filled + piece.shape[-1]
+        if out is None or end > out.shape[-1]:
+            room = max(end, min(expected, _TRUSTED) if out is None else 2 * filled)
+            longer = np.empty((*piece.shape[:-1], room), piece.dtype)
+            if out is not None:
+                longer[..., :filled] = out[..., :filled]
+            out = longer
+        out[..., filled:end] = piece
+        filled = end
+    assert out is not None  # a file without samples is an error before
+    return out if filled == out.shape[-1] else out[..., :filled]
 
 
 def resampled(y: np.ndarray, native: float, target: float) -> np.ndarray:
     """Return floats resampled along the last axis, exactly ``ceil(n * target / native)``."""
     soxr = require("soxr", extra="io", what=f"resampling from {native:g} to {target:g} Hz")
-    n = math.ceil(y.shape[-1] * (float(target) / native))
-    out = np.zeros((*y.shape[:-1], n), dtype=y.dtype)
+    out = np.zeros((*y.shape[:-1], _length(y.shape[-1], native, target)), dtype=y.dtype)
     for channel in np.ndindex(*y.shape[:-1]):
-        resampled = soxr.resample(y[channel], native, target, quality="soxr_hq")[:n]
+        resampled = soxr.resample(y[channel], native, target, quality="soxr_hq")[: out.shape[-1]]
         out[channel][: resampled.shape[-1]] = resampled
     return out

@@ -1,0 +1,326 @@
+"""What an audio file says about its own length, held against the file.
+
+Writers that cannot go back (pipes, recorders that were stopped) leave sizes that are not true.
+libsndfile believes some, refuses others, and does not tell which: the figures are read here, and
+corrected in a view of the file where the decoder would stop short.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO, NamedTuple
+
+__all__ = ["Figures", "View", "figures"]
+
+
+class Figures(NamedTuple):
+    """What is known about the length of a file before it is decoded."""
+
+    patches: Mapping[int, bytes] = {}
+    """Bytes of the header as they should be, by position."""
+
+    missing: str = ""
+    """Why samples are known to be missing at the end."""
+
+    doubt: str = ""
+    """Why samples may be missing at the end."""
+
+    chained: bool = False
+    """Whether several streams follow each other, of which libsndfile reads the first."""
+
+
+class View(io.RawIOBase):
+    """A binary file from `start` on, with some of its bytes replaced.
+
+    Parameters
+    ----------
+    file : binary file
+        Must be seekable; is not closed.
+    start : int
+        Position in `file` of the first byte of the view.
+    patches : mapping of int to bytes
+        What to read instead, by position in the view; may lie beyond the end of the file.
+    length : int or None
+        Length that the view claims to have.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO | View,
+        start: int = 0,
+        patches: Mapping[int, bytes] | None = None,
+        length: int | None = None,
+    ) -> None:
+        self._file = file
+        self._found_at = file.tell()
+        self.start = start
+        self._patches = patches or {}
+        self.length = file.seek(0, os.SEEK_END) - start if length is None else length
+        self._at = 0
+        self.error: Exception | None = None
+        """What `file` raised, which the decoder that calls this from C cannot pass on."""
+
+    def leave(self) -> None:
+        """Put the file back to where it was found."""
+        self._file.seek(self._found_at)
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move the position, which may be beyond the end, but not before the start."""
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.length}[whence]
+        self._at = max(0, origin + offset)
+        return self._at
+
+    def readinto(self, buffer: object) -> int:
+        """Fill `buffer` as far as the file goes; return the number of bytes."""
+        target = memoryview(buffer).cast("B")  # type: ignore[arg-type]
+        try:
+            data = bytearray(self._read(len(target)))
+        except Exception as error:
+            self.error = error
+            return 0
+        for at, patch in self._patches.items():
+            first, last = max(at, self._at), min(at + len(patch), self._at + len(target))
+            if first < last and first - self._at <= len(data):
+                data[first - self._at : last - self._at] = patch[first - at : last - at]
+        target[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def _read(self, size: int) -> bytes:
+        position = self.start + self._at
+        if position >= 1 << 63:  # a size in a damaged header sent the decoder here
+            return b""
+        self._file.seek(position)
+        return self._file.read(size)
+
+
+def figures(file: View) -> Figures:
+    """Read what a file's header says about its length."""
+    magic, length = _at(file, 0, 4), file.length
+    if magic == b"OggS":
+        return _ogg(file, length)
+    if magic == b"NIST":
+        return _nist(file, length)
+    chunk = _au(file) if magic in (b".snd", b"dns.") else _sound_chunk(file, magic, length)
+    return Figures() if chunk is None else _compared(file, chunk, length)
+
+
+def _at(file: View, position: int, size: int) -> bytes:
+    file.seek(position)
+    return file.read(size)
+
+
+# Files of chunks ----------------------------------------------------------------------------------
+
+
+class _Chunks(NamedTuple):
+    """How a format lays out its chunks."""
+
+    first: int  # where the first is
+    tag: int  # bytes of a tag
+    size: str  # format of the size that follows it
+    counted: int = 0  # bytes of tag and size that the size counts
+    even: int = 2  # what lengths are rounded up to
+    lead: int = 0  # bytes in the chunk of sound before the first sample
+
+
+_RIFF = _Chunks(12, 4, "<I")
+_CHUNKS = {
+    b"RIFF": _RIFF,
+    b"RF64": _RIFF,
+    b"RIFX": _Chunks(12, 4, ">I"),
+    b"FORM": _Chunks(12, 4, ">I", lead=8),
+    b"caff": _Chunks(8, 4, ">q", even=1, lead=4),
+    b"riff": _Chunks(40, 16, "<q", counted=24, even=8),  # Sony Wave64
+}
+_SOUND = (b"data", b"SSND", b"BODY")
+
+# More chunks than any file has before its sound.
+_MOST_CHUNKS = 10_000
+
+
+class _Size(NamedTuple):
+    """The size that a header gives to the sound."""
+
+    at: int  # where it stands
+    format: str
+    stated: int  # in bytes, of what begins at `begin`
+    begin: int
+    counted: int = 0
+    lead: int = 0
+
+
+def _sound_chunk(file: View, magic: bytes, length: int) -> _Size | None:
+    """Find the chunk of samples."""
+    kind = _CHUNKS.get(magic)
+    if kind is None:
+        return None
+    at = kind.first
+    for _ in range(_MOST_CHUNKS):
+        field = at + kind.tag
+        begin = field + struct.calcsize(kind.size)
+        head = _at(file, at, begin - at)
+        if len(head) < begin - at or not head.strip(b"\0"):
+            return None
+        stated = struct.unpack_from(kind.size, head, kind.tag)[0] - kind.counted
+        if head[:4] in _SOUND:
+            if magic == b"RF64" and stated == 0xFFFF_FFFF:
+                # EBU Tech 3306: the chunk ds64 comes first, and has the size in its second field.
+                field, size = 28, "<q"
+                return _Size(field, size, struct.unpack(size, _at(file, field, 8))[0], begin)
+            return _Size(field, kind.size, stated, begin, kind.counted, kind.lead)
+        if stated < 0:
+            return None
+        at = begin + -(-stated // kind.even) * kind.even
+    return None
+
+
+def _au(file: View) -> _Size | None:
+    head = _at(file, 0, 12)
+    order = ">" if head[:1] == b"." else "<"
+    if len(head) < 12:
+        return None
+    begin, stated = struct.unpack(order + "II", head[4:])
+    return _Size(8, order + "I", stated, begin)
+
+
+# Sizes that say "not known yet" or "as much as can be said": within 64 KiB of 2³¹ (arecord, espeak,
+# GStreamer), somewhat below it (SoX), just below 2³² (FFmpeg, and what AU's definition asks for).
+_UNKNOWN_32 = (range(0x7F00_0000, 0x8001_0000), range(0xFFFF_0000, 1 << 32))
+
+
+def _is_unknown(size: _Size) -> bool:
+    if struct.calcsize(size.format) == 8:
+        return size.stated < 0 or size.stated >= 1 << 62  # −1 is CAF's, 2⁶³ − 1 FFmpeg's
+    return any(size.stated in sizes for sizes in _UNKNOWN_32)
+
+
+def _compared(file: View, size: _Size, length: int) -> Figures:
+    """Compare the size that the header gives with what follows it."""
+    present = length - size.begin
+    most = (1 << (8 * struct.calcsize(size.format) - size.format.endswith("q"))) - 1
+    patches = {size.at: struct.pack(size.format, min(present + size.counted, most))}
+    if present > most and (_is_unknown(size) or (present - size.stated) % (most + 1) == 0):
+        return Figures(patches, f"its header can count {most} bytes of sound, {present} are there")
+    if 0 <= size.lead < size.stated <= present:
+        return Figures()
+    if _is_unknown(size):
+        return Figures(patches)
+    if size.stated <= size.lead:
+        if present <= size.lead or _is_chunk(_at(file, size.begin + size.lead, 8), present):
+            return Figures()
+        return Figures(
+            patches, doubt="its header was never completed (it says that there is no sound)"
+        )
+    if size.stated in (length, length - 8):  # writers that count their header
+        return Figures(patches)
+    return Figures(
+        patches, f"its header promises {size.stated} bytes of sound, {max(present, 0)} are there"
+    )
+
+
+def _is_chunk(head: bytes, present: int) -> bool:
+    """Whether this can be the beginning of another chunk, not sound: a tag and a size that fits."""
+    tag, sizes = head[:4], head[4:8]
+    fits = len(head) == 8 and any(struct.unpack(f, sizes)[0] + 8 <= present for f in ("<I", ">I"))
+    return fits and tag.isascii() and tag.decode().isprintable()
+
+
+def _nist(file: View, length: int) -> Figures:
+    """Read the header of a SPHERE file: lines of names, types and values."""
+    text = _at(file, 0, 1024)
+    sizes = [
+        re.search(rb"^%s -i (\d+)" % name, text, re.M)
+        for name in (b"sample_count", b"channel_count", b"sample_n_bytes")
+    ]
+    header = re.match(rb"NIST_1A\n *(\d+)\n", text)
+    if header is None or any(size is None for size in sizes) or b"pcm,embedded" in text:
+        return Figures()
+    stated, present = 1, length - int(header[1])
+    for size in sizes:
+        stated *= int(size[1])  # type: ignore[index]
+    if stated <= present:
+        return Figures()
+    return Figures(missing=f"its header promises {stated} bytes of sound, {present} are there")
+
+
+# Ogg ----------------------------------------------------------------------------------------------
+
+
+class _Page(NamedTuple):
+    """A page of RFC 3533."""
+
+    at: int
+    first: bool
+    last: bool
+    size: int
+
+
+def _pages(file: View) -> Iterator[_Page]:
+    """Yield the pages of an Ogg file as far as they follow each other."""
+    at = 0
+    while (head := _at(file, at, 27 + 255))[:4] == b"OggS":
+        head = head.ljust(27, b"\xff")  # a page that breaks off in its header is too long as well
+        size = 27 + head[26] + sum(head[27 : 27 + head[26]])
+        yield _Page(at, bool(head[5] & 2), bool(head[5] & 4), size)
+        at += size
+
+
+def _ogg(file: View, length: int) -> Figures:
+    """See whether the last page is whole and marked as the end, and whether more streams follow."""
+    data_begun = False
+    page = _Page(0, True, False, 0)
+    for page in _pages(file):
+        if page.first and data_begun:
+            return Figures(chained=True)
+        data_begun |= not page.first
+    end = page.at + page.size
+    if end > length:
+        return Figures(missing="its last Ogg page is incomplete")
+    if page.last or _holds(file, end, b"OggS"):  # a gap between pages is the decoder's to judge
+        return Figures()
+    return Figures(_ended(file, page), doubt="its Ogg stream has no mark of its end")
+
+
+def _holds(file: View, at: int, mark: bytes) -> bool:
+    """Whether `mark` occurs in the file from `at` on."""
+    while len(piece := _at(file, at, 1 << 20)) >= len(mark):
+        if mark in piece:
+            return True
+        at += len(piece) - len(mark) + 1
+    return False
+
+
+def _ended(file: View, page: _Page) -> dict[int, bytes]:
+    """Mark a page as the last: decoders of Opus want that of a page that is cut to its length."""
+    data = bytearray(_at(file, page.at, page.size))
+    data[5] |= 4
+    data[22:26] = bytes(4)
+    data[22:26] = struct.pack("<I", _crc(bytes(data)))
+    return {page.at: bytes(data[:27])}
+
+
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+def _crc(data: bytes) -> int:
+    """Return Ogg's checksum: zlib's, with the bits of bytes and result mirrored, from 0."""
+    mirrored = zlib.crc32(data.translate(_MIRRORED), 0xFFFF_FFFF) ^ 0xFFFF_FFFF
+    return int(f"{mirrored:032b}"[::-1], 2)
