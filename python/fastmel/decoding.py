@@ -112,6 +112,11 @@ def _binary(name: Any, title: str, stack: ExitStack, *, shared: bool) -> View:
 
     Of one that is `shared` with a ``SoundFile``, from its beginning.
     """
+    if isinstance(name, (bytes, bytearray, memoryview)) and not shared:
+        raise TypeError(
+            f"path is {type(name).__name__} of {len(name)} bytes: io.BytesIO opens the content of "
+            "a file, os.fsdecode makes a name of bytes"
+        )
     if isinstance(name, (str, bytes, os.PathLike)):
         if os.path.isdir(name):
             raise IsADirectoryError(errno.EISDIR, "is a folder, not an audio file", title)
@@ -172,9 +177,9 @@ class _Libsndfile:
         self.title, self.figures = title, found
         self._soundfile, self._stack = soundfile, stack
         self._view = View(file, patches=found.patches) if found.patches else file
-        with self._errors(_Refused):
+        with self._errors(_Refused if given is None else ValueError):
             handle = self._opened(name, given)
-            self.begin = 0 if given is None else given.tell()
+            self.begin = given.tell() if given is not None and given.seekable() else 0
             self.expected = handle.frames
             self.frames = None if handle.frames >= _NO_COUNT else handle.frames
             if handle.format == "MP3" and not self._counted(handle.frames):
@@ -182,12 +187,13 @@ class _Libsndfile:
         self.promised = self.frames or 0
         self.rate, self.channels = handle.samplerate, handle.channels
         self._can_seek = self.frames is not None and handle.seekable()
-        self._handle = handle
+        self._handle, self._at = handle, self.begin if handle is given else 0
 
     def _opened(self, name: Any, given: Any) -> Any:
         if given is not None and not self.figures.patches:
             return given
-        if isinstance(name, (str, os.PathLike)) and not self.figures.patches:
+        named = isinstance(name, (str, bytes, os.PathLike)) and os.path.isfile(name)
+        if named and not self.figures.patches:
             # By the name, libsndfile knows formats without a header (*.gsm, *.vox).
             name = os.fspath(name)
             name = name if os.name == "nt" else os.fsencode(name)
@@ -212,48 +218,48 @@ class _Libsndfile:
 
     def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
-        at = self._handle.tell()
-        if self._can_seek and at != start:
-            at = self._handle.seek(start)
-        elif at > start:
-            at, self._handle = 0, self._anew()
+        with self._errors(ValueError):
+            if self._can_seek and self._at != start:
+                self._at = self._handle.seek(start)
+            elif self._at > start:
+                self._at, self._handle = 0, self._anew()
         # soundfile seeks after each block to where it is, which begins the decoding of MP3 anew
         # (and changes bits), and reads no further than `frames`.
         self._handle.seekable = lambda: False
         limit = min((end for end in (stop, self.frames) if end is not None), default=None)
-        return _dropped(self._read(at, limit, dtype), start - at)
+        return _dropped(self._read(limit, dtype), start - self._at)
 
-    def _read(self, at: int, limit: int | None, dtype: str) -> Iterator[np.ndarray]:
-        while limit is None or at < limit:
-            size = BLOCK if limit is None else min(BLOCK, limit - at)
+    def _read(self, limit: int | None, dtype: str) -> Iterator[np.ndarray]:
+        while limit is None or self._at < limit:
+            size = BLOCK if limit is None else min(BLOCK, limit - self._at)
             try:
                 with self._errors(ValueError):
                     block: np.ndarray = self._handle.read(size, dtype=dtype, always_2d=True)
             except ValueError:
                 if self.frames is not None or self._handle.format != "MP3":
                     raise
-                block = self._last_of_mp3(at, dtype)
-                if not at + len(block):
+                block = self._last_of_mp3(dtype)
+                limit = self._at
+                if not limit + len(block):
                     raise
-                limit = at
                 warn(
-                    f"{self.title}: may be truncated: what follows the first {at + len(block)} "
+                    f"{self.title}: may be truncated: what follows the first {limit + len(block)} "
                     "samples is no MPEG audio"
                 )
             if not len(block):
                 return
-            at += len(block)
+            self._at += len(block)
             yield block
 
-    def _last_of_mp3(self, at: int, dtype: str) -> np.ndarray:
-        """Return what an MP3 has between `at` and where its decoder gives up.
+    def _last_of_mp3(self, dtype: str) -> np.ndarray:
+        """Return what an MP3 has between here and where its decoder gives up.
 
         Of a read that fails, libsndfile drops what was decoded: it is decoded again, in steps that
         end where frames do.
         """
         handle = self._anew()
         handle.seekable = lambda: False
-        for size in (*[BLOCK] * (at // BLOCK), at % BLOCK):
+        for size in (*[BLOCK] * (self._at // BLOCK), self._at % BLOCK):
             handle.read(size, dtype=dtype)
         steps = [np.empty((0, self.channels), dtype)]
         with contextlib.suppress(self._soundfile.SoundFileRuntimeError):

@@ -217,13 +217,14 @@ def _compared(file: View, size: _Size, length: int) -> Figures:
     present = length - size.begin
     most = (1 << (8 * struct.calcsize(size.format) - size.format.endswith("q"))) - 1
     patches = {size.at: struct.pack(size.format, min(present + size.counted, most))}
-    if present > most and (_is_unknown(size) or (present - size.stated) % (most + 1) == 0):
-        return Figures(patches, f"its header can count {most} bytes of sound, {present} are there")
+    unknown, empty = _is_unknown(size), size.stated <= size.lead
+    if present > most and (unknown or empty or (present - size.stated) % (most + 1) == 0):
+        return Figures(patches, f"{present} bytes of sound are there, its header counts to {most}")
     if 0 <= size.lead < size.stated <= present:
         return Figures()
-    if _is_unknown(size):
+    if unknown:
         return Figures(patches)
-    if size.stated <= size.lead:
+    if empty:
         if present <= size.lead or _is_chunk(_at(file, size.begin + size.lead, 8), present):
             return Figures()
         return Figures(
