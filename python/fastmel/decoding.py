@@ -81,13 +81,17 @@ def _source(
     stack: ExitStack,
 ) -> Source:
     """Return the samples of a file by the decoder that reads it."""
-    reason = "several Ogg streams follow each other"
-    if not found.chained:
-        try:
+    try:
+        if not found.links:
             return _Libsndfile(soundfile, file, name, title, given, found, stack)
-        except _Refused as error:
-            reason = error.args[0]
-    return _PyAV(file, title, reason)
+        ends = (*found.links[1:], file.length)
+        views = [View(file, at, length=end - at) for at, end in zip(found.links, ends, strict=True)]
+        links = [
+            _Libsndfile(soundfile, view, None, title, None, figures(view), stack) for view in views
+        ]
+        return _Chain(links, title, found, 0 if given is None else given.tell())
+    except _Refused as error:
+        return _PyAV(file, title, error.args[0])
 
 
 class _Refused(Exception):
@@ -306,12 +310,35 @@ def _unreadable(title: str, error: Exception) -> ValueError:
     return result
 
 
+class _Chain:
+    """Files that follow each other in one: links of Ogg (RFC 3533, section 4), joined MP3."""
+
+    def __init__(self, links: list[_Libsndfile], title: str, found: Figures, begin: int) -> None:
+        self.title, self.figures, self.begin, self._links = title, found, begin, links
+        self.rate, self.channels = links[0].rate, links[0].channels
+        if any((link.rate, link.channels) != (self.rate, self.channels) for link in links):
+            raise ValueError(f"{title}: sample rate or channels change midway")
+        if any(link.frames is None for link in links):
+            raise _Refused("several streams of unknown length follow each other")
+        self.frames: int | None = sum(link.promised for link in links)
+        self.expected = self.promised = self.frames
+
+    def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
+        """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
+        stop = self.promised if stop is None else stop
+        for link in self._links:
+            if start < link.promised and stop > 0:
+                yield from link.blocks(max(0, start), min(stop, link.promised), dtype)
+            start, stop = start - link.promised, stop - link.promised
+
+
 # PyAV ---------------------------------------------------------------------------------------------
 
 _PACKED = {"float32": "flt", "float64": "dbl", "int16": "s16", "int32": "s32"}
 
-# Containers whose header gives the number of samples, and not just about.
-_COUNTING = ("mov", "mp4")
+# Containers whose header gives the duration of a stream, and of the whole; of others, FFmpeg
+# guesses it.
+_TIMED_STREAMS, _TIMED = ("mov",), ("mov", "matroska", "asf")
 
 # No codec has longer packets (HE-AAC: 2048 samples, ALAC: 4096).
 _PACKET = 4096
@@ -335,10 +362,17 @@ class _PyAV:
             container = stream.container
             self.rate, self.channels = stream.rate, len(stream.layout.channels)
             self.expected = int((container.duration or 0) * self.rate) // 1_000_000 + _PACKET
-            self.promised = 0
-            if container.format.name.split(",")[0] in _COUNTING and stream.duration:
-                self.promised = int(stream.duration * stream.time_base * self.rate) - _PACKET
+            self.promised = max(0, self._stated(stream, container) - _PACKET)
         self._refusal = ""
+
+    def _stated(self, stream: Any, container: Any) -> int:
+        """Return the number of samples that the header gives, about; 0 if it does not."""
+        kind = container.format.name.split(",")[0]
+        if kind in _TIMED_STREAMS:
+            return int((stream.duration or 0) * stream.time_base * self.rate)
+        if kind in _TIMED and len(container.streams) == 1:
+            return int((container.duration or 0) * self.rate) // 1_000_000
+        return 0
 
     @contextmanager
     def _stream(self) -> Iterator[Any]:

@@ -12,7 +12,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 __all__ = ["Figures", "View", "figures"]
@@ -30,8 +30,8 @@ class Figures(NamedTuple):
     doubt: str = ""
     """Why samples may be missing at the end."""
 
-    chained: bool = False
-    """Whether several streams follow each other, of which libsndfile reads the first."""
+    links: tuple[int, ...] = ()
+    """Where files begin that follow each other in this one; libsndfile reads the first alone."""
 
 
 class View(io.RawIOBase):
@@ -46,7 +46,7 @@ class View(io.RawIOBase):
     patches : mapping of int to bytes
         What to read instead, by position in the view; may lie beyond the end of the file.
     length : int or None
-        Length that the view claims to have.
+        Length of the view, which may end before the file, or claim to be longer.
     """
 
     def __init__(
@@ -105,10 +105,10 @@ class View(io.RawIOBase):
 
     def _read(self, size: int) -> bytes:
         position = self.start + self._at
-        if position >= 1 << 63:  # a size in a damaged header sent the decoder here
+        if self._at >= self.length:  # a size in a damaged header may send the decoder far off
             return b""
         self._file.seek(position)
-        return self._file.read(size)
+        return self._file.read(min(size, self.length - self._at))
 
 
 def figures(file: View) -> Figures:
@@ -118,6 +118,8 @@ def figures(file: View) -> Figures:
         return _ogg(file, length)
     if magic == b"NIST":
         return _nist(file, length)
+    if magic[:3] == b"ID3" or _is_mpeg(magic):
+        return Figures(links=_several(_mp3s(file)))
     chunk = _au(file) if magic in (b".snd", b"dns.") else _sound_chunk(file, magic, length)
     return Figures() if chunk is None else _compared(file, chunk, length)
 
@@ -286,18 +288,26 @@ def _pages(file: View) -> Iterator[_Page]:
 
 def _ogg(file: View, length: int) -> Figures:
     """See whether the last page is whole and marked as the end, and whether more streams follow."""
+    links = [0]
     data_begun = False
     page = _Page(0, True, False, 0)
     for page in _pages(file):
         if page.first and data_begun:
-            return Figures(chained=True)
-        data_begun |= not page.first
+            links.append(page.at)
+        data_begun = not page.first
     end = page.at + page.size
     if end > length:
-        return Figures(missing="its last Ogg page is incomplete")
+        return Figures(missing="its last Ogg page is incomplete", links=_several(links))
     if page.last or _holds(file, end, b"OggS"):  # a gap between pages is the decoder's to judge
-        return Figures()
-    return Figures(_ended(file, page), doubt="its Ogg stream has no mark of its end")
+        return Figures(links=_several(links))
+    return Figures(
+        _ended(file, page), doubt="its Ogg stream has no mark of its end", links=_several(links)
+    )
+
+
+def _several(links: Iterable[int]) -> tuple[int, ...]:
+    found = tuple(links)
+    return found if len(found) > 1 else ()
 
 
 def _holds(file: View, at: int, mark: bytes) -> bool:
@@ -325,3 +335,37 @@ def _crc(data: bytes) -> int:
     """Return Ogg's checksum: zlib's, with the bits of bytes and result mirrored, from 0."""
     mirrored = zlib.crc32(data.translate(_MIRRORED), 0xFFFF_FFFF) ^ 0xFFFF_FFFF
     return int(f"{mirrored:032b}"[::-1], 2)
+
+
+# MP3 ----------------------------------------------------------------------------------------------
+
+
+def _is_mpeg(head: bytes) -> bool:
+    return len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
+
+
+def _mp3s(file: View) -> Iterator[int]:
+    """Yield where files of MP3 begin that say how long they are: joined ones follow each other."""
+    at = 0
+    while True:
+        begin = at
+        while (tag := _at(file, begin, 10))[:3] == b"ID3" and len(tag) == 10:
+            size = 0
+            for byte in tag[6:]:
+                size = size << 7 | byte & 0x7F
+            begin += 10 + size
+        head = _at(file, begin, 256)
+        info = max(head.find(b"Xing"), head.find(b"Info"))
+        if not _is_mpeg(head) or info < 0:
+            return
+        yield at
+        flags = int.from_bytes(head[info + 4 : info + 8], "big")
+        field = (
+            info + 8 + 4 * (flags & 1)
+        )  # the number of frames, if there, is before that of bytes
+        size = int.from_bytes(head[field : field + 4], "big") if flags & 2 else 0
+        if not size:
+            return
+        at = begin + size
+        if _at(file, at, 3) == b"TAG":
+            at += 128

@@ -45,9 +45,11 @@ def load(
     Parameters
     ----------
     path : str, path-like, int, file-like or soundfile.SoundFile
-        What to read: a file's name, an open descriptor, a binary file object, or an open
-        ``SoundFile`` (which is read from where it stands, and closed). Formats are those of
-        libsndfile: WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, AU, CAF, W64, …
+        What to read: a file's name, an open descriptor, a binary file object (the bytes of a file
+        go into ``io.BytesIO``), or an open ``SoundFile`` (which is read from where it stands, and
+        closed). Formats are those of libsndfile: WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, AU,
+        CAF, W64, …; and with the extra ``fastmel[av]`` those of FFmpeg: M4A, AAC, WMA, WebM,
+        videos, …
     sr : float or None, default 22050
         Sample rate of the result in Hz; None keeps the file's own.
     mono : bool, default True
@@ -72,19 +74,31 @@ def load(
     FileNotFoundError, IsADirectoryError, PermissionError
         If `path` cannot be opened.
     ValueError
-        If the file is empty, not audio, damaged, shorter than its header promises or than
-        `offset`, has no channel or no sample, or holds NaN or infinity; or if `sr`, `offset` or
-        `duration` is out of range.
+        If the file is empty, not audio, damaged, shorter than `offset`, has no channel or no
+        sample, or holds NaN or infinity; if what is to be read is known to lack samples; or if
+        `sr`, `offset` or `duration` is out of range.
     TypeError
         If `dtype` is not one of the above, or an argument has the wrong type.
     ModuleNotFoundError
         If soundfile (or soxr, when the rate must change) is not installed.
 
+    Warns
+    -----
+    UserWarning
+        If the end of the file is read and the rest may be missing: an Ogg stream without its end,
+        a header that was never completed, an MP3 that goes on with something else.
+
     Notes
     -----
     The samples equal those of ``librosa.load`` (0.11 and 1.0): the mean over the channels, then
     soxr's high-quality resampler, cut or padded to ``ceil(n * sr / native)`` samples. Unlike
-    there, a truncated file is an error here, not a shorter signal.
+    there, a truncated file is an error here, not a shorter signal, and a length that the header
+    does not know (MP3 without a Xing frame, WAV and others written to a pipe) does not cut any.
+    Besides the result, memory is needed for a second or two of the file.
+
+    FFmpeg leaves out the samples that an encoder put before the sound where the file says how many
+    (M4A, WebM), not where it does not (AAC and WMA streams: 1024 and more); those after it, up to
+    a packet, stay.
 
     Examples
     --------
@@ -179,7 +193,7 @@ def _span(source: Source, wanted: _Wanted) -> tuple[int, int | None]:
     return start, stop
 
 
-_REST = " (duration= reads a part, soundfile.read the rest)"
+_REST = " (duration= reads what is there)"
 
 
 def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> Iterator[np.ndarray]:
