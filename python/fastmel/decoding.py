@@ -65,7 +65,7 @@ def opened(path: Any) -> Iterator[Source]:
         name = path if given is None else given.name
         title = _title(name)
         file = _binary(name, title, stack, shared=given is not None)
-        found = figures(file)
+        found = Figures() if given is not None and given.format == "RAW" else figures(file)
         if given is not None:
             file.leave()
         yield _source(soundfile, file, name, title, given, found, stack)
@@ -91,7 +91,7 @@ def _source(
         ]
         return _Chain(links, title, found, 0 if given is None else given.tell())
     except _Refused as error:
-        return _PyAV(file, title, error.args[0])
+        return _PyAV(file, title, found, error.args[0])
 
 
 class _Refused(Exception):
@@ -159,7 +159,7 @@ _MALFORMED = 3
 
 # The highest bit rate of MPEG audio is 40 times the lowest.
 _MP3_RANGE = 64
-_ID3V1 = 128
+_ID3V1 = 128  # bytes at the very end, where the decoder looks for a tag
 
 # Frames of all layers and versions have a multiple of this many samples.
 _MP3_STEP = 192
@@ -186,8 +186,11 @@ class _Libsndfile:
             self.begin = given.tell() if given is not None and given.seekable() else 0
             self.expected = handle.frames
             self.frames = None if handle.frames >= _NO_COUNT else handle.frames
-            if handle.format == "MP3" and not self._counted(handle.frames):
-                self.frames, handle = None, self._anew()
+            if handle.format == "MP3" and not found.counted:
+                self.frames, self._view = None, _without_guess(self._view)
+                # One that only its name shows to be MP3 is read as far as the guess.
+                with contextlib.suppress(soundfile.SoundFileRuntimeError):
+                    handle = self._anew()
         self.promised = self.frames or 0
         self.rate, self.channels = handle.samplerate, handle.channels
         self._can_seek = self.frames is not None and handle.seekable()
@@ -207,18 +210,6 @@ class _Libsndfile:
     def _anew(self) -> Any:
         self._view.seek(0)
         return self._stack.enter_context(self._soundfile.SoundFile(self._view))
-
-    def _counted(self, frames: int) -> bool:
-        """Whether the number of samples of an MP3 is in a Xing or Info frame.
-
-        Without one, libsndfile guesses it from the length of the file and the first bit rate, and
-        reads no further. In a view that claims to be longer, the guess follows, and is out of reach
-        of the samples: the view is kept to read from.
-        """
-        length = _MP3_RANGE * self._view.length
-        patches = {length - _ID3V1: bytes(_ID3V1)}  # where the decoder looks for a tag
-        self._view = View(self._view, patches=patches, length=length)
-        return bool(self._anew().frames == frames)
 
     def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
@@ -261,14 +252,14 @@ class _Libsndfile:
         Of a read that fails, libsndfile drops what was decoded: it is decoded again, in steps that
         end where frames do.
         """
-        handle = self._anew()
-        handle.seekable = lambda: False
-        for size in (*[BLOCK] * (self._at // BLOCK), self._at % BLOCK):
-            handle.read(size, dtype=dtype)
         steps = [np.empty((0, self.channels), dtype)]
         with contextlib.suppress(self._soundfile.SoundFileRuntimeError):
-            while True:
-                steps.append(handle.read(_MP3_STEP, dtype=dtype, always_2d=True))
+            handle = self._anew()
+            handle.seekable = lambda: False
+            for size in (*[BLOCK] * (self._at // BLOCK), self._at % BLOCK):
+                handle.read(size, dtype=dtype)
+            while len(step := handle.read(_MP3_STEP, dtype=dtype, always_2d=True)):
+                steps.append(step)
         return np.concatenate(steps)
 
     @contextmanager
@@ -293,6 +284,17 @@ class _Libsndfile:
         if kind is _Refused and code != _MALFORMED:
             raise _Refused(reason)
         raise ValueError(f"{self.title}: cannot be decoded as audio ({reason})")
+
+
+def _without_guess(file: View) -> View:
+    """View an MP3 so that libsndfile reads it to its end.
+
+    Where the number of samples is not in the file, libsndfile guesses it from the length of the
+    file and the first bit rate, and reads no further. Of a file that claims to be longer, the guess
+    is out of reach.
+    """
+    length = _MP3_RANGE * file.length
+    return View(file, patches={length - _ID3V1: bytes(_ID3V1)}, length=length)
 
 
 def _dropped(blocks: Iterable[np.ndarray], n: int) -> Iterator[np.ndarray]:
@@ -347,7 +349,7 @@ _PACKET = 4096
 class _PyAV:
     """A file that libsndfile does not read, but FFmpeg does."""
 
-    def __init__(self, file: View, title: str, refusal: str) -> None:
+    def __init__(self, file: View, title: str, found: Figures, refusal: str) -> None:
         try:
             self._av = require("av", extra="av", what="reading what libsndfile does not")
         except ModuleNotFoundError:
@@ -355,7 +357,7 @@ class _PyAV:
                 f"{title}: cannot be decoded as audio ({refusal}); if it is M4A, AAC, WMA, WebM, "
                 'a video or the like, PyAV reads it: pip install "fastmel[av]"'
             ) from None
-        self.title, self.figures, self.begin = title, Figures(), 0
+        self.title, self.figures, self.begin = title, found, 0
         self.frames: int | None = None
         self._file, self._refusal = file, f"{refusal}; PyAV: "
         with self._stream() as stream:
@@ -382,6 +384,8 @@ class _PyAV:
             with self._av.open(self._file, metadata_errors="replace") as container:
                 if not container.streams.audio:
                     raise ValueError("no stream of sound")
+                if container.streams.audio[0].codec_context is None:
+                    raise ValueError("no decoder for its codec")
                 yield container.streams.audio[0]
         except (self._av.error.FFmpegError, ValueError) as error:
             if self._file.error is not None:

@@ -33,6 +33,9 @@ class Figures(NamedTuple):
     links: tuple[int, ...] = ()
     """Where files begin that follow each other in this one; libsndfile reads the first alone."""
 
+    counted: bool = False
+    """Whether an MP3 has the number of its samples, which libsndfile guesses otherwise."""
+
 
 class View(io.RawIOBase):
     """A binary file from `start` on, with some of its bytes replaced.
@@ -62,8 +65,12 @@ class View(io.RawIOBase):
         self._patches = patches or {}
         self.length = file.seek(0, os.SEEK_END) - start if length is None else length
         self._at = 0
-        self.error: Exception | None = None
-        """What `file` raised, which the decoder that calls this from C cannot pass on."""
+        self._error: Exception | None = None
+
+    @property
+    def error(self) -> Exception | None:
+        """What the file raised, which the decoder that calls this from C cannot pass on."""
+        return self._file.error if isinstance(self._file, View) else self._error
 
     def leave(self) -> None:
         """Put the file back to where it was found."""
@@ -93,7 +100,7 @@ class View(io.RawIOBase):
         try:
             data = bytearray(self._read(len(target)))
         except Exception as error:
-            self.error = error
+            self._error = error
             return 0
         for at, patch in self._patches.items():
             first, last = max(at, self._at), min(at + len(patch), self._at + len(target))
@@ -119,7 +126,8 @@ def figures(file: View) -> Figures:
     if magic == b"NIST":
         return _nist(file, length)
     if magic[:3] == b"ID3" or _is_mpeg(magic):
-        return Figures(links=_several(_mp3s(file)))
+        links = tuple(_mp3s(file))
+        return Figures(links=_several(links), counted=bool(links))
     chunk = _au(file) if magic in (b".snd", b"dns.") else _sound_chunk(file, magic, length)
     return Figures() if chunk is None else _compared(file, chunk, length)
 
@@ -340,12 +348,19 @@ def _crc(data: bytes) -> int:
 # MP3 ----------------------------------------------------------------------------------------------
 
 
+# Headers and side information of a frame are at most 4 + 2 + 32 bytes, then comes the tag.
+_XING = 42
+
+
 def _is_mpeg(head: bytes) -> bool:
     return len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
 
 
 def _mp3s(file: View) -> Iterator[int]:
-    """Yield where files of MP3 begin that say how long they are: joined ones follow each other."""
+    """Yield where files of MP3 begin that have a number of samples: joined ones follow each other.
+
+    It is in the first frame, in what Xing's and LAME's encoders write instead of sound.
+    """
     at = 0
     while True:
         begin = at
@@ -354,17 +369,15 @@ def _mp3s(file: View) -> Iterator[int]:
             for byte in tag[6:]:
                 size = size << 7 | byte & 0x7F
             begin += 10 + size
-        head = _at(file, begin, 256)
+        head = _at(file, begin, _XING)
         info = max(head.find(b"Xing"), head.find(b"Info"))
         if not _is_mpeg(head) or info < 0:
             return
+        flags, frames, size = struct.unpack(">3I", _at(file, begin + info + 4, 12).ljust(12, b"\0"))
+        if not flags & 1 or not frames:
+            return
         yield at
-        flags = int.from_bytes(head[info + 4 : info + 8], "big")
-        field = (
-            info + 8 + 4 * (flags & 1)
-        )  # the number of frames, if there, is before that of bytes
-        size = int.from_bytes(head[field : field + 4], "big") if flags & 2 else 0
-        if not size:
+        if not flags & 2 or not size:
             return
         at = begin + size
         if _at(file, at, 3) == b"TAG":
