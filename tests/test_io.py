@@ -377,6 +377,26 @@ def test_the_same_for_every_way_in(short, tmp_path):
             load(path, sr=None)
 
 
+@pytest.mark.parametrize("container", [*CONTAINERS, "NIST", "FLAC", "OGG", "MP3"])
+def test_damaged_headers(short, container, tmp_path):
+    if container not in sf.available_formats():
+        pytest.skip(f"this libsndfile has no {container}")
+    rng = np.random.default_rng(len(container))
+    data = encoded(short, 16000, container)
+    for _ in range(60):
+        damaged = bytearray(data[: rng.integers(60, len(data))])
+        damaged[rng.integers(4, min(200, len(damaged)))] = rng.integers(256)
+        outcomes = []
+        for path in (write(tmp_path / "file", damaged), io.BytesIO(damaged)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                try:
+                    outcomes.append(load(path, sr=None, mono=False)[0].tobytes())
+                except ValueError:
+                    outcomes.append("refused")
+        assert outcomes[0] == outcomes[1]
+
+
 # MP3 without a Xing or Info frame -----------------------------------------------------------------
 
 

@@ -188,6 +188,7 @@ class _Libsndfile:
             self.frames = None if handle.frames >= _NO_COUNT else handle.frames
             if handle.format == "MP3" and not found.counted:
                 self.frames, self._view = None, _without_guess(self._view)
+                self.expected += self.expected // 8
                 # One that only its name shows to be MP3 is read as far as the guess.
                 with contextlib.suppress(soundfile.SoundFileRuntimeError):
                     handle = self._anew()
@@ -384,9 +385,10 @@ class _PyAV:
             with self._av.open(self._file, metadata_errors="replace") as container:
                 if not container.streams.audio:
                     raise ValueError("no stream of sound")
-                if container.streams.audio[0].codec_context is None:
+                stream = container.streams.audio[0]
+                if stream.codec_context is None or not stream.rate or not stream.layout.channels:
                     raise ValueError("no decoder for its codec")
-                yield container.streams.audio[0]
+                yield stream
         except (self._av.error.FFmpegError, ValueError) as error:
             if self._file.error is not None:
                 raise _unreadable(self.title, self._file.error) from None

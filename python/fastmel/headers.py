@@ -89,9 +89,10 @@ class View(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move the position, which may be beyond the end, but not before the start."""
+        """Move the position, which may be beyond the end; from nowhere else, stay where it is."""
         origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.length}[whence]
-        self._at = max(0, origin + offset)
+        if 0 <= origin + offset < 1 << 63:
+            self._at = origin + offset
         return self._at
 
     def readinto(self, buffer: object) -> int:
@@ -224,7 +225,7 @@ def _is_unknown(size: _Size) -> bool:
 
 def _compared(file: View, size: _Size, length: int) -> Figures:
     """Compare the size that the header gives with what follows it."""
-    present = length - size.begin
+    present = max(0, length - size.begin)
     most = (1 << (8 * struct.calcsize(size.format) - size.format.endswith("q"))) - 1
     patches = {size.at: struct.pack(size.format, min(present + size.counted, most))}
     unknown, empty = _is_unknown(size), size.stated <= size.lead
@@ -243,7 +244,7 @@ def _compared(file: View, size: _Size, length: int) -> Figures:
     if size.stated in (length, length - 8):  # writers that count their header
         return Figures(patches)
     return Figures(
-        patches, f"its header promises {size.stated} bytes of sound, {max(present, 0)} are there"
+        patches, f"its header promises {size.stated} bytes of sound, {present} are there"
     )
 
 
