@@ -195,7 +195,9 @@ def _sound_chunk(file: View, magic: bytes, length: int) -> _Size | None:
             if magic == b"RF64" and stated == 0xFFFF_FFFF:
                 # EBU Tech 3306: the chunk ds64 comes first, and has the size in its second field.
                 field, size = 28, "<q"
-                return _Size(field, size, struct.unpack(size, _at(file, field, 8))[0], begin)
+                return _Size(
+                    field, size, int.from_bytes(_at(file, field, 8), "little", signed=True), begin
+                )
             return _Size(field, kind.size, stated, begin, kind.counted, kind.lead)
         if stated < 0:
             return None
@@ -212,9 +214,9 @@ def _au(file: View) -> _Size | None:
     return _Size(8, order + "I", stated, begin)
 
 
-# Sizes that say "not known yet" or "as much as can be said": within 64 KiB of 2³¹ (arecord, espeak,
-# GStreamer), somewhat below it (SoX), just below 2³² (FFmpeg, and what AU's definition asks for).
-_UNKNOWN_32 = (range(0x7F00_0000, 0x8001_0000), range(0xFFFF_0000, 1 << 32))
+# Sizes that say "not known yet" or "as much as can be said": about 2³¹ (arecord), somewhat below it
+# (SoX: 0x7F000000 in AIFF), just below 2³² (FFmpeg, and what AU's definition asks for).
+_UNKNOWN_32 = (range(0x7EFF_0000, 0x8001_0000), range(0xFFFF_0000, 1 << 32))
 
 
 def _is_unknown(size: _Size) -> bool:
