@@ -14,11 +14,27 @@ import pytest
 from fastmel import _core
 
 X86 = platform.machine().lower() in ("x86_64", "amd64")
+ARITHMETIC = Path(__file__).parents[1] / "cmake/arithmetic.cmake"
 BUILD = os.environ.get("FASTMEL_BUILD_DIR", "")
+
+# x86: mulps, vmulps, vfmadd132ps, vfmaddsub132pd; Arm: fmul, fmadd, fmla, with Apple fmla.4s.
+PRODUCT = re.compile(r"\t(?:v?mul[ps][sd]|fmul)\b")
+FUSED = re.compile(r"\t(?:vfn?m(?:add|sub)\w+|fn?m(?:add|sub)|fml[as]l?2?|fcmla)\b.*")
+COMPILERS = (
+    "c++",
+    "g++",
+    "clang++",
+    "aarch64-linux-gnu-g++",
+    "clang++ --target=aarch64-linux-gnu",
+    "clang++ --target=arm64-apple-macos11",
+    "clang++ --driver-mode=cl --target=x86_64-pc-windows-msvc",
+    "clang-cl --target=x86_64-pc-windows-msvc",
+)
 
 needs_binutils = pytest.mark.skipif(
     not (shutil.which("objdump") and shutil.which("nm")), reason="reads objects with binutils"
 )
+needs_cmake = pytest.mark.skipif(not shutil.which("cmake"), reason="runs a script of CMake")
 needs_build = pytest.mark.skipif(not BUILD, reason="FASTMEL_BUILD_DIR names no build")
 
 
@@ -61,7 +77,7 @@ def misplaced(found):
     wrong = {}
     for name, text in found.items():
         evex = re.search(r"%zmm|%[xy]mm(?:1[6-9]|2\d|3[01])\b|%k[0-7]\b", text)
-        vex = re.search(r"\tv[a-z]\w+ |%ymm", text)
+        vex = re.search(r"\tv[a-z]\w+\s|%ymm", text)
         if evex and "avx512" not in name:
             wrong[name] = evex[0]
         elif vex and not re.search("avx512|avx2", name):
@@ -81,13 +97,45 @@ def test_wide_instructions_stay_in_their_namespace():
 
 
 @needs_binutils
-def test_no_multiplication_is_fused_with_an_addition_on_arm():
-    # For x86 see test_bits.
-    if X86 or platform.machine().lower() not in ("aarch64", "arm64"):
-        pytest.skip("about 64-bit ARM")
+def test_no_multiplication_is_fused_with_an_addition():
+    # The check of cmake/arithmetic.cmake is of the compiler, this one of what it made.
     listing = output_of("objdump", "-d", "--no-show-raw-insn", _core.__file__)
-    assert re.search(r"\sfmul\s", listing), "the kernels are not in there"
-    assert not re.findall(r"\s(?:fn?m(?:add|sub)|fml[as]l?2?|fcmla)\s.*", listing)
+    assert PRODUCT.search(listing), "the kernels are not in there"
+    assert not FUSED.findall(listing)
+
+
+@needs_cmake
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_the_build_stops_where_the_compiler_fuses(tmp_path, compiler):
+    command, *options = compiler.split()
+    if not shutil.which(command):
+        pytest.skip(f"{command} is not installed")
+    clang_cl = any("windows-msvc" in option for option in options)
+    x86 = not re.search("aarch64|arm64", compiler) and (X86 or clang_cl)
+    script = tmp_path / "check.cmake"
+
+    def check(change=""):
+        script.write_text(
+            f"set(CMAKE_CXX_COMPILER {command})\n"
+            f'set(CMAKE_CXX_FLAGS "{" ".join(options)}")\n'
+            f"set(MSVC {clang_cl})\n"
+            f'include("{ARITHMETIC.as_posix()}")\n'
+            f"{change}\n"
+            f"check_arithmetic({'-mfma' if x86 else ''})\n"
+        )
+        done = subprocess.run(
+            ["cmake", "-P", script], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+        return done.returncode, " ".join(done.stderr.split())
+
+    assert check() == (0, "")
+    code, message = check("list(REMOVE_ITEM arithmetic ${gnu}-ffp-contract=off)")
+    assert code
+    assert "fuses multiplications with additions" in message
+    if clang_cl:
+        code, message = check('list(TRANSFORM arithmetic REPLACE ${gnu} "")')
+        assert code
+        assert "fuses multiplications with additions" in message
 
 
 @needs_binutils
@@ -109,7 +157,7 @@ def test_objects_name_their_instruction_set():
 def test_instructions_of_the_objects():
     for variant, path in kernel_objects().items():
         text = "".join(functions(path).values())
-        assert not re.findall(r"\bvfn?m(?:add|sub)\w+", text)
+        assert not FUSED.findall(text)
         assert ("%zmm" in text) == (variant == "avx512")
         assert ("%ymm" in text) == (variant in ("avx512", "avx2"))
         if variant == "avx2":
