@@ -323,13 +323,13 @@ def _measure(
 ) -> tuple[dict[str, dict[str, tuple[float, float]]], set[str]]:
     """Measure the errors of the rows; return them, and which originals' outputs are stored."""
     live = originals.live()
-    stored = {signal: originals.stored(signal) for signal in _SIGNALS}
+    stored = originals.stored()
     found, from_storage = {}, set()
     for row in wanted:
         by_signal = {
-            signal: live.get(row) or stored[signal].get(row)
+            signal: live.get(row) or stored[row][signal]
             for signal in _SIGNALS
-            if row in live or row in stored[signal]
+            if row in live or signal in stored[row]
         }
         measured, why = originals.attempt(lambda: errors(row, by_signal))  # noqa: B023
         if not measured:

@@ -10,20 +10,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from originals import compare
-from originals.registry import live, stored
+from originals.registry import PACKAGES, live, stored
 
 __all__ = ["PACKAGES", "Array", "Original", "attempt", "compare", "live", "stored"]
 
 Array = np.ndarray
 Original = Callable[[Array], Array]
-
-# What they come in, for the versions on the page.
-PACKAGES = [
-    "librosa", "torch", "torchaudio", "transformers", "openai-whisper", "faster-whisper",
-    "kaldi-native-fbank", "lhotse", "funasr", "speechbrain", "espnet", "torchlibrosa", "nnAudio",
-    "python_speech_features", "essentia", "vocos", "bigvgan", "matcha-tts", "torchvggish",
-    "hear21passt", "resemblyzer",
-]  # fmt: skip
 
 
 def attempt(call: Callable[[], object]) -> tuple[object, str]:

@@ -1,8 +1,7 @@
 """Store what NeMo's own FilterbankFeatures returns.
 
 Run in `tests` as ``python -m originals.make_nemo PATH_OF_NEMO`` with a checkout of
-https://github.com/NVIDIA/NeMo; needs torch and librosa. The stored outputs are those of commit
-8cfedd7203462cb251a914e700e5605444277561 (2025-09-20), torch 2.13.0, librosa 0.11.0.
+https://github.com/NVIDIA/NeMo at COMMIT; needs torch and librosa.
 """
 
 import sys
@@ -12,8 +11,10 @@ from unittest import mock
 
 import torch
 
-from .compare import store
 from .signals import NAMES, as_float, signal
+from .storage import store, versions
+
+COMMIT = "8cfedd7203462cb251a914e700e5605444277561"  # of 2025-09-20
 
 ROWS = {
     "nemo": {},
@@ -43,8 +44,8 @@ def main(nemo):
         for name in NAMES:
             y = torch.from_numpy(as_float(signal(name, 16000)))[None]
             features, _ = front_end(y, torch.tensor([y.shape[1]]))
-            outputs[f"{row}/{name}"] = features[0].numpy()
-    store("nemo", outputs)
+            outputs[row, name] = features[0].numpy()
+    store("nemo", outputs, {"NeMo": COMMIT} | versions("torch", "librosa"))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,8 @@
 """Store mel spectrograms of speech synthesis whose originals do not install beside newer ones.
 
 Run in `tests` as ``python -m originals.make_speech_synthesis SOURCES``; needs torch, torchaudio and
-librosa. SOURCES holds checkouts and unpacked wheels under these names:
-
-tacotron2   https://github.com/NVIDIA/tacotron2 at 185cd24
-hifi-gan    https://github.com/jik876/hifi-gan at 4769534
-vits        https://github.com/jaywalnut310/vits at 2e561ba
-StyleTTS2   https://github.com/yl4579/StyleTTS2 at 5cedc71
-rvc         https://github.com/RVC-Project/Retrieval-based-Voice-Conversion-WebUI at 4338f12
-f5_tts      the wheel f5-tts 1.1.22 of PyPI
-coqui_tts   the wheel coqui-tts 0.28.0 of PyPI
-
-The stored outputs were made with torch 2.13.0, torchaudio 2.11.0 and librosa 0.11.0.
+librosa. SOURCES holds folders with the names of MADE_WITH: checkouts of repositories of GitHub, and
+the unpacked wheels f5-tts and coqui-tts.
 """
 
 import sys
@@ -21,9 +12,19 @@ from unittest import mock
 import numpy as np
 import torch
 
-from .compare import store
 from .definitions import load, mel_by_position, real_stft
 from .signals import NAMES, as_float, signal
+from .storage import store, versions
+
+MADE_WITH = {
+    "NVIDIA/tacotron2": "185cd24",
+    "jik876/hifi-gan": "4769534",
+    "jaywalnut310/vits": "2e561ba",
+    "yl4579/StyleTTS2": "5cedc71",
+    "RVC-Project/Retrieval-based-Voice-Conversion-WebUI": "4338f12",
+    "f5-tts": "1.1.22",
+    "coqui-tts": "0.28.0",
+}
 
 LINEAR = ("speech", "silence", "short")  # bins are many
 
@@ -52,7 +53,7 @@ COQUI = {
 
 
 def tacotron2(sources):
-    module = load(sources / "tacotron2/layers.py")
+    module = load(sources / "NVIDIA/tacotron2/layers.py")
     module.librosa_mel_fn = mel_by_position
     stft = sys.modules["stft"]
     center = stft.pad_center
@@ -62,7 +63,7 @@ def tacotron2(sources):
 
 
 def hifi_gan(sources):
-    module = load(sources / "hifi-gan/meldataset.py")
+    module = load(sources / "jik876/hifi-gan/meldataset.py")
     module.librosa_mel_fn = mel_by_position
 
     def compute(y):
@@ -73,7 +74,7 @@ def hifi_gan(sources):
 
 
 def vits(sources, linear):
-    module = load(sources / "vits/mel_processing.py")
+    module = load(sources / "jaywalnut310/vits/mel_processing.py")
     module.librosa_mel_fn = mel_by_position
 
     def compute(y):
@@ -86,7 +87,7 @@ def vits(sources, linear):
 
 
 def f5_tts(sources, kind):
-    path = sources / "f5_tts/f5_tts/model/modules.py"
+    path = sources / "f5-tts/f5_tts/model/modules.py"
     unused = ("x_transformers.x_transformers", "f5_tts.model.utils", "flash_attn.bert_padding")
     module = load(path, *unused)
     front_end = module.MelSpec(mel_spec_type=kind)
@@ -94,12 +95,12 @@ def f5_tts(sources, kind):
 
 
 def styletts2(sources):
-    module = load(sources / "StyleTTS2/meldataset.py", "pandas", "soundfile")
+    module = load(sources / "yl4579/StyleTTS2/meldataset.py", "pandas", "soundfile")
     return lambda y: module.preprocess(y.numpy())[0]
 
 
 def coqui_tts(sources):
-    root = sources / "coqui_tts"
+    root = sources / "coqui-tts"
     unused = ("config.shared_configs", "tts.utils.helpers", "utils.audio.numpy_transforms")
     transforms = load(root / "TTS/utils/audio/numpy_transforms.py")
     module = load(root / "TTS/utils/audio/processor.py", *(f"TTS.{name}" for name in unused))
@@ -110,7 +111,8 @@ def coqui_tts(sources):
 
 
 def rmvpe(sources):
-    module = load(sources / "rvc/infer/rmvpe.py", "tools.cuda_graph")
+    repository = sources / "RVC-Project/Retrieval-based-Voice-Conversion-WebUI"
+    module = load(repository / "infer/rmvpe.py", "tools.cuda_graph")
     front_end = module.MelSpectrogram(False, 128, 16000, 1024, 160, None, 30, 8000)
     return lambda y: front_end(y[None])[0]
 
@@ -132,8 +134,9 @@ def main(sources):
     for row, (sample_rate, compute) in originals.items():
         for name in LINEAR if row == "vits-linear" else NAMES:
             y = torch.from_numpy(as_float(signal(name, sample_rate)))
-            outputs[f"{row}/{name}"] = compute(y).numpy().astype(np.float32)
-    store("speech_synthesis", outputs)
+            outputs[row, name] = compute(y).numpy().astype(np.float32)
+    made_with = MADE_WITH | versions("torch", "torchaudio", "librosa")
+    store("speech_synthesis", outputs, made_with)
 
 
 if __name__ == "__main__":

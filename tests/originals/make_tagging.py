@@ -1,13 +1,8 @@
 """Store front ends of audio tagging whose originals do not install beside newer ones.
 
 Run in `tests` as ``python -m originals.make_tagging SOURCES``; needs torch, torchaudio and librosa.
-SOURCES holds a checkout and unpacked wheels under these names:
-
-EfficientAT  https://github.com/fschmid56/EfficientAT at a425fdc
-laion_clap   the wheel laion-clap 1.1.7 of PyPI
-musicnn      the wheel musicnn 0.1.0 of PyPI
-
-The stored outputs were made with torch 2.13.0, torchaudio 2.11.0 and librosa 0.11.0.
+SOURCES holds folders with the names of MADE_WITH: a checkout of a repository of GitHub, and the
+unpacked wheels laion-clap and musicnn.
 """
 
 import json
@@ -18,9 +13,11 @@ from unittest import mock
 import numpy as np
 import torch
 
-from .compare import store
 from .definitions import load, real_stft
 from .signals import NAMES, as_float, signal
+from .storage import store, versions
+
+MADE_WITH = {"fschmid56/EfficientAT": "a425fdc", "laion-clap": "1.1.7", "musicnn": "0.1.0"}
 
 # What LAION-CLAP's file imports for training.
 LAION_CLAP_UNUSED = (
@@ -38,7 +35,7 @@ LAION_CLAP_UNUSED = (
 
 
 def efficientat(sources):
-    front_end = load(sources / "EfficientAT/models/preprocess.py").AugmentMelSTFT().eval()
+    front_end = load(sources / "fschmid56/EfficientAT/models/preprocess.py").AugmentMelSTFT().eval()
 
     def compute(y):
         with real_stft():
@@ -48,7 +45,7 @@ def efficientat(sources):
 
 
 def laion_clap(sources):
-    package = sources / "laion_clap/laion_clap"
+    package = sources / "laion-clap/laion_clap"
     module = load(package / "training/data.py", *LAION_CLAP_UNUSED)
     config = json.loads((package / "clap_module/model_configs/HTSAT-tiny.json").read_text())
     return lambda y: module.get_mel(torch.from_numpy(y), config["audio_cfg"]).numpy()
@@ -78,8 +75,8 @@ def main(sources):
     outputs = {}
     for row, (sample_rate, compute, names) in originals.items():
         for name in names:
-            outputs[f"{row}/{name}"] = compute(as_float(signal(name, sample_rate)))
-    store("tagging", outputs)
+            outputs[row, name] = compute(as_float(signal(name, sample_rate)))
+    store("tagging", outputs, MADE_WITH | versions("torch", "torchaudio", "librosa"))
 
 
 if __name__ == "__main__":

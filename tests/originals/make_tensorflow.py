@@ -1,8 +1,7 @@
 """Store what TensorFlow's front ends return: tf.signal's and YAMNet's.
 
 Run in `tests` as ``python -m originals.make_tensorflow YAMNET``, where YAMNET is the folder
-research/audioset/yamnet of https://github.com/tensorflow/models (features.py at 33630ec, params.py
-at 3617973); needs tensorflow. The stored outputs were made with TensorFlow 2.21.0.
+research/audioset/yamnet of https://github.com/tensorflow/models at MODELS; needs tensorflow.
 """
 
 import sys
@@ -10,9 +9,11 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from .compare import store
 from .definitions import load
 from .signals import NAMES, as_float, signal
+from .storage import store, versions
+
+MODELS = "features.py at 33630ec, params.py at 3617973"
 
 
 def tf_signal(y):
@@ -46,8 +47,8 @@ def main(folder):
     for row, compute in originals.items():
         for name in NAMES:
             y = tf.constant(as_float(signal(name, 16000)))
-            outputs[f"{row}/{name}"] = compute(y).numpy()
-    store("tensorflow", outputs)
+            outputs[row, name] = compute(y).numpy()
+    store("tensorflow", outputs, {"tensorflow/models": MODELS} | versions("tensorflow"))
 
 
 if __name__ == "__main__":

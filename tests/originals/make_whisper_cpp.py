@@ -1,9 +1,8 @@
 """Store what whisper.cpp's own log_mel_spectrogram returns.
 
 Run in `tests` as ``python -m originals.make_whisper_cpp PATH_OF_WHISPER_CPP`` with a checkout of
-https://github.com/ggml-org/whisper.cpp; needs g++ and openai-whisper, whose bands are those of the
-model files. The stored outputs are those of commit 233fe1fc9b48a09e361d3594520838ca266537fe
-(2026-08-22), g++ 12, -O2.
+https://github.com/ggml-org/whisper.cpp at COMMIT; needs g++ (12 was taken) and openai-whisper,
+whose bands are those of the model files.
 """
 
 import ctypes
@@ -14,8 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .compare import store
 from .signals import NAMES, as_float, signal
+from .storage import store, versions
+
+COMMIT = "233fe1fc9b48a09e361d3594520838ca266537fe"  # of 2026-08-22
 
 # What the function needs of the library, and a way to call it.
 BEFORE = r"""
@@ -95,8 +96,8 @@ def main(checkout):
     for row, key in {"whisper-cpp": "mel_80", "whisper-cpp-large-v3": "mel_128"}.items():
         bands = np.ascontiguousarray(np.load(assets)[key])
         for name in NAMES:
-            outputs[f"{row}/{name}"] = log_mel(run, as_float(signal(name, 16000)), bands)
-    store("whisper_cpp", outputs)
+            outputs[row, name] = log_mel(run, as_float(signal(name, 16000)), bands)
+    store("whisper_cpp", outputs, {"whisper.cpp": COMMIT} | versions("openai-whisper"))
 
 
 if __name__ == "__main__":

@@ -1,37 +1,31 @@
 """All originals, by the row of the catalogue: those that run here, and those that are stored."""
 
-import importlib
-from pathlib import Path
-
-import numpy as np
 from fastmel.catalogue import CATALOGUE
 
-from . import compare
+from . import general, huggingface, kaldi, nemo, speech_synthesis, storage, tagging, whisper
 
-# The tables of the test modules: {row: function of float32 samples}.
-TABLES = ("ORIGINALS", "ESPNET", "IN_DOUBLE")
+MODULES = (general, huggingface, kaldi, nemo, speech_synthesis, tagging, whisper)
+
+# The distributions that they come in.
+PACKAGES = [
+    "librosa", "torch", "torchaudio", "transformers", "openai-whisper", "faster-whisper",
+    "kaldi-native-fbank", "lhotse", "funasr", "speechbrain", "espnet", "torchlibrosa", "nnAudio",
+    "python_speech_features", "essentia", "vocos", "bigvgan", "matcha-tts", "torchvggish",
+    "hear21passt", "resemblyzer",
+]  # fmt: skip
 
 
 def live():
     """Return what runs an original, by row; it skips, as a test, where a library is missing."""
-    found = {}
-    for path in sorted(Path(__file__).parent.glob("test_*.py")):
-        module = importlib.import_module(f"{__package__}.{path.stem}")
-        for table in TABLES:
-            found |= getattr(module, table, {})
+    found = {row: original for module in MODULES for row, original in module.ORIGINALS.items()}
     return _in_order(found)
 
 
-def stored(signal):
-    """Return what gives an original's stored output for a signal of the tests, by row."""
-    found = {}
-    for path in sorted(compare.DATA.glob("*.npz")):
-        with np.load(path) as arrays:
-            keys = [key.split("/") for key in arrays.files]
-        rows = {key[0] for key in keys if key[1:] == [signal, "values"]}
-        found |= {row: compare.stored(path.stem, row, signal) for row in rows}
-    return _in_order(found)
+def stored():
+    """Return an original's stored outputs: functions as in :func:`live`, by row and signal."""
+    return _in_order({row: storage.stored(row) for row in storage.families()})
 
 
 def _in_order(found):
+    assert found.keys() <= CATALOGUE.keys()
     return {row: found[row] for row in CATALOGUE if row in found}

@@ -1,14 +1,11 @@
-"""Whisper's features and their variants: live, but for whisper.cpp, whose outputs are stored."""
+"""Whisper's features and their variants."""
 
 import functools
 
 import numpy as np
-import pytest
 from libraries import required
 
-from .compare import check_row, stored
-from .signals import NAMES
-from .test_huggingface import call, extractor
+from .huggingface import call, extractor
 
 
 def openai(y, n_mels=80):
@@ -69,15 +66,3 @@ ORIGINALS = {
     "audio-flamingo-3": _OF_30_S,
     "whisper-knf": kaldi_native_fbank,
 }
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("row", ORIGINALS)
-def test_row(row, name):
-    check_row(row, name, ORIGINALS[row])
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("row", ["whisper-cpp", "whisper-cpp-large-v3"])
-def test_whisper_cpp(row, name):
-    check_row(row, name, stored("whisper_cpp", row, name))

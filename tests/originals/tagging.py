@@ -1,16 +1,12 @@
-"""Front ends of audio tagging and embeddings: live where the original installs, else stored."""
+"""Front ends of audio tagging and embeddings."""
 
 import functools
 import warnings
 
-import fastmel
 import numpy as np
-import pytest
 from libraries import required
 
-from .compare import check_row, stored, thinned
-from .signals import NAMES, signal
-from .test_general import essentia_frames
+from .general import essentia_frames
 
 
 def vggish(y):
@@ -76,42 +72,3 @@ ORIGINALS = {
     "essentia-fsdsinet": functools.partial(essentia, "TensorflowInputFSDSINet", 660, 220),
     "resemblyzer": resemblyzer,
 }
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("row", ORIGINALS)
-def test_row(row, name):
-    check_row(row, name, ORIGINALS[row])
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("row", ["efficientat", "laion-clap"])
-def test_stored(row, name):
-    # Between the notes of the music lie bands in which torchaudio leaves its rounding alone.
-    check_row(row, name, stored("tagging", row, name), formula=1e-3)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_yamnet(name):
-    check_row("yamnet", name, stored("tensorflow", "yamnet", name))
-
-
-@pytest.mark.parametrize("name", ["speech", "music", "silence", "clipped"])
-def test_musicnn(name):
-    """In float16, infinite where the original is; a band may round to the number beside."""
-    clip = np.tile(signal(name, 16000), 4)
-    ours = fastmel.frontend("musicnn")(clip)
-    original = stored("tagging", "musicnn", name)(clip)
-    assert ours.dtype == original.values.dtype == np.float16
-    assert ours.shape == original.shape == (1, 187, 96)
-    ours = thinned(ours)
-    finite = np.isfinite(original.values)
-    np.testing.assert_array_equal(np.isfinite(ours), finite)
-    one_step = np.spacing(np.maximum(ours[finite], original.values[finite]))
-    difference = np.abs(ours[finite].astype(float) - original.values[finite])
-    assert (difference <= one_step).all()
-    assert (difference > 0).mean() < 0.001
-
-
-def test_musicnn_of_less_than_a_patch():
-    assert fastmel.frontend("musicnn")(np.zeros(16000, np.float32)).shape == (0, 187, 96)

@@ -1,14 +1,10 @@
-"""Mel spectrograms of speech synthesis: live where the original installs, else stored."""
+"""Mel spectrograms of speech synthesis."""
 
 import functools
 import importlib.metadata
 import importlib.util
 
-import pytest
 from libraries import required, skip
-
-from .compare import check_over_signals, check_row, stored
-from .signals import NAMES
 
 
 @functools.cache
@@ -78,37 +74,3 @@ ORIGINALS = {
     "cosyvoice2": lambda y: cosyvoice_2(y, 8000),
     "cosyvoice3": lambda y: cosyvoice_2(y, None),
 }
-STORED = [
-    "hifi-gan",
-    "vits",
-    "f5-tts",
-    "f5-tts-bigvgan",
-    "styletts2",
-    "rmvpe",
-]
-# Between the notes of the music lie bands in which a transform in single leaves its rounding alone;
-# Vocos' floor of 1e-7 lets it be seen.
-OF_NOISE = {"vocos": 1e-3, "vocos-same": 1e-3, "f5-tts": 1e-3}
-
-
-@pytest.mark.parametrize("row", ORIGINALS)
-def test_row(row):
-    originals = dict.fromkeys(NAMES, ORIGINALS[row])
-    check_over_signals(row, originals, formula=OF_NOISE.get(row, 1e-4))
-
-
-@pytest.mark.parametrize("row", STORED)
-def test_stored(row):
-    originals = {name: stored("speech_synthesis", row, name) for name in NAMES}
-    check_over_signals(row, originals, formula=OF_NOISE.get(row, 1e-4))
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("row", ["tacotron2", "coqui-tts"])
-def test_stored_double(row, name):
-    check_row(row, name, stored("speech_synthesis", row, name))
-
-
-@pytest.mark.parametrize("name", ["speech", "silence", "short"])
-def test_vits_linear(name):
-    check_row("vits-linear", name, stored("speech_synthesis", "vits-linear", name))

@@ -1,0 +1,46 @@
+"""Every row of the catalogue beside what its original returned once."""
+
+import dataclasses
+
+import fastmel
+import numpy as np
+import pytest
+from fastmel.catalogue import CATALOGUE
+
+from . import compare, registry
+
+STORED = registry.stored()
+
+
+def test_every_row_has_stored_outputs():
+    assert STORED.keys() == CATALOGUE.keys(), "run the scripts make_*.py of new or renamed rows"
+    assert all("speech" in outputs for outputs in STORED.values())
+
+
+@pytest.mark.parametrize("row", STORED)
+def test_row(row):
+    compare.check(row, STORED[row])
+
+
+def test_musicnn_of_less_than_a_patch():
+    assert fastmel.frontend("musicnn")(np.zeros(16000, np.float32)).shape == (0, 187, 96)
+
+
+@pytest.mark.parametrize(
+    ("row", "change"),
+    [
+        ("librosa", {"fmin": 1.0}),
+        ("whisper", {"fmax": 7990.0}),
+        ("kaldi-fbank", {"preemphasis": 0.969}),
+        ("hifi-gan", {"log_floor": 1.1e-5}),
+        ("nemo", {"log_offset": 6.1e-8}),
+    ],
+)
+def test_another_row_is_noticed(monkeypatch, row, change):
+    # Guards the guard: what is kept tells rows apart that differ in little.
+    entry = CATALOGUE[row]
+    other = dataclasses.replace(entry, config=entry.config.replace(**change))
+    monkeypatch.setitem(CATALOGUE, row, other)
+    monkeypatch.setattr(fastmel, "frontend", lambda _: fastmel.FrontEnd(other.config))
+    with pytest.raises(AssertionError):
+        compare.check(row, STORED[row])
