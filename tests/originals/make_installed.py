@@ -9,8 +9,8 @@ from .compare import samples
 from .signals import as_float
 from .storage import store, versions
 
-# A plain one, one with bands that are next to empty, and those that most often go wrong.
-SIGNALS = ("speech", "music", "silence", "short", "clipped, int16")
+# Those of docs/accuracy.md, and those that most often go wrong.
+SIGNALS = ("speech", "music", "noise", "silence", "short", "clipped, int16")
 
 
 def main():

@@ -4,6 +4,8 @@ They are synthesised, and rounded to 16 or 20 bits: a last bit that another mach
 puts elsewhere would reach features that are stored, were it not rounded away.
 """
 
+import functools
+
 import numpy as np
 from signals import music_like, noise, pcm, speech_like
 
@@ -22,6 +24,11 @@ NAMES = (
 
 def signal(name, sample_rate):
     """Return one second of the named signal, or what its name says; float32 or int16."""
+    return _made(name, sample_rate).copy()
+
+
+@functools.cache
+def _made(name, sample_rate):
     name, _, integers = name.partition(", ")
     y = _MAKERS[name](sample_rate)
     return pcm(y) if integers else (np.round(y * 2.0**19) / 2.0**19).astype(np.float32)

@@ -16,8 +16,8 @@ import numpy as np
 DATA = Path(__file__).parent / "data"
 # Steps from value to value. They have no factor in common with a number of bands or coefficients,
 # so that all of these are met.
-STEPS = (17, 7, 3, 1)
-ENOUGH = 150  # values of an output
+STEPS = (31, 17, 7, 3, 1)
+ENOUGH = 300  # values of an output: means of fewer are a matter of luck
 
 
 @dataclass(frozen=True)
