@@ -81,10 +81,12 @@ WITHOUT_DEPENDENCIES = [
 
 
 @nox.session(python="3.11")
-def originals(session: nox.Session) -> None:
+@nox.parametrize("versions", ["pinned", "newest"])
+def originals(session: nox.Session, versions: str) -> None:
     """The whole suite with every original that installs: a test that lacks one fails."""
-    session.install(".[test,peers]")
-    session.install("--no-deps", *WITHOUT_DEPENDENCIES)
+    pins = ["--constraint=tests/originals/constraints.txt"] if versions == "pinned" else []
+    session.install(*pins, ".[test,peers]")
+    session.install(*pins, "--no-deps", *WITHOUT_DEPENDENCIES)
     for library in Path(session.virtualenv.location).rglob("torchaudio/lib/*.so"):
         library.unlink()
     session.run("pytest", *session.posargs, env={"FASTMEL_TEST_ORIGINALS": "all"})

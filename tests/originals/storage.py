@@ -40,13 +40,11 @@ def store(family, outputs, made_with):
         step = next((s for s in STEPS if output.size >= s * ENOUGH), 1)
         arrays.setdefault(row, []).append(output.ravel()[::step])
         rows.setdefault(row, {})[name] = [list(output.shape), step]
-    _write(family, {row: np.concatenate(parts) for row, parts in arrays.items()}, rows, made_with)
-
-
-def _write(family, arrays, rows, made_with):
-    np.savez_compressed(DATA / f"{family}.npz", **arrays)
-    lines = ",\n".join(f"  {json.dumps(row)}: {json.dumps(rows[row])}" for row in rows)
+    np.savez_compressed(
+        DATA / f"{family}.npz", **{row: np.concatenate(parts) for row, parts in arrays.items()}
+    )
     versions = json.dumps(dict(sorted(made_with.items())), indent=1)
+    lines = ",\n".join(f"  {json.dumps(row)}: {json.dumps(rows[row])}" for row in rows)
     text = f'{{"made_with": {versions},\n"outputs": {{\n{lines}\n}}}}\n'
     (DATA / f"{family}.json").write_text(text)
 
@@ -54,14 +52,18 @@ def _write(family, arrays, rows, made_with):
 @functools.cache
 def families():
     """Return {row: name of its family}."""
-    return {row: path.stem for path in sorted(DATA.glob("*.json")) for row in _index(path.stem)}
+    return {
+        row: path.stem
+        for path in sorted(DATA.glob("*.json"))
+        for row in _read(path.stem)["outputs"]
+    }
 
 
 def stored(row):
     """Return functions that give what the original returned, by the name of the signal."""
     family, start = families()[row], 0
     values, found = _arrays(family)[row], {}
-    for name, (shape, step) in _index(family)[row].items():
+    for name, (shape, step) in _read(family)["outputs"][row].items():
         stop = start - (-int(np.prod(shape)) // step)
         found[name] = functools.partial(_give, Stored(tuple(shape), step, values[start:stop]))
         start = stop
@@ -73,9 +75,14 @@ def _give(output, y):
     return output
 
 
+def made_with(family):
+    """Return the versions of what made a family's outputs."""
+    return _read(family)["made_with"]
+
+
 @functools.cache
-def _index(family):
-    return json.loads((DATA / f"{family}.json").read_text())["outputs"]
+def _read(family):
+    return json.loads((DATA / f"{family}.json").read_text())
 
 
 @functools.cache

@@ -1,13 +1,14 @@
 """Every row of the catalogue beside what its original returned once."""
 
 import dataclasses
+from pathlib import Path
 
 import fastmel
 import numpy as np
 import pytest
 from fastmel.catalogue import CATALOGUE
 
-from . import compare, registry
+from . import compare, registry, storage
 
 STORED = registry.stored()
 
@@ -15,6 +16,13 @@ STORED = registry.stored()
 def test_every_row_has_stored_outputs():
     assert STORED.keys() == CATALOGUE.keys(), "run the scripts make_*.py of new or renamed rows"
     assert all("speech" in outputs for outputs in STORED.values())
+
+
+def test_installed_originals_are_those_that_are_pinned():
+    lines = Path(__file__).with_name("constraints.txt").read_text().splitlines()
+    pins = dict(line.lower().replace("_", "-").split("==") for line in lines if "==" in line)
+    made_with = storage.made_with("installed")
+    assert made_with == {name: pins[name.lower().replace("_", "-")] for name in made_with}
 
 
 @pytest.mark.parametrize("row", STORED)
