@@ -108,7 +108,7 @@ def _title(name: Any) -> str:
         if not isinstance(inner, str):
             return f"path={reprlib.repr(name)}"
         name = inner
-    return os.fsencode(name).decode("utf-8", "replace")
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _binary(name: Any, title: str, stack: ExitStack, *, shared: bool) -> View:
