@@ -15,9 +15,11 @@ __all__ = [
     "Dtype",
     "as_array",
     "as_features",
+    "as_floats",
     "as_samples",
     "check_finite",
     "check_out",
+    "check_time_last",
     "in_steps",
     "is_wide",
     "output_like",
@@ -33,6 +35,10 @@ REAL: tuple[Dtype, Dtype] = (_F32, _F64)
 COMPLEX: tuple[Dtype, Dtype] = (np.dtype(np.complex64), np.dtype(np.complex128))
 # PCM: what full scale is. Their samples mean fractions of it.
 _FULL_SCALE: dict[Dtype, float] = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
+
+# An array of at least so many items, each of at most so many samples, is a recording whose channels
+# come last.
+_MANY_ITEMS, _FEW_SAMPLES = 1000, 8
 
 _SAMPLES = frozenset([*REAL, *_FULL_SCALE])
 # NumPy's own instance of each dtype that the core knows; unpickled arrays have another.
@@ -88,15 +94,20 @@ def _readable(x: Array) -> Array:
 def as_samples(y: Any, name: str = "y") -> Array:
     """Return samples (..., n) as the core reads them in place: float32, float64 or PCM.
 
-    float16 becomes float32, longdouble float64. Anything else is refused.
+    float16 becomes float32, longdouble float64. Floats are taken as they are; int16 and int32 are
+    PCM, of which the core makes fractions of full scale. Anything else is refused, and so is what
+    is evidently (n_samples, channels).
     """
     if type(y) is np.ndarray and y.dtype in _SAMPLES and y.dtype is _OWN[y.dtype] and y.ndim > 0:
         flags = y.flags
         if flags.c_contiguous and flags.aligned:
+            if y.ndim > 1:
+                check_time_last(y, name)
             return y
     samples = as_array(y, name)
     if samples.ndim == 0:
         raise ValueError(f"{name} must have at least one axis, (..., n_samples); got a scalar")
+    check_time_last(samples, name)
     native = samples.dtype.newbyteorder("=")
     if native == _F16:
         return samples.astype(_F32)
@@ -105,9 +116,28 @@ def as_samples(y: Any, name: str = "y") -> Array:
     if native not in _SAMPLES:
         raise TypeError(
             f"{name} must be audio samples of dtype float32, float64, float16, or int16 / int32 "
-            f"PCM; got dtype {samples.dtype}"
+            f"PCM; got dtype {samples.dtype}{as_floats(native, name)}"
         )
     return _readable(samples)
+
+
+def check_time_last(y: Array, name: str = "y") -> None:
+    """Refuse (n_samples, channels), as files are read into: items of a few samples each."""
+    shape = y.shape
+    if len(shape) > 1 and 0 < shape[-1] <= _FEW_SAMPLES and shape[-2] >= _MANY_ITEMS:
+        full = _FULL_SCALE.get(y.dtype)
+        floats = f"({name} / {full:.0f})" if full else name
+        raise ValueError(
+            f"{name} has shape {shape}, and time must be the last axis: {name}.swapaxes(-1, -2) "
+            f"keeps the channels apart, {floats}.mean(axis=-1) mixes them"
+        )
+
+
+def as_floats(dtype: Dtype, name: str) -> str:
+    """Return how to make floats of integers whose full scale would be a guess."""
+    if dtype == np.uint8:
+        return f": 8-bit PCM becomes ({name} - 128.0) / 128"
+    return f": {name} / 32768 for numbers of 16 bits" if dtype.kind in "iu" else ""
 
 
 def pcm_to_float(y: Array) -> Array:

@@ -16,6 +16,7 @@ __all__ = [
     "LONGEST",
     "Precision",
     "axis_index",
+    "brief",
     "choice",
     "compute_precision",
     "flag",
@@ -31,18 +32,45 @@ LONGEST = 2**40
 """More samples than any signal; sums of two such sizes do not overflow the core's integers."""
 
 
+class _Brief(reprlib.Repr):
+    """Parts of large values, without making the whole text first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 60
+
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:  # it has more digits than Python converts
+            return f"an integer of {x.bit_length()} bits"
+
+    def repr_bytes(self, x: bytes, level: int) -> str:
+        return repr(x) if len(x) <= 20 else f"{len(x)} bytes"
+
+    def repr_ndarray(self, x: np.ndarray, level: int) -> str:
+        return f"an array of shape {x.shape} and dtype {x.dtype}"
+
+
+_PARTS = _Brief()
+
+
+def brief(value: Any) -> str:
+    """Return the text of a user's value for a message: one line, however large the value is."""
+    text = _PARTS.repr(value).replace("\n", " ")
+    return text if len(text) <= 120 else f"{text[:60]}...{text[-57:]}"
+
+
 def integer(name: str, value: Any, least: int = 1, most: int = LONGEST) -> int:
     """Return an integer from `least` to `most`."""
     try:
         result = operator.index(value)
     except TypeError:
-        raise TypeError(
-            f"{name}={reprlib.repr(value)} must be an integer of at least {least}"
-        ) from None
+        raise TypeError(f"{name}={brief(value)} must be an integer of at least {least}") from None
     if result < least:
-        raise ValueError(f"{name}={reprlib.repr(result)} must be at least {least}")
+        raise ValueError(f"{name}={brief(result)} must be at least {least}")
     if result > most:
-        raise ValueError(f"{name}={reprlib.repr(result)} must be at most {most}")
+        raise ValueError(f"{name}={brief(result)} must be at most {most}")
     return result
 
 
@@ -62,15 +90,15 @@ def number(
             raise TypeError
         result = float(value)  # which not all that claim to be real numbers have
     except TypeError:
-        raise TypeError(f"{name}={reprlib.repr(value)} must be a number") from None
+        raise TypeError(f"{name}={brief(value)} must be a number") from None
     except OverflowError:
-        raise ValueError(f"{name}={reprlib.repr(value)} is too large") from None
+        raise ValueError(f"{name}={brief(value)} is too large") from None
     if math.isnan(result) or (finite and math.isinf(result)):
-        raise ValueError(f"{name}={value!r} must be finite")
+        raise ValueError(f"{name}={brief(value)} must be finite")
     if above is not None and not result > above:
-        raise ValueError(f"{name}={value!r} must be above {above}")
+        raise ValueError(f"{name}={brief(value)} must be above {above}")
     if least is not None and not result >= least:
-        raise ValueError(f"{name}={value!r} must be at least {least}")
+        raise ValueError(f"{name}={brief(value)} must be at least {least}")
     return result
 
 
@@ -78,7 +106,7 @@ def flag(name: str, value: Any) -> bool:
     """Return a bool; 0 and 1 will do."""
     if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
         return bool(value)
-    raise TypeError(f"{name}={reprlib.repr(value)} must be True or False")
+    raise TypeError(f"{name}={brief(value)} must be True or False")
 
 
 def choice(name: str, value: Any, accepted: tuple[str | None, ...]) -> Any:
@@ -86,7 +114,7 @@ def choice(name: str, value: Any, accepted: tuple[str | None, ...]) -> Any:
     if (value is None or isinstance(value, str)) and value in accepted:
         return value
     names = ", ".join(f'"{a}"' if a else "None" for a in accepted)
-    raise ValueError(f"{name}={reprlib.repr(value)} is unknown; accepted: {names}")
+    raise ValueError(f"{name}={brief(value)} is unknown; accepted: {names}")
 
 
 def compute_precision(precision: Any, wide: bool) -> Precision:
@@ -100,9 +128,11 @@ def axis_index(name: str, value: Any, ndim: int) -> int:
     try:
         return range(ndim)[operator.index(value)]
     except TypeError:
-        raise TypeError(f"{name}={reprlib.repr(value)} must be an integer") from None
+        raise TypeError(f"{name}={brief(value)} must be an integer") from None
     except IndexError:
-        raise ValueError(f"{name}={value} is out of range for an array of {ndim} axes") from None
+        raise ValueError(
+            f"{name}={brief(value)} is out of range for an array of {ndim} axes"
+        ) from None
 
 
 def warn(message: str) -> None:

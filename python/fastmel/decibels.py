@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from . import _core
 from .arrays import Array, as_features, is_wide, output_like
-from .checks import Precision, axis_index, compute_precision, number, warn
+from .checks import Precision, axis_index, brief, compute_precision, number, warn
 from .plan import cached
 
 __all__ = ["amplitude_to_db", "db_to_amplitude", "db_to_power", "power_to_db"]
@@ -62,39 +62,54 @@ def _reduced_axes(axes: Any, ndim: int) -> tuple[int, ...]:
         return tuple(range(ndim))
     if isinstance(axes, str):
         if axes != "auto":
-            raise TypeError(f'axes={axes!r} is unknown; accepted: "auto", None, an int, a tuple')
+            raise TypeError(
+                f'axes={brief(axes)} is unknown; accepted: "auto", None, an int, a tuple'
+            )
         return tuple(range(max(0, ndim - 2), ndim))
     wanted = axes if isinstance(axes, tuple) else (axes,)
     reduced = sorted(axis_index("axes", axis, ndim) for axis in wanted)
     if len(set(reduced)) < len(reduced):
-        raise ValueError(f"axes={axes!r} names an axis twice")
+        raise ValueError(f"axes={brief(axes)} names an axis twice")
     return tuple(reduced)
 
 
-def _reference(ref: Any, S: Array, axes: tuple[int, ...]) -> Array:
-    """Return |ref|, of a shape that broadcasts to that of `S`."""
-    value = ref
-    if callable(ref):
+def _reference(ref: Any, S: Array, axes: Any, reduced: tuple[int, ...]) -> Array:
+    """Return the level of 0 dB, of a shape that broadcasts to that of `S`."""
+    called = callable(ref)
+    value = np.asarray(_of_callable(ref, S, axes, reduced) if called else ref)
+    # As in librosa, the magnitude counts of what is given, and not of what a callable returns.
+    if value.dtype.kind not in ("iufb" if called else "iufcb"):
+        got = f"one that returned {value.dtype}" if called else brief(ref)
+        raise TypeError(
+            "ref must be a number, an array of numbers, or a callable that returns real numbers; "
+            f"got {got}"
+        )
+    value = value if called else np.asarray(np.abs(value))
+    if value.size != 1:
         try:
-            value = ref(S, axis=axes, keepdims=True)
-        except TypeError:
-            if len(axes) < S.ndim:
-                raise ValueError(
-                    "ref must accept axis= and keepdims=, as np.max does; or pass axes=None"
-                ) from None
-            value = ref(S)
-    magnitude = np.asarray(value)
-    if magnitude.dtype.kind not in "iufcb":
-        raise TypeError(f"ref must be a number, an array of numbers or a callable; got {ref!r}")
-    if magnitude.size != 1:
-        try:
-            np.broadcast_to(magnitude, S.shape)
+            np.broadcast_to(value, S.shape)
         except ValueError:
             raise ValueError(
-                f"ref must broadcast to the shape of S, {S.shape}; got {magnitude.shape}"
+                f"ref must broadcast to the shape of S, {S.shape}; got {value.shape}"
             ) from None
-    shape = (1,) * (S.ndim - magnitude.ndim) + magnitude.shape
-    return np.asarray(np.abs(magnitude)).reshape(shape[len(shape) - S.ndim :])
+    shape = (1,) * (S.ndim - value.ndim) + value.shape
+    return value.reshape(shape[len(shape) - S.ndim :])
+
+
+def _of_callable(
+    ref: Callable[..., Any], S: Array, axes: Any, reduced: tuple[int, ...]
+) -> ArrayLike:
+    """Return what a callable says of `S`: called as librosa 1.0 does, or, without axes, as 0.11."""
+    axis = ((-2, -1)[-S.ndim :] if S.ndim else None) if isinstance(axes, str) else axes
+    try:
+        said: ArrayLike = ref(S, axis=axis, keepdims=True)
+    except TypeError as error:
+        if len(reduced) < S.ndim:
+            raise ValueError(
+                "ref must accept axis= and keepdims=, as np.max does; or pass axes=None"
+            ) from error
+        said = ref(S)
+    return said
 
 
 def power_to_db(
@@ -115,8 +130,9 @@ def power_to_db(
     S : array_like
         Power, of any shape.
     ref : float, array or callable, default 1.0
-        Level 0 dB: a number, an array that broadcasts, or a function of `S` such as ``np.max``,
-        called with ``axis=`` and ``keepdims=True``. Its magnitude counts.
+        Level 0 dB: a number or an array that broadcasts, of which the magnitude counts; or a
+        function such as ``np.max``, called as ``ref(S, axis=axes, keepdims=True)``, or as
+        ``ref(S)`` if it takes no axes and `S` has one reference. It sees floating-point numbers.
     amin : float, default 1e-10
         Smallest power told apart from silence; greater than 0.
     top_db : float or None, default 80.0
@@ -158,8 +174,10 @@ def power_to_db(
     S = _magnitudes(S, "power_to_db", "np.abs(S) ** 2")
     reduced = _reduced_axes(axes, S.ndim)
     amin, top_db = _limits(amin, top_db)
+    if top_db is not None:
+        _check_maximum(S, reduced)
     compute = compute_precision(precision, is_wide(S))
-    return _to_db(S, _reference(ref, S, reduced), amin, top_db, reduced, compute)
+    return _to_db(S, _reference(ref, S, axes, reduced), amin, top_db, reduced, compute)
 
 
 def _magnitudes(S: ArrayLike, function: str, better: str) -> Array:
@@ -173,6 +191,11 @@ def _magnitudes(S: ArrayLike, function: str, better: str) -> Array:
     return as_features(magnitudes)
 
 
+def _check_maximum(S: Array, axes: tuple[int, ...]) -> None:
+    if 0 in [S.shape[axis] for axis in axes]:
+        raise ValueError(f"S has shape {S.shape}, without a maximum for top_db to refer to")
+
+
 def _to_db(
     S: Array,
     reference: Array,
@@ -182,8 +205,6 @@ def _to_db(
     precision: Precision,
 ) -> Any:
     """Levels of power relative to a reference, which has the axes of `S`, each in full or 1."""
-    if top_db is not None and 0 in [S.shape[axis] for axis in axes]:
-        raise ValueError(f"S has shape {S.shape}, without a maximum for top_db to refer to")
     if top_db is None and reference.size == 1:
         axes = tuple(range(S.ndim))
     if any(reference.shape[axis] > 1 for axis in axes):
@@ -251,7 +272,7 @@ def amplitude_to_db(
     S : array_like
         Amplitudes, of any shape.
     ref : float, array or callable, default 1.0
-        Amplitude of 0 dB; a callable sees the amplitudes.
+        Amplitude of 0 dB, as in :func:`power_to_db`; a callable sees magnitudes, ``np.abs(S)``.
     amin : float, default 1e-5
         Smallest amplitude told apart from silence; greater than 0.
     top_db, axes, precision
@@ -286,8 +307,11 @@ def amplitude_to_db(
     S = _magnitudes(S, "amplitude_to_db", "np.abs(S)")
     reduced = _reduced_axes(axes, S.ndim)
     amin, top_db = _limits(amin, top_db)
+    if top_db is not None:
+        _check_maximum(S, reduced)
     compute = compute_precision(precision, is_wide(S))
-    reference = np.asarray(np.square(_reference(ref, S, reduced)))
+    seen = np.abs(S) if callable(ref) else S
+    reference = np.asarray(np.square(_reference(ref, seen, axes, reduced)))
     return _to_db(np.asarray(np.square(S)), reference, amin**2, top_db, reduced, compute)
 
 
@@ -368,5 +392,5 @@ def _decibels(S_db: Any) -> Any:
 def _factor(ref: Any) -> Any:
     """Return a number as Python's, which leaves the type of the levels alone, or an array."""
     if callable(ref) or np.asarray(ref).dtype.kind not in "iufcb":
-        raise TypeError(f"ref must be a number or an array of numbers; got {ref!r}")
+        raise TypeError(f"ref must be a number or an array of numbers; got {brief(ref)}")
     return np.asarray(ref) if np.ndim(ref) else np.asarray(ref).item()

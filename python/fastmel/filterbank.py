@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .checks import flag, integer, number, warn
+from .checks import brief, flag, integer, number, warn
 
 if TYPE_CHECKING:
     from .config import MelConfig
@@ -148,7 +148,9 @@ def mel_frequencies(
     """
     low, high = number("fmin", fmin), number("fmax", fmax)
     if htk and min(low, high) <= -700:
-        raise ValueError(f"fmin={fmin!r} and fmax={fmax!r} must lie above -700 Hz for htk=True")
+        raise ValueError(
+            f"fmin={brief(fmin)} and fmax={brief(fmax)} must lie above -700 Hz for htk=True"
+        )
     mels = np.linspace(hz_to_mel(low, htk=htk), hz_to_mel(high, htk=htk), integer("n_mels", n_mels))
     frequencies: NDArray[np.float64] = mel_to_hz(mels, htk=htk)
     return frequencies
@@ -264,7 +266,7 @@ def design(
     high = rate / 2 if fmax is None else number("fmax", fmax)
     if low >= high:
         default = " (half of sr)" if fmax is None else ""
-        raise ValueError(f"fmin={fmin!r} must lie below fmax={high!r}{default}")
+        raise ValueError(f"fmin={brief(fmin)} must lie below fmax={brief(high)}{default}")
     bins = fft_frequencies(sr=rate, n_fft=n_fft)
     edges = mel_frequencies(integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)
     return _bank(_Triangles.between(edges, bins), edges, edges[2:] - edges[:-2], norm, kind)
@@ -422,7 +424,7 @@ def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
         return weights
     magnitude = weights.astype(np.float64)
     if isinstance(norm, (bool, str)) or not np.isscalar(norm) or not np.isreal(norm):
-        raise ValueError(f"norm={norm!r} is unknown: give 'slaney', None or a number p >= 0")
+        raise ValueError(f"norm={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
     p: Any = norm
     if p in (np.inf, -np.inf):
         length = (np.max if p > 0 else np.min)(magnitude, axis=-1, keepdims=True)
@@ -431,7 +433,7 @@ def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
     elif p > 0:
         length = np.sum(magnitude**p, axis=-1, keepdims=True) ** (1.0 / p)
     else:
-        raise ValueError(f"norm={norm!r} is unknown: give 'slaney', None or a number p >= 0")
+        raise ValueError(f"norm={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
     length[length < np.finfo(weights.dtype).tiny] = 1.0
     weights /= length
     return weights
@@ -451,5 +453,5 @@ def _floating(dtype: DTypeLike) -> np.dtype[Any]:
     except TypeError:
         kind = np.dtype(object)
     if kind.kind != "f":
-        raise TypeError(f"dtype={dtype!r} must be a floating-point type")
+        raise TypeError(f"dtype={brief(dtype)} must be a floating-point type")
     return kind

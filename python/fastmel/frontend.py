@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FrontEnd", "frontend", "frontends"]
 
-# An array of at least so many items, each of at most so many samples, is a recording whose channels
-# come last.
-_MANY_ITEMS, _FEW_SAMPLES = 1000, 8
-
 
 @dataclass(frozen=True, repr=False)
 class FrontEnd:
@@ -236,7 +232,6 @@ class FrontEnd:
         ValueError: sr=44100: this front end expects 16000 Hz; resample=True resamples
         """
         given = as_samples(y)
-        self._check_channels(given.shape)
         y = self._prepared(self._at_rate(given, sr, resample))
         if not self._post:
             shape, dtype = self._shape(y), self._dtype(y)
@@ -314,15 +309,6 @@ class FrontEnd:
         for step in self.after:
             features = step(features)
         return features[:, :0]
-
-    @staticmethod
-    def _check_channels(shape: tuple[int, ...]) -> None:
-        """Refuse (n_samples, channels), as soundfile reads it: items of a few samples each."""
-        if len(shape) > 1 and 0 < shape[-1] <= _FEW_SAMPLES and shape[-2] >= _MANY_ITEMS:
-            raise ValueError(
-                f"y has shape {shape}, and time must be the last axis: y.swapaxes(-1, -2) gives "
-                "each channel features of its own, y.mean(axis=-1) is mono"
-            )
 
     def _check_length(self, n_samples: int) -> None:
         """Refuse a signal without a frame, or one that the original refuses."""

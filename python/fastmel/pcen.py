@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from . import _core
 from .arrays import Array, as_array, as_features
-from .checks import axis_index, integer, number, warn
+from .checks import axis_index, brief, integer, number, warn
 
 __all__ = ["pcen"]
 
@@ -168,7 +168,7 @@ def _coefficient(b: Any, time_constant: Any, sr: Any, hop_length: Any) -> float:
         return 2 / (math.sqrt(1 + 4 * t**2) + 1)
     coefficient = number("b", b, above=0)
     if coefficient > 1:
-        raise ValueError(f"b={b!r} must be at most 1")
+        raise ValueError(f"b={brief(b)} must be at most 1")
     return coefficient
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._extras import require
-from .checks import choice, number
+from .checks import brief, choice, number
 from .filterbank import hz_to_mel, mel_to_hz
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def _frequency_edges(
     if y_axis == "mel":
         low, high = 0.0 if fmin is None else fmin, sr / 2 if fmax is None else fmax
         if not low < high:
-            raise ValueError(f"fmin={low!r} must lie below fmax={high!r}")
+            raise ValueError(f"fmin={brief(low)} must lie below fmax={brief(high)}")
         # The peaks of n triangles are n + 2 evenly spaced mels without the two ends.
         bottom, top = hz_to_mel([low, high], htk=htk)
         mels = bottom + (np.arange(rows + 1) + 0.5) * ((top - bottom) / (rows + 1))

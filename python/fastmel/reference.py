@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from .checks import brief
 from .filterbank import filters, mel_filterbank
 from .windows import WindowLike, get_window
 
@@ -461,14 +462,14 @@ def dct_matrix(n: int, dct_type: int = 2, norm: str | None = "ortho") -> Real:
     elif dct_type == 4:
         phase, period, rows, columns = (2 * k + 1) * (2 * i + 1) / 2, 2 * n, [], []
     else:
-        raise ValueError(f"dct_type={dct_type!r} must be 1, 2, 3 or 4")
+        raise ValueError(f"dct_type={brief(dct_type)} must be 1, 2, 3 or 4")
     matrix = 2 * np.cos(np.pi * (phase % (2 * period)) / period)  # reduced while still exact
     matrix[:, columns] /= 2
     if norm == "ortho":
         matrix[:, columns] *= np.sqrt(2)
         matrix[rows] /= np.sqrt(2)
     elif norm not in ("forward", "backward", None):
-        raise ValueError(f"norm={norm!r} must be 'ortho', 'forward', 'backward' or None")
+        raise ValueError(f"norm={brief(norm)} must be 'ortho', 'forward', 'backward' or None")
     scale: float = {"ortho": 1 / np.sqrt(period), "forward": 1 / period}.get(norm or "", 1.0)
     return matrix * scale
 

@@ -21,7 +21,7 @@ from .arrays import (
     is_wide,
     pcm_to_float,
 )
-from .checks import Precision, choice, compute_precision, flag, integer, number, warn
+from .checks import Precision, brief, choice, compute_precision, flag, integer, number, warn
 from .plan import COMPLEX, Plan, build, cached, execute, freeze_window, inverse, mel_bank
 from .threads import resolve_workers
 from .windows import WindowLike
@@ -187,7 +187,7 @@ def _dtype_among(dtype: DTypeLike, *accepted: type) -> type:
         except TypeError:
             break
     names = " or ".join(kind.__name__ for kind in accepted)
-    raise TypeError(f"dtype={dtype!r} must be {names}")
+    raise TypeError(f"dtype={brief(dtype)} must be {names}")
 
 
 def spectrogram(
@@ -453,7 +453,7 @@ def dct_matrix(n: int, dct_type: Any, norm: Any) -> NDArray[np.float64]:
     """Return the discrete cosine transform of `n` points as a matrix, in SciPy's conventions."""
     choice("norm", norm, ("ortho", "forward", "backward", None))
     if isinstance(dct_type, bool) or dct_type not in (1, 2, 3, 4):
-        raise ValueError(f"dct_type={dct_type!r} is unknown; accepted: 1, 2, 3, 4")
+        raise ValueError(f"dct_type={brief(dct_type)} is unknown; accepted: 1, 2, 3, 4")
     if dct_type == 1 and n < 2:
         raise ValueError("dct_type=1 needs at least 2 mel bands")
     # Samples are multiplied by cos(pi * row * column / period).

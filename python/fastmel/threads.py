@@ -7,6 +7,8 @@ import math
 import operator
 import os
 
+from .checks import brief
+
 __all__ = ["available_cpus", "default_workers", "resolve_workers"]
 
 # Samples through the transform (frames times n_fft) below which a call stays on its own thread:
@@ -24,7 +26,7 @@ def _from_environment(name: str) -> int | None:
     if value.isdecimal() and int(value) > 0:
         return int(value)
     if value and name == "FASTMEL_NUM_THREADS":
-        raise ValueError(f"{name}={value!r} must be an integer of at least 1")
+        raise ValueError(f"{name}={brief(value)} must be an integer of at least 1")
     return None
 
 
@@ -78,13 +80,13 @@ def resolve_workers(workers: int | None, work: int) -> int:
     try:
         count = operator.index(workers)
     except TypeError:
-        raise TypeError(f"workers={workers!r} must be an integer or None") from None
+        raise TypeError(f"workers={brief(workers)} must be an integer or None") from None
     cpus = available_cpus() if count < 1 else 0
     if count < 0:
         count += 1 + cpus
     if count < 1:
         raise ValueError(
-            f"workers={workers} is out of range; accepted: None, 1 or more, or -1 (all CPUs) down "
-            f"to -{cpus}"
+            f"workers={brief(workers)} is out of range; accepted: None, 1 or more, or -1 (all CPUs) "
+            f"down to -{cpus}"
         )
     return min(count, _MOST_THREADS)

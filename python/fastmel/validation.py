@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import reprlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import choice, flag, integer, number
+from .checks import brief, choice, flag, integer, number
 from .plan import cached
 from .steps import FeatureStep, Patches, SampleStep
 from .windows import get_window
@@ -147,8 +146,7 @@ def _window(window: Any, length: int) -> Any:
     plain = _plain(window)
     if not isinstance(plain, (str, tuple)):
         raise TypeError(
-            f"window={reprlib.repr(window)} must be a name, (name, parameter, ...) or win_length "
-            "values"
+            f"window={brief(window)} must be a name, (name, parameter, ...) or win_length values"
         )
     if isinstance(plain, tuple) and plain and not isinstance(plain[0], str):
         return tuple(get_window(list(plain), length).tolist())
@@ -297,7 +295,7 @@ _CHECKS: tuple[Callable[[MelConfig], _Plain | None], ...] = (
 
 def _pair(name: str, value: Any, accepted: str = "a name or a pair") -> tuple[Any, Any]:
     if not isinstance(value, tuple) or len(value) != 2:
-        raise TypeError(f"{name}={reprlib.repr(value)} must be {accepted}")
+        raise TypeError(f"{name}={brief(value)} must be {accepted}")
     return value
 
 
@@ -308,7 +306,7 @@ def _matrix(name: str, value: Any) -> NDArray[np.float64]:
     except (TypeError, ValueError):  # no rows, or of several lengths
         given = np.array(None)
     if given.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must be rows of numbers, of one length; got {reprlib.repr(value)}")
+        raise TypeError(f"{name} must be rows of numbers, of one length; got {brief(value)}")
     matrix = given.astype(np.float64)
     if not np.isfinite(matrix).all():
         raise ValueError(f"{name} must be finite")

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array, as_samples
-from .checks import Precision, axis_index, integer
+from .checks import Precision, axis_index, brief, integer
 from .frontend import FrontEnd, frontend
 
 __all__ = [
@@ -89,7 +89,7 @@ def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: 
     (128, 3000)
     """
     if n_mels not in (80, 128):
-        raise ValueError(f"n_mels={n_mels!r} must be 80 or 128, as Whisper's models take them")
+        raise ValueError(f"n_mels={brief(n_mels)} must be 80 or 128, as Whisper's models take them")
     if isinstance(audio, (str, os.PathLike)):
         from .io import load
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import operator
-import reprlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
@@ -20,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import flag, integer, warn
+from .checks import brief, flag, integer, warn
 
 __all__ = ["WindowLike", "get_window"]
 
@@ -363,12 +362,12 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
     if isinstance(window, (str, tuple)):
         spec: tuple[Any, ...] = (window,) if isinstance(window, str) else window
         if not spec or not isinstance(spec[0], str):
-            given = reprlib.repr(window)
+            given = brief(window)
             raise ValueError(f"window={given}: the first entry of a tuple is the window's name")
         return _named(spec, length, periodic)
     if isinstance(window, (int, float, np.integer, np.floating)) and not isinstance(window, bool):
         return _named(("kaiser", float(window)), length, periodic)
-    raise TypeError(f"window={reprlib.repr(window)} is not understood; accepted: {_ACCEPTED}")
+    raise TypeError(f"window={brief(window)} is not understood; accepted: {_ACCEPTED}")
 
 
 def _checked(values: ArrayLike, length: int, found: str) -> Window:
@@ -383,7 +382,7 @@ def _checked(values: ArrayLike, length: int, found: str) -> Window:
 
 
 def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
-    given = reprlib.repr(spec[0] if len(spec) == 1 else spec)
+    given = brief(spec[0] if len(spec) == 1 else spec)
     name, _, suffix = spec[0].rpartition("_")
     parameters = spec[1:]
     if suffix not in ("symmetric", "periodic"):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..checks import Precision, flag, number
+from ..checks import Precision, brief, flag, number
 from ..config import MelConfig
 from ..filterbank import filters
 from ..frontend import FrontEnd
@@ -74,7 +74,7 @@ class Frames(NamedTuple):
             return "blackman_symmetric", self.blackman_coeff
         if self.window not in _WINDOWS:
             names = ", ".join(f'"{name}"' for name in sorted([*_WINDOWS, "blackman"]))
-            raise ValueError(f"window_type={self.window!r} is unknown; accepted: {names}")
+            raise ValueError(f"window_type={brief(self.window)} is unknown; accepted: {names}")
         return _WINDOWS[self.window]
 
     def _edges(self) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class Bands(NamedTuple):
 
     def _librosa(self) -> dict[str, Any]:
         if self.norm not in ("slaney", ""):
-            raise ValueError(f'norm={self.norm!r} is unknown; accepted: "slaney", ""')
+            raise ValueError(f'norm={brief(self.norm)} is unknown; accepted: "slaney", ""')
         return {
             "mel_scale": "slaney" if self.slaney_scale else "kaldi",
             "mel_shape": "bins" if self.integer_edges else "hz",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
-from ..checks import flag, integer, number
+from ..checks import brief, flag, integer, number
 from ..plan import cached
 from .chain import EPSILON, Bands, Chain, Energy, Frames
 
@@ -31,7 +31,9 @@ class _Options:
         kind = _kinds(type(self)).get(name)
         if kind is None:
             names = ", ".join(_kinds(type(self)))
-            raise AttributeError(f"{type(self).__name__} has no option {name!r}; it has {names}")
+            raise AttributeError(
+                f"{type(self).__name__} has no option {brief(name)}; it has {names}"
+            )
         object.__setattr__(self, name, _CHECKS.get(kind, _instance)(name, value, kind))
 
     def __str__(self) -> str:
@@ -83,7 +85,7 @@ def _kinds(options: type[_Options]) -> dict[str, Any]:
 
 def _instance(name: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
-        raise TypeError(f"{name}={value!r} must be a {kind.__name__}")
+        raise TypeError(f"{name}={brief(value)} must be a {kind.__name__}")
     return value
 
 
