@@ -134,10 +134,14 @@ def check_time_last(y: Array, name: str = "y") -> None:
 
 
 def as_floats(dtype: Dtype, name: str) -> str:
-    """Return how to make floats of integers whose full scale would be a guess."""
+    """Return how integers become floats, for messages about those that have to be floats."""
+    if dtype.kind not in "iu":
+        return ""
     if dtype == np.uint8:
-        return f": 8-bit PCM becomes ({name} - 128.0) / 128"
-    return f": {name} / 32768 for numbers of 16 bits" if dtype.kind in "iu" else ""
+        return f": ({name} - 128.0) / 128 is in [-1, 1) if it is 8-bit PCM"
+    full = _FULL_SCALE.get(dtype.newbyteorder("="))
+    by = f"{full:.0f}" if full else "the value of full scale, 32768 for samples of 16 bits,"
+    return f": {name} / {by} is in [-1, 1)"
 
 
 def pcm_to_float(y: Array) -> Array:

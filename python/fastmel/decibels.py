@@ -26,6 +26,7 @@ def fused_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> tuple[tuple[str,
     """Return the arguments of a level that the core computes on the way, or None if it cannot."""
     peak = ref in _MAXIMA if callable(ref) else False
     if callable(ref) and not peak:
+        _limits(amin, top_db)
         return None
     return _fused_level(None if peak else ref, peak, amin, top_db, axes)
 
@@ -47,6 +48,14 @@ def _fused_level(
         ("range", top_db),
         ("scope", "batch" if axes is None else "item"),
     )
+
+
+def check_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> None:
+    """Refuse what no array has a level with."""
+    _limits(amin, top_db)
+    _reduced_axes(axes, ndim=64)  # the most that NumPy has
+    if not callable(ref):
+        _given(ref)
 
 
 def _limits(amin: Any, top_db: Any) -> tuple[float, float | None]:
@@ -75,16 +84,7 @@ def _reduced_axes(axes: Any, ndim: int) -> tuple[int, ...]:
 
 def _reference(ref: Any, S: Array, axes: Any, reduced: tuple[int, ...]) -> Array:
     """Return the level of 0 dB, of a shape that broadcasts to that of `S`."""
-    called = callable(ref)
-    value = np.asarray(_of_callable(ref, S, axes, reduced) if called else ref)
-    # As in librosa, the magnitude counts of what is given, and not of what a callable returns.
-    if value.dtype.kind not in ("iufb" if called else "iufcb"):
-        got = f"one that returned {value.dtype}" if called else brief(ref)
-        raise TypeError(
-            "ref must be a number, an array of numbers, or a callable that returns real numbers; "
-            f"got {got}"
-        )
-    value = value if called else np.asarray(np.abs(value))
+    value = _returned(ref, S, axes, reduced) if callable(ref) else _given(ref)
     if value.size != 1:
         try:
             np.broadcast_to(value, S.shape)
@@ -96,20 +96,33 @@ def _reference(ref: Any, S: Array, axes: Any, reduced: tuple[int, ...]) -> Array
     return value.reshape(shape[len(shape) - S.ndim :])
 
 
-def _of_callable(
-    ref: Callable[..., Any], S: Array, axes: Any, reduced: tuple[int, ...]
-) -> ArrayLike:
-    """Return what a callable says of `S`: called as librosa 1.0 does, or, without axes, as 0.11."""
+def _given(ref: Any) -> Array:
+    """Return the magnitude of a reference that is no callable."""
+    value = np.asarray(ref)
+    if value.dtype.kind not in "iufcb":
+        raise TypeError(
+            f"ref must be a number, an array of numbers or a callable; got {brief(ref)}"
+        )
+    return np.asarray(np.abs(value))
+
+
+def _returned(ref: Callable[..., Any], S: Array, axes: Any, reduced: tuple[int, ...]) -> Array:
+    """Return what a callable says of `S`, asked as librosa 1.0 does, or else as 0.11 does.
+
+    As there, its sign counts: below `amin` it is as good as `amin`.
+    """
     axis = ((-2, -1)[-S.ndim :] if S.ndim else None) if isinstance(axes, str) else axes
     try:
-        said: ArrayLike = ref(S, axis=axis, keepdims=True)
+        value = np.asarray(ref(S, axis=axis, keepdims=True))
     except TypeError as error:
         if len(reduced) < S.ndim:
             raise ValueError(
                 "ref must accept axis= and keepdims=, as np.max does; or pass axes=None"
             ) from error
-        said = ref(S)
-    return said
+        value = np.asarray(ref(S))
+    if value.dtype.kind not in "iufb":
+        raise TypeError(f"ref must return real numbers; it returned {value.dtype}")
+    return value
 
 
 def power_to_db(

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from . import _core
 from .arrays import Array, as_array, as_features
-from .checks import axis_index, brief, integer, number, warn
+from .checks import axis_index, brief, flag, integer, number, warn
 
 __all__ = ["pcen"]
 
@@ -112,6 +112,7 @@ def pcen(
     power = number("power", power, least=0)
     eps = number("eps", eps, above=0)
     b = _coefficient(b, time_constant, sr, hop_length)
+    wanted = flag("return_zf", return_zf)
     S = as_array(S, "S")
     if S.dtype.kind == "c":
         warn("pcen got a complex array and uses its magnitude; pass np.abs(S) instead")
@@ -120,6 +121,8 @@ def pcen(
     if S.ndim == 0:
         raise ValueError("S must have at least one axis; got a scalar")
     axis = axis_index("axis", axis, S.ndim)
+    if max_axis is not None:
+        max_axis = axis_index("max_axis", max_axis, S.ndim)
     smoothed = _to_smooth(S, ref, integer("max_size", max_size), axis, max_axis)
     state = _state(zi, smoothed.shape, axis, b)
 
@@ -139,7 +142,7 @@ def pcen(
             eps=eps,
         )
     result = _restored(out, S.shape, axis)
-    if not return_zf:
+    if not wanted:
         return result
     return result, _restored(state, (*S.shape[:axis], 1, *S.shape[axis + 1 :]), axis)
 
@@ -190,7 +193,7 @@ def _to_smooth(S: Array, ref: Any, max_size: int, axis: int, max_axis: Any) -> A
         if S.ndim != 2:
             raise ValueError(f"max_axis must be given for an S of {S.ndim} axes")
         max_axis = 1 - axis
-    return _maximum_filter(S, max_size, axis_index("max_axis", max_axis, S.ndim))
+    return _maximum_filter(S, max_size, max_axis)
 
 
 def _maximum_filter(S: Array, size: int, axis: int) -> Array:

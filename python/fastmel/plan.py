@@ -28,6 +28,7 @@ __all__ = [
     "build",
     "build_configured",
     "cached",
+    "edges",
     "execute",
     "freeze_window",
     "inverse",
@@ -106,6 +107,14 @@ def _framing(
     before = (n_fft - win_length) // 2 if position == "center" else 0
     in_frame = np.pad(values, (before, n_fft - win_length - before))
     return Framing(n_fft, hop_length, before, win_length, in_frame)
+
+
+def edges(center: Any, pad_mode: Any) -> tuple[bool, str]:
+    """Return whether frames are centred, and what lies beyond the ends then: else nothing does."""
+    center = flag("center", center)
+    # A function pads in Python, before the plan. A name is checked even if it has no effect.
+    name = "constant" if callable(pad_mode) else pad_mode_name(pad_mode)
+    return center, name if center else "constant"
 
 
 class Bank(NamedTuple):
@@ -193,8 +202,7 @@ def build(
     """
     compute = compute_precision(precision, wide)
     framing = _framing(n_fft, hop_length, win_length, window)
-    center = flag("center", center)
-    pad_mode = pad_mode_name(pad_mode) if center else "constant"
+    center, pad_mode = edges(center, pad_mode)
     padding = padding_of("center" if center else "none", framing.n_fft)
     bank = mel_bank(framing.n_fft, compute, *mel) if mel else None
     if bank and bank.wide:

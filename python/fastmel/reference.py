@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from .arrays import as_samples
 from .checks import brief
 from .filterbank import filters, mel_filterbank
 from .windows import WindowLike, get_window
@@ -73,7 +74,7 @@ def samples(y: ArrayLike) -> Real:
     >>> reference.samples(np.array([-32768, 16384], dtype=np.int16))
     array([-1. ,  0.5])
     """
-    array = np.asarray(y)
+    array = as_samples(np.asarray(y))
     return array.astype(np.float64) / _FULL_SCALE.get(array.dtype, 1.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -22,9 +23,9 @@ from .arrays import (
     pcm_to_float,
 )
 from .checks import Precision, brief, choice, compute_precision, flag, integer, number, warn
-from .plan import COMPLEX, Plan, build, cached, execute, freeze_window, inverse, mel_bank
+from .plan import COMPLEX, Plan, build, cached, edges, execute, freeze_window, inverse, mel_bank
 from .threads import resolve_workers
-from .windows import WindowLike
+from .windows import WindowLike, get_window
 
 __all__ = ["istft", "log_melspectrogram", "melspectrogram", "mfcc", "spectrogram", "stft"]
 
@@ -172,10 +173,10 @@ def stft(
     441
     """
     framing = (n_fft, hop_length, win_length, window, center, pad_mode)
-    kind = None
-    if dtype is not None and out is None:
-        kind = _dtype_among(dtype, np.complex64, np.complex128)
-    return _spectrum(y, out, workers, framing, COMPLEX, precision, dtype=kind)
+    kind = None if dtype is None else _dtype_among(dtype, np.complex64, np.complex128)
+    return _spectrum(
+        y, out, workers, framing, COMPLEX, precision, dtype=None if out is not None else kind
+    )
 
 
 def _dtype_among(dtype: DTypeLike, *accepted: type) -> type:
@@ -330,10 +331,34 @@ def _mel_spectrum(
 ) -> Array:
     """Mel spectrogram of samples, or of a spectrogram."""
     if S is not None:
+        _check_framing(*framing[1:], power)
+        _check_samples(y, workers)
         return _mel_of(S, out, framing[0], precision, mel)
     if y is None:
         raise ValueError("y=None and S=None: give samples (y) or a spectrogram (S)")
     return _spectrum(y, out, workers, framing, power, precision, level, mel)
+
+
+@cached(maxsize=64)
+def _check_framing(
+    hop_length: Any, win_length: Any, window: Any, center: Any, pad_mode: Any, power: Any
+) -> None:
+    """Refuse what is refused of samples, where a spectrogram of any size is given instead."""
+    if hop_length is not None:
+        integer("hop_length", hop_length, most=2**62)
+    length = 2048 if win_length is None else integer("win_length", win_length)
+    given = isinstance(window, list) or hasattr(window, "__array__")
+    get_window(window, np.size(window) if given else length)
+    edges(center, pad_mode)
+    number("power", power)
+
+
+def _check_samples(y: Any, workers: Any) -> None:
+    """Refuse samples and threads as a call does that makes use of them."""
+    if y is not None:
+        as_samples(y)
+    if workers is not None:
+        resolve_workers(workers, 0)
 
 
 def _mel_of(S: Any, out: Any, n_fft: Any, precision: Any, mel: tuple[Any, ...]) -> Array:
@@ -538,6 +563,9 @@ def mfcc(
         raise TypeError("mfcc takes no out: the mel spectrogram would be written there")
     if S is None:
         S = log_melspectrogram(y=y, sr=sr, norm=mel_norm, precision=precision, **kwargs)
+    else:
+        _check_samples(y, kwargs.pop("workers", None))
+        _check_mel((("sr", sr), ("norm", mel_norm), ("precision", precision), *kwargs.items()))
     S = as_features(S)
     if S.ndim < 2 or S.shape[-2] == 0:
         raise ValueError(f"S must be (..., n_mels, frames), with mel bands; got shape {S.shape}")
@@ -545,6 +573,23 @@ def mfcc(
         S.shape[-2], n_mfcc, dct_type, norm, lifter, compute_precision(precision, is_wide(S))
     )
     return _apply(basis, n_rows, S, None, is_wide(S))
+
+
+@cached(maxsize=64)
+def _check_mel(given: tuple[tuple[str, Any], ...]) -> None:
+    """Refuse arguments of :func:`log_melspectrogram` as it does, but for those of its samples."""
+    arguments = _LOG_MEL.bind(**dict(given))
+    arguments.apply_defaults()
+    of = arguments.arguments
+    _check_framing(*(of[name] for name in _FRAMING[1:]), of["power"])
+    n_fft = 2048 if of["n_fft"] is None else integer("n_fft", of["n_fft"])
+    mel_bank(n_fft, "double", *(of[name] for name in _MEL))
+    decibels.check_level(of["ref"], of["amin"], of["top_db"], of["axes"])
+
+
+_LOG_MEL = inspect.signature(log_melspectrogram)
+_FRAMING = ("n_fft", "hop_length", "win_length", "window", "center", "pad_mode")
+_MEL = ("sr", "n_mels", "fmin", "fmax", "htk", "norm", "dtype")
 
 
 def istft(
@@ -617,8 +662,9 @@ def istft(
     # librosa computes integers and half precision as complex64 too.
     wide = D.dtype.kind in "fc" and np.result_type(D, np.complex64) != np.complex64
     kind: type = np.float64 if wide else np.float32
-    if dtype is not None and out is None:
-        kind = _dtype_among(dtype, np.float32, np.float64)
+    asked = kind if dtype is None else _dtype_among(dtype, np.float32, np.float64)
+    if out is None:
+        kind = asked
     wide = wide or is_wide(out) or kind is np.float64
     core, (n_fft, hop_length, *_) = inverse(
         n_fft, hop_length, win_length, window, center, "double" if wide else "single"

@@ -86,7 +86,7 @@ def resolve_workers(workers: int | None, work: int) -> int:
         count += 1 + cpus
     if count < 1:
         raise ValueError(
-            f"workers={brief(workers)} is out of range; accepted: None, 1 or more, or -1 (all CPUs) "
-            f"down to -{cpus}"
+            f"workers={brief(workers)} is out of range; accepted: None, 1 or more, or -1 (all "
+            f"CPUs) down to -{cpus}"
         )
     return min(count, _MOST_THREADS)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, as_samples
+from .arrays import Array, as_samples, check_time_last
 from .checks import Precision, axis_index, brief, integer
 from .frontend import FrontEnd, frontend
 
@@ -88,7 +88,7 @@ def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: 
     >>> whisper.log_mel_spectrogram(whisper.pad_or_trim(audio), n_mels=128).shape
     (128, 3000)
     """
-    if n_mels not in (80, 128):
+    if not isinstance(n_mels, (int, np.integer)) or n_mels not in (80, 128):
         raise ValueError(f"n_mels={brief(n_mels)} must be 80 or 128, as Whisper's models take them")
     if isinstance(audio, (str, os.PathLike)):
         from .io import load
@@ -152,7 +152,8 @@ def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
     Raises
     ------
     ValueError
-        If `length` is negative, or there is no such axis.
+        If `length` is negative, there is no such axis, or `axis` is the channels' of an array of
+        shape (n_samples, channels).
     TypeError
         If `length` or `axis` is no integer.
 
@@ -174,6 +175,8 @@ def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
         array = np.asarray(array)
     axis = axis_index("axis", axis, array.ndim)
     length = integer("length", length, least=0)
+    if axis == array.ndim - 1:
+        check_time_last(array, "array")
     missing = length - array.shape[axis]
     if missing == 0:
         return array

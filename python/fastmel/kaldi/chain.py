@@ -141,9 +141,9 @@ class Bands(NamedTuple):
 
     def _warping(self, nyquist: float, high: float) -> dict[str, float]:
         warp = number("vtln_warp", self.vtln_warp, above=0)
+        bends = number("vtln_low", self.vtln_low), number("vtln_high", self.vtln_high)
         if warp == 1:
             return {}
-        bends = number("vtln_low", self.vtln_low), number("vtln_high", self.vtln_high)
         upper = bends[1] + nyquist if bends[1] < 0 else bends[1]
         if not self.low < bends[0] < upper < high:
             raise ValueError(

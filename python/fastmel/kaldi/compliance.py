@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Array, as_array, check_finite
+from ..arrays import Array, as_array, as_floats, check_finite, check_time_last
 from ..checks import Precision, flag, integer, number
 from .chain import Bands, Chain, Energy, Frames, front_end
 
@@ -21,11 +21,11 @@ def _samples(waveform: Any, channel: int) -> Array:
     """Return one channel of (channels, samples), as floats."""
     y = as_array(waveform, "waveform")
     if y.dtype.kind != "f":
-        raise TypeError(
-            f"waveform must have a floating-point dtype; got {y.dtype}. "
-            "waveform.astype(numpy.float32) keeps the range of 16-bit numbers, which Kaldi "
-            "expects; divide by 32768 for models trained on [-1, 1]"
-        )
+        advice = as_floats(y.dtype, "waveform")
+        if advice:
+            advice += ", and 32768 times that is what models of Kaldi's own range expect"
+        raise TypeError(f"waveform must have a floating-point dtype; got {y.dtype}{advice}")
+    check_time_last(y, "waveform")
     if y.ndim != 2:
         hint = ": waveform[numpy.newaxis] is one channel" if y.ndim == 1 else ""
         raise ValueError(f"waveform must have shape (channels, samples); got {y.shape}{hint}")
@@ -76,8 +76,6 @@ def _features(arguments: dict[str, Any], **others: Any) -> NDArray[Any]:
     if y.size < frames.length:
         raise ValueError(f"waveform has {y.size} samples; a frame needs {frames.length}")
     precision: Precision = "double" if y.dtype.itemsize >= 8 else "single"
-    if y.size < number("min_duration", arguments["min_duration"]) * frames.sample_rate:
-        return np.empty(0, np.float64 if precision == "double" else np.float32)
     chain = Chain(
         frames,
         Energy(
@@ -90,8 +88,11 @@ def _features(arguments: dict[str, Any], **others: Any) -> NDArray[Any]:
         precision=precision,
         **others,
     )
+    compute = front_end(chain)
+    if y.size < number("min_duration", arguments["min_duration"]) * frames.sample_rate:
+        return np.empty(0, np.float64 if precision == "double" else np.float32)
     try:
-        return front_end(chain)(y)
+        return compute(y)
     except ValueError:
         check_finite(y, "waveform")  # by the name that it has here
         raise

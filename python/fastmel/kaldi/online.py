@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import as_array, check_finite
+from ..arrays import as_array, as_floats, check_finite
 from ..checks import integer, number
 from .chain import front_end
 from .options import FbankOptions, MfccOptions
@@ -73,7 +73,8 @@ class _Online:
         sampling_rate : float
             Their rate, which must be that of the options.
         waveform : array or sequence of numbers, shape (n_samples,)
-            Samples, whose values are taken as they are, integers too. They are copied.
+            Samples, whose values are taken as they are, integers too, but for unsigned ones, which
+            are refused. They are copied.
 
         Raises
         ------
@@ -82,7 +83,7 @@ class _Online:
         RuntimeError
             After :meth:`input_finished`.
         TypeError
-            If the samples are no real numbers.
+            If the samples are no real numbers, or unsigned.
         """
         if float(sampling_rate) != self._frames.sample_rate:
             raise ValueError(
@@ -230,10 +231,15 @@ class _Online:
 def _piece(waveform: Any) -> NDArray[np.float32]:
     plain = isinstance(waveform, (list, tuple))
     samples = np.asarray(waveform) if plain else as_array(waveform, "waveform")
-    if samples.dtype.kind not in "fiu":
-        raise TypeError(f"waveform must hold real numbers; got dtype {samples.dtype}")
+    if samples.dtype.kind not in "fi":  # unsigned samples are around the middle of their range
+        raise TypeError(
+            f"waveform must hold real numbers, with silence at 0; got dtype {samples.dtype}"
+            f"{as_floats(samples.dtype, 'waveform')}"
+        )
     if samples.ndim != 1:
-        raise ValueError(f"waveform must have one axis; got shape {samples.shape}")
+        raise ValueError(
+            f"waveform must have one axis; got shape {samples.shape}: mix the channels"
+        )
     with np.errstate(over="ignore"):
         piece = samples.astype(np.float32)
     check_finite(piece, "waveform")
