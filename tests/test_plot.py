@@ -204,7 +204,7 @@ def test_axis_none_has_no_ticks(ax):
     ("y", "options", "error", "message"),
     [
         (np.zeros(0), {}, ValueError, "shape"),
-        (np.float64(1), {}, ValueError, "shape"),
+        (np.float64(1), {}, ValueError, "got a scalar"),
         (np.zeros((2, 2, 2)), {}, ValueError, "shape"),
         (np.zeros(3, complex), {}, TypeError, "complex"),
         (np.array(["a"]), {}, TypeError, "dtype"),

@@ -6,14 +6,18 @@ touched only if no axes are given; the backend never.
 
 from __future__ import annotations
 
-import warnings
+import functools
+import inspect
+from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ._extras import require
-from .checks import brief, choice, number
+from .arrays import Array, as_samples, check_finite, pcm_to_float
+from .checks import brief, choice, flag, integer, number, warn
 from .filterbank import hz_to_mel, mel_to_hz
 
 if TYPE_CHECKING:
@@ -94,10 +98,11 @@ def specshow(
     Raises
     ------
     ValueError
-        If `data` is not two-dimensional or is empty, an axis type is unknown, a size is not
-        positive, or coordinates do not fit.
+        If `data` is not two-dimensional or is empty, an axis type or a colour map is unknown, a
+        size is not positive, or coordinates do not fit.
     TypeError
-        If a size is no number.
+        If `data` holds no numbers, a size is none, or a keyword is neither listed nor one of
+        :meth:`matplotlib.axes.Axes.pcolormesh`.
     ModuleNotFoundError
         If matplotlib is not installed.
 
@@ -106,6 +111,9 @@ def specshow(
     Arguments are those of ``librosa.display.specshow``. A cell covers what it measures: frame
     `t` half a hop to both sides of ``t * hop_length / sr``, and a mel band the strip around the
     peak of its triangle, so all bands are equally high on the mel scale.
+
+    Limits are matplotlib's own: they grow to show all that is on the axes and on those that they
+    are shared with, without margins around a spectrogram, and stay where they have been set.
 
     Examples
     --------
@@ -118,10 +126,17 @@ def specshow(
     ((128, 44), 'Frequency (Hz)')
     """
     require("matplotlib", extra="plot", what="specshow")
+    from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
+
     values = _matrix(data)
     choice("x_axis", x_axis, _X_AXES)
     choice("y_axis", y_axis, _Y_AXES)
     _check_positive(sr=sr, hop_length=hop_length, n_fft=n_fft)
+    _check_numbers(fmin=fmin, fmax=fmax)
+    htk = flag("htk", htk)
+    _check_colours(cmap)
+    _check_keywords(specshow, kwargs, Axes.pcolormesh, QuadMesh)
     rows, columns = values.shape
     x = _edges("x_coords", x_coords, columns)
     if x is None:
@@ -131,16 +146,13 @@ def specshow(
         y = _frequency_edges(rows, y_axis, sr, n_fft, fmin, fmax, htk)
 
     kwargs = {"rasterized": True, "edgecolors": "none", "shading": "flat", **kwargs}
-    on_current_axes = ax is None
-    axes = _current_axes() if ax is None else ax
+    axes = _axes(ax)
     mesh: QuadMesh = axes.pcolormesh(x, y, values, cmap=cmap, **kwargs)
-    if on_current_axes:
+    if ax is None:
         _make_current_image(mesh)
     _scale_frequency(axes, y_axis, htk)
-    _decorate_x(axes.xaxis, x_axis, float(x[-1]))
+    _decorate_x(axes, x_axis, float(x.max()))
     _decorate_y(axes.yaxis, y_axis)
-    axes.set_xlim(x[0], x[-1])
-    axes.set_ylim(y[0], y[-1])
     if colorbar:
         _add_colorbar(axes, mesh, colorbar)
     return mesh
@@ -161,7 +173,8 @@ def waveshow(
     Parameters
     ----------
     y : array_like, shape (n,) or (channels, n)
-        Samples; int16 and int32 are scaled to [-1, 1]. Of several channels the common envelope.
+        Samples: floats as they are, or int16 / int32 PCM, which is scaled to [-1, 1). Of several
+        channels the common envelope.
     sr : float, default 22050
         Sample rate in Hz.
     max_points : int, default 11025
@@ -185,12 +198,17 @@ def waveshow(
     Raises
     ------
     TypeError
-        If `y` does not hold real numbers, or a size is none.
+        If `y` holds no floats and no PCM, a size is no number, or a keyword is neither listed nor
+        one of the method that draws.
     ValueError
-        If `y` is empty, has more than two dimensions or holds NaN or infinity, or a size is not
-        positive.
+        If `y` is empty, has more than two dimensions, is of shape (n, channels) or holds NaN or
+        infinity, or a size is not positive.
     ModuleNotFoundError
         If matplotlib is not installed.
+
+    Notes
+    -----
+    Limits are matplotlib's own, as those of :func:`specshow`; in time without margins.
 
     Examples
     --------
@@ -204,47 +222,113 @@ def waveshow(
     True
     """
     require("matplotlib", extra="plot", what="waveshow")
+    from matplotlib.axes import Axes
+    from matplotlib.cbook import normalize_kwargs
+    from matplotlib.collections import PolyCollection
+    from matplotlib.lines import Line2D
+
     samples = _samples(y)
     choice("axis", axis, ("time", None))
-    _check_positive(sr=sr, max_points=max_points)
+    _check_positive(sr=sr)
+    integer("max_points", max_points)
+    number("offset", offset)
     n = samples.shape[-1]
-    axes = _current_axes() if ax is None else ax
+    end = offset + n / sr
     artist: Artist
     times: np.ndarray
     if n <= max_points and samples.shape[0] == 1:
+        _check_keywords(waveshow, kwargs, Axes.plot, Line2D)
+        kwargs = {"linewidth": 0.8, **normalize_kwargs(kwargs, Line2D)}
+        axes = _axes(ax)
         times = offset + np.arange(n) / sr
-        artist = axes.plot(times, samples[0], **{"linewidth": 0.8, **kwargs})[0]
+        line = pcm_to_float(samples[0])
+        artist = axes.plot(times, line, **kwargs)[0]
     else:
+        _check_keywords(waveshow, kwargs, Axes.fill_between, PolyCollection)
+        kwargs = {"linewidth": 0.3, **normalize_kwargs(kwargs, PolyCollection)}
+        axes = _axes(ax)
         low, high, step = _envelope(samples, max_points)
         times = offset + (np.arange(low.size) + 0.5) * (step / sr)
-        artist = axes.fill_between(times, low, high, **{"linewidth": 0.3, **kwargs})
-    axes.set_xlim(offset, offset + n / sr)
-    _decorate_x(axes.xaxis, axis, offset + n / sr)
+        artist = axes.fill_between(times, low, high, **kwargs)
+    axes.update_datalim([(offset, 0.0), (end, 0.0)], updatey=False)
+    artist.sticky_edges.x[:] = [offset, end]
+    _decorate_x(axes, axis, end)
     return artist
 
 
 def _matrix(data: npt.ArrayLike) -> np.ndarray:
-    values = np.asarray(data)
+    """Return what can be drawn: real numbers, in which some may be masked."""
+    values = data if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
+    if values.dtype.kind not in "fciub":
+        raise TypeError(f"data must hold numbers; got dtype {values.dtype}")
     if values.ndim != 2 or not values.size:
         raise ValueError(f"data of shape {values.shape} must be of shape (bins, frames), not empty")
     if np.iscomplexobj(values):
-        warnings.warn("data is complex: its magnitude is shown", UserWarning, stacklevel=3)
+        warn("data is complex: its magnitude is shown")
         values = np.abs(values)
     return values
 
 
-def _samples(y: npt.ArrayLike) -> np.ndarray:
-    """Return `y` as real samples of shape (channels, n)."""
-    samples = np.asarray(y)
-    if samples.dtype.kind not in "fiub":
-        raise TypeError(f"y of dtype {samples.dtype} must hold real numbers")
-    if samples.ndim not in (1, 2) or not samples.size:
+def _samples(y: npt.ArrayLike) -> Array:
+    """Return `y` as samples of shape (channels, n), PCM as it is."""
+    samples = as_samples(np.asarray(y) if isinstance(y, (list, tuple)) else y)
+    if samples.ndim > 2 or not samples.size:
         raise ValueError(f"y of shape {samples.shape} must be of shape (n,) or (channels, n)")
-    if samples.dtype in (np.int16, np.int32):
-        samples = samples / -float(np.iinfo(samples.dtype).min)
-    if samples.dtype.kind == "f" and not np.isfinite(samples).all():
-        raise ValueError("y must be finite, but holds NaN or infinity")
+    check_finite(samples)
     return np.atleast_2d(samples)
+
+
+def _check_colours(cmap: Any) -> None:
+    from matplotlib import colormaps
+    from matplotlib.colors import Colormap
+
+    if isinstance(cmap, str) and cmap not in colormaps:
+        raise ValueError(f"cmap={brief(cmap)} is unknown{_meant(cmap, list(colormaps))}")
+    if cmap is not None and not isinstance(cmap, (str, Colormap)):
+        raise TypeError(f"cmap={brief(cmap)} must be None, a name or a Colormap")
+
+
+def _check_keywords(
+    function: Callable[..., Any], given: dict[str, Any], method: Callable[..., Any], artist: type
+) -> None:
+    """Refuse keywords that are neither a function's nor those of matplotlib that it passes on."""
+    if not given:
+        return
+    known = _keywords(method, artist)
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        name = unknown[0]
+        own = [p for p in inspect.signature(function).parameters if p != "kwargs"]
+        raise TypeError(
+            f"{function.__name__} has no keyword {brief(name)}{_meant(name, [*own, *known])}; "
+            f"accepted: {', '.join(own)}, and here those of matplotlib.axes.{method.__qualname__}"
+        )
+
+
+# What a method or an artist would take twice.
+_POSITIONAL = {"data", "xdata", "ydata", "y2"}
+
+
+@functools.cache
+def _keywords(method: Callable[..., Any], artist: type) -> frozenset[str]:
+    """Return the keywords of a method that draws, and of the artist that it passes others to."""
+    from matplotlib.artist import ArtistInspector
+
+    callees: tuple[Any, ...] = (method, *artist.__mro__[:-1])
+    names = [
+        parameter.name
+        for callee in callees
+        for parameter in inspect.signature(callee).parameters.values()
+        if parameter.default is not parameter.empty
+    ]
+    about = ArtistInspector(artist)
+    aliases = [alias for aliases in about.aliasd.values() for alias in aliases]
+    return frozenset([*names, *about.get_setters(), *aliases]) - _POSITIONAL
+
+
+def _meant(name: str, known: list[str]) -> str:
+    near = get_close_matches(name[:50], set(known), n=2)
+    return f", did you mean {' or '.join(near)}?" if near else ""
 
 
 def _check_positive(**values: float | None) -> None:
@@ -253,11 +337,20 @@ def _check_positive(**values: float | None) -> None:
             number(argument, value, above=0)
 
 
+def _check_numbers(**values: float | None) -> None:
+    for argument, value in values.items():
+        if value is not None:
+            number(argument, value)
+
+
 def _edges(argument: str, coords: npt.ArrayLike | None, cells: int) -> np.ndarray | None:
     """Return the `cells` + 1 edges that coordinates (of edges or of centres) stand for."""
     if coords is None:
         return None
-    values: np.ndarray = np.asarray(coords, dtype=np.float64)
+    given = np.asarray(coords)
+    if given.dtype.kind not in "fiu":
+        raise TypeError(f"{argument} must hold real numbers; got dtype {given.dtype}")
+    values: np.ndarray = given.astype(np.float64)
     if values.shape == (cells + 1,):
         return values
     if values.shape != (cells,):
@@ -293,7 +386,7 @@ def _frequency_edges(
     if y_axis == "mel":
         low, high = 0.0 if fmin is None else fmin, sr / 2 if fmax is None else fmax
         if not low < high:
-            raise ValueError(f"fmin={brief(low)} must lie below fmax={brief(high)}")
+            raise ValueError(f"fmin={low} must lie below fmax={high}")
         # The peaks of n triangles are n + 2 evenly spaced mels without the two ends.
         bottom, top = hz_to_mel([low, high], htk=htk)
         mels = bottom + (np.arange(rows + 1) + 0.5) * ((top - bottom) / (rows + 1))
@@ -306,20 +399,26 @@ def _frequency_edges(
     return edges
 
 
-def _envelope(samples: np.ndarray, max_points: int) -> tuple[np.ndarray, np.ndarray, int]:
+def _envelope(samples: Array, max_points: int) -> tuple[np.ndarray, np.ndarray, int]:
     """Return minima and maxima over runs of samples (and channels), and the runs' length."""
     n = samples.shape[-1]
     step = -(-n // max_points)
     starts = np.arange(0, n, step)
     low = np.minimum.reduceat(samples, starts, axis=-1).min(axis=0)
     high = np.maximum.reduceat(samples, starts, axis=-1).max(axis=0)
-    return low, high, step
+    return pcm_to_float(low), pcm_to_float(high), step
 
 
-def _current_axes() -> Axes:
-    import matplotlib.pyplot as plt
+def _axes(ax: Any) -> Axes:
+    """Return where to draw."""
+    if ax is None:
+        import matplotlib.pyplot as plt
 
-    return plt.gca()
+        return plt.gca()
+    if not hasattr(ax, "pcolormesh"):
+        raise TypeError(f"ax must be one matplotlib.axes.Axes; got {type(ax).__name__}")
+    axes: Axes = ax
+    return axes
 
 
 def _make_current_image(mesh: QuadMesh) -> None:
@@ -342,21 +441,27 @@ def _scale_frequency(axes: Axes, y_axis: str | None, htk: bool) -> None:
         axes.set_yscale("symlog", base=2, linthresh=_LOG_START_HZ, linscale=0.5)
 
 
-def _decorate_x(axis: Axis, x_axis: str | None, end: float) -> None:
+def _decorate_x(axes: Axes, x_axis: str | None, end: float) -> None:
+    """Label an axis that shows `end` as well as what it showed before."""
     from matplotlib.ticker import MaxNLocator
 
     from ._ticks import ClockLocator, TimeFormatter
 
+    axis = axes.xaxis
     if x_axis is None:
         axis.set_ticks([])
     elif x_axis == "frames":
         axis.set_major_locator(MaxNLocator(integer=True))
         axis.set_label_text("Frame")
     else:
+        end = max(end, *axes.get_xlim())
         unit = "s" if end < 120 else "min:s" if end < 3600 else "h:min:s"
         axis.set_major_locator(ClockLocator())
         axis.set_major_formatter(TimeFormatter(unit))
         axis.set_label_text(f"Time ({unit})")
+        for other in axes.get_shared_x_axes().get_siblings(axes):  # they share its ticks
+            if other.get_xlabel() in ("Time (s)", "Time (min:s)"):
+                other.set_xlabel(f"Time ({unit})")
 
 
 def _decorate_y(axis: Axis, y_axis: str | None) -> None:

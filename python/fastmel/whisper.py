@@ -88,7 +88,7 @@ def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: 
     >>> whisper.log_mel_spectrogram(whisper.pad_or_trim(audio), n_mels=128).shape
     (128, 3000)
     """
-    if not isinstance(n_mels, (int, np.integer)) or n_mels not in (80, 128):
+    if integer("n_mels", n_mels) not in (80, 128):
         raise ValueError(f"n_mels={brief(n_mels)} must be 80 or 128, as Whisper's models take them")
     if isinstance(audio, (str, os.PathLike)):
         from .io import load
@@ -101,7 +101,16 @@ def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: 
     import torch
 
     tensor = torch.from_numpy(result)
-    return tensor if device is None else tensor.to(device)
+    return tensor if device is None else tensor.to(_device(device))
+
+
+def _device(device: Any) -> Any:
+    import torch
+
+    try:
+        return torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ValueError(f"device={brief(device)} is none that torch knows") from None
 
 
 def features(audio: Array, n_mels: int, padding: int, precision: Precision = "single") -> Array:
@@ -175,6 +184,8 @@ def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
         array = np.asarray(array)
     axis = axis_index("axis", axis, array.ndim)
     length = integer("length", length, least=0)
+    if not is_tensor and array.dtype.kind not in "fciub":
+        raise TypeError(f"array must hold numbers; got dtype {array.dtype}")
     if axis == array.ndim - 1:
         check_time_last(array, "array")
     missing = length - array.shape[axis]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import as_array, as_floats, check_finite
-from ..checks import integer, number
+from ..checks import LONGEST, brief, integer, number
 from .chain import front_end
 from .options import FbankOptions, MfccOptions
 
@@ -85,9 +85,9 @@ class _Online:
         TypeError
             If the samples are no real numbers, or unsigned.
         """
-        if float(sampling_rate) != self._frames.sample_rate:
+        if number("sampling_rate", sampling_rate) != self._frames.sample_rate:
             raise ValueError(
-                f"sampling_rate={sampling_rate}, and samp_freq={self._frames.sample_rate}; "
+                f"sampling_rate={brief(sampling_rate)}, and samp_freq={self._frames.sample_rate}; "
                 "resample the waveform, or change the options"
             )
         if self._finished:
@@ -103,7 +103,8 @@ class _Online:
 
     def is_last_frame(self, frame: int) -> bool:
         """Return whether a frame is the last one of a signal that has ended."""
-        return self._finished and frame == self.num_frames_ready - 1
+        last = integer("frame", frame, -LONGEST) == self.num_frames_ready - 1
+        return self._finished and last
 
     def get_frame(self, frame: int) -> NDArray[np.float32]:
         """Return the features of a frame.
@@ -125,7 +126,7 @@ class _Online:
         ValueError
             If its samples are not finite.
         """
-        if not self._n_popped <= frame < self.num_frames_ready:
+        if not self._n_popped <= integer("frame", frame, -LONGEST) < self.num_frames_ready:
             raise IndexError(
                 f"frame={frame} is not there: frames {self._n_popped} to "
                 f"{self.num_frames_ready - 1} are"
@@ -157,7 +158,7 @@ class _Online:
             If samples are not finite.
         """
         ready = self.num_frames_ready
-        first = self._n_popped if frame is None else frame
+        first = self._n_popped if frame is None else integer("frame", frame, -LONGEST)
         end = max(first, ready) if n is None else first + integer("n", n, least=0)
         if not self._n_popped <= first <= end <= ready:
             raise IndexError(

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from ..checks import brief
 from .imports import ImportHook
 from .replacing import Counts, Replacement, owner_of, rebind
 from .targets import Target
@@ -144,12 +145,12 @@ def _chosen(names: tuple[str, ...]) -> list[_Library]:
     """Return the libraries of these names; all for none."""
     for name in names:
         if not isinstance(name, str):
-            raise TypeError(f"libraries must be names, as in patch('librosa'); got {name!r}")
+            raise TypeError(f"libraries must be names, as in patch('librosa'); got {brief(name)}")
         if name not in LIBRARIES:
             near = difflib.get_close_matches(name, LIBRARIES, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise ValueError(
-                f"{name!r} cannot be patched; {hint}the libraries are {', '.join(LIBRARIES)}"
+                f"{brief(name)} cannot be patched; {hint}the libraries are {', '.join(LIBRARIES)}"
             )
     # Imports come before the lock is taken: another thread may import, and wait for it.
     for name in names or LIBRARIES:
