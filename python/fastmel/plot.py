@@ -245,7 +245,9 @@ def waveshow(
         artist = axes.plot(times, line, **kwargs)[0]
     else:
         _check_keywords(waveshow, kwargs, Axes.fill_between, PolyCollection)
-        kwargs = {"linewidth": 0.3, **normalize_kwargs(kwargs, PolyCollection)}
+        # An outline as wide as that line: where runs are short, the band alone is thinner than a dot.
+        band = {"linewidth": 0.8, "edgecolor": "face"}
+        kwargs = {**band, **normalize_kwargs(kwargs, PolyCollection)}
         axes = _axes(ax)
         low, high, step = _envelope(samples, max_points)
         times = offset + (np.arange(low.size) + 0.5) * (step / sr)
