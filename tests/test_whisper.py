@@ -95,7 +95,7 @@ def test_files(openai, tmp_path):
 
 
 def test_bad_arguments():
-    for n_mels in (64, 0):
+    for n_mels in (64, 1):
         with pytest.raises(ValueError, match=r"n_mels=.* must be 80 or 128"):
             whisper.log_mel_spectrogram(AUDIO, n_mels)
     for n_mels in ("80", None, np.array([80, 80])):

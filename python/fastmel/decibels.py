@@ -44,7 +44,7 @@ def _fused_level(
         ("log", "log10"),
         ("scale", 10.0),
         ("floor", amin),
-        ("reference", None if peak else float(np.maximum(amin, abs(float(ref))))),
+        ("reference", None if peak else float(np.maximum(amin, _given(ref)))),
         ("range", top_db),
         ("scope", "batch" if axes is None else "item"),
     )
@@ -358,7 +358,8 @@ def db_to_power(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
     >>> float(fastmel.db_to_power(20.0))
     100.0
     """
-    return _factor(ref) * np.power(10.0, 0.1 * _decibels(S_db))
+    S_db = _decibels(S_db)
+    return _factor(ref, S_db) * np.power(10.0, 0.1 * S_db)
 
 
 def db_to_amplitude(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
@@ -391,7 +392,8 @@ def db_to_amplitude(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
     >>> float(fastmel.db_to_amplitude(20.0))
     10.0
     """
-    return np.sqrt(_factor(ref) ** 2 * np.power(10.0, 0.1 * _decibels(S_db)))
+    S_db = _decibels(S_db)
+    return np.sqrt(_factor(ref, S_db) ** 2 * np.power(10.0, 0.1 * S_db))
 
 
 def _decibels(S_db: Any) -> Any:
@@ -402,8 +404,16 @@ def _decibels(S_db: Any) -> Any:
     return values if values.ndim else values[()]
 
 
-def _factor(ref: Any) -> Any:
+def _factor(ref: Any, S_db: Any) -> Any:
     """Return a number as Python's, which leaves the type of the levels alone, or an array."""
     if callable(ref) or np.asarray(ref).dtype.kind not in "iufcb":
         raise TypeError(f"ref must be a number or an array of numbers; got {brief(ref)}")
-    return np.asarray(ref) if np.ndim(ref) else np.asarray(ref).item()
+    if not np.ndim(ref):
+        return np.asarray(ref).item()
+    try:
+        np.broadcast_shapes(np.shape(ref), np.shape(S_db))
+    except ValueError:
+        raise ValueError(
+            f"ref must broadcast to the shape of S_db, {np.shape(S_db)}; got {np.shape(ref)}"
+        ) from None
+    return np.asarray(ref)

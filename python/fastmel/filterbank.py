@@ -146,7 +146,7 @@ def mel_frequencies(
     >>> mel_frequencies(4, fmax=4000).round(1)
     array([   0. ,  781.4, 1786.8, 4000. ])
     """
-    low, high = number("fmin", fmin), number("fmax", fmax)
+    low, high, htk = number("fmin", fmin), number("fmax", fmax), flag("htk", htk)
     if htk and min(low, high) <= -700:
         raise ValueError(
             f"fmin={brief(fmin)} and fmax={brief(fmax)} must lie above -700 Hz for htk=True"
@@ -425,7 +425,7 @@ def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
     magnitude = weights.astype(np.float64)
     if isinstance(norm, (bool, str)) or not np.isscalar(norm) or not np.isreal(norm):
         raise ValueError(f"norm={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
-    p: Any = norm
+    p = number("norm", norm, finite=False)
     if p in (np.inf, -np.inf):
         length = (np.max if p > 0 else np.min)(magnitude, axis=-1, keepdims=True)
     elif p == 0:
@@ -450,7 +450,7 @@ def _real(name: str, values: ArrayLike) -> Any:
 def _floating(dtype: DTypeLike) -> np.dtype[Any]:
     try:
         kind = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError):
         kind = np.dtype(object)
     if kind.kind != "f":
         raise TypeError(f"dtype={brief(dtype)} must be a floating-point type")

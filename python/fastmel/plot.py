@@ -135,6 +135,7 @@ def specshow(
     _check_positive(sr=sr, hop_length=hop_length, n_fft=n_fft)
     _check_numbers(fmin=fmin, fmax=fmax)
     htk = flag("htk", htk)
+    colorbar = colorbar if isinstance(colorbar, str) else flag("colorbar", colorbar)
     _check_colours(cmap)
     _check_keywords(specshow, kwargs, Axes.pcolormesh, QuadMesh)
     rows, columns = values.shape
@@ -245,7 +246,7 @@ def waveshow(
         artist = axes.plot(times, line, **kwargs)[0]
     else:
         _check_keywords(waveshow, kwargs, Axes.fill_between, PolyCollection)
-        # An outline as wide as that line: where runs are short, the band alone is thinner than a dot.
+        # With an outline like that line's: where runs are short, the band is thinner than a dot.
         band = {"linewidth": 0.8, "edgecolor": "face"}
         kwargs = {**band, **normalize_kwargs(kwargs, PolyCollection)}
         axes = _axes(ax)

@@ -185,7 +185,7 @@ def _dtype_among(dtype: DTypeLike, *accepted: type) -> type:
         try:
             if np.dtype(dtype) == kind:
                 return kind
-        except TypeError:
+        except (TypeError, ValueError):
             break
     names = " or ".join(kind.__name__ for kind in accepted)
     raise TypeError(f"dtype={brief(dtype)} must be {names}")
@@ -477,8 +477,7 @@ def _cosine_transform(
 def dct_matrix(n: int, dct_type: Any, norm: Any) -> NDArray[np.float64]:
     """Return the discrete cosine transform of `n` points as a matrix, in SciPy's conventions."""
     choice("norm", norm, ("ortho", "forward", "backward", None))
-    if isinstance(dct_type, bool) or dct_type not in (1, 2, 3, 4):
-        raise ValueError(f"dct_type={brief(dct_type)} is unknown; accepted: 1, 2, 3, 4")
+    dct_type = integer("dct_type", dct_type, most=4)
     if dct_type == 1 and n < 2:
         raise ValueError("dct_type=1 needs at least 2 mel bands")
     # Samples are multiplied by cos(pi * row * column / period).

@@ -109,7 +109,7 @@ def _device(device: Any) -> Any:
 
     try:
         return torch.device(device)
-    except (RuntimeError, TypeError):
+    except (RuntimeError, TypeError, ValueError):
         raise ValueError(f"device={brief(device)} is none that torch knows") from None
 
 

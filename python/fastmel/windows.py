@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import brief, flag, integer, warn
+from .checks import brief, flag, integer, number, warn
 
 __all__ = ["WindowLike", "get_window"]
 
@@ -366,7 +366,7 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
             raise ValueError(f"window={given}: the first entry of a tuple is the window's name")
         return _named(spec, length, periodic)
     if isinstance(window, (int, float, np.integer, np.floating)) and not isinstance(window, bool):
-        return _named(("kaiser", float(window)), length, periodic)
+        return _named(("kaiser", number("window", window)), length, periodic)
     raise TypeError(f"window={brief(window)} is not understood; accepted: {_ACCEPTED}")
 
 

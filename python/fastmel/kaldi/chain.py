@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..checks import Precision, brief, flag, number
+from ..checks import Precision, brief, choice, flag, number
 from ..config import MelConfig
 from ..filterbank import filters
 from ..frontend import FrontEnd
@@ -70,12 +70,8 @@ class Frames(NamedTuple):
         }
 
     def _window(self) -> Any:
-        if self.window == "blackman":
-            return "blackman_symmetric", self.blackman_coeff
-        if self.window not in _WINDOWS:
-            names = ", ".join(f'"{name}"' for name in sorted([*_WINDOWS, "blackman"]))
-            raise ValueError(f"window_type={brief(self.window)} is unknown; accepted: {names}")
-        return _WINDOWS[self.window]
+        name = choice("window_type", self.window, (*sorted(_WINDOWS), "blackman"))
+        return ("blackman_symmetric", self.blackman_coeff) if name == "blackman" else _WINDOWS[name]
 
     def _edges(self) -> dict[str, Any]:
         if self.snip_edges:

@@ -165,7 +165,9 @@ def wav_frontend(
         "stack_tail": "edge",
     }
     config = Chain(frames, Energy(False, 0.0, True, False), bands).config()
-    config = config.replace(scale=32768.0 if upsacle_samples else 1.0, **joined)
+    config = config.replace(
+        scale=32768.0 if flag("upsacle_samples", upsacle_samples) else 1.0, **joined
+    )
     if cmvn_file is not None:
         shift, scale = read_am_mvn(cmvn_file)
         if shift.size != config.n_features:

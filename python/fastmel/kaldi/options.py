@@ -63,9 +63,12 @@ class _Options:
         return options
 
     def _update(self, values: Mapping[str, Any]) -> None:
+        if not isinstance(values, Mapping):
+            raise TypeError(f"values must be a dictionary; got {type(values).__name__}")
         unknown = values.keys() - _kinds(type(self)).keys()
         if unknown:
-            raise ValueError(f"{type(self).__name__} has no options {', '.join(sorted(unknown))}")
+            names = ", ".join(sorted(map(str, unknown))[:5])
+            raise ValueError(f"{type(self).__name__} has no options {names:.200}")
         for name, value in values.items():
             group = getattr(self, name)
             if isinstance(group, _Options) and isinstance(value, Mapping):
