@@ -366,7 +366,7 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
             raise ValueError(f"window={given}: the first entry of a tuple is the window's name")
         return _named(spec, length, periodic)
     if isinstance(window, (int, float, np.integer, np.floating)) and not isinstance(window, bool):
-        return _named(("kaiser", number("window", window)), length, periodic)
+        return _named(("kaiser", number("window", window, finite=False)), length, periodic)
     raise TypeError(f"window={brief(window)} is not understood; accepted: {_ACCEPTED}")
 
 
