@@ -91,12 +91,19 @@ def test_what_to_do_about_it(anything, y, advice):
         anything(y)
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint16, np.int64, np.uint32])
-def test_integers_without_a_full_scale(anything, dtype):
-    # Their scale would be a guess; the error tells which types have one.
-    with pytest.raises(TypeError, match=rf"\by\b.*{np.dtype(dtype).name}") as error:
-        anything(np.zeros(4096, dtype))
-    assert "int16" in str(error.value)
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint16, np.int64, np.uint32, ">i8"])
+def test_integers_without_a_full_scale(takes_samples, dtype):
+    # Their scale would be a guess; the error tells what makes floats of them.
+    function, name = takes_samples
+    advice = rf"\({name} - 128.0\) / 128" if dtype is np.uint8 else f"{name} / the value of full"
+    with pytest.raises(TypeError, match=rf"{name} must .* {np.dtype(dtype)}: {advice}.* \[-1, 1\)"):
+        function(np.zeros((1, 4096), dtype))
+
+
+def test_8_bit_pcm_as_advised():
+    y = np.round(Y / abs(Y).max() * 127) / 128
+    pcm = (y * 128 + 128).astype(np.uint8)
+    assert np.array_equal(fastmel.stft((pcm - 128.0) / 128), fastmel.stft(y.astype(float)))
 
 
 @pytest.mark.parametrize("y", [np.float32(1), np.array(1.0), 3.0], ids=["scalar", "0-d", "float"])
@@ -170,19 +177,88 @@ def test_batch_members_are_checked():
     assert features.shape[0] == len(lengths) == 0
 
 
-@pytest.mark.parametrize("name", ["librosa", "nemo", "kaldi-fbank", "whisper"])
-def test_channels_in_the_last_axis(name):
-    fe, stereo = fastmel.frontend(name), np.stack([Y, Y])
-    assert fe(stereo).shape[0] == 2
-    for given in (stereo.T, stereo.T[np.newaxis]):
-        with pytest.raises(ValueError, match=r"y has shape .*4096, 2\), and time must be the last"):
-            fe(given)
+# Everything that takes samples, by the name that it has for them.
+TAKES_SAMPLES = {
+    **{name: (function, "y") for name, function in SIGNAL_FUNCTIONS.items()},
+    **{
+        name: (fastmel.frontend(name), "y") for name in ("librosa", "nemo", "kaldi-fbank", "vggish")
+    },
+    "stft padded by a function": (lambda y: fastmel.stft(y, pad_mode=np.pad), "y"),
+    "whisper": (fastmel.whisper.log_mel_spectrogram, "audio"),
+    "kaldi.fbank": (fastmel.kaldi.fbank, "waveform"),
+    "kaldi.mfcc": (fastmel.kaldi.mfcc, "waveform"),
+    "kaldi.spectrogram": (fastmel.kaldi.spectrogram, "waveform"),
+    "reference.stft": (lambda y: fastmel.reference.stft(y), "y"),
+    "reference.frontend": (lambda y: fastmel.reference.frontend(y, MelConfig()), "y"),
+    "melspectrogram beside S": (lambda y: fastmel.melspectrogram(y=y, S=S), "y"),
+    "mfcc beside S": (lambda y: fastmel.mfcc(y=y, S=S), "y"),
+    "FrontEnd.batch": (lambda y: FRONTENDS["librosa"].batch([y]), "y"),
+}
+
+
+@pytest.fixture(params=TAKES_SAMPLES)
+def takes_samples(request):
+    return TAKES_SAMPLES[request.param]
+
+
+@pytest.mark.parametrize("channels", [1, 2, 8])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+def test_channels_in_the_last_axis(takes_samples, channels, dtype):
+    """As scipy and soundfile read files, and sounddevice records."""
+    function, name = takes_samples
+    y = np.zeros((4096, channels), dtype)
+    advice = (
+        rf"{name} has shape \(4096, {channels}\), and time must be the last axis: "
+        rf"{name}.swapaxes\(-1, -2\) keeps the channels apart, {name}.mean\(axis=-1\) mixes them"
+    )
+    with pytest.raises(ValueError, match=advice):
+        function(y)
+
+
+def test_channels_in_the_last_axis_of_pcm(takes_samples):
+    # The mean of integers is a float in the range of those integers: full scale has to go first.
+    function, name = takes_samples
+    with pytest.raises((ValueError, TypeError), match=rf"\(?{name} / 32768"):
+        function(np.zeros((4096, 2), np.int16))
+    with pytest.raises((ValueError, TypeError), match=rf"\(?{name} / 2147483648"):
+        function(np.zeros((4096, 2), np.int32))
+
+
+def test_what_channels_in_the_last_axis_are():
+    fe, stereo = FRONTENDS["librosa"], np.stack([Y, Y])
+    assert fe(stereo).shape == fastmel.melspectrogram(y=stereo).shape == (2, 128, 9)
+    for function in (fe, fastmel.stft):
+        for given in (stereo.T, stereo.T[np.newaxis], stereo.T.copy(), stereo.T[::2]):
+            with pytest.raises(ValueError, match="time must be the last axis"):
+                function(given)
+    # A batch of short signals, whose transforms are short too, is meant.
     tiny = fastmel.frontend(MelConfig(n_fft=4, hop_length=2, n_mels=None))
-    assert tiny(np.ones((16, 8), np.float32)).shape == (16, 3, 5)  # short items may be meant
+    assert tiny(np.ones((999, 8), np.float32)).shape == (999, 3, 5)
+    assert fastmel.stft(np.ones((999, 8)), n_fft=4).shape == (999, 3, 9)
+    assert fastmel.stft(np.ones((2000, 9)), n_fft=4).shape == (2000, 3, 10)
+    assert fastmel.stft(np.ones((2000, 0)), n_fft=4).shape == (2000, 3, 1)
     with pytest.raises(
         ValueError, match=r"item 0: y must have one axis; got shape \(2, 4096\): mix"
     ):
         fe.batch([stereo])
+
+
+def test_advice_about_channels_gives_what_was_meant():
+    stereo = np.stack([Y, signals.noise(4096, seed=1)])
+    pcm = np.round(stereo * 32767).astype(np.int16)
+    fe, mono = FRONTENDS["whisper"], (pcm / 32768).mean(axis=0)
+    assert np.array_equal(fe(pcm.T.swapaxes(-1, -2)), fe(pcm))
+    assert np.array_equal(fe((pcm.T / 32768).mean(axis=-1)), fe(mono))
+
+
+def test_padding_of_channels_in_the_last_axis_takes_no_memory():
+    # 480000 samples of each of 480000 "signals" would be 900 GB.
+    with pytest.raises(
+        ValueError, match=r"array has shape \(480000, 2\), and time must be the last"
+    ):
+        fastmel.whisper.pad_or_trim(np.zeros((480000, 2), np.float32))
+    padded = fastmel.whisper.pad_or_trim(np.zeros((400, 2), np.float32), 500, axis=0)
+    assert padded.shape == (500, 2)
 
 
 def test_too_short_for_a_frame():
@@ -416,6 +492,93 @@ def test_spectrograms(spectrum):
     for mel in (fastmel.melspectrogram, fastmel.log_melspectrogram):
         with pytest.raises(REFUSED, match=r"\bS\b"):
             mel(S=spectrum)
+
+
+# What is refused of samples is refused beside a spectrogram too, where it has no effect.
+UNUSED = [
+    ("hop_length", -3),
+    ("hop_length", "512"),
+    ("win_length", 0),
+    ("window", "bogus"),
+    ("window", np.ones((3, 3))),
+    ("window", [1.0, np.nan]),
+    ("center", "yes"),
+    ("pad_mode", "bogus"),
+    ("power", "2"),
+    ("power", None),
+    ("n_fft", 0),
+    ("workers", 0),
+    ("y", "speech.wav"),
+    ("bogus", 3),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), UNUSED)
+def test_arguments_beside_a_spectrogram(name, value):
+    for mel in MEL_FUNCTIONS:
+        with pytest.raises(REFUSED, match=name):
+            mel(S=S, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sr", 0),
+        ("sr", None),
+        ("n_mels", 0),
+        ("fmin", 9e4),
+        ("fmax", "8000"),
+        ("htk", "yes"),
+        ("dtype", int),
+        ("ref", "max"),
+        ("amin", 0),
+        ("top_db", -1),
+        ("axes", "bogus"),
+        ("hop_size", 160),
+    ],
+)
+def test_arguments_of_mfcc_beside_a_spectrogram(name, value):
+    with pytest.raises(REFUSED, match=name):
+        fastmel.mfcc(S=S, **{name: value})
+    with pytest.raises(REFUSED, match="norm"):
+        fastmel.mfcc(S=S, mel_norm="bogus")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"n_fft": 512, "hop_length": 160, "win_length": 400, "sr": 16000},
+        {"n_fft": None, "hop_length": None},
+        {"window": np.hanning(512)},
+        {"window": np.hanning},
+        {"window": ("kaiser", 4.0), "center": False, "pad_mode": "edge"},
+        {"win_length": 4096},
+        {"center": False, "pad_mode": np.pad},
+        {"y": Y, "power": 0.5, "workers": 2},
+    ],
+    ids=str,
+)
+def test_arguments_beside_a_spectrogram_have_no_effect(arguments):
+    for mel in MEL_FUNCTIONS:
+        expected = mel(S=S, sr=arguments.get("sr", 22050))
+        assert np.array_equal(mel(S=S, **arguments), expected)
+
+
+def test_arguments_that_another_makes_superfluous():
+    spectrum = fastmel.stft(Y)
+    for call, name in (
+        (lambda: fastmel.stft(Y, center=False, pad_mode="bogus"), "pad_mode"),
+        (lambda: fastmel.stft(Y, dtype="bogus", out=spectrum.copy()), "dtype"),
+        (lambda: fastmel.istft(spectrum, dtype=int, out=np.empty(4096)), "dtype"),
+        (lambda: fastmel.log_melspectrogram(y=Y, ref=np.median, amin=0), "amin"),
+        (lambda: fastmel.pcen(S, max_axis="bands"), "max_axis"),
+        (lambda: fastmel.pcen(S, return_zf="yes"), "return_zf"),
+        (lambda: fastmel.kaldi.fbank(Y[np.newaxis], vtln_low="low"), "vtln_low"),
+        (lambda: fastmel.kaldi.fbank(Y[np.newaxis], min_duration=9.0, use_power=3), "use_power"),
+    ):
+        with pytest.raises(REFUSED, match=name):
+            call()
+    assert fastmel.stft(Y, center=False, pad_mode=np.pad).shape == (1025, 5)
 
 
 # --- cepstra --------------------------------------------------------------------------------------

@@ -516,6 +516,78 @@ def test_decibels_per_item_or_over_all(librosa, per_item, name, ref):
             )
 
 
+SIGNED = {
+    "signed": np.random.default_rng(14).standard_normal((3, 20, 30)),
+    "float32": np.random.default_rng(15).standard_normal((20, 30)).astype(np.float32),
+    "negative": -1 - np.random.default_rng(16).random((20, 30)),
+    "complex": np.random.default_rng(17).standard_normal((2, 20, 30)) * (0.8 - 0.6j),
+    "integers": np.random.default_rng(18).integers(-99, 99, (20, 30)),
+    "one axis": np.array([1.0, -10.0, 0.0, 3.0]),
+    "scalar": -3.0,
+    "0-d": np.array(-3.0),
+    "list": [[-3, 2], [1, 0]],
+}
+REFERENCES = {
+    "max": np.max,
+    "amax": np.amax,
+    "min": np.min,
+    "median": np.median,
+    "least": lambda m, axis=None, keepdims=False: -np.max(m, axis=axis, keepdims=keepdims),
+    "quantile": lambda m, axis=None, keepdims=False: np.quantile(
+        m, 0.9, axis=axis, keepdims=keepdims
+    ),
+}
+
+
+@pytest.mark.parametrize("top_db", [None, 80.0])
+@pytest.mark.parametrize("ref", REFERENCES.values(), ids=REFERENCES)
+@pytest.mark.parametrize("spectrum", SIGNED.values(), ids=SIGNED)
+@pytest.mark.parametrize("name", ["power_to_db", "amplitude_to_db"])
+def test_callable_references(librosa, per_item, name, spectrum, ref, top_db):
+    """They see magnitudes of amplitudes, and powers as they are; the sign of a result counts."""
+    for axes in ["auto", None, -1, (-2, -1)] if per_item and np.ndim(spectrum) > 1 else [None]:
+        theirs = {"axes": axes} if per_item else {}
+        a = quietly(getattr(fastmel, name), spectrum, ref=ref, top_db=top_db, axes=axes)
+        b = quietly(getattr(librosa, name), spectrum, ref=ref, top_db=top_db, **theirs)
+        assert np.shape(a) == np.shape(b)
+        atol = tol.LIBROSA_DB if np.asarray(b).dtype == np.float32 else 1e-12
+        assert np.allclose(a, b, atol=atol)
+
+
+@pytest.mark.parametrize("spectrum", SIGNED.values(), ids=SIGNED)
+@pytest.mark.parametrize("name", ["power_to_db", "amplitude_to_db"])
+def test_what_a_callable_reference_is_called_with(librosa, per_item, name, spectrum):
+    seen = []
+
+    def spy(magnitudes, **arguments):
+        seen.append((np.array(magnitudes), arguments))  # librosa squares them in place
+        return 1.0
+
+    for axes in ["auto", None, *([-1, (-2, -1), (0, 1)] if np.ndim(spectrum) > 1 else [])]:
+        quietly(getattr(fastmel, name), spectrum, ref=spy, axes=axes)
+        theirs = {"axes": axes} if per_item else {}
+        quietly(getattr(librosa, name), spectrum, ref=spy, **theirs)
+        (ours, arguments), (original, expected) = seen[-2:]
+        assert np.array_equal(ours, original)
+        assert arguments == expected if per_item else {"axis", "keepdims"} == set(arguments)
+
+
+def test_references_of_a_level():
+    signed = np.array([[1.0, -10.0]])
+    assert fastmel.amplitude_to_db(signed, ref=np.max).tolist() == [[-20.0, 0.0]]
+    assert fastmel.amplitude_to_db(signed, ref=lambda m: m.max()).tolist() == [[-20.0, 0.0]]
+    assert fastmel.power_to_db(-signed, ref=np.max).tolist() == [[-80.0, 0.0]]
+    # A reference that is below amin is amin, as in librosa: 10 * log10(1e-10) is -100.
+    assert fastmel.power_to_db(np.array([-1.0, -2.0]), ref=np.max).tolist() == [0.0, 0.0]
+    assert fastmel.power_to_db(np.array([1.0]), ref=-1.0).tolist() == [0.0]  # a number's magnitude
+    for ref in (lambda m, **kw: 1j, lambda m, **kw: "loud", lambda m, **kw: None):
+        with pytest.raises(TypeError, match="ref must return real numbers; it returned"):
+            fastmel.power_to_db(signed, ref=ref)
+    with pytest.raises(ValueError, match="ref must accept axis= and keepdims=") as error:
+        fastmel.power_to_db(np.ones((2, 3, 4)), ref=lambda m: m.max())
+    assert isinstance(error.value.__cause__, TypeError)
+
+
 def test_integer_magnitudes_do_not_overflow():
     # librosa squares in the type of its input, in which 200 * 200 of uint8 is 64.
     levels = fastmel.amplitude_to_db(np.array([200, 1], np.uint8))

@@ -104,6 +104,7 @@ CALLS = {name: (function, arguments) for name, function, arguments in calls()}
 PATHS = {("whisper.log_mel_spectrogram", "audio"), ("kaldi.wav_frontend", "cmvn_file")}
 # An item, an option, another function's argument or the value itself is spoken of.
 SPOKEN_OF_OTHERWISE = {
+    ("whisper.log_mel_spectrogram", "device"),  # where torch is not installed
     ("frontend", "spec"),
     ("FrontEnd()", "resample"),
     ("FrontEnd.batch", "resample"),
@@ -157,7 +158,7 @@ def _try(function, arguments, of):
 def _error_of(function, arguments):
     try:
         function(**arguments)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, ModuleNotFoundError) as error:
         return error
     return None
 

@@ -192,7 +192,8 @@ class FrontEnd:
         y : array, shape (..., n_samples)
             Audio at :attr:`sample_rate`: float32, float64, or int16 / int32 PCM. Leading axes are
             items: each channel of a stereo signal, shape (2, n_samples), has features of its own,
-            and ``y.mean(axis=0)`` is what a front end of mono audio wants.
+            and ``y.mean(axis=0)``, of int16 ``(y / 32768).mean(axis=0)``, is what a front end of
+            mono audio wants.
         out : ndarray, optional
             Where to write, of the result's shape and dtype.
         workers : int, optional

@@ -105,6 +105,7 @@ def stft(
     ----------
     y : array, shape (..., n_samples)
         Signal: float32, float64, or int16 / int32 PCM, which is scaled to [-1, 1). Any strides.
+        What is evidently (n_samples, channels) is refused: 1000 items and more of up to 8 samples.
     n_fft : int, default 2048
         Length of the transform, in samples; any length, odd or prime as well.
     hop_length : int, optional
@@ -140,10 +141,10 @@ def stft(
     ------
     ValueError
         For sizes that are not positive, ``win_length > n_fft``, an unknown window or pad mode,
-        samples that are not finite, a signal too short for ``center=False``, or an `out` that does
-        not fit.
+        samples that are not finite, of shape (n_samples, channels) or too few for
+        ``center=False``, or an `out` that does not fit.
     TypeError
-        For samples that are not real numbers, or an argument of the wrong type.
+        For samples that are neither floats nor int16 / int32, or an argument of the wrong type.
 
     Warns
     -----
@@ -272,7 +273,8 @@ def melspectrogram(
     sr : float, default 22050
         Sample rate in Hz.
     S : array, shape (..., 1 + n_fft // 2, n_frames), optional
-        A (power) spectrogram, used instead of `y` if given.
+        A (power) spectrogram, used instead of `y` if given. Arguments that have no effect then are
+        checked all the same.
     n_fft, hop_length, win_length, window, center, pad_mode, workers, precision
         As in :func:`stft`; `hop_length` is 512 by default.
     power : float, default 2.0
@@ -518,7 +520,8 @@ def mfcc(
     y, sr : optional
         Signal (..., n_samples) and its sample rate, as in :func:`melspectrogram`.
     S : array, shape (..., n_mels, n_frames), optional
-        A log-power mel spectrogram, used instead of `y` if given.
+        A log-power mel spectrogram, used instead of `y` if given. Arguments that have no effect
+        then are checked all the same.
     n_mfcc : int, default 20
         Number of coefficients to keep; None keeps all.
     dct_type : {1, 2, 3, 4}, default 2
