@@ -213,11 +213,280 @@ def test_axis_none_has_no_ticks(ax):
         (np.zeros(3), {"sr": "22k"}, TypeError, "sr='22k' must be a number"),
         (np.zeros(3), {"max_points": 0}, ValueError, "max_points=0"),
         (np.zeros(3), {"axis": "hours"}, ValueError, "axis='hours'"),
+        (np.zeros(3), {"offset": "1"}, TypeError, "offset='1' must be a number"),
+        (np.zeros(3), {"max_points": 0.5}, TypeError, "max_points=0.5 must be an integer"),
     ],
 )
 def test_waveshow_refuses(ax, y, options, error, message):
     with pytest.raises(error, match=message):
         waveshow(y, ax=ax, **options)
+
+
+@pytest.mark.parametrize(
+    ("y", "error", "message"),
+    [
+        (
+            np.zeros((48000, 2), np.int16),
+            ValueError,
+            r"\(48000, 2\), and time must be the last axis",
+        ),
+        (np.zeros((48000, 1)), ValueError, "time must be the last axis"),
+        (np.zeros(9, np.uint8), TypeError, r"got dtype uint8: \(y - 128.0\) / 128 is in"),
+        ([1, 2, 3], TypeError, "got dtype int64"),
+        (np.zeros(9, bool), TypeError, "got dtype bool"),
+        ("clip.wav", TypeError, "fastmel.load reads a file"),
+    ],
+)
+def test_waveshow_takes_samples_as_all_do(ax, y, error, message):
+    with pytest.raises(error, match=message):
+        waveshow(y, ax=ax)
+    assert not ax.lines
+    assert not ax.collections
+
+
+def test_lists_of_floats_may_be_drawn(ax):
+    assert waveshow([0.0, 0.5], ax=ax).get_ydata().tolist() == [0.0, 0.5]
+
+
+def test_the_envelope_of_pcm_is_scaled(ax):
+    y = np.zeros(50_000, np.int16)
+    y[100], y[-1] = -(2**15), 2**14
+    corners = waveshow(y, ax=ax).get_paths()[0].vertices
+    assert (corners[:, 1].min(), corners[:, 1].max()) == (-1.0, 0.5)
+
+
+@pytest.mark.parametrize("seconds", [0.6, 2, 5])
+def test_clips_of_a_few_seconds_are_not_pale(ax, seconds):
+    """Where runs are short, minima and maxima are next to each other."""
+    y = 0.9 * np.sin(2 * np.pi * 1000 * np.arange(int(seconds * 22050)) / 22050)
+    waveshow(y, color="black", ax=ax)
+    ax.set_axis_off()
+    ax.set_position((0, 0, 1, 1))
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    picture = np.asarray(canvas.buffer_rgba())[..., 0] / 255
+    height = len(picture)
+    inside = picture[height // 4 : -height // 4, 5:-5]
+    assert inside.mean() < 0.2  # of white
+
+
+# Limits -------------------------------------------------------------------------------------------
+
+SHORT, LONG = np.random.default_rng(0).random((2, 128, 300))
+SHORT = SHORT[:, :100]
+WAVE = noise(44100)
+
+
+def mel(**arguments):
+    return {"x_axis": "time", "y_axis": "mel", **arguments}
+
+
+def shared_with_a_longer_one(figure, specshow, waveshow):
+    above, below = figure.subplots(2, sharex=True)
+    specshow(LONG, ax=above, **mel())
+    specshow(SHORT, ax=below, **mel())
+
+
+def shared_with_a_shorter_one(figure, specshow, waveshow):
+    above, below = figure.subplots(2, sharex=True)
+    waveshow(WAVE, ax=above)
+    specshow(LONG, ax=below, **mel())
+
+
+def shared_with_a_waveform(figure, specshow, waveshow):
+    above, below = figure.subplots(2, sharex=True)
+    specshow(LONG, ax=above, **mel())
+    waveshow(WAVE, ax=below)
+
+
+def frequencies_shared(figure, specshow, waveshow):
+    left, right = figure.subplots(1, 2, sharey=True)
+    specshow(SHORT, ax=left, **mel())
+    specshow(LONG, ax=right, **mel(sr=8000))
+
+
+def over_a_longer_waveform(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    waveshow(np.tile(WAVE, 3), ax=ax)
+    waveshow(WAVE / 2, offset=1.0, ax=ax)
+
+
+def over_a_line(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    ax.plot([-1, 6], [100, 9000])
+    specshow(SHORT, ax=ax, **mel())
+
+
+def over_an_image(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    ax.imshow(np.zeros((50, 400)), origin="lower", aspect="auto")
+    specshow(SHORT, ax=ax)
+
+
+def under_a_line(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    specshow(SHORT, ax=ax, **mel())
+    ax.plot([-1, 6], [100, 9000])
+
+
+def on_twin_axes(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    specshow(SHORT, ax=ax, **mel())
+    waveshow(WAVE, offset=3.0, ax=ax.twinx())
+
+
+def after_a_zoom(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    specshow(SHORT, ax=ax, **mel())
+    ax.set_xlim(0.5, 1)
+    ax.set_ylim(100, 4000)
+    specshow(LONG, ax=ax, **mel())
+
+
+def twin_after_a_zoom(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    ax.set_xlim(0.5, 1)
+    waveshow(WAVE, ax=ax)
+    waveshow(WAVE, ax=ax.twinx())
+
+
+def other_axes_after_a_zoom(figure, specshow, waveshow):
+    above, below = figure.subplots(2, sharex=True)
+    specshow(SHORT, ax=above, **mel())
+    above.set_xlim(0, 1)
+    specshow(LONG, ax=below, **mel())
+
+
+def without_autoscaling(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    ax.set_autoscale_on(False)
+    specshow(SHORT, ax=ax, **mel())
+
+
+def upside_down(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    ax.invert_yaxis()
+    specshow(SHORT, ax=ax, **mel())
+
+
+def on_a_logarithmic_axis(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    ax.set_xscale("log")
+    waveshow(WAVE, offset=0.1, ax=ax)
+
+
+def other_rates_and_scales(figure, specshow, waveshow):
+    ax = figure.add_subplot()
+    specshow(LONG, x_axis="time", y_axis="linear", ax=ax)
+    specshow(SHORT, ax=ax, **mel(sr=8000, hop_length=400))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        shared_with_a_longer_one, shared_with_a_shorter_one, shared_with_a_waveform,
+        frequencies_shared, over_a_longer_waveform, over_a_line, over_an_image, under_a_line,
+        on_twin_axes, after_a_zoom, twin_after_a_zoom, other_axes_after_a_zoom,
+        without_autoscaling, upside_down, on_a_logarithmic_axis, other_rates_and_scales,
+    ],
+)  # fmt: skip
+def test_limits_are_those_of_librosa(librosa, draw):
+    """All that is drawn is in view, or what was set to be; librosa has margins, and other edges."""
+    ours, theirs = Figure(), Figure()
+    draw(ours, specshow, waveshow)
+    draw(theirs, librosa.display.specshow, librosa.display.waveshow)
+    for axes, original in zip(ours.axes, theirs.axes, strict=True):
+        for name in ("x", "y"):
+            place = getattr(axes, f"{name}axis").get_transform().transform
+            limits = place(np.array(getattr(axes, f"get_{name}lim")()))
+            expected = place(np.array(getattr(original, f"get_{name}lim")()))
+            assert limits == pytest.approx(expected, abs=0.06 * abs(np.ptp(expected)))
+            state = f"get_autoscale{name}_on"
+            assert getattr(axes, state)() == getattr(original, state)()
+
+
+def test_limits_have_no_margins():
+    figure = Figure()
+    above, below = figure.subplots(2, sharex=True)
+    specshow(LONG, ax=above, **mel())
+    waveshow(WAVE, ax=below)
+    assert below.get_xlim() == pytest.approx((0, 299.5 * 512 / 22050))
+    waveshow(WAVE, offset=8.0, ax=below)
+    assert above.get_xlim() == pytest.approx((0, 10.0))
+    for n in (1, 2, 3):
+        ax = Figure().add_subplot()
+        waveshow(np.zeros(n), sr=10, offset=-1.0, ax=ax)
+        assert ax.get_xlim() == pytest.approx((-1, -1 + n / 10))
+
+
+def test_shared_times_have_one_unit():
+    above, below = Figure().subplots(2, sharex=True)
+    waveshow(np.zeros(1000), sr=100, ax=above)
+    assert above.get_xlabel() == "Time (s)"
+    specshow(np.zeros((2, 300)), x_axis="time", sr=100, hop_length=100, ax=below)
+    assert above.get_xlabel() == below.get_xlabel() == "Time (min:s)"
+    waveshow(np.zeros(1000), sr=100, ax=above)
+    assert above.get_xlabel() == below.get_xlabel() == "Time (min:s)"
+    assert "1:30" in labels(below.xaxis)
+
+
+# Keywords -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draw", "options", "message"),
+    [
+        (specshow, {"win_length": 400}, "specshow has no keyword 'win_length', did you mean hop_"),
+        (specshow, {"vmim": -80}, "'vmim', did you mean vmin"),
+        (specshow, {"tmax": 5.0}, "'tmax'.*; accepted: data, x_coords, .*, ax, and here those of"),
+        (specshow, {"data_": 1}, "'data_', did you mean data"),
+        (waveshow, {"x_axis": "time"}, "waveshow has no keyword 'x_axis', did you mean axis"),
+        (waveshow, {"colour": "red"}, "'colour', did you mean color.*matplotlib.axes.Axes.plot"),
+        (waveshow, {"y2": 0}, "'y2'"),
+    ],
+)
+def test_unknown_keywords_are_named(ax, draw, options, message):
+    with pytest.raises(TypeError, match=message):
+        draw(np.zeros((4, 4)) if draw is specshow else np.zeros(9), ax=ax, **options)
+    assert not ax.collections
+    assert not ax.lines
+
+
+def test_keywords_are_those_of_what_is_drawn(ax):
+    assert waveshow(np.zeros(9), marker=".", lw=3, ls="--", label="a", ax=ax).get_linewidth() == 3
+    with pytest.raises(TypeError, match=r"'marker'; accepted: .*matplotlib.axes.Axes.fill_between"):
+        waveshow(np.zeros(99_999), marker=".", ax=ax)
+    band = waveshow(np.zeros(99_999), lw=2, fc="red", step="mid", label="b", ax=ax)
+    assert band.get_linewidth() == [2]
+    look = {"ec": "black", "lw": 1, "alpha": 0.5, "gid": "mesh", "zorder": 3, "antialiased": True}
+    assert specshow(np.zeros((2, 2)), vmin=-1, vmax=1, ax=ax, **look).get_gid() == "mesh"
+
+
+def test_masked_cells_are_not_drawn(ax):
+    data = np.ma.masked_greater(np.arange(6.0).reshape(2, 3), 3)
+    assert specshow(data, ax=ax).get_array().mask.tolist() == data.mask.tolist()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"cmap": "magam"}, ValueError, "cmap='magam' is unknown, did you mean magma"),
+        ({"cmap": 3}, TypeError, "cmap=3 must be"),
+        ({"colorbar": 3}, TypeError, "colorbar=3 must be"),
+        ({"htk": "yes"}, TypeError, "htk='yes' must be"),
+        ({"fmin": "0"}, TypeError, "fmin='0' must be a number"),
+        ({"x_coords": "abc"}, TypeError, "x_coords must hold real numbers"),
+        ({"ax": [1, 2]}, TypeError, "ax must be one matplotlib.axes.Axes; got list"),
+        ({"ax": Figure()}, TypeError, "ax must be one matplotlib.axes.Axes; got Figure"),
+    ],
+)
+def test_specshow_refuses_with_the_name(ax, options, error, message):
+    with pytest.raises(error, match=message):
+        specshow(np.zeros((4, 4)), **{"ax": ax, **options})
+    with pytest.raises(TypeError, match="data must hold numbers; got dtype object"):
+        specshow(np.zeros((4, 4), object), ax=ax)
 
 
 # Side effects -------------------------------------------------------------------------------------
