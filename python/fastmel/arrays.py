@@ -40,6 +40,7 @@ _FULL_SCALE: dict[Dtype, float] = {np.dtype(np.int16): 2.0**15, np.dtype(np.int3
 # come last.
 _MANY_ITEMS, _FEW_SAMPLES = 1000, 8
 
+_FLOATS = frozenset(REAL)
 _SAMPLES = frozenset([*REAL, *_FULL_SCALE])
 # NumPy's own instance of each dtype that the core knows; unpickled arrays have another.
 _OWN = {dtype: dtype for dtype in (*REAL, *COMPLEX, *_FULL_SCALE)}
@@ -101,7 +102,7 @@ def as_samples(y: Any, name: str = "y") -> Array:
     if type(y) is np.ndarray and y.dtype in _SAMPLES and y.dtype is _OWN[y.dtype] and y.ndim > 0:
         flags = y.flags
         if flags.c_contiguous and flags.aligned:
-            if y.ndim > 1:
+            if y.ndim > 1 and y.shape[-1] <= _FEW_SAMPLES:
                 check_time_last(y, name)
             return y
     samples = as_array(y, name)
@@ -164,6 +165,10 @@ def check_finite(x: Array, name: str = "y") -> None:
 
 def as_features(S: Any, name: str = "S") -> Array:
     """Return real features as float32 or float64; float16 becomes float32, others float64."""
+    if type(S) is np.ndarray and S.dtype in _FLOATS and S.dtype is _OWN[S.dtype]:
+        flags = S.flags
+        if flags.forc and flags.aligned:
+            return S
     plain = isinstance(S, (list, tuple, float, int))
     features = np.asarray(S) if plain else as_array(S, name)
     native = features.dtype.newbyteorder("=")

@@ -26,7 +26,7 @@ def fused_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> tuple[tuple[str,
     """Return the arguments of a level that the core computes on the way, or None if it cannot."""
     peak = ref in _MAXIMA if callable(ref) else False
     if callable(ref) and not peak:
-        _limits(amin, top_db)
+        _fused_level(None, True, amin, top_db, axes)  # which checks the limits
         return None
     return _fused_level(None if peak else ref, peak, amin, top_db, axes)
 
@@ -187,7 +187,7 @@ def power_to_db(
     S = _magnitudes(S, "power_to_db", "np.abs(S) ** 2")
     reduced = _reduced_axes(axes, S.ndim)
     amin, top_db = _limits(amin, top_db)
-    if top_db is not None:
+    if top_db is not None and 0 in S.shape:
         _check_maximum(S, reduced)
     compute = compute_precision(precision, is_wide(S))
     return _to_db(S, _reference(ref, S, axes, reduced), amin, top_db, reduced, compute)
@@ -320,7 +320,7 @@ def amplitude_to_db(
     S = _magnitudes(S, "amplitude_to_db", "np.abs(S)")
     reduced = _reduced_axes(axes, S.ndim)
     amin, top_db = _limits(amin, top_db)
-    if top_db is not None:
+    if top_db is not None and 0 in S.shape:
         _check_maximum(S, reduced)
     compute = compute_precision(precision, is_wide(S))
     seen = np.abs(S) if callable(ref) else S

@@ -146,8 +146,8 @@ def mel_frequencies(
     >>> mel_frequencies(4, fmax=4000).round(1)
     array([   0. ,  781.4, 1786.8, 4000. ])
     """
-    low, high, htk = number("fmin", fmin), number("fmax", fmax), flag("htk", htk)
-    if htk and min(low, high) <= -700:
+    low, high = number("fmin", fmin), number("fmax", fmax)
+    if htk is not False and flag("htk", htk) and min(low, high) <= -700:
         raise ValueError(
             f"fmin={brief(fmin)} and fmax={brief(fmax)} must lie above -700 Hz for htk=True"
         )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPLEX",
+    "Bank",
     "Plan",
     "build",
     "build_configured",

@@ -23,7 +23,18 @@ from .arrays import (
     pcm_to_float,
 )
 from .checks import Precision, brief, choice, compute_precision, flag, integer, number, warn
-from .plan import COMPLEX, Plan, build, cached, edges, execute, freeze_window, inverse, mel_bank
+from .plan import (
+    COMPLEX,
+    Bank,
+    Plan,
+    build,
+    cached,
+    edges,
+    execute,
+    freeze_window,
+    inverse,
+    mel_bank,
+)
 from .threads import resolve_workers
 from .windows import WindowLike, get_window
 
@@ -333,26 +344,12 @@ def _mel_spectrum(
 ) -> Array:
     """Mel spectrogram of samples, or of a spectrogram."""
     if S is not None:
-        _check_framing(*framing[1:], power)
-        _check_samples(y, workers)
-        return _mel_of(S, out, framing[0], precision, mel)
+        if y is not None or workers is not None:
+            _check_samples(y, workers)
+        return _mel_of(S, out, framing, power, precision, mel)
     if y is None:
         raise ValueError("y=None and S=None: give samples (y) or a spectrogram (S)")
     return _spectrum(y, out, workers, framing, power, precision, level, mel)
-
-
-@cached(maxsize=64)
-def _check_framing(
-    hop_length: Any, win_length: Any, window: Any, center: Any, pad_mode: Any, power: Any
-) -> None:
-    """Refuse what is refused of samples, where a spectrogram of any size is given instead."""
-    if hop_length is not None:
-        integer("hop_length", hop_length, most=2**62)
-    length = 2048 if win_length is None else integer("win_length", win_length)
-    given = isinstance(window, list) or hasattr(window, "__array__")
-    get_window(window, np.size(window) if given else length)
-    edges(center, pad_mode)
-    number("power", power)
 
 
 def _check_samples(y: Any, workers: Any) -> None:
@@ -363,19 +360,48 @@ def _check_samples(y: Any, workers: Any) -> None:
         resolve_workers(workers, 0)
 
 
-def _mel_of(S: Any, out: Any, n_fft: Any, precision: Any, mel: tuple[Any, ...]) -> Array:
+def _mel_of(
+    S: Any, out: Any, framing: tuple[Any, ...], power: Any, precision: Any, mel: tuple[Any, ...]
+) -> Array:
     """Apply a mel filterbank to a spectrogram that the caller has."""
     S = as_features(S)
     if S.ndim < 2 or S.shape[-2] < 2:
         raise ValueError(f"S must be (..., bins, frames), of at least 2 bins; got shape {S.shape}")
-    n_bins = S.shape[-2]
-    if n_fft is None or integer("n_fft", n_fft) // 2 + 1 != n_bins:
-        n_fft = 2 * (n_bins - 1)
     wide = is_wide(S) or is_wide(out)
-    bank = mel_bank(n_fft, compute_precision(precision, wide), *mel)
+    bank = _bank_of(S.shape[-2], wide, *framing, power, precision, *mel)
     if bank.warning:
         warn(bank.warning)
     return _apply(bank.core, bank.n_bands, S, out, wide or bank.wide)
+
+
+@cached(maxsize=64)
+def _bank_of(
+    n_bins: int,
+    wide: bool,
+    n_fft: Any,
+    hop_length: Any,
+    win_length: Any,
+    window: Any,
+    center: Any,
+    pad_mode: Any,
+    power: Any,
+    precision: Any,
+    *mel: Any,
+) -> Bank:
+    """Return the filterbank for a spectrogram of any size, with arguments that made it or another.
+
+    Those are not used, and so are checked one by one.
+    """
+    if hop_length is not None:
+        integer("hop_length", hop_length, most=2**62)
+    length = 2048 if win_length is None else integer("win_length", win_length)
+    given = isinstance(window, list) or hasattr(window, "__array__")
+    get_window(window, np.size(window) if given else length)
+    edges(center, pad_mode)
+    number("power", power)
+    if n_fft is None or integer("n_fft", n_fft) // 2 + 1 != n_bins:
+        n_fft = 2 * (n_bins - 1)
+    return mel_bank(n_fft, compute_precision(precision, wide), *mel)
 
 
 def _apply(matrix: _core.Filterbank, n_rows: int, S: Array, out: Array | None, wide: bool) -> Array:
@@ -563,35 +589,55 @@ def mfcc(
     """
     if "out" in kwargs:
         raise TypeError("mfcc takes no out: the mel spectrogram would be written there")
+    unused: tuple[Any, ...] = ()
     if S is None:
         S = log_melspectrogram(y=y, sr=sr, norm=mel_norm, precision=precision, **kwargs)
     else:
-        _check_samples(y, kwargs.pop("workers", None))
-        _check_mel((("sr", sr), ("norm", mel_norm), ("precision", precision), *kwargs.items()))
+        if y is not None or "workers" in kwargs:
+            _check_samples(y, kwargs.pop("workers", None))
+        unused = (sr, mel_norm, *kwargs.items())
     S = as_features(S)
     if S.ndim < 2 or S.shape[-2] == 0:
         raise ValueError(f"S must be (..., n_mels, frames), with mel bands; got shape {S.shape}")
-    basis, n_rows = _cosine_transform(
-        S.shape[-2], n_mfcc, dct_type, norm, lifter, compute_precision(precision, is_wide(S))
+    wide = is_wide(S)
+    basis, n_rows = _basis_for(
+        S.shape[-2], n_mfcc, dct_type, norm, lifter, precision, wide, *unused
     )
-    return _apply(basis, n_rows, S, None, is_wide(S))
+    return _apply(basis, n_rows, S, None, wide)
 
 
 @cached(maxsize=64)
-def _check_mel(given: tuple[tuple[str, Any], ...]) -> None:
-    """Refuse arguments of :func:`log_melspectrogram` as it does, but for those of its samples."""
-    arguments = _LOG_MEL.bind(**dict(given))
+def _basis_for(
+    n_mels: int,
+    n_mfcc: Any,
+    dct_type: Any,
+    norm: Any,
+    lifter: Any,
+    precision: Any,
+    wide: bool,
+    *unused: Any,
+) -> tuple[_core.Filterbank, int]:
+    """Return the basis of :func:`_cosine_transform`; refuse unused arguments that are no good."""
+    compute = compute_precision(precision, wide)
+    if unused:
+        sr, mel_norm, *options = unused
+        _check_unused(sr=sr, norm=mel_norm, **dict(options))
+    return _cosine_transform(n_mels, n_mfcc, dct_type, norm, lifter, compute)
+
+
+def _check_unused(**given: Any) -> None:
+    """Refuse arguments of :func:`log_melspectrogram` that it would refuse of some spectrogram."""
+    arguments = _LOG_MEL.bind(**given)
     arguments.apply_defaults()
     of = arguments.arguments
-    _check_framing(*(of[name] for name in _FRAMING[1:]), of["power"])
     n_fft = 2048 if of["n_fft"] is None else integer("n_fft", of["n_fft"])
-    mel_bank(n_fft, "double", *(of[name] for name in _MEL))
+    _bank_of(n_fft // 2 + 1, False, n_fft, *(of[name] for name in _BANK))
     decibels.check_level(of["ref"], of["amin"], of["top_db"], of["axes"])
 
 
 _LOG_MEL = inspect.signature(log_melspectrogram)
-_FRAMING = ("n_fft", "hop_length", "win_length", "window", "center", "pad_mode")
-_MEL = ("sr", "n_mels", "fmin", "fmax", "htk", "norm", "dtype")
+_BANK = ("hop_length", "win_length", "window", "center", "pad_mode", "power", "precision",
+         "sr", "n_mels", "fmin", "fmax", "htk", "norm", "dtype")  # fmt: skip
 
 
 def istft(

@@ -186,7 +186,7 @@ def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
     length = integer("length", length, least=0)
     if not is_tensor and array.dtype.kind not in "fciub":
         raise TypeError(f"array must hold numbers; got dtype {array.dtype}")
-    if axis == array.ndim - 1:
+    if 0 < axis == array.ndim - 1:
         check_time_last(array, "array")
     missing = length - array.shape[axis]
     if missing == 0:

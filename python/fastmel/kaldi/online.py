@@ -85,7 +85,9 @@ class _Online:
         TypeError
             If the samples are no real numbers, or unsigned.
         """
-        if number("sampling_rate", sampling_rate) != self._frames.sample_rate:
+        if type(sampling_rate) is not int:
+            sampling_rate = number("sampling_rate", sampling_rate)
+        if sampling_rate != self._frames.sample_rate:
             raise ValueError(
                 f"sampling_rate={brief(sampling_rate)}, and samp_freq={self._frames.sample_rate}; "
                 "resample the waveform, or change the options"
