@@ -185,10 +185,11 @@ def stft(
     441
     """
     framing = (n_fft, hop_length, win_length, window, center, pad_mode)
-    kind = None if dtype is None else _dtype_among(dtype, np.complex64, np.complex128)
-    return _spectrum(
-        y, out, workers, framing, COMPLEX, precision, dtype=None if out is not None else kind
-    )
+    kind = None
+    if dtype is not None:
+        asked = _dtype_among(dtype, np.complex64, np.complex128)
+        kind = asked if out is None else None
+    return _spectrum(y, out, workers, framing, COMPLEX, precision, dtype=kind)
 
 
 def _dtype_among(dtype: DTypeLike, *accepted: type) -> type:
