@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import reprlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._version import __version__
-from .checks import Precision, integer
+from .checks import Precision, brief, integer
 from .framing import n_frames, padding_of
 from .steps import FeatureStep, SampleStep, Step
 from .validation import validate
@@ -405,7 +404,7 @@ class MelConfig:
             raise ValueError(f"{unknown} (a newer fastmel may have written it)")
         for name in {"before", "after"} & values.keys():
             if not isinstance(values[name], list):
-                raise TypeError(f"{name} must be a list of steps; got {reprlib.repr(values[name])}")
+                raise TypeError(f"{name} must be a list of steps; got {brief(values[name])}")
             values[name] = tuple(map(Step.from_dict, values[name]))
         return cls(**values)
 
@@ -470,7 +469,7 @@ def json_object(text: str) -> dict[str, Any]:
         raise ValueError(f"text must be a JSON object; got {type(values).__name__}")
     schema = values.get("schema", SCHEMA)
     if not isinstance(schema, int) or schema < 1:
-        raise ValueError(f"schema={reprlib.repr(schema)} must be a number from 1 to {SCHEMA}")
+        raise ValueError(f"schema={brief(schema)} must be a number from 1 to {SCHEMA}")
     if schema > SCHEMA:
         raise ValueError(
             f"schema={schema}: a newer fastmel wrote this; fastmel {__version__} reads schema "

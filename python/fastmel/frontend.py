@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import reprlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide, pcm_to_float
-from .checks import number, warn
+from .checks import brief, number, warn
 from .config import MelConfig, json_object
 from .dither import dithered
 from .plan import Plan, build_configured, run
@@ -451,9 +450,7 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
         return _of_json(spec)
     catalogue = _catalogue()
     if spec not in catalogue:
-        raise ValueError(
-            f"unknown front end {reprlib.repr(spec)}; {_suggestion(spec, list(catalogue))}"
-        )
+        raise ValueError(f"unknown front end {brief(spec)}; {_suggestion(spec, list(catalogue))}")
     return FrontEnd(catalogue[spec].config, spec)
 
 

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array
+from .checks import brief
 from .config import MelConfig
 from .decibels import power_to_db
 from .frontend import FrontEnd, frontend
@@ -172,9 +173,9 @@ def _stft_config(arguments: dict[str, Any], **bands: Any) -> MelConfig:
     if power is None:
         raise _NotCovered("complex spectra")
     if arguments["pad"]:
-        raise _NotCovered(f"pad={arguments['pad']}")
+        raise _NotCovered(f"pad={brief(arguments['pad'])}")
     if pad_mode not in _PAD_MODES:
-        raise _NotCovered(f"pad_mode={pad_mode!r}")
+        raise _NotCovered(f"pad_mode={brief(pad_mode)}")
     window = _window(arguments["window_fn"], arguments["wkwargs"])
     return MelConfig(
         n_fft=n_fft,
@@ -545,7 +546,7 @@ class MFCC(_Features):
 def _mfcc_config(arguments: dict[str, Any]) -> MelConfig:
     mel = MelSpectrogram(arguments["sample_rate"], **(arguments["melkwargs"] or {}))
     if arguments["norm"] != "ortho":
-        raise _NotCovered(f"norm={arguments['norm']!r}")
+        raise _NotCovered(f"norm={brief(arguments['norm'])}")
     level: dict[str, Any] = {"log": "dB", "dynamic_range": 80.0, "peak": "batch"}
     if arguments["log_mels"]:
         level = {"log": "ln", "log_floor": 0.0, "log_offset": 1e-6}

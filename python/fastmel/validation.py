@@ -272,7 +272,7 @@ def _steps(config: MelConfig) -> _Plain:
             if not isinstance(step, kind):
                 raise TypeError(
                     f"{name} must hold steps of fastmel.steps that are a {kind.__name__}; got "
-                    f"{reprlib.repr(step)}"
+                    f"{brief(step)}"
                 )
         yield name, tuple(steps)
     if any(isinstance(step, Patches) for step in config.after[:-1]):
