@@ -6,12 +6,14 @@ result made of garbage.
 
 import copy
 import dataclasses
+import io
 import os
 import pickle
 import re
 import reprlib
 import sys
 import warnings
+from pathlib import Path
 
 import chains
 import fastmel
@@ -83,8 +85,14 @@ def test_what_is_no_audio(anything, y):
 
 @pytest.mark.parametrize(
     ("y", "advice"),
-    [("speech.wav", "got str: fastmel.load reads a file"), ([0.0] * 4096, "numpy.array(y")],
-    ids=["path", "list"],
+    [
+        ("speech.wav", "got str: fastmel.load reads a file"),
+        (Path("speech.wav"), "fastmel.load reads a file"),
+        (io.BytesIO(), "got BytesIO: fastmel.load reads a file"),
+        (b"RIFF", "got bytes: numpy.frombuffer(y, dtype=...) reads samples, fastmel.load a file"),
+        ([0.0] * 4096, "numpy.array(y"),
+    ],
+    ids=["path", "pathlib", "file", "bytes", "list"],
 )
 def test_what_to_do_about_it(anything, y, advice):
     with pytest.raises(TypeError, match=re.escape(advice)):
@@ -542,6 +550,8 @@ def test_arguments_of_mfcc_beside_a_spectrogram(name, value):
         fastmel.mfcc(S=S, **{name: value})
     with pytest.raises(REFUSED, match="norm"):
         fastmel.mfcc(S=S, mel_norm="bogus")
+    with pytest.raises(TypeError, match="mfcc has no argument 'hop_size'; did you mean hop_length"):
+        fastmel.mfcc(S=S, hop_size=160)
 
 
 @pytest.mark.parametrize(

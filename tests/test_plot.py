@@ -438,12 +438,16 @@ def test_shared_times_have_one_unit():
 @pytest.mark.parametrize(
     ("draw", "options", "message"),
     [
-        (specshow, {"win_length": 400}, "specshow has no keyword 'win_length', did you mean hop_"),
-        (specshow, {"vmim": -80}, "'vmim', did you mean vmin"),
-        (specshow, {"tmax": 5.0}, "'tmax'.*; accepted: data, x_coords, .*, ax, and here those of"),
-        (specshow, {"data_": 1}, "'data_', did you mean data"),
-        (waveshow, {"x_axis": "time"}, "waveshow has no keyword 'x_axis', did you mean axis"),
-        (waveshow, {"colour": "red"}, "'colour', did you mean color.*matplotlib.axes.Axes.plot"),
+        (specshow, {"win_length": 400}, "specshow has no keyword 'win_length'; did you mean hop_"),
+        (specshow, {"vmim": -80}, "'vmim'; did you mean vmin"),
+        (
+            specshow,
+            {"tmax": 5.0},
+            "'tmax'; did you mean vmax or fmax.* accepted: data, x_coords, .*, ax, and here",
+        ),
+        (specshow, {"data_": 1}, "'data_'; did you mean data"),
+        (waveshow, {"x_axis": "time"}, "waveshow has no keyword 'x_axis'; did you mean axis"),
+        (waveshow, {"colour": "red"}, "'colour'; did you mean color.*matplotlib.axes.Axes.plot"),
         (waveshow, {"y2": 0}, "'y2'"),
     ],
 )
@@ -473,7 +477,7 @@ def test_masked_cells_are_not_drawn(ax):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"cmap": "magam"}, ValueError, "cmap='magam' is unknown, did you mean magma"),
+        ({"cmap": "magam"}, ValueError, "cmap='magam' is unknown; did you mean magma"),
         ({"cmap": 3}, TypeError, "cmap=3 must be"),
         ({"colorbar": 3}, TypeError, "colorbar=3 must be"),
         ({"htk": "yes"}, TypeError, "htk='yes' must be"),

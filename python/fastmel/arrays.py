@@ -52,6 +52,8 @@ def as_array(x: Any, name: str) -> Array:
     if isinstance(x, np.ndarray):
         return x
     try:
+        if isinstance(x, (bytes, bytearray)):
+            raise TypeError
         if hasattr(x, "__dlpack__"):
             return np.from_dlpack(x)
         if hasattr(x, "__array__") or hasattr(x, "__array_interface__"):
@@ -69,8 +71,10 @@ def _advice(x: Any, name: str, error: Exception) -> str:
     """Return what to do about something that is no array, or why it cannot be read."""
     if isinstance(x, (list, tuple)):
         return f": numpy.array({name}, dtype=numpy.float32) makes one"
-    if isinstance(x, (str, os.PathLike)):
+    if isinstance(x, (str, os.PathLike)) or hasattr(x, "read"):
         return ": fastmel.load reads a file"
+    if isinstance(x, (bytes, bytearray)):
+        return f": numpy.frombuffer({name}, dtype=...) reads samples, fastmel.load a file"
     return f": {error}" if hasattr(x, "__dlpack__") or hasattr(x, "__array__") else ""
 
 

@@ -8,6 +8,7 @@ import operator
 import reprlib
 import sys
 import warnings
+from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = [
     "compute_precision",
     "flag",
     "integer",
+    "meant",
     "number",
     "warn",
 ]
@@ -59,6 +61,14 @@ def brief(value: Any) -> str:
     """Return the text of a user's value for a message: one line, however large the value is."""
     text = _PARTS.repr(value).replace("\n", " ")
     return text if len(text) <= 120 else f"{text[:60]}...{text[-57:]}"
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return a question about the known names that are like this one, or nothing."""
+    from difflib import get_close_matches  # few errors need it
+
+    near = get_close_matches(name[:50], set(known), n=2, cutoff=0.55)
+    return f"did you mean {' or '.join(near)}? " if near else ""
 
 
 def integer(name: str, value: Any, least: int = 1, most: int = LONGEST) -> int:

@@ -488,4 +488,4 @@ def _unknown(parameters: dict[str, Any]) -> str:
 
     near = [match for name in unknown for match in get_close_matches(name, names, n=1, cutoff=0.5)]
     advice = f"; did you mean {', '.join(near)}?" if near else ""
-    return f"unknown parameters: {', '.join(unknown)}{advice}"
+    return f"unknown parameters: {', '.join(unknown):.200}{advice}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from ._extras import require
 from .arrays import Array, as_samples, check_finite, pcm_to_float
-from .checks import brief, choice, flag, integer, number, warn
+from .checks import brief, choice, flag, integer, meant, number, warn
 from .filterbank import hz_to_mel, mel_to_hz
 
 if TYPE_CHECKING:
@@ -286,7 +285,10 @@ def _check_colours(cmap: Any) -> None:
     from matplotlib.colors import Colormap
 
     if isinstance(cmap, str) and cmap not in colormaps:
-        raise ValueError(f"cmap={brief(cmap)} is unknown{_meant(cmap, list(colormaps))}")
+        raise ValueError(
+            f"cmap={brief(cmap)} is unknown; {meant(cmap, colormaps)}accepted: None, a Colormap, "
+            "or a name in matplotlib.colormaps"
+        )
     if cmap is not None and not isinstance(cmap, (str, Colormap)):
         raise TypeError(f"cmap={brief(cmap)} must be None, a name or a Colormap")
 
@@ -303,7 +305,7 @@ def _check_keywords(
         name = unknown[0]
         own = [p for p in inspect.signature(function).parameters if p != "kwargs"]
         raise TypeError(
-            f"{function.__name__} has no keyword {brief(name)}{_meant(name, [*own, *known])}; "
+            f"{function.__name__} has no keyword {brief(name)}; {meant(name, [*own, *known])}"
             f"accepted: {', '.join(own)}, and here those of matplotlib.axes.{method.__qualname__}"
         )
 
@@ -327,11 +329,6 @@ def _keywords(method: Callable[..., Any], artist: type) -> frozenset[str]:
     about = ArtistInspector(artist)
     aliases = [alias for aliases in about.aliasd.values() for alias in aliases]
     return frozenset([*names, *about.get_setters(), *aliases]) - _POSITIONAL
-
-
-def _meant(name: str, known: list[str]) -> str:
-    near = get_close_matches(name[:50], set(known), n=2)
-    return f", did you mean {' or '.join(near)}?" if near else ""
 
 
 def _check_positive(**values: float | None) -> None:

@@ -22,7 +22,7 @@ from .arrays import (
     is_wide,
     pcm_to_float,
 )
-from .checks import Precision, brief, choice, compute_precision, flag, integer, number, warn
+from .checks import Precision, brief, choice, compute_precision, flag, integer, meant, number, warn
 from .plan import (
     COMPLEX,
     Bank,
@@ -628,15 +628,21 @@ def _basis_for(
 
 def _check_unused(**given: Any) -> None:
     """Refuse arguments of :func:`log_melspectrogram` that it would refuse of some spectrogram."""
-    arguments = _LOG_MEL.bind(**given)
-    arguments.apply_defaults()
-    of = arguments.arguments
+    unknown = [name for name in given if name not in _LOG_MEL]
+    if unknown:
+        others = [n for n in _LOG_MEL if n not in ("y", "sr", "S", "norm", "precision", "out")]
+        raise TypeError(
+            f"mfcc has no argument {brief(unknown[0])}; {meant(unknown[0], others)}"
+            f"accepted beside its own: {', '.join(others)}"
+        )
+    of = {**_LOG_MEL, **given}
     n_fft = 2048 if of["n_fft"] is None else integer("n_fft", of["n_fft"])
     _bank_of(n_fft // 2 + 1, False, n_fft, *(of[name] for name in _BANK))
     decibels.check_level(of["ref"], of["amin"], of["top_db"], of["axes"])
 
 
-_LOG_MEL = inspect.signature(log_melspectrogram)
+# The arguments of log_melspectrogram and their defaults.
+_LOG_MEL = {p.name: p.default for p in inspect.signature(log_melspectrogram).parameters.values()}
 _BANK = ("hop_length", "win_length", "window", "center", "pad_mode", "power", "precision",
          "sr", "n_mels", "fmin", "fmax", "htk", "norm", "dtype")  # fmt: skip
 
