@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import reprlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -19,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ._extras import require
-from .checks import warn
+from .checks import brief, warn
 from .headers import Figures, View, figures
 
 __all__ = ["Source", "opened"]
@@ -106,7 +105,7 @@ def _title(name: Any) -> str:
     if not isinstance(name, (str, bytes, os.PathLike)):
         inner = getattr(name, "name", None)
         if not isinstance(inner, str):
-            return f"path={reprlib.repr(name)}"
+            return f"path={brief(name)}"
         name = inner
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._extras import require
-from .checks import flag, number, warn
+from .checks import brief, flag, number, warn
 from .decoding import Source, opened
 
 if TYPE_CHECKING:
@@ -157,9 +157,12 @@ class _Wanted(NamedTuple):
         cls, sr: Any, mono: Any, offset: Any, duration: Any, dtype: npt.DTypeLike
     ) -> _Wanted:
         """Raise if an argument is not acceptable."""
-        name = np.dtype(dtype).name
+        try:
+            name = np.dtype(dtype).name
+        except (TypeError, ValueError):  # it is none
+            name = ""
         if name not in _DTYPES:
-            raise TypeError(f"dtype={dtype!r} must be one of {', '.join(_DTYPES)}")
+            raise TypeError(f"dtype={brief(dtype)} must be one of {', '.join(_DTYPES)}")
         for argument, value in (("sr", sr), ("duration", duration)):
             if value is not None:
                 number(argument, value, above=0)
