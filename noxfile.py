@@ -272,9 +272,9 @@ def symbols(session: nox.Session) -> None:
 
 
 def cpp_sources() -> list[str]:
-    """All C++ files of the core, relative to the root."""
-    files = (p for p in (ROOT / "csrc").rglob("*") if p.suffix in {".h", ".cpp"})
-    return sorted(str(p.relative_to(ROOT)) for p in files)
+    """All C++ files, relative to the root."""
+    files = (p for folder in ("cmake", "csrc") for p in (ROOT / folder).rglob("*"))
+    return sorted(str(p.relative_to(ROOT)) for p in files if p.suffix in {".h", ".cpp"})
 
 
 def gcc_library(session: nox.Session, name: str) -> str:

@@ -1,5 +1,5 @@
-// What compilers fuse where they may, for contraction.cmake: no headers, so that any of them compiles
-// it for any target.
+// What compilers fuse where they may, for arithmetic.cmake: no headers, so that it compiles for any
+// target.
 
 struct Complex {
   double re, im;
