@@ -269,7 +269,11 @@ def test_cohere_asr_pieces_and_dither():
     assert got["audio_chunk_index"] == expected["audio_chunk_index"]
     assert got["audio_chunk_index"][:2] == [(0, 0), (0, 1)]
     del got["audio_chunk_index"], expected["audio_chunk_index"]
-    assert_same(got, expected, atol=5e-4)
+    # Pre-emphasis leaves next to nothing in band 0, where each is up to 5e-4 from float64, in
+    # frames of its own. A frame or a sample out of place would show in all bands.
+    assert_same(got, expected, atol=1e-3)
+    features, theirs = got["input_features"], expected["input_features"]
+    assert np.mean(np.abs(features - theirs)) < 1e-6
 
 
 def _call_cohere(batch, made):
