@@ -5,6 +5,7 @@ import inspect
 import json
 import pickle
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -14,19 +15,23 @@ from signals import noise
 EXTRACTORS = [n for n in ours.__all__ if n.endswith("Extractor") and n != "FeatureExtractor"]
 
 
-def features(extractor, y, **arguments):
-    """Return what an extractor makes of a clip, without its random parts."""
+def called(extractor, y, **arguments):
+    """Call an extractor on a clip, without its random parts."""
     name = type(extractor).__name__
     if name not in ("GraniteSpeechFeatureExtractor", "Gemma3nAudioFeatureExtractor"):
         arguments["sampling_rate"] = extractor.sampling_rate
     if name == "Pop2PianoFeatureExtractor":
-        arguments["beat_times"] = [0.1, 0.3, 0.6]
+        arguments.setdefault("beat_times", [0.1, 0.3, 0.6])
     if name == "UnivNetFeatureExtractor":
         arguments["return_noise"] = False
     if name == "SpeechT5FeatureExtractor":
         arguments, y = {**arguments, "audio_target": y}, None
-    batch = extractor(y, return_tensors="np", **arguments)
-    return batch[extractor.model_input_names[0]]
+    return extractor(y, return_tensors="np", **arguments)
+
+
+def features(extractor, y, **arguments):
+    """Return the features of a clip."""
+    return called(extractor, y, **arguments)[extractor.model_input_names[0]]
 
 
 def made(name):
@@ -151,3 +156,41 @@ def test_calls_describe_their_arguments(name):
     assert "$" not in call.__doc__  # a part that is shared was not put in
     for parameter in list(inspect.signature(call).parameters)[1:]:
         assert re.search(rf"\b{parameter}\b", call.__doc__), parameter
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+def test_a_recording_with_channels_last_is_refused_at_once(name):
+    """(n_samples, channels) are not n clips of two samples, each padded to what a model takes."""
+    call = {"beat_times": [0.1, 0.3]} if name == "Pop2PianoFeatureExtractor" else {}
+    stereo = np.zeros((160_000, 2), np.float32)
+    tracemalloc.start()
+    if name == "InklingFeatureExtractor":  # which mixes channels
+        assert features(made(name), stereo).shape == (1, 200, 80)
+    else:
+        for given in (stereo, stereo[:2000].tolist()):
+            with pytest.raises(ValueError, match=r"one axis|\(n_samples, channels\)"):
+                called(made(name), given, **call)
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+@pytest.mark.parametrize(
+    "given",
+    [
+        np.float32(1),
+        np.zeros((), np.float32),
+        np.zeros((1, 2, 1, 2, 8), np.float32),
+        [],
+        np.zeros((0, 16000), np.float32),
+        np.zeros(16000, complex),
+        ["clip.wav"],
+        [0.5, np.zeros(16000)],
+        np.array(["a", "b"]),
+        [[np.zeros(16000), np.zeros((2, 16000))]],
+    ],
+    ids=repr,
+)
+def test_what_is_no_clip_is_refused(name, given):
+    with pytest.raises(ValueError, match=r"raw_speech|audio"):
+        called(made(name), given)

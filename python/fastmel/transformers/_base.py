@@ -19,7 +19,7 @@ from ..checks import choice
 from ..config import MelConfig
 from ..frontend import FrontEnd
 from ..plan import cached
-from ._clips import Floats, Lengths, waveforms
+from ._clips import Clips, Floats, Lengths, waveforms
 from ._docs import with_parts
 
 __all__ = ["FeatureExtractor", "our_window"]
@@ -60,6 +60,7 @@ class FeatureExtractor:
     """
 
     model_input_names: tuple[str, ...] = ("input_features",)
+    _clip_rule = Clips()
     # Parameters of those that have frames of this many samples.
     n_fft: int
     hop_length: int
@@ -196,12 +197,20 @@ class FeatureExtractor:
         raw_speech: Any,
         sampling_rate: int | None,
         device: Any = "cpu",
-        channels: str = "refuse",
         name: str = "raw_speech",
     ) -> list[Floats]:
         """Return the clips of a call, whose arguments are checked; see :func:`waveforms`."""
         self._check_call(sampling_rate, device)
-        return waveforms(raw_speech, channels, name)
+        return waveforms(raw_speech, self._clip_rule, name)
+
+    @staticmethod
+    def _num_frames(clips: Sequence[Floats], front_end: FrontEnd) -> list[int]:
+        """Return how many frames each clip has; one is needed."""
+        frames = [front_end.num_frames(len(clip)) for clip in clips]
+        if 0 in frames:
+            i = frames.index(0)
+            raise ValueError(f"clip {i} has {len(clips[i])} samples, too few for a frame")
+        return frames
 
     def _wants_mask(self, return_attention_mask: bool | None) -> bool:
         """Return whether a call is to return a mask: as it says, else as the constructor did."""
@@ -255,7 +264,7 @@ class FeatureExtractor:
 
         They are written where they belong in the batch.
         """
-        frames = [front_end.num_frames(len(c)) for c in clips]
+        frames = self._num_frames(clips, front_end)
         lengths = Lengths.of(frames, *arguments)
         shape = (len(clips), lengths.common(), front_end.n_features)
         features = np.full(shape, self.padding_value, np.float32)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,46 +13,121 @@ from numpy.typing import NDArray
 from ..arrays import Array, check_finite
 from ..checks import choice
 
-__all__ = ["Floats", "Lengths", "waveforms", "zero_mean_unit_variance", "zero_padded"]
+__all__ = ["Clips", "Floats", "Lengths", "waveforms", "zero_mean_unit_variance", "zero_padded"]
 
 Floats = NDArray[np.float32]
 
 _LOGGER = logging.getLogger("fastmel.transformers")
 
+# So many clips of so few samples are a recording whose channels come last: each padded to what a
+# model takes, they would fill the memory.
+_MANY_CLIPS, _FEW_SAMPLES = 1000, 8
 
-def waveforms(raw_speech: Any, channels: str = "refuse", name: str = "raw_speech") -> list[Floats]:
-    """Return one float32 array for each clip.
 
-    An array of one axis, or a list of numbers, is one clip; more axes, or a list of arrays, are a
-    batch. A clip with two axes is refused, or gives its only channel ("one", of shape (1, n)), its
-    first ("first", of shape (channels, n)), or the mean ("mean", of shape (n, channels)). Integers
-    are taken as they are, without scaling, as in transformers. Errors call the argument `name`.
+@dataclass(frozen=True)
+class Clips:
+    """What an extractor takes for a clip, and for several.
+
+    A list of numbers is a clip, a list of anything else several. Integers are taken as they are,
+    without scaling, as in transformers.
+
+    Parameters
+    ----------
+    channels : {"refuse", "first", "mean", "one", "squeeze"}
+        What becomes of a clip of more than one axis: it is refused, gives its first channel, of
+        shape (channels, n), the mean of (n, channels), the only one of (1, n), or loses all axes of
+        length 1.
+    array : {"batch", "clip"}
+        What an array of more than one axis is.
+    where : {"both", "arrays", "lists"}
+        Whether `channels` holds for what an array of several clips holds, a list, or both.
+    nested : bool
+        Whether a list may hold lists of clips.
     """
-    if hasattr(raw_speech, "shape"):
-        is_batch = len(raw_speech.shape) > 1
-    elif isinstance(raw_speech, (list, tuple)):
-        if len(raw_speech) == 0:
-            raise ValueError(f"{name} is empty")
-        is_batch = np.ndim(raw_speech[0]) > 0
-    else:
-        raise TypeError(f"{name} must be an array or a list; got {type(raw_speech).__name__}")
-    if not is_batch:
-        return [_waveform(raw_speech, channels, name)]
-    return [_waveform(clip, channels, f"{name}[{i}]") for i, clip in enumerate(raw_speech)]
+
+    channels: Literal["refuse", "first", "mean", "one", "squeeze"] = "refuse"
+    array: Literal["batch", "clip"] = "batch"
+    where: Literal["both", "arrays", "lists"] = "both"
+    nested: bool = False
+
+
+def waveforms(raw: Any, rule: Clips, name: str = "raw_speech") -> list[Floats]:
+    """Return one float32 array for each clip; errors call the argument `name`.
+
+    Shapes are looked at before anything is made.
+    """
+    if not _is_list(raw) and not hasattr(raw, "shape"):
+        raise TypeError(f"{name} must be an array or a list; got {type(raw).__name__}")
+    where = "lists" if _is_list(raw) else "arrays"
+    if where == "lists":
+        if rule.nested and all(_is_list(x) and (_n_axes(x) > 1 or not x) for x in raw):
+            raw = [clip for clips in raw for clip in clips]
+        if not raw:
+            raise ValueError(f"{name} is empty; it holds no clip")
+    if _n_axes(raw) < 2 or (where == "arrays" and rule.array == "clip"):
+        return [_waveform(raw, rule.channels, name)]
+    if len(raw) == 0:
+        raise ValueError(f"{name} is empty: it has shape {raw.shape}")
+    if len(raw) >= _MANY_CLIPS and _n_axes(raw[0]) == 1 and 0 < len(raw[0]) <= _FEW_SAMPLES:
+        raise ValueError(
+            f"{name} has {len(raw)} clips of {len(raw[0])} samples each: of a recording of shape "
+            f"(n_samples, channels), pass the mean over the last axis"
+        )
+    channels = rule.channels if rule.where in ("both", where) else "refuse"
+    return [_waveform(clip, channels, f"{name}[{i}]") for i, clip in enumerate(raw)]
+
+
+def _is_list(x: Any) -> bool:
+    return isinstance(x, (list, tuple))
+
+
+def _n_axes(x: Any) -> int:
+    """Return the number of axes of an array, or of lists of lists as their first elements say."""
+    if hasattr(x, "shape"):
+        return len(x.shape)
+    if not _is_list(x):
+        return 0
+    return 1 + (_n_axes(x[0]) if x else 0)
 
 
 def _waveform(clip: Any, channels: str, name: str) -> Floats:
-    with np.errstate(over="ignore"):
-        samples = np.asarray(clip, dtype=np.float32)
-    if samples.ndim == 2 and (channels == "first" or (channels == "one" and len(samples) == 1)):
-        samples = samples[0]
-    elif samples.ndim == 2 and channels == "mean":
-        _LOGGER.warning("audio is mixed to mono: the mean of its channels")
-        samples = samples.mean(axis=-1)
+    try:
+        if not _is_list(clip):
+            clip = np.asarray(clip)
+            if clip.dtype.kind not in "fiub":
+                raise TypeError(f"dtype {clip.dtype}")
+        with np.errstate(over="ignore"):
+            samples = np.asarray(clip, dtype=np.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{name} must be real samples, on one axis; {error}") from None
+    if samples.ndim > 1:
+        samples = _one_channel(samples, channels, name)
     if samples.ndim != 1:
         raise ValueError(f"{name} must have one axis, (n_samples,); got shape {samples.shape}")
     check_finite(samples, name)
     return samples
+
+
+def _one_channel(samples: Floats, channels: str, name: str) -> Floats:
+    """Return what stands for a clip of several axes; as it is, if that is nothing."""
+    one: Floats
+    if channels == "squeeze":
+        one = samples.squeeze()
+        return one
+    if samples.ndim != 2:
+        return samples
+    if channels == "first" or (channels == "one" and len(samples) == 1):
+        return samples[0]
+    if channels != "mean":
+        return samples
+    if len(samples) <= _FEW_SAMPLES and samples.shape[1] >= _MANY_CLIPS:
+        raise ValueError(
+            f"{name} has shape {samples.shape}, and must have its channels last, "
+            "(n_samples, channels)"
+        )
+    _LOGGER.warning("audio is mixed to mono: the mean of its channels")
+    one = samples.mean(axis=-1)
+    return one
 
 
 class Lengths:

@@ -161,7 +161,7 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
         ValueError
             For clips that are not finite.
         """
-        clips = waveforms(raw_speech)
+        clips = waveforms(raw_speech, self._clip_rule)
         lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         features, masks = [], []
         for samples, mask in zip(self._padded(clips, lengths), self._masks(lengths), strict=True):

@@ -12,7 +12,7 @@ from ..config import MelConfig
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, Lengths, waveforms, zero_padded
+from ._clips import Clips, Floats, Lengths, zero_padded
 
 __all__ = [
     "GraniteSpeech5FeatureExtractor",
@@ -40,6 +40,8 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
     **kwargs
         Other entries of ``preprocessor_config.json``.
     """
+
+    _clip_rule = Clips("one", where="lists")
 
     def __init__(
         self,
@@ -94,9 +96,8 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
         ValueError
             For clips that are integers, too short for the reflection, or not finite.
         """
-        self._check_call(self.sampling_rate, device)
         _check_floating(audios)
-        clips = waveforms(audios, "one", name="audios")
+        clips = self._clips(audios, self.sampling_rate, device, name="audios")
         lengths = Lengths.of_clips(clips, True, None, False, None)
         batch = zero_padded(clips, lengths)
         sizes = [self._tokens(len(c)) for c in clips]
@@ -143,6 +144,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
     """
 
     model_input_names = ("input_features", "attention_mask")
+    _clip_rule = Clips("mean")
     delta_expansion = 2
     frame_stacking = 2
 
@@ -207,7 +209,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
 
         $raises
         """
-        clips = self._clips(raw_speech, sampling_rate, device, "mean")
+        clips = self._clips(raw_speech, sampling_rate, device)
         truncation = truncation and max_length is not None
         lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         features = self._features(self._stacked(clips, lengths))

@@ -8,7 +8,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Lengths
+from ._clips import Clips, Lengths
 
 __all__ = ["InklingFeatureExtractor"]
 
@@ -35,6 +35,7 @@ class InklingFeatureExtractor(FeatureExtractor):
     """
 
     model_input_names = ("input_features", "input_features_mask")
+    _clip_rule = Clips("mean", array="clip")
 
     def __init__(
         self,
@@ -101,10 +102,11 @@ class InklingFeatureExtractor(FeatureExtractor):
 
         $raises
         """
-        batch = [raw_speech] if hasattr(raw_speech, "shape") else raw_speech
-        clips = self._clips(batch, sampling_rate, device, "mean")
+        clips = self._clips(raw_speech, sampling_rate, device)
         lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         frames = -(-lengths.common() // self.hop_length)
+        if not frames:
+            raise ValueError("raw_speech has no samples")
         features, mask = self._each_alone(clips, lengths, self._front_end, frames)
         data: dict[str, Any] = {"input_features": features}
         if return_attention_mask:

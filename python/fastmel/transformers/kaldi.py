@@ -12,7 +12,7 @@ from ..config import MelConfig
 from ..frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, Lengths
+from ._clips import Clips, Floats, Lengths
 
 __all__ = [
     "ASTFeatureExtractor",
@@ -51,6 +51,7 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
     """
 
     model_input_names = ("input_features", "attention_mask")
+    _clip_rule = Clips("first")
 
     def __init__(
         self,
@@ -116,7 +117,7 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
         $raises
         """
         features, lengths = self._padded_features(
-            self._clips(raw_speech, sampling_rate, channels="first"),
+            self._clips(raw_speech, sampling_rate),
             self._front_end if do_normalize_per_mel_bins else self._raw,
             *(padding, max_length, truncation, pad_to_multiple_of),
         )
@@ -213,7 +214,7 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
         $raises
         """
         clips = self._clips(raw_speech, sampling_rate)
-        frames = [self._front_end.num_frames(len(c)) for c in clips]
+        frames = self._num_frames(clips, self._front_end)
         lengths = Lengths.of(frames, padding, max_length, truncation, pad_to_multiple_of)
         made = [
             self._features(c, kept, n)
@@ -327,6 +328,7 @@ class ASTFeatureExtractor(FeatureExtractor):
         $raises
         """
         clips = self._clips(raw_speech, sampling_rate)
+        self._num_frames(clips, self._front_end)
         silence = -self.mean / (2 * self.std) if self.do_normalize else 0.0
         values = np.full((len(clips), self.max_length, self.num_mel_bins), silence, np.float32)
         for row, clip in zip(values, clips, strict=True):
@@ -359,6 +361,7 @@ class FunAsrNanoFeatureExtractor(FeatureExtractor):
     """
 
     model_input_names = ("input_features", "input_features_mask")
+    _clip_rule = Clips(array="clip", nested=True)
 
     def __init__(
         self,

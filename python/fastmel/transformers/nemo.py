@@ -12,7 +12,7 @@ from ..config import MelConfig
 from ..frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, Lengths
+from ._clips import Clips, Floats, Lengths
 
 __all__ = [
     "CohereAsrFeatureExtractor",
@@ -23,6 +23,8 @@ __all__ = [
 
 class _ParakeetCall(FeatureExtractor):
     """Extractors with the call of Parakeet's."""
+
+    _clip_rule = Clips("mean", where="arrays")
 
     def __call__(
         self,
@@ -63,7 +65,7 @@ class _ParakeetCall(FeatureExtractor):
 
         $raises
         """
-        clips = self._clips(raw_speech, sampling_rate, device, "mean")
+        clips = self._clips(raw_speech, sampling_rate, device)
         lengths = (padding, max_length, truncation, pad_to_multiple_of)
         return self._result(clips, lengths, return_tensors, bool(return_attention_mask))
 
@@ -265,6 +267,7 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
     """
 
     row = "nemotron-asr-streaming"
+    _clip_rule = Clips("mean", where="arrays")
 
     def __init__(
         self,
@@ -336,7 +339,7 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
         BatchFeature
             "input_features" and "attention_mask".
         """
-        clips = self._clips(raw_speech, sampling_rate, device, "mean")
+        clips = self._clips(raw_speech, sampling_rate, device)
         arguments = (padding, max_length, truncation, pad_to_multiple_of)
         if center:
             return self._result(clips, arguments, return_tensors, True)

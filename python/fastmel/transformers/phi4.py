@@ -10,7 +10,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, Lengths
+from ._clips import Clips, Floats, Lengths
 
 __all__ = ["Phi4MultimodalFeatureExtractor"]
 
@@ -44,6 +44,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
     """
 
     model_input_names = ("audio_input_features", "audio_embed_sizes", "audio_attention_mask")
+    _clip_rule = Clips("mean", where="arrays")
 
     def __init__(
         self,
@@ -112,7 +113,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
 
         $raises
         """
-        clips = self._clips(raw_speech, sampling_rate, device, "mean")
+        clips = self._clips(raw_speech, sampling_rate, device)
         lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
         kept = np.array(lengths.kept)
         frames = ((kept - self.win_length) // self.hop_length + 1) * self.audio_feat_stride

@@ -13,7 +13,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, waveforms
+from ._clips import Clips, Floats, waveforms
 
 __all__ = ["Pop2PianoFeatureExtractor"]
 
@@ -49,6 +49,7 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
     """
 
     model_input_names = ("input_features", "beatsteps", "extrapolated_beatstep")
+    _clip_rule = Clips(array="clip")
 
     def __init__(
         self,
@@ -127,10 +128,12 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
         ImportError
             If Essentia or librosa is needed and not installed.
         """
+        clips = waveforms(audio, self._clip_rule, "audio")
         several = isinstance(audio, (list, tuple)) and np.ndim(audio[0]) > 0
         if several and not isinstance(sampling_rate, list):
             raise ValueError(f"sampling_rate={sampling_rate!r} must be a list, one for each clip")
-        clips = waveforms(audio, name="audio")
+        if 0 in map(len, clips):
+            raise ValueError("audio has a clip without samples")
         rates = sampling_rate if isinstance(sampling_rate, list) else [sampling_rate]
         given = beat_times if several and beat_times is not None else [beat_times] * len(clips)
         parts = [

@@ -10,7 +10,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ._base import FeatureExtractor, our_window
 from ._batch import BatchFeature
-from ._clips import Lengths
+from ._clips import Floats, Lengths
 
 __all__ = ["UnivNetFeatureExtractor"]
 
@@ -124,6 +124,12 @@ class UnivNetFeatureExtractor(FeatureExtractor):
             shift=float(np.log(self.compression_factor)),
         )
 
+    def _features(self, clip: Floats) -> Floats:
+        """Return the features of a clip; none, where it is shorter than a frame's centre."""
+        if len(clip) and not self._front_end.num_frames(len(clip)):
+            return np.zeros((0, self.num_mel_bins), np.float32)
+        return self._front_end(clip)
+
     def normalize(self, spectrogram: Any) -> Any:
         """Map features, `spectrogram`, from ``[normalize_min, normalize_max]`` to [-1, 1]."""
         width = self.normalize_max - self.normalize_min
@@ -186,7 +192,7 @@ class UnivNetFeatureExtractor(FeatureExtractor):
             truncation,
             pad_to_multiple_of,
         )
-        features = [self._front_end(c) for c in self._padded(clips, lengths)]
+        features = [self._features(c) for c in self._padded(clips, lengths)]
         data: dict[str, Any] = {"input_features": features}
         if self._wants_mask(return_attention_mask):
             data["padding_mask"] = list(self._masks(lengths))

@@ -12,7 +12,7 @@ from ..config import MelConfig
 from ..frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, zero_mean_unit_variance
+from ._clips import Clips, Floats, zero_mean_unit_variance
 
 __all__ = [
     "Dots3NoteFeatureExtractor",
@@ -259,6 +259,7 @@ class MossTranscribeDiarizeFeatureExtractor(_Chunked):
     """
 
     model_input_names = ("input_features", "input_features_mask", "padding_mask")
+    _clip_rule = Clips("squeeze")
 
     def __call__(
         self,
@@ -292,7 +293,7 @@ class MossTranscribeDiarizeFeatureExtractor(_Chunked):
 
         $raises
         """
-        clips = self._clips(raw_speech, sampling_rate, device, "one")
+        clips = self._clips(raw_speech, sampling_rate, device)
         pieces = [p for clip in clips for p in _cut(clip, self.n_samples)]
         samples, masks = self._chunks(pieces, "max_length", None, truncation, pad_to_multiple_of)
         lengths = np.array([len(clip) for clip in clips])
@@ -320,6 +321,7 @@ class Dots3NoteFeatureExtractor(_Chunked):
     """
 
     model_input_names = ("input_features", "chunk_sample_lengths")
+    _clip_rule = Clips(array="clip", nested=True)
 
     def __init__(
         self,
@@ -402,6 +404,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
     """
 
     model_input_names = ("input_features", "attention_mask")
+    _clip_rule = Clips("mean", where="arrays")
 
     def __init__(
         self,
@@ -458,7 +461,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
         BatchFeature
             "input_features", (clips, feature_size, frames), and "attention_mask", bool.
         """
-        clips = self._clips(raw_speech, sampling_rate, device, "mean")
+        clips = self._clips(raw_speech, sampling_rate, device)
         samples, lengths = self._batch(clips, padding, max_length, truncation, pad_to_multiple_of)
         data: dict[str, Any] = {"input_features": self._features(samples, center)}
         if return_attention_mask:

@@ -10,7 +10,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ..config import MelConfig
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, Lengths, zero_padded
+from ._clips import Clips, Floats, Lengths, zero_padded
 
 __all__ = ["NeuCodecFeatureExtractor", "Xcodec2FeatureExtractor"]
 
@@ -34,6 +34,7 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
 
     model_input_names = ("input_features", "input_values", "padding_mask", "input_features_mask")
     row = "xcodec2"
+    _clip_rule = Clips(array="clip", nested=True)
 
     def __init__(
         self,
