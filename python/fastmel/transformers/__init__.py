@@ -21,11 +21,11 @@ Examples
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..plan import cached
-from ._base import FeatureExtractor, parameters, subclasses
+from ._base import FeatureExtractor
 from ._batch import BatchFeature
+from ._original import accelerate
+from ._original import counterpart as counterpart
+from ._original import parameters_of as parameters_of
 from .clap import ClapFeatureExtractor
 from .clvp import ClvpFeatureExtractor
 from .gemma import Gemma3nAudioFeatureExtractor, Gemma4AudioFeatureExtractor
@@ -34,12 +34,14 @@ from .inkling import InklingFeatureExtractor
 from .kaldi import (
     ASTFeatureExtractor,
     FunAsrNanoFeatureExtractor,
+    NeuCodecFeatureExtractor,
     SeamlessM4TFeatureExtractor,
     Speech2TextFeatureExtractor,
+    Xcodec2FeatureExtractor,
 )
-from .lasr import LasrFeatureExtractor
 from .nemo import (
     CohereAsrFeatureExtractor,
+    LasrFeatureExtractor,
     NemotronAsrStreamingFeatureExtractor,
     ParakeetFeatureExtractor,
 )
@@ -54,7 +56,6 @@ from .whisper import (
     VoxtralRealtimeFeatureExtractor,
     WhisperFeatureExtractor,
 )
-from .xcodec2 import NeuCodecFeatureExtractor, Xcodec2FeatureExtractor
 
 __all__ = [
     "ASTFeatureExtractor",
@@ -87,49 +88,3 @@ __all__ = [
     "Xcodec2FeatureExtractor",
     "accelerate",
 ]
-
-
-def accelerate(extractor: Any) -> FeatureExtractor:
-    """Return our extractor that does what one of transformers does.
-
-    Parameters
-    ----------
-    extractor : transformers.FeatureExtractionMixin
-        An extractor of a class of the names above, as ``AutoFeatureExtractor`` makes it; or a
-        processor that has one.
-
-    Returns
-    -------
-    FeatureExtractor
-        With the same parameters.
-
-    Raises
-    ------
-    TypeError
-        If there is none of its class here.
-
-    Examples
-    --------
-    >>> import transformers                                              # doctest: +SKIP
-    >>> original = transformers.AutoFeatureExtractor.from_pretrained(…)  # doctest: +SKIP
-    >>> extractor = fastmel.transformers.accelerate(original)            # doctest: +SKIP
-    """
-    extractor = getattr(extractor, "feature_extractor", extractor)
-    return counterpart(type(extractor))(**parameters_of(extractor))
-
-
-def parameters_of(extractor: Any) -> dict[str, Any]:
-    """Return the parameters that one of transformers' has, of those that ours would take."""
-    # Gemma's are in samples, where the constructor has milliseconds.
-    known = sorted(parameters(counterpart(type(extractor))) | {"frame_length", "hop_length"})
-    return {name: getattr(extractor, name) for name in known if hasattr(extractor, name)}
-
-
-@cached(maxsize=64)
-def counterpart(original: type) -> type[FeatureExtractor]:
-    """Return our class of the name of one of transformers', or of one above it."""
-    ours = {c.__name__: c for c in subclasses(FeatureExtractor) if c.__name__ in __all__}
-    name = next((c.__name__ for c in original.__mro__ if c.__name__ in ours), None)
-    if name is None:
-        raise TypeError(f"there is no {original.__name__} in fastmel.transformers")
-    return ours[name]

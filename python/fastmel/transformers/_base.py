@@ -1,15 +1,11 @@
-"""What the feature extractors share: construction, checks, padding, masks."""
+"""What the feature extractors share: their fields, the front ends of those, padding and masks."""
 
 from __future__ import annotations
 
 import inspect
-import json
 import logging
-import os
 from collections.abc import Sequence
-from functools import cached_property
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +14,15 @@ from ..arrays import Array
 from ..checks import choice
 from ..config import MelConfig
 from ..frontend import FrontEnd
-from ..plan import cached
 from ._clips import Clips, Floats, Lengths, waveforms
-from ._docs import with_parts
+from ._fields import (
+    describe_call,
+    describe_class,
+    keyword_field,
+    own_fields,
+    signature,
+)
+from ._files import AsTheirs
 
 __all__ = ["FeatureExtractor", "our_window"]
 
@@ -29,27 +31,12 @@ Self = TypeVar("Self", bound="FeatureExtractor")
 _LOGGER = logging.getLogger("fastmel.transformers")
 
 
-class FeatureExtractor:
-    """What the extractors have in common: construction, and the checks of a call.
+class FeatureExtractor(AsTheirs):
+    """What the extractors have in common: construction, files, padding.
 
     Parameters are attributes of the same names, as in transformers; others that a
     ``preprocessor_config.json`` holds are kept as attributes without effect. An attribute that is
-    set later counts from the next call on.
-
-    Parameters
-    ----------
-    feature_size : int
-        Features per frame.
-    sampling_rate : int
-        Sample rate in Hz.
-    padding_value : float
-        Value of the padding.
-    return_attention_mask : bool, default=True
-        Default of the argument of a call.
-    padding_side : {"right", "left"}
-        Where clips are padded.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
+    set later counts from the next call on, `mel_filters` of one's own too, of shape (bins, bands).
 
     Examples
     --------
@@ -59,120 +46,89 @@ class FeatureExtractor:
     64
     """
 
-    model_input_names: tuple[str, ...] = ("input_features",)
-    _clip_rule = Clips()
-    # Parameters of those that have frames of this many samples.
-    n_fft: int
-    hop_length: int
-    win_length: int
+    return_attention_mask: bool = keyword_field(
+        default=True, text="Whether a call returns the mask, by default.", kw_only=True
+    )
+    padding_side: str = keyword_field(
+        default="right", text='Where clips are padded: "right" or "left".', kw_only=True
+    )
 
-    def __init__(
-        self,
-        feature_size: int,
-        sampling_rate: int,
-        padding_value: float,
-        return_attention_mask: bool = True,
-        *,
-        padding_side: str = "right",
-        **kwargs: Any,
-    ) -> None:
-        self.feature_size = feature_size
-        self.sampling_rate = sampling_rate
-        self.padding_value = padding_value
-        self.padding_side = choice("padding_side", padding_side, ("right", "left"))
-        self.return_attention_mask = return_attention_mask
-        for name in ("feature_extractor_type", "processor_class"):
-            kwargs.pop(name, None)
-        for name, value in kwargs.items():
-            if name not in ("mel_filters", "window"):
+    # What a class says of its model; the rest is in its fields.
+    _chain: ClassVar[MelConfig]
+    _clip_rule: ClassVar[Clips] = Clips()
+    _arguments: ClassVar[dict[str, str]] = {}
+    _unit: ClassVar[str] = "samples"
+    # What an original cannot have otherwise, or does nonsense with.
+    _pads_right_only: ClassVar[bool] = False
+
+    __signature__: ClassVar[inspect.Signature]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = signature(self._fields).bind(*args, **kwargs)
+        given.apply_defaults()
+        values = dict(given.arguments)
+        others = values.pop("kwargs")
+        choice("padding_side", values["padding_side"], ("right", "left"))
+        ignored = ("feature_extractor_type", "processor_class", "mel_filters", "window")
+        for name, value in {**others, **values}.items():
+            if name in self._fields or name not in ignored:
                 setattr(self, name, value)
+        self._derive(others)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
+    def __init_subclass__(cls, joined: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(joined, **kwargs)
+        if joined:
+            return
+        own = own_fields(cls)
+        above = {n: f for n, f in cls._fields.items() if not (f.keyword and n in own)}
+        cls._fields = dict(sorted({**above, **own}.items(), key=lambda item: item[1].keyword))
+        cls.__signature__ = signature(cls._fields)
+        if not cls.__module__.startswith(f"{__package__}."):
+            return  # of a user, who writes what is to be read
+        if not cls.__name__.startswith("_"):
+            cls.__doc__ = describe_class(cls.__doc__, cls._fields)
         if "__call__" in vars(cls):
             call = vars(cls)["__call__"]
-            call.__doc__ = with_parts(call.__doc__)
+            call.__doc__ = describe_call(call, cls._arguments, cls._unit)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        # Front ends were made of the parameters as they were: the next call makes them again.
-        cls = type(self)
-        for made in [n for n in vars(self) if isinstance(getattr(cls, n, None), cached_property)]:
-            delattr(self, made)
+    def _derive(self, others: dict[str, Any]) -> None:
+        """Set what the original derives from its parameters; `others` are those not known."""
 
-    def __repr__(self) -> str:
-        values = ", ".join(f"{k}={v!r}" for k, v in self.to_dict().items() if k != _TYPE)
-        return f"{type(self).__name__}({values})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the parameters, as ``preprocessor_config.json`` holds them."""
-        values = {k: v for k, v in vars(self).items() if not k.startswith("_")}
-        return {**values, _TYPE: type(self).__name__}
-
-    @classmethod
-    def from_dict(cls: type[Self], values: dict[str, Any], **changes: Any) -> Self:
-        """Make an extractor of the parameters that ``preprocessor_config.json`` holds.
-
-        Called on :class:`FeatureExtractor` itself, the class is that which the entry
-        "feature_extractor_type" names.
-
-        Raises
-        ------
-        ValueError
-            If the dictionary is that of another class, of one that is not known here, or, called on
-            :class:`FeatureExtractor`, names none.
-        """
-        name = values.get(_TYPE, None if cls is FeatureExtractor else cls.__name__)
-        made = _class_of(cls, name)
-        return made(**{**values, **changes})
-
-    @classmethod
-    def from_pretrained(cls: type[Self], path: str | os.PathLike[str], **changes: Any) -> Self:
-        """Make an extractor of a model's folder, or its ``preprocessor_config.json``.
-
-        Parameters
-        ----------
-        path : path
-            A folder with ``preprocessor_config.json`` or ``processor_config.json``, or such a file.
-            Nothing is downloaded.
-        **changes
-            Parameters that replace those of the file.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        ValueError
-            As :meth:`from_dict`.
-        """
-        values = json.loads(_config_file(Path(path)).read_text(encoding="utf-8"))
-        return cls.from_dict(values.get("feature_extractor", values), **changes)
-
-    # --- what a call does with its arguments ------------------------------------------------------
+    # --- the front ends of the parameters ---------------------------------------------------------
 
     def _config(self) -> MelConfig:
-        raise NotImplementedError
+        options = {f.option: getattr(self, n) for n, f in self._fields.items() if f.option}
+        config = self._chain.replace(**{**options, **self._options()})
+        filters = vars(self).get("mel_filters")
+        return config if filters is None else config.replace(**_weights(filters, config))
 
-    def _check_even(self) -> None:
-        """Refuse an odd `n_fft`, with which the originals have a frame less for some lengths."""
-        if self.n_fft % 2:
-            raise ValueError(f"n_fft={self.n_fft} must be even")
+    def _check_filters(self, filters: Any) -> None:
+        """Refuse filters that are not of this extractor's transform."""
+        _weights(filters, self._config())
 
-    def _sizes(self) -> dict[str, int]:
-        """Return the options of a configuration that are parameters of those names."""
-        return {
-            "sample_rate": self.sampling_rate,
-            "n_fft": self.n_fft,
-            "hop_length": self.hop_length,
-            "win_length": self.win_length,
-        }
+    def _options(self) -> dict[str, Any]:
+        """Return the options of the configuration that are no field's, or of another value."""
+        return {}
 
-    @cached_property
+    def _even(self, n_fft: int) -> int:
+        """Return the length of a transform; with an odd one the originals may lose a frame."""
+        if n_fft % 2:
+            raise ValueError(f"n_fft={n_fft} must be even")
+        return n_fft
+
+    @property
     def _front_end(self) -> FrontEnd:
-        return FrontEnd(self._config())
+        return self._changed()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in vars(self).items() if not k.startswith("_")}
+    def _changed(self, **changes: Any) -> FrontEnd:
+        """Return the front end of the parameters, with some options of another value."""
+        key = tuple(changes.items())
+        if key not in self._cache:
+            self._cache[key] = FrontEnd(self._config().replace(**changes))
+        made: FrontEnd = self._cache[key]
+        return made
+
+    # --- what a call does with its arguments ------------------------------------------------------
 
     def _check_call(self, sampling_rate: int | None, device: Any = "cpu") -> None:
         if sampling_rate is None:
@@ -203,23 +159,27 @@ class FeatureExtractor:
         self._check_call(sampling_rate, device)
         return waveforms(raw_speech, self._clip_rule, name)
 
-    @staticmethod
-    def _num_frames(clips: Sequence[Floats], front_end: FrontEnd) -> list[int]:
-        """Return how many frames each clip has; one is needed."""
-        frames = [front_end.num_frames(len(clip)) for clip in clips]
-        if 0 in frames:
-            i = frames.index(0)
-            raise ValueError(f"clip {i} has {len(clips[i])} samples, too few for a frame")
-        return frames
-
     def _wants_mask(self, return_attention_mask: bool | None) -> bool:
         """Return whether a call is to return a mask: as it says, else as the constructor did."""
         asked = return_attention_mask
         return bool(self.return_attention_mask if asked is None else asked)
 
+    def _lengths(self, clips: Sequence[Array], *arguments: Any) -> Lengths:
+        """Return what is kept of clips, and their padding; see :meth:`Lengths.of`."""
+        return self._lengths_of([len(clip) for clip in clips], *arguments)
+
+    def _lengths_of(self, lengths: Sequence[int], *arguments: Any) -> Lengths:
+        result = Lengths.of(lengths, *arguments)
+        if self._pads_right_only and self.padding_side == "left" and result.kept != result.padded:
+            raise ValueError(
+                f"padding_side='left': {type(self).__name__} knows padding after a clip only; pass "
+                "clips one by one, or set padding_side='right'"
+            )
+        return result
+
     def _batch(self, clips: Sequence[Array], *arguments: Any) -> tuple[Floats, Lengths]:
         """Return the clips as one array, padded as the arguments of :meth:`Lengths.of` say."""
-        lengths = Lengths.of_clips(clips, *arguments)
+        lengths = self._lengths(clips, *arguments)
         return self._stacked(clips, lengths), lengths
 
     def _stacked(self, clips: Sequence[Array], lengths: Lengths) -> Floats:
@@ -241,6 +201,15 @@ class FeatureExtractor:
             for clip, kept, n in zip(clips, lengths.kept, lengths.padded, strict=True)
         ]
 
+    @staticmethod
+    def _num_frames(clips: Sequence[Floats], front_end: FrontEnd) -> list[int]:
+        """Return how many frames each clip has; one is needed."""
+        frames = [front_end.num_frames(len(clip)) for clip in clips]
+        if 0 in frames:
+            i = frames.index(0)
+            raise ValueError(f"clip {i} has {len(clips[i])} samples, too few for a frame")
+        return frames
+
     def _each_alone(
         self, clips: Sequence[Floats], lengths: Lengths, front_end: FrontEnd, frames: int
     ) -> tuple[Floats, NDArray[np.bool_]]:
@@ -249,13 +218,11 @@ class FeatureExtractor:
         They are (clips, frames, bands), with zeros after the last frame of a clip.
         """
         features = np.zeros((len(clips), frames, front_end.n_features), np.float32)
-        mask = np.zeros((len(clips), frames), np.bool_)
-        for i, (clip, kept) in enumerate(zip(clips, lengths.kept, strict=True)):
-            n = front_end.num_frames(kept)
-            mask[i, :n] = True
+        kept = [front_end.num_frames(n) for n in lengths.kept]
+        for row, clip, samples, n in zip(features, clips, lengths.kept, kept, strict=True):
             if n:
-                front_end(clip[:kept], out=features[i, :n])
-        return features, mask
+                front_end(clip[:samples], out=row[:n])
+        return features, np.arange(frames) < np.array(kept)[:, np.newaxis]
 
     def _padded_features(
         self, clips: Sequence[Floats], front_end: FrontEnd, *arguments: Any
@@ -265,7 +232,7 @@ class FeatureExtractor:
         They are written where they belong in the batch.
         """
         frames = self._num_frames(clips, front_end)
-        lengths = Lengths.of(frames, *arguments)
+        lengths = self._lengths_of(frames, *arguments)
         shape = (len(clips), lengths.common(), front_end.n_features)
         features = np.full(shape, self.padding_value, np.float32)
         for row, clip, n, kept in zip(features, clips, frames, lengths.kept, strict=True):
@@ -276,46 +243,22 @@ class FeatureExtractor:
                 part[:] = front_end(clip)[:kept]
         return features, lengths
 
-    def _masks(self, lengths: Lengths) -> NDArray[np.int32] | list[NDArray[np.int32]]:
-        """Return 1 where a clip is and 0 where padding is."""
-        masks = [np.zeros(n, np.int32) for n in lengths.padded]
-        for mask, kept in zip(masks, lengths.kept, strict=True):
-            mask[self._part(kept, len(mask))] = 1
-        return np.stack(masks) if len(set(lengths.padded)) == 1 else masks
+    def _mask(self, lengths: Lengths, at: slice = slice(None)) -> NDArray[np.int32]:
+        """Return 1 where a clip is and 0 where padding is, (clips, n), at some of the places."""
+        return lengths.mask(at, self.padding_side).astype(np.int32)
 
-    def _mask_of_last_samples(self, lengths: Lengths) -> NDArray[np.bool_]:
-        """Return, for each frame that is not centred, whether its last sample is no padding."""
-        masks = np.asarray(self._masks(lengths))
-        return masks[:, self.win_length - 1 :: self.hop_length].astype(np.bool_)
+    def _masks(self, lengths: Lengths) -> NDArray[np.int32] | list[NDArray[np.int32]]:
+        """Return the mask of all clips, or a list of those of clips that stay as they are."""
+        if len(set(lengths.padded)) == 1:
+            return self._mask(lengths)
+        pairs = zip(lengths.kept, lengths.padded, strict=True)
+        return [self._mask(Lengths([kept], [n]))[0] for kept, n in pairs]
 
     def _part(self, kept: int, n: int) -> slice:
         return slice(0, kept) if self.padding_side == "right" else slice(n - kept, n)
 
 
-_TYPE = "feature_extractor_type"
-
-
-def _class_of(cls: type[Self], name: str | None) -> type[Self]:
-    """Return the class of that name, which must be `cls` or one below it."""
-    known = {c.__name__: c for c in [cls, *subclasses(cls)]}
-    if name not in known:
-        names = sorted(n for n in known if not n.startswith("_") and n != "FeatureExtractor")
-        raise ValueError(f"{_TYPE}={name!r} is unknown; accepted: {', '.join(names)}")
-    return known[name]
-
-
-def subclasses(cls: type[Self]) -> list[type[Self]]:
-    """Return all classes below `cls`."""
-    direct = cls.__subclasses__()
-    return direct + [below for c in direct for below in subclasses(c)]
-
-
-@cached(maxsize=64)
-def parameters(cls: type[FeatureExtractor]) -> set[str]:
-    """Return the names of the constructor's parameters, of all classes above too."""
-    classes = cls.__mro__[: cls.__mro__.index(FeatureExtractor) + 1]
-    names = {name for c in classes for name in inspect.signature(c).parameters}
-    return names - {"kwargs"}
+FeatureExtractor._fields = own_fields(FeatureExtractor)
 
 
 def our_window(name: str) -> str:
@@ -331,10 +274,14 @@ def our_window(name: str) -> str:
     return known[choice("win_function", name, tuple(known))]
 
 
-def _config_file(path: Path) -> Path:
-    if path.is_file():
-        return path
-    for name in ("preprocessor_config.json", "processor_config.json"):
-        if (path / name).is_file():
-            return path / name
-    raise FileNotFoundError(f"no preprocessor_config.json in {path}; nothing is downloaded")
+def _weights(filters: Any, config: MelConfig) -> dict[str, Any]:
+    """Return the options of a configuration with these filters, (bins, bands) or transposed."""
+    weights = np.asarray(filters, np.float64)
+    n_bins = 1 + config.n_fft // 2
+    if weights.ndim != 2 or n_bins not in weights.shape or weights.shape[0] == weights.shape[1]:
+        raise ValueError(
+            f"mel_filters must have shape ({n_bins}, bands) for n_fft={config.n_fft}; got "
+            f"{weights.shape}"
+        )
+    weights = weights.T if weights.shape[0] == n_bins else weights
+    return {"mel_weights": weights, "n_mels": len(weights)}

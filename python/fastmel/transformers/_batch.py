@@ -9,12 +9,20 @@ import numpy as np
 
 from ..arrays import Array
 from ..checks import choice
+from ._theirs import TakenForTheirs
 
 __all__ = ["BatchFeature"]
 
 
-class BatchFeature(UserDict[str, Any]):
+class BatchFeature(TakenForTheirs, UserDict[str, Any]):
     """A mapping whose values are attributes too, as ``transformers.BatchFeature``.
+
+    Parameters
+    ----------
+    data : mapping, optional
+        Values by name.
+    tensor_type : {None, "np", "pt"}
+        What :meth:`convert_to_tensors` makes of them.
 
     Examples
     --------
@@ -23,6 +31,13 @@ class BatchFeature(UserDict[str, Any]):
     >>> batch.input_features == batch["input_features"]
     True
     """
+
+    def __init__(self, data: Any = None, tensor_type: Any = None) -> None:
+        super().__init__(data)
+        self.convert_to_tensors(tensor_type)
+
+    def __copy__(self) -> BatchFeature:
+        return type(self)(self.data)
 
     def __getitem__(self, key: str) -> Any:
         if not isinstance(key, str):
@@ -48,7 +63,7 @@ class BatchFeature(UserDict[str, Any]):
             return self
         kind = choice("return_tensors", str(getattr(tensor_type, "value", tensor_type)), _TENSORS)
         for key, value in self.data.items():
-            if not _is_tensor(value):
+            if not _is_tensor(value) and not _is_text(value):
                 self.data[key] = _as_array(value) if kind == "np" else _as_tensor(key, value)
         return self
 
@@ -74,6 +89,19 @@ def _is_dtype(value: Any) -> bool:
     return isinstance(value, torch.dtype)
 
 
+def _is_text(value: Any) -> bool:
+    """Whether a value is no numbers: as in the original, it stays."""
+    first = _first(value)
+    return first is None or isinstance(first, (str, dict))
+
+
+def _first(value: Any) -> Any:
+    """Return the first of what lists hold, however deep."""
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return value
+
+
 def _is_tensor(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] == "torch"
 
@@ -96,4 +124,6 @@ def _as_tensor(key: str, value: Any) -> Any:
         )
     import torch
 
+    if array.dtype == np.float64 and not hasattr(_first(value), "dtype"):
+        array = array.astype(np.float32)  # torch's type of Python's numbers
     return torch.from_numpy(np.ascontiguousarray(array))

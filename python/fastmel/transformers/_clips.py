@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Array, check_finite
+from ..arrays import check_finite
 from ..checks import choice
 
-__all__ = ["Clips", "Floats", "Lengths", "waveforms", "zero_mean_unit_variance", "zero_padded"]
+__all__ = ["Clips", "Floats", "Lengths", "right_padded", "waveforms", "zero_mean_unit_variance"]
 
 Floats = NDArray[np.float32]
 
@@ -110,24 +110,26 @@ def _waveform(clip: Any, channels: str, name: str) -> Floats:
 
 def _one_channel(samples: Floats, channels: str, name: str) -> Floats:
     """Return what stands for a clip of several axes; as it is, if that is nothing."""
-    one: Floats
+    one: Floats = samples
     if channels == "squeeze":
         one = samples.squeeze()
-        return one
-    if samples.ndim != 2:
-        return samples
-    if channels == "first" or (channels == "one" and len(samples) == 1):
-        return samples[0]
-    if channels != "mean":
-        return samples
+    elif samples.ndim == 2 and (channels == "first" or (channels == "one" and len(samples) == 1)):
+        one = samples[0]
+    elif samples.ndim == 2 and channels == "mean":
+        one = _mixed(samples, name)
+    return one
+
+
+def _mixed(samples: Floats, name: str) -> Floats:
+    """Return the mean of the channels, which must come last."""
     if len(samples) <= _FEW_SAMPLES and samples.shape[1] >= _MANY_CLIPS:
         raise ValueError(
             f"{name} has shape {samples.shape}, and must have its channels last, "
             "(n_samples, channels)"
         )
     _LOGGER.warning("audio is mixed to mono: the mean of its channels")
-    one = samples.mean(axis=-1)
-    return one
+    mono: Floats = samples.mean(axis=-1)
+    return mono
 
 
 class Lengths:
@@ -146,10 +148,12 @@ class Lengths:
             )
         return self.padded[0]
 
-    @classmethod
-    def of_clips(cls, clips: Sequence[Array], *arguments: Any) -> Lengths:
-        """Return the lengths of clips; see :meth:`of`."""
-        return cls.of([len(clip) for clip in clips], *arguments)
+    def mask(self, at: slice = slice(None), side: str = "right") -> NDArray[np.bool_]:
+        """Return where a clip is no padding, (clips, n), at some of the places."""
+        n = self.common()
+        places, kept = np.arange(n)[at], np.array(self.kept)[:, np.newaxis]
+        here: NDArray[np.bool_] = places < kept if side == "right" else places >= n - kept
+        return here
 
     @classmethod
     def of(
@@ -188,19 +192,18 @@ def _strategy(padding: Any) -> str:
     return name
 
 
-def zero_padded(clips: Sequence[Floats], lengths: Lengths) -> Floats:
-    """Return the clips as one array with zeros after each, whatever the padding of a model is."""
-    batch = np.zeros((len(clips), lengths.common()), np.float32)
+def right_padded(clips: Sequence[Floats], lengths: Lengths, value: float = 0.0) -> Floats:
+    """Return the clips as one array with padding after each, whatever the side of a model is."""
+    batch = np.full((len(clips), lengths.common()), value, np.float32)
     for row, clip, kept in zip(batch, clips, lengths.kept, strict=True):
         row[:kept] = clip[:kept]
     return batch
 
 
-def zero_mean_unit_variance(rows: Floats, masks: Any, padding_value: float) -> Floats:
+def zero_mean_unit_variance(rows: Floats, kept: Sequence[int], padding_value: float) -> Floats:
     """Return each row less its mean, divided by its standard deviation, over what is no padding."""
     result = np.empty_like(rows)
-    for row, mask, out in zip(rows, masks, result, strict=True):
-        n = int(mask.sum())
+    for row, n, out in zip(rows, kept, result, strict=True):
         out[:] = (row - row[:n].mean()) / np.sqrt(row[:n].var() + 1e-7)
         out[n:] = padding_value
     return result

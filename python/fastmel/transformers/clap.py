@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
-from ..config import MelConfig
-from ..frontend import FrontEnd
 from ..steps import RepeatAndPad
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Floats
+from ._fields import bands, field, hop, mask, padding, rate
 
 __all__ = ["ClapFeatureExtractor"]
 
 
 class ClapFeatureExtractor(FeatureExtractor):
-    """CLAP's log-mel features; ``transformers.ClapFeatureExtractor`` (5.23).
-
-    Parameters
-    ----------
-    feature_size : int, default=64
-        Mel bands.
-    sampling_rate : int, default=48000
-        Sample rate in Hz.
-    hop_length, fft_window_size : int, default=480, 1024
-        Samples between frames, and in a frame.
-    max_length_s : int, default=10
-        Seconds that clips are padded or cut to.
-    padding_value : float, default=0.0
-        Kept as an attribute.
-    return_attention_mask : bool, default=False
-        Kept as an attribute.
-    frequency_min, frequency_max : float, default=0, 14000
-        Range of the bands in Hz.
-    top_db : optional
-        Kept as an attribute, without effect as in the original.
-    truncation : {"fusion", "rand_trunc"}
-        What is taken of longer clips: all of it, shrunk, and three random pieces; or a random one.
-    padding : {"repeatpad", "repeat", "pad"}
-        What shorter ones are filled with: whole copies and zeros, copies, or zeros.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
+    """CLAP's log-mel features.
 
     Notes
     -----
@@ -52,54 +25,38 @@ class ClapFeatureExtractor(FeatureExtractor):
     gives both the same.
     """
 
-    model_input_names = ("input_features", "is_longer")
+    feature_size: int = bands(64)
+    sampling_rate: int = rate(48000)
+    hop_length: int = hop(480)
+    max_length_s: int = field(10, "Seconds that clips are padded or cut to.")
+    fft_window_size: int = field(1024, "Samples in a frame.", "n_fft")
+    padding_value: float = padding(0.0, "Kept as an attribute.")
+    return_attention_mask: bool = mask(False, "Kept as an attribute.")
+    frequency_min: float = field(0, "Lowest frequency of the bands in Hz.", "fmin")
+    frequency_max: float = field(14000, "Highest frequency of the bands in Hz.", "fmax")
+    top_db: int | None = field(None, "Kept as an attribute, without effect as in the original.")
+    truncation: str = field(
+        "fusion",
+        'What is taken of longer clips: all of it, shrunk, and three random pieces ("fusion"), or '
+        'a random one ("rand_trunc").',
+    )
+    padding: str = field(
+        "repeatpad",
+        'What shorter ones are filled with: whole copies and zeros ("repeatpad"), copies '
+        '("repeat"), or zeros ("pad").',
+    )
 
-    def __init__(
-        self,
-        feature_size: int = 64,
-        sampling_rate: int = 48000,
-        hop_length: int = 480,
-        max_length_s: int = 10,
-        fft_window_size: int = 1024,
-        padding_value: float = 0.0,
-        return_attention_mask: bool = False,
-        frequency_min: float = 0,
-        frequency_max: float = 14000,
-        top_db: int | None = None,
-        truncation: str = "fusion",
-        padding: str = "repeatpad",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            feature_size, sampling_rate, padding_value, return_attention_mask, **kwargs
-        )
-        self.top_db = top_db
-        self.truncation = truncation
-        self.padding = padding
-        self.fft_window_size = fft_window_size
-        self.nb_frequency_bins = (fft_window_size >> 1) + 1
-        self.hop_length = hop_length
-        self.max_length_s = max_length_s
-        self.nb_max_samples = max_length_s * sampling_rate
-        self.frequency_min = frequency_min
-        self.frequency_max = frequency_max
+    model_input_names: ClassVar = ["input_features", "is_longer"]
+    _chain = HUGGING_FACE["clap"].config.chain
+    _arguments: ClassVar = {
+        "truncation": "As the constructor's.",
+        "padding": "As the constructor's.",
+        "max_length": "Samples that clips are padded or cut to, instead of `max_length_s` seconds.",
+    }
 
-    def _of(self, row: str) -> MelConfig:
-        return HUGGING_FACE[row].config.chain.replace(
-            sample_rate=self.sampling_rate,
-            n_fft=self.fft_window_size,
-            hop_length=self.hop_length,
-            n_mels=self.feature_size,
-            fmin=self.frequency_min,
-            fmax=self.frequency_max,
-        )
-
-    def _config(self) -> MelConfig:
-        return self._of("clap")
-
-    @cached_property
-    def _truncated(self) -> FrontEnd:
-        return FrontEnd(self._of("clap-rand-trunc"))
+    def _derive(self, others: dict[str, Any]) -> None:
+        self.nb_frequency_bins = (self.fft_window_size >> 1) + 1
+        self.nb_max_samples = self.max_length_s * self.sampling_rate
 
     def __call__(
         self,
@@ -113,27 +70,11 @@ class ClapFeatureExtractor(FeatureExtractor):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch.
 
-        Parameters
-        ----------
-        $clips
-        truncation, padding : str, optional
-            As the constructor's.
-        max_length : int, optional
-            Samples that clips are padded or cut to, instead of `max_length_s` seconds.
-        $rate
-        $list_tensors
-        $others
-
         Returns
         -------
         BatchFeature
             "input_features", float32 of shape (4 or 1, frames, bands) for each clip, and
             "is_longer", whether a clip was.
-
-        Raises
-        ------
-        ValueError
-            For another sample rate, an unknown truncation, clips that are empty or not finite.
         """
         clips = self._clips(raw_speech, sampling_rate)
         truncation = self.truncation if truncation is None else truncation
@@ -149,12 +90,13 @@ class ClapFeatureExtractor(FeatureExtractor):
             if not any(longer):  # the model needs one
                 longer[_below(len(longer))] = True
         data = {"input_features": mels, "is_longer": [[flag] for flag in longer]}
-        return BatchFeature(data).convert_to_tensors(return_tensors)
+        return BatchFeature(data, return_tensors)
 
     def _mel(self, clip: Floats, n: int, truncation: str) -> Floats:
         if truncation == "rand_trunc":
             start = _below(len(clip) - n + 1) if len(clip) > n else 0
-            return self._truncated(clip[start : start + n])[np.newaxis]
+            slaney = {"mel_scale": "slaney", "mel_norm": "slaney"}
+            return self._changed(**slaney)(clip[start : start + n])[np.newaxis]
         mel = self._front_end(clip)
         frames = n // self.hop_length + 1
         if len(clip) <= n or len(mel) == frames:

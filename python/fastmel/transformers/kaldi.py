@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
-from ..config import MelConfig
-from ..frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Clips, Floats, Lengths
+from ._clips import Clips, Floats, Lengths, right_padded
+from ._fields import bands, field, mask, padding, rate
 
 __all__ = [
     "ASTFeatureExtractor",
     "FunAsrNanoFeatureExtractor",
+    "NeuCodecFeatureExtractor",
     "SeamlessM4TFeatureExtractor",
     "Speech2TextFeatureExtractor",
+    "Xcodec2FeatureExtractor",
 ]
+
+_FRAMES = "Value of frames that are padding."
+
+
+def _sizes(sampling_rate: int, frame_length: float, frame_shift: float) -> dict[str, int]:
+    """Return the sizes in samples that torchaudio makes of milliseconds."""
+    win_length = int(sampling_rate * frame_length * 0.001)
+    return {
+        "n_fft": 1 << (win_length - 1).bit_length(),
+        "hop_length": int(sampling_rate * frame_shift * 0.001),
+        "win_length": win_length,
+    }
 
 
 class SeamlessM4TFeatureExtractor(FeatureExtractor):
     """SeamlessM4T's features, and w2v-BERT 2.0's.
-
-    ``transformers.SeamlessM4TFeatureExtractor`` (5.23).
-
-    Parameters
-    ----------
-    feature_size, num_mel_bins : int, default=80
-        Mel bands.
-    sampling_rate : int, default=16000
-        Sample rate in Hz.
-    padding_value : float, default=0.0
-        Value of frames that are padding.
-    stride : int, default=2
-        Frames that are joined to one.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
 
     Examples
     --------
@@ -50,34 +47,24 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
     ((1, 49, 160), (1, 49))
     """
 
-    model_input_names = ("input_features", "attention_mask")
+    feature_size: int = field(80, "Kept as an attribute.")
+    sampling_rate: int = rate()
+    num_mel_bins: int = bands(80)
+    padding_value: float = padding(0.0, _FRAMES)
+    stride: int = field(2, "Frames that are joined to one.")
+
+    model_input_names: ClassVar = ["input_features", "attention_mask"]
+    _chain = HUGGING_FACE["seamless-m4t"].config.chain.replace(stack=1, stack_tail="drop")
     _clip_rule = Clips("first")
+    _unit = "frames before they are joined"
+    _arguments: ClassVar = {
+        "raw_speech": "A clip (one axis, or a list of numbers), or several; of a clip of shape "
+        "(channels, n) the first channel is taken.",
+        "do_normalize_per_mel_bins": "Whether each band of a clip is given mean 0 and variance 1.",
+    }
 
-    def __init__(
-        self,
-        feature_size: int = 80,
-        sampling_rate: int = 16000,
-        num_mel_bins: int = 80,
-        padding_value: float = 0.0,
-        stride: int = 2,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
-        self.num_mel_bins = num_mel_bins
-        self.stride = stride
-
-    def _config(self) -> MelConfig:
-        return HUGGING_FACE["seamless-m4t"].config.chain.replace(
-            sample_rate=self.sampling_rate,
-            n_mels=self.num_mel_bins,
-            fmax=float(self.sampling_rate // 2),
-            stack=1,
-            stack_tail="drop",
-        )
-
-    @cached_property
-    def _raw(self) -> FrontEnd:
-        return FrontEnd(self._config().replace(normalize=None))
+    def _options(self) -> dict[str, Any]:
+        return {"fmax": float(self.sampling_rate // 2)}
 
     def __call__(
         self,
@@ -94,93 +81,61 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch.
 
-        Parameters
-        ----------
-        raw_speech : array or list
-            A clip (one axis, or a list of numbers), or several; of a clip of shape (channels, n)
-            the first channel is taken.
-        padding, max_length, truncation, pad_to_multiple_of
-            Lengths in frames before they are joined.
-        $tensors
-        $rate
-        $mask
-        do_normalize_per_mel_bins : bool
-            Whether each band of a clip is given mean 0 and variance 1.
-        $others
-
         Returns
         -------
         BatchFeature
             "input_features", float32 of shape (clips, frames, bands * stride), and
             "attention_mask", int32 of shape (clips, frames).
-
-        $raises
         """
         features, lengths = self._padded_features(
             self._clips(raw_speech, sampling_rate),
-            self._front_end if do_normalize_per_mel_bins else self._raw,
+            self._front_end if do_normalize_per_mel_bins else self._changed(normalize=None),
             *(padding, max_length, truncation, pad_to_multiple_of),
         )
-        clips, frames, bands = features.shape
-        whole = frames - frames % self.stride
-        joined = features[:, :whole].reshape(clips, whole // self.stride, bands * self.stride)
-        data: dict[str, Any] = {"input_features": joined}
+        data: dict[str, Any] = {"input_features": _joined(features, self.stride)}
         if self._wants_mask(return_attention_mask):
-            masks = np.asarray(self._masks(lengths))
-            data["attention_mask"] = masks[:, 1 : whole : self.stride]
-        return BatchFeature(data).convert_to_tensors(return_tensors)
+            data["attention_mask"] = self._mask(lengths, _seconds(lengths, self.stride))
+        return BatchFeature(data, return_tensors)
+
+
+def _joined(features: Floats, stride: int) -> Floats:
+    """Return each `stride` frames of (clips, frames, bands) as one; what is left is dropped."""
+    clips, frames, bands = features.shape
+    n = frames // stride
+    return features[:, : n * stride].reshape(clips, n, bands * stride)
+
+
+def _seconds(lengths: Lengths, stride: int) -> slice:
+    """Return the places of the second frame of each joined one, which its mask is that of."""
+    return slice(1, lengths.common() // stride * stride, stride)
 
 
 class Speech2TextFeatureExtractor(FeatureExtractor):
-    """Speech2Text's features; ``transformers.Speech2TextFeatureExtractor`` (5.23) with torchaudio.
+    """Speech2Text's features, as the original computes them with torchaudio."""
 
-    Parameters
-    ----------
-    feature_size, num_mel_bins : int, default=80
-        Mel bands.
-    sampling_rate : int, default=16000
-        Sample rate in Hz.
-    padding_value : float, default=0.0
-        Value of frames that are padding.
-    dither : float, default=0.0
-        Standard deviation of noise, in 16-bit samples; the same for the same clip.
-    do_ceptral_normalize, normalize_means, normalize_vars : bool, default=True
-        Whether each band of a clip is given mean 0, and variance 1.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
-    """
+    feature_size: int = field(80, "Kept as an attribute.")
+    sampling_rate: int = rate()
+    num_mel_bins: int = bands(80)
+    padding_value: float = padding(0.0, _FRAMES)
+    dither: float = field(
+        0.0,
+        "Standard deviation of noise, in 16-bit samples; the same for the same clip.",
+        "dither",
+    )
+    do_ceptral_normalize: bool = field(True, "Whether what follows is done.")
+    normalize_means: bool = field(True, "Whether each band of a clip is given mean 0.")
+    normalize_vars: bool = field(True, "Whether each band of a clip is given variance 1.")
 
-    model_input_names = ("input_features", "attention_mask")
+    model_input_names: ClassVar = ["input_features", "attention_mask"]
+    _chain = HUGGING_FACE["speech-to-text"].config.chain
+    _unit = "frames"
+    _pads_right_only = True
 
-    def __init__(
-        self,
-        feature_size: int = 80,
-        sampling_rate: int = 16000,
-        num_mel_bins: int = 80,
-        padding_value: float = 0.0,
-        dither: float = 0.0,
-        do_ceptral_normalize: bool = True,
-        normalize_means: bool = True,
-        normalize_vars: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
-        self.num_mel_bins = num_mel_bins
-        self.dither = dither
-        self.do_ceptral_normalize = do_ceptral_normalize
-        self.normalize_means = normalize_means
-        self.normalize_vars = normalize_vars
+    def _derive(self, others: dict[str, Any]) -> None:
+        self.return_attention_mask = True  # whatever the constructor was told, as the original
 
-    def _config(self) -> MelConfig:
-        return HUGGING_FACE["speech-to-text"].config.chain.replace(
-            **_kaldi_sizes(self.sampling_rate, 25.0, 10.0),
-            n_mels=self.num_mel_bins,
-            dither=self.dither,
-        )
-
-    @cached_property
-    def _raw(self) -> FrontEnd:
-        return FrontEnd(self._config().replace(normalize=None))
+    def _options(self) -> dict[str, Any]:
+        return _sizes(self.sampling_rate, 25.0, 10.0)
 
     def __call__(
         self,
@@ -196,26 +151,15 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch.
 
-        Parameters
-        ----------
-        $clips
-        $frame_lengths
-        $list_tensors
-        $rate
-        $mask
-        $others
-
         Returns
         -------
         BatchFeature
             "input_features", float32 of shape (frames, bands) for each clip, and
             "attention_mask", int32 of shape (frames,).
-
-        $raises
         """
         clips = self._clips(raw_speech, sampling_rate)
         frames = self._num_frames(clips, self._front_end)
-        lengths = Lengths.of(frames, padding, max_length, truncation, pad_to_multiple_of)
+        lengths = self._lengths_of(frames, padding, max_length, truncation, pad_to_multiple_of)
         made = [
             self._features(c, kept, n)
             for c, n, kept in zip(clips, frames, lengths.kept, strict=True)
@@ -226,15 +170,16 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
             data["input_features"] = list(features)
         if self._wants_mask(return_attention_mask):
             data["attention_mask"] = list(self._masks(lengths))
-        return BatchFeature(data).convert_to_tensors(return_tensors)
+        return BatchFeature(data, return_tensors)
 
     def _features(self, clip: Floats, kept: int, n: int) -> Floats:
         """Return `kept` of the `n` frames of a clip, normalised as they are asked for."""
+        raw = self._changed(normalize=None)
         if not self.do_ceptral_normalize:
-            return self._raw(clip)[:kept]
+            return raw(clip)[:kept]
         if kept == n and self.normalize_means and self.normalize_vars:
             return self._front_end(clip)
-        x = self._raw(clip)[:kept]
+        x = raw(clip)[:kept]
         std = x.std(axis=0)
         if self.normalize_means:
             x = x - x.mean(axis=0)
@@ -245,64 +190,29 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
 
 
 class ASTFeatureExtractor(FeatureExtractor):
-    """The Audio Spectrogram Transformer's features; ``transformers.ASTFeatureExtractor`` (5.23).
+    """The Audio Spectrogram Transformer's features."""
 
-    Parameters
-    ----------
-    feature_size : int, default=1
-        Kept as an attribute.
-    sampling_rate : int, default=16000
-        Sample rate in Hz.
-    num_mel_bins : int, default=128
-        Mel bands.
-    max_length : int, default=1024
-        Frames that every clip is padded or cut to.
-    padding_value : float, default=0.0
-        Kept as an attribute: frames are padded with 0 before they are normalised.
-    do_normalize : bool, default=True
-        Whether the result is ``(x - mean) / (2 * std)``.
-    mean, std : float
-        Of the data that the model was trained on.
-    return_attention_mask : bool, default=False
-        Kept as an attribute.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
-    """
+    feature_size: int = field(1, "Kept as an attribute.")
+    sampling_rate: int = rate()
+    num_mel_bins: int = bands(128)
+    max_length: int = field(1024, "Frames that every clip is padded or cut to.")
+    padding_value: float = padding(
+        0.0, "Of `pad`: frames of a call are padded with 0 before they are normalised."
+    )
+    do_normalize: bool = field(True, "Whether the result is ``(x - mean) / (2 * std)``.")
+    mean: float = field(-4.2677393, "Of the data that the model was trained on.")
+    std: float = field(4.5689974, "Of the data that the model was trained on.")
+    return_attention_mask: bool = mask(False, "Of `pad`: a call returns none.")
 
-    model_input_names = ("input_values", "attention_mask")
+    model_input_names: ClassVar = ["input_values", "attention_mask"]
+    _chain = HUGGING_FACE["ast"].config.chain
 
-    def __init__(
-        self,
-        feature_size: int = 1,
-        sampling_rate: int = 16000,
-        num_mel_bins: int = 128,
-        max_length: int = 1024,
-        padding_value: float = 0.0,
-        do_normalize: bool = True,
-        mean: float = -4.2677393,
-        std: float = 4.5689974,
-        return_attention_mask: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            feature_size, sampling_rate, padding_value, return_attention_mask, **kwargs
-        )
-        self.num_mel_bins = num_mel_bins
-        self.max_length = max_length
-        self.do_normalize = do_normalize
-        self.mean = mean
-        self.std = std
-
-    def _config(self) -> MelConfig:
-        config = HUGGING_FACE["ast"].config.chain.replace(
-            **_kaldi_sizes(self.sampling_rate, 25.0, 10.0),
-            n_mels=self.num_mel_bins,
-            shift=0.0,
-            gain=1.0,
-        )
-        if not self.do_normalize:
-            return config
-        return config.replace(shift=-self.mean, gain=1 / (2 * self.std))
+    def _options(self) -> dict[str, Any]:
+        level = (-self.mean, 1 / (2 * self.std)) if self.do_normalize else (0.0, 1.0)
+        return {
+            **_sizes(self.sampling_rate, 25.0, 10.0),
+            **dict(zip(("shift", "gain"), level, strict=True)),
+        }
 
     def __call__(
         self,
@@ -313,79 +223,42 @@ class ASTFeatureExtractor(FeatureExtractor):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch.
 
-        Parameters
-        ----------
-        $clips
-        $rate
-        $list_tensors
-        $others
-
         Returns
         -------
         BatchFeature
             "input_values", float32 of shape (max_length, bands) for each clip.
-
-        $raises
         """
         clips = self._clips(raw_speech, sampling_rate)
-        self._num_frames(clips, self._front_end)
+        front_end = self._front_end
+        self._num_frames(clips, front_end)
         silence = -self.mean / (2 * self.std) if self.do_normalize else 0.0
-        values = np.full((len(clips), self.max_length, self.num_mel_bins), silence, np.float32)
+        shape = (len(clips), self.max_length, front_end.n_features)
+        values = np.full(shape, silence, np.float32)
         for row, clip in zip(values, clips, strict=True):
-            features = self._front_end(clip)[: self.max_length]
+            features = front_end(clip)[: self.max_length]
             row[: len(features)] = features
-        return BatchFeature({"input_values": list(values)}).convert_to_tensors(return_tensors)
+        return BatchFeature({"input_values": list(values)}, return_tensors)
 
 
 class FunAsrNanoFeatureExtractor(FeatureExtractor):
-    """Fun-ASR-Nano's features; ``transformers.FunAsrNanoFeatureExtractor`` (5.23).
+    """Fun-ASR-Nano's features."""
 
-    Parameters
-    ----------
-    feature_size : int, default=80
-        Mel bands.
-    sampling_rate : int, default=16000
-        Sample rate in Hz.
-    frame_length, frame_shift : int, default=25, 10
-        In milliseconds.
-    num_frames_lfr, stride_lfr : int, default=7, 6
-        Frames that are joined to one, and from one of those to the next.
-    window : {"hamming", "hanning", "povey", "rectangular", "blackman"}
-        Window of each frame.
-    padding_value : float, default=0.0
-        Value of frames that are padding.
-    return_attention_mask : bool, default=True
-        Default of the argument of a call.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
-    """
+    feature_size: int = bands(80)
+    sampling_rate: int = rate()
+    frame_length: int = field(25, "Of a frame, in milliseconds.")
+    frame_shift: int = field(10, "From one frame to the next, in milliseconds.")
+    num_frames_lfr: int = field(7, "Frames that are joined to one.", "stack")
+    stride_lfr: int = field(6, "Frames from one of those to the next.", "stack_stride")
+    window: str = field("hamming", '"hamming", "hanning", "povey", "rectangular" or "blackman".')
+    padding_value: float = padding(0.0, _FRAMES)
+    return_attention_mask: bool = mask(True)
 
-    model_input_names = ("input_features", "input_features_mask")
+    model_input_names: ClassVar = ["input_features", "input_features_mask"]
+    _chain = HUGGING_FACE["fun-asr-nano"].config.chain
     _clip_rule = Clips(array="clip", nested=True)
+    _unit = "joined frames"
 
-    def __init__(
-        self,
-        feature_size: int = 80,
-        sampling_rate: int = 16000,
-        frame_length: int = 25,
-        frame_shift: int = 10,
-        num_frames_lfr: int = 7,
-        stride_lfr: int = 6,
-        window: str = "hamming",
-        padding_value: float = 0.0,
-        return_attention_mask: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            feature_size, sampling_rate, padding_value, return_attention_mask, **kwargs
-        )
-        self.frame_length = frame_length
-        self.frame_shift = frame_shift
-        self.num_frames_lfr = num_frames_lfr
-        self.stride_lfr = stride_lfr
-        self.window = window
-
-    def _config(self) -> MelConfig:
+    def _options(self) -> dict[str, Any]:
         names: dict[str, Any] = {
             "hamming": "hamming_symmetric",
             "hanning": "hann_symmetric",
@@ -395,14 +268,11 @@ class FunAsrNanoFeatureExtractor(FeatureExtractor):
         }
         if self.window not in names:
             raise ValueError(f"window={self.window!r} must be one of {', '.join(names)}")
-        return HUGGING_FACE["fun-asr-nano"].config.chain.replace(
-            **_kaldi_sizes(self.sampling_rate, self.frame_length, self.frame_shift),
-            window=names[self.window],
-            n_mels=self.feature_size,
-            stack=self.num_frames_lfr,
-            stack_stride=self.stride_lfr,
-            stack_left=(self.num_frames_lfr - 1) // 2,
-        )
+        return {
+            **_sizes(self.sampling_rate, self.frame_length, self.frame_shift),
+            "window": names[self.window],
+            "stack_left": (self.num_frames_lfr - 1) // 2,
+        }
 
     def __call__(
         self,
@@ -418,16 +288,6 @@ class FunAsrNanoFeatureExtractor(FeatureExtractor):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch.
 
-        Parameters
-        ----------
-        $clips
-        $rate
-        $tensors
-        padding, max_length, truncation, pad_to_multiple_of
-            Lengths in joined frames.
-        $mask
-        $others
-
         Returns
         -------
         BatchFeature
@@ -441,16 +301,81 @@ class FunAsrNanoFeatureExtractor(FeatureExtractor):
         )
         data: dict[str, Any] = {"input_features": features}
         if self._wants_mask(return_attention_mask):
-            data["input_features_mask"] = self._masks(lengths)
-        return BatchFeature(data).convert_to_tensors(return_tensors)
+            data["input_features_mask"] = self._mask(lengths)
+        return BatchFeature(data, return_tensors)
 
 
-def _kaldi_sizes(sampling_rate: int, frame_length: float, frame_shift: float) -> dict[str, int]:
-    """Return the sizes in samples that torchaudio makes of milliseconds."""
-    win_length = int(sampling_rate * frame_length * 0.001)
-    return {
-        "sample_rate": sampling_rate,
-        "n_fft": 1 << (win_length - 1).bit_length(),
-        "hop_length": int(sampling_rate * frame_shift * 0.001),
-        "win_length": win_length,
-    }
+class Xcodec2FeatureExtractor(FeatureExtractor):
+    """X-Codec 2's waveforms and features."""
+
+    feature_size: int = field(80, "Kept as an attribute: there are 80 bands.")
+    sampling_rate: int = rate()
+    padding_value: float = padding(1.0, _FRAMES)
+    hop_length: int = field(320, "Samples of which clips become a multiple.")
+
+    model_input_names: ClassVar = [
+        "input_features",
+        "input_values",
+        "padding_mask",
+        "input_features_mask",
+    ]
+    _chain = HUGGING_FACE["xcodec2"].config.chain.replace(stack=1, stack_tail="drop")
+    _clip_rule = Clips(array="clip", nested=True)
+    _unit = "samples for the waveform and in frames for the features"
+
+    def _derive(self, others: dict[str, Any]) -> None:
+        self.stride = 2
+        self.num_mel_bins = 80
+        self.frame_length = 400
+        self.frame_shift = 160
+
+    def _options(self) -> dict[str, Any]:
+        return {"padding": (self.hop_length // 2, self.hop_length // 2)}
+
+    def __call__(
+        self,
+        audio: Any,
+        padding: Any = True,
+        max_length: int | None = None,
+        truncation: bool = False,
+        return_tensors: Any = None,
+        sampling_rate: int | None = None,
+        device: Any = "cpu",
+        **kwargs: Any,
+    ) -> BatchFeature:
+        """Compute the features of one clip or a batch.
+
+        Returns
+        -------
+        BatchFeature
+            "input_values", float32 of shape (clips, 1, samples), with "padding_mask"; and
+            "input_features", float32 of shape (clips, frames, 160), with "input_features_mask".
+        """
+        clips = self._clips(audio, sampling_rate, device, name="audio")
+        clips = [np.append(c, np.float32(0)) for c in clips]
+        lengths = self._lengths(clips, padding, max_length, truncation, self.hop_length)
+        values = right_padded(clips, lengths)
+        features, frames = self._padded_features(
+            [self._whole(c[:n]) for c, n in zip(clips, lengths.kept, strict=True)],
+            self._front_end,
+            *(padding, max_length, truncation, self.stride),
+        )
+        data = {
+            "input_values": values[:, np.newaxis],
+            "padding_mask": lengths.mask().astype(np.int32),  # on the right, whatever the side
+            "input_features": _joined(features, self.stride),
+            "input_features_mask": self._mask(frames, _seconds(frames, self.stride)),
+        }
+        return BatchFeature(data, return_tensors)
+
+    def _whole(self, clip: Floats) -> Floats:
+        return np.pad(clip, (0, -len(clip) % self.hop_length))
+
+
+class NeuCodecFeatureExtractor(Xcodec2FeatureExtractor):
+    """NeuCodec's waveforms and features."""
+
+    _chain = HUGGING_FACE["neucodec"].config.chain.replace(stack=1, stack_tail="drop")
+
+    def _options(self) -> dict[str, Any]:
+        return {}

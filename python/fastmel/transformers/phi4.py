@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
-from ..config import MelConfig
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Clips, Floats, Lengths
+from ._clips import Clips, Floats
+from ._fields import bands, field, hop, padding, rate, transform, window
 
 __all__ = ["Phi4MultimodalFeatureExtractor"]
 
 
 class Phi4MultimodalFeatureExtractor(FeatureExtractor):
-    """Phi-4-multimodal's features; ``transformers.Phi4MultimodalFeatureExtractor`` (5.23).
-
-    Parameters
-    ----------
-    feature_size : int, default=80
-        Mel bands.
-    sampling_rate : int, default=16000
-        Sample rate in Hz.
-    hop_length, n_fft, win_length : int, default=160, 512, 400
-        Samples between frames, of the transform, and of the window.
-    preemphasis : float, default=0.97
-        Coefficient of the pre-emphasis of each frame.
-    padding_value : float, default=0.0
-        Samples of the padding.
-    audio_compression_rate, audio_downsample_rate, audio_feat_stride : int, default=8, 1, 1
-        How many tokens the model makes of the frames.
-    mel_min_frequency, mel_max_frequency : float, default=0, 7690
-        Range of the bands in Hz.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
+    """Phi-4-multimodal's features.
 
     Notes
     -----
@@ -43,42 +24,31 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
     last two that touch it.
     """
 
-    model_input_names = ("audio_input_features", "audio_embed_sizes", "audio_attention_mask")
+    feature_size: int = bands(80)
+    sampling_rate: int = rate()
+    hop_length: int = hop(160)
+    n_fft: int = transform(512)
+    win_length: int = window(400)
+    preemphasis: float = field(0.97, "Of each frame.", "preemphasis")
+    padding_value: float = padding(0.0)
+    audio_compression_rate: int = field(8, "How many frames the model makes a token of.")
+    audio_downsample_rate: int = field(1, "How many of those tokens it makes one of.")
+    audio_feat_stride: int = field(1, "Factor of the number of frames.")
+    mel_min_frequency: float = field(0, "Lowest frequency of the bands in Hz.", "fmin")
+    mel_max_frequency: float = field(7690, "Highest frequency of the bands in Hz.", "fmax")
+
+    model_input_names: ClassVar = [
+        "audio_input_features",
+        "audio_embed_sizes",
+        "audio_attention_mask",
+    ]
+    _chain = HUGGING_FACE["phi4-multimodal"].config.chain
     _clip_rule = Clips("mean", where="arrays")
-
-    def __init__(
-        self,
-        feature_size: int = 80,
-        sampling_rate: int = 16000,
-        hop_length: int = 160,
-        n_fft: int = 512,
-        win_length: int = 400,
-        preemphasis: float = 0.97,
-        padding_value: float = 0.0,
-        audio_compression_rate: int = 8,
-        audio_downsample_rate: int = 1,
-        audio_feat_stride: int = 1,
-        mel_min_frequency: float = 0,
-        mel_max_frequency: float = 7690,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
-        self.hop_length, self.n_fft, self.win_length = hop_length, n_fft, win_length
-        self.preemphasis = preemphasis
-        self.audio_compression_rate = audio_compression_rate
-        self.audio_downsample_rate = audio_downsample_rate
-        self.audio_feat_stride = audio_feat_stride
-        self.mel_min_frequency = mel_min_frequency
-        self.mel_max_frequency = mel_max_frequency
-
-    def _config(self) -> MelConfig:
-        return HUGGING_FACE["phi4-multimodal"].config.chain.replace(
-            **self._sizes(),
-            preemphasis=self.preemphasis,
-            n_mels=self.feature_size,
-            fmin=self.mel_min_frequency,
-            fmax=self.mel_max_frequency,
-        )
+    _arguments: ClassVar = {
+        "raw_speech": "A clip, of one axis, or several: of an array of shape (clips, n, channels) "
+        "the mean of the channels is taken.",
+        "return_attention_mask": "Whether the mask is returned, where there are several clips.",
+    }
 
     def __call__(
         self,
@@ -95,26 +65,14 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
     ) -> BatchFeature:
         """Compute the features of one clip or a batch.
 
-        Parameters
-        ----------
-        $clips_mixed
-        $rate
-        $lengths
-        $tensors
-        return_attention_mask : bool
-            Whether "audio_attention_mask" is returned, where there are several clips.
-        $device
-
         Returns
         -------
         BatchFeature
             "audio_input_features", float32 of shape (clips, frames, bands); "audio_embed_sizes",
             int64 of shape (clips,); "audio_attention_mask", bool of shape (clips, frames).
-
-        $raises
         """
         clips = self._clips(raw_speech, sampling_rate, device)
-        lengths = Lengths.of_clips(clips, padding, max_length, truncation, pad_to_multiple_of)
+        lengths = self._lengths(clips, padding, max_length, truncation, pad_to_multiple_of)
         kept = np.array(lengths.kept)
         frames = ((kept - self.win_length) // self.hop_length + 1) * self.audio_feat_stride
         data = {
@@ -123,7 +81,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
         }
         if len(clips) > 1 and return_attention_mask:
             data["audio_attention_mask"] = np.arange(frames.max()) < frames[:, np.newaxis]
-        return BatchFeature(data).convert_to_tensors(return_tensors)
+        return BatchFeature(data, return_tensors)
 
     def _features(self, samples: Floats, lengths: Any) -> Floats:
         """Return the features of clips of these lengths, with what their padding hides at 0."""

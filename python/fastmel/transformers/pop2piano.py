@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..arrays import Array
 from ..catalogue.huggingface import HUGGING_FACE
-from ..config import MelConfig
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, waveforms
+from ._fields import bands, field, hop, rate
 
 __all__ = ["Pop2PianoFeatureExtractor"]
 
 
 class Pop2PianoFeatureExtractor(FeatureExtractor):
-    """Pop2Piano's log-mel features of bars; ``transformers.Pop2PianoFeatureExtractor`` (5.23).
-
-    Parameters
-    ----------
-    sampling_rate : int, default=22050
-        Sample rate in Hz that the features are of.
-    padding_value : int, default=0
-        Value of what is padding, also in masks, as in the original.
-    window_size, hop_length : int, default=4096, 1024
-        Samples of a frame, and from one frame to the next.
-    min_frequency : float, default=10.0
-        Lowest frequency of the bands in Hz.
-    feature_size : int, default=512
-        Mel bands.
-    num_bars : int, default=2
-        Bars of four steps in a segment.
-    **kwargs
-        Other entries of ``preprocessor_config.json``.
+    """Pop2Piano's log-mel features of bars.
 
     Examples
     --------
@@ -48,35 +32,29 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
     ((3, 44, 512), (1, 17))
     """
 
-    model_input_names = ("input_features", "beatsteps", "extrapolated_beatstep")
+    sampling_rate: int = rate(22050)
+    padding_value: int = field(0, "Of what is padding, also in masks, as in the original.")
+    window_size: int = field(4096, "Samples of a frame.", "n_fft")
+    hop_length: int = hop(1024)
+    min_frequency: float = field(10.0, "Lowest frequency of the bands in Hz.", "fmin")
+    feature_size: int = bands(512)
+    num_bars: int = field(2, "Bars of four steps in a segment.")
+
+    model_input_names: ClassVar = ["input_features", "beatsteps", "extrapolated_beatstep"]
+    _chain = HUGGING_FACE["pop2piano"].config.chain
     _clip_rule = Clips(array="clip")
+    _arguments: ClassVar = {
+        "sampling_rate": "Sample rate of the clip, or of each of several (a list), in Hz.",
+        "steps_per_beat": "Steps that a beat is divided into.",
+        "resample": "Whether clips of another rate are resampled, with librosa; they are taken as "
+        "they are with a warning otherwise.",
+        "return_attention_mask": "Whether masks are returned; None means for several clips.",
+        "beat_times": "Times of the beats of the clip, or of each of several (a list), in seconds; "
+        "two or more. By default :meth:`extract_rhythm` finds them.",
+    }
 
-    def __init__(
-        self,
-        sampling_rate: int = 22050,
-        padding_value: int = 0,
-        window_size: int = 4096,
-        hop_length: int = 1024,
-        min_frequency: float = 10.0,
-        feature_size: int = 512,
-        num_bars: int = 2,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
-        self.window_size = window_size
-        self.hop_length = hop_length
-        self.min_frequency = min_frequency
-        self.num_bars = num_bars
-
-    def _config(self) -> MelConfig:
-        return HUGGING_FACE["pop2piano"].config.chain.replace(
-            sample_rate=self.sampling_rate,
-            n_fft=self.window_size,
-            hop_length=self.hop_length,
-            n_mels=self.feature_size,
-            fmin=self.min_frequency,
-            fmax=float(self.sampling_rate // 2),
-        )
+    def _options(self) -> dict[str, Any]:
+        return {"fmax": float(self.sampling_rate // 2)}
 
     def __call__(
         self,
@@ -91,25 +69,6 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
         **kwargs: Any,
     ) -> BatchFeature:
         """Compute the features of one clip or a batch.
-
-        Parameters
-        ----------
-        audio : array or list
-            A clip (one axis, or a list of numbers), or several.
-        sampling_rate : int or list of int
-            Sample rate of the clip, or of each of several, in Hz.
-        steps_per_beat : int
-            Steps that a beat is divided into.
-        resample : bool
-            Whether clips of another rate are resampled, with librosa; they are taken as they are
-            with a warning otherwise.
-        return_attention_mask : bool, optional
-            Whether masks are returned; None means for several clips.
-        $tensors
-        beat_times : array or list of arrays, optional
-            Times of the beats of the clip, or of each of several, in seconds; two or more. By
-            default :meth:`extract_rhythm` finds them.
-        $others
 
         Returns
         -------
@@ -141,10 +100,40 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
             for clip, rate, beats in zip(clips, rates, given, strict=True)
         ]
         with_mask = several if return_attention_mask is None else bool(return_attention_mask)
-        data = self._joined(parts, separated=several or with_mask)
-        if not with_mask:
+        columns = zip(*parts, strict=True)
+        data = dict(zip(self.model_input_names, map(list, columns), strict=True))
+        return self.pad(data, several, with_mask, return_tensors)
+
+    def pad(  # type: ignore[override]
+        self,
+        inputs: Mapping[str, Any],
+        is_batched: bool,
+        return_attention_mask: bool,
+        return_tensors: Any = None,
+    ) -> BatchFeature:
+        """Join what several clips have come to.
+
+        Parameters
+        ----------
+        inputs : mapping
+            "input_features", "beatsteps" and "extrapolated_beatstep", lists of arrays of each clip.
+        is_batched : bool
+            Whether there were several.
+        return_attention_mask : bool
+            Whether masks are returned.
+        return_tensors : {None, "np", "pt"}
+            As in a call.
+
+        Returns
+        -------
+        BatchFeature
+            As a call.
+        """
+        parts = list(zip(*(inputs[name] for name in self.model_input_names), strict=True))
+        data = self._joined(parts, separated=bool(is_batched or return_attention_mask))
+        if not return_attention_mask:
             data = {name: data[name] for name in self.model_input_names}
-        return BatchFeature(data).convert_to_tensors(return_tensors)
+        return BatchFeature(data, return_tensors)
 
     def extract_rhythm(self, audio: Any) -> tuple[Any, ...]:
         """Return tempo, beat times in seconds, confidence, estimates and intervals of `audio`.
@@ -216,7 +205,7 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
         features, *steps = zip(*parts, strict=True)
         longest = max(f.shape[1] for f in features)
         zeros = np.zeros((int(separated), longest, self.feature_size), np.float32)
-        padded, masks = zip(*(self._filled(f, longest) for f in features), strict=True)
+        padded, masks = zip(*(self._completed(f, longest) for f in features), strict=True)
         data = {
             "input_features": np.concatenate([x for f in padded for x in (f, zeros)]),
             "attention_mask": np.concatenate(
@@ -225,12 +214,12 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
         }
         for name, rows in zip(self.model_input_names[1:], steps, strict=True):
             n = max(map(len, rows))
-            filled = [self._filled(row[np.newaxis], n) for row in rows]
+            filled = [self._completed(row[np.newaxis], n) for row in rows]
             data[name] = np.concatenate([f for f, _ in filled])
             data[f"attention_mask_{name}"] = np.concatenate([m for _, m in filled])
         return data
 
-    def _filled(self, values: Array, n: int) -> tuple[Array, Array]:
+    def _completed(self, values: Array, n: int) -> tuple[Array, Array]:
         """Return values with their second axis padded to `n`, and their mask."""
         more = n - values.shape[1]
         widths = [(0, 0), (0, more), *[(0, 0)] * (values.ndim - 2)]
