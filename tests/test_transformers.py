@@ -1,6 +1,8 @@
 """fastmel.transformers against transformers itself, argument by argument."""
 
+import copy
 import functools
+import inspect
 import pickle
 
 import numpy as np
@@ -188,6 +190,87 @@ def test_stereo():
         "InklingFeatureExtractor",
         lambda made: made(stereo.T, sampling_rate=16000, return_tensors="np"),
     )
+
+
+Y = noise(24000, seed=3)
+TWO = np.stack([Y, Y[::-1]])
+SHAPES = {
+    "(2, n)": TWO,
+    "(1, n)": Y[np.newaxis],
+    "(40, 2)": TWO[:, :40].T,
+    "(2, n, 2)": np.stack([TWO.T, TWO.T]),
+    "(2, 2, n)": np.stack([TWO, TWO]),
+    "(1, 1, n)": Y[np.newaxis, np.newaxis],
+    "(1, n, 1)": Y[np.newaxis, :, np.newaxis],
+    "(1, 1, 1, n)": Y[np.newaxis, np.newaxis, np.newaxis],
+    "()": Y[0],
+    "(0, n)": TWO[:0],
+    "[]": [],
+    "[n, m]": [Y, Y[:9000]],
+    "[(n, 2)]": [TWO.T],
+    "[(2, n)]": [TWO],
+    "[(1, n)]": [Y[np.newaxis]],
+    "[n, (n, 2)]": [Y, TWO.T],
+    "[[n, m]]": [[Y, Y[:9000]]],
+}
+# Of these the originals make what has no meaning: features of two samples, of channels that are
+# mixed with frames, or of no clip.
+REFUSED = {
+    *(
+        (name, shape)
+        for name in ("Cohere", "Parakeet", "Nemotron")
+        for shape in ("(2, 2, n)", "(1, 1, n)")
+    ),
+    *(("Inkling", shape) for shape in ("(2, n)", "(1, n)", "[(2, n)]", "[(1, n)]")),
+    *(("GraniteSpeech", shape) for shape in ("(2, 2, n)", "(1, 1, n)", "(1, 1, 1, n)", "[(2, n)]")),
+    *(("Lasr", shape) for shape in ("[(2, n)]", "[(1, n)]")),
+    *((name, "(0, n)") for name in ("Gemma3n", "Gemma4")),
+    ("FunAsrNano", "[]"),
+}
+# Clips of two samples have no variance: NaN there, 0 here.
+NOT_FINITE = {(name, "(40, 2)") for name in ("Cohere", "Parakeet")}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *BATCHED,
+        "ClapFeatureExtractor",
+        "Gemma3nAudioFeatureExtractor",
+        "Gemma4AudioFeatureExtractor",
+        "GraniteSpeechFeatureExtractor",
+        "CohereAsrFeatureExtractor",
+    ],
+)
+def test_shapes(name, shape):
+    """What the original takes we take, with its results; what it does not, we refuse at once."""
+    short = (("chunk_length", 2),) if name.startswith(("Whisper", "Moss", "Dots", "Qwen")) else ()
+    if name.startswith("Cohere"):
+        short = (("dither", 0.0),)
+    mine, original = pair(name, short)
+    arguments = {"sampling_rate": mine.sampling_rate, "padding": True, "return_noise": False}
+    accepted = inspect.signature(original.__call__).parameters
+    arguments = {n: v for n, v in arguments.items() if n in accepted and name[:4] != "Clap"}
+
+    def call(made):
+        np.random.seed(5)  # noqa: NPY002 - what CLAP's draws from
+        with np.errstate(all="ignore"):
+            return made(copy.deepcopy(SHAPES[shape]), **arguments)
+
+    try:
+        expected = call(original)
+    except Exception:
+        expected = None
+    if expected is None or any(name.startswith(m) and s == shape for m, s in REFUSED):
+        with pytest.raises((ValueError, TypeError)):
+            call(mine)
+    elif any(name.startswith(m) and s == shape for m, s in NOT_FINITE):
+        assert not call(mine)["attention_mask"].any()
+    else:
+        got = call(mine)
+        got.pop("audio_chunk_index", None), expected.pop("audio_chunk_index", None)
+        assert_same(got, expected, atol=2e-3)
 
 
 def test_ragged_lists():

@@ -10,6 +10,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from fastmel import transformers as ours
+from fastmel.transformers._clips import Lengths
 from signals import noise
 
 EXTRACTORS = [n for n in ours.__all__ if n.endswith("Extractor") and n != "FeatureExtractor"]
@@ -194,3 +195,68 @@ def test_a_recording_with_channels_last_is_refused_at_once(name):
 def test_what_is_no_clip_is_refused(name, given):
     with pytest.raises(ValueError, match=r"raw_speech|audio"):
         called(made(name), given)
+
+
+# Of each class, the argument with which its original makes no mask.
+WITHOUT_MASK = {
+    "ASTFeatureExtractor": {},
+    "ClapFeatureExtractor": {},
+    "ClvpFeatureExtractor": {"return_attention_mask": False},
+    "FunAsrNanoFeatureExtractor": {"return_attention_mask": False},
+    "GraniteSpeech5FeatureExtractor": {"return_attention_mask": False},
+    "InklingFeatureExtractor": {"return_attention_mask": False},
+    "LasrFeatureExtractor": {},
+    "Qwen3ASRFeatureExtractor": {},
+    "SeamlessM4TFeatureExtractor": {"return_attention_mask": False},
+    "Speech2TextFeatureExtractor": {"return_attention_mask": False},
+    "SpeechT5FeatureExtractor": {"return_attention_mask": False},
+    "UnivNetFeatureExtractor": {"return_attention_mask": False},
+    "VoxtralRealtimeFeatureExtractor": {},
+    "WhisperFeatureExtractor": {},
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_MASK)
+def test_masks_are_made_when_they_are_asked_for(name, monkeypatch):
+    def mask(*arguments):
+        raise AssertionError("a mask was made")
+
+    monkeypatch.setattr(Lengths, "mask", mask)
+    batch = called(made(name), noise(24000), **WITHOUT_MASK[name])
+    assert not [key for key in batch if "mask" in key]
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+def test_constructors_describe_their_parameters(name):
+    cls = getattr(ours, name)
+    for parameter, field in inspect.signature(cls).parameters.items():
+        assert re.search(rf"^(\*\*)?{parameter}( : |$)", cls.__doc__, re.MULTILINE), parameter
+        if parameter not in ("kwargs", "chunk_seconds", "melspec_kwargs", "n_fft", "fmax"):
+            value = getattr(cls(), parameter, field.default)
+            assert value == field.default, parameter
+    assert cls.__doc__.index("Parameters\n---") > 0
+
+
+def test_constructors_refuse_what_a_function_would():
+    cls = ours.WhisperFeatureExtractor
+    assert cls(128, 16000, 160).hop_length == 160
+    with pytest.raises(TypeError, match="multiple values for argument 'feature_size'"):
+        cls(128, feature_size=80)
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        cls(80, 16000, 160, 30, 400, 0.0, 0.0, False, "right")
+    with pytest.raises(ValueError, match="padding_side='up' is unknown"):
+        cls(padding_side="up")
+
+
+@pytest.mark.parametrize("name", ["Parakeet", "CohereAsr", "NemotronAsrStreaming", "Inkling"])
+def test_padding_that_the_model_does_not_know_is_refused(name):
+    """Padding before a clip: the originals take it for the clip."""
+    extractor = made(f"{name}FeatureExtractor")
+    extractor.padding_side = "left"
+    y, rate = noise(16000), extractor.sampling_rate
+    extractor([y, y], sampling_rate=rate)
+    with pytest.raises(ValueError, match="padding_side='left'"):
+        extractor([y, y[:9000]], sampling_rate=rate)
+    extractor.padding_side, extractor.padding_value, extractor.preemphasis = "right", 0.5, None
+    with pytest.raises(ValueError, match=r"padding_value=0\.5 must be 0\.0"):
+        extractor([y, y[:9000]], sampling_rate=rate)

@@ -212,8 +212,8 @@ class FeatureExtractor(AsTheirs):
 
     def _each_alone(
         self, clips: Sequence[Floats], lengths: Lengths, front_end: FrontEnd, frames: int
-    ) -> tuple[Floats, NDArray[np.bool_]]:
-        """Return the features of each clip alone, and which frames those are.
+    ) -> tuple[Floats, Lengths]:
+        """Return the features of each clip alone, and how many frames those are.
 
         They are (clips, frames, bands), with zeros after the last frame of a clip.
         """
@@ -222,7 +222,7 @@ class FeatureExtractor(AsTheirs):
         for row, clip, samples, n in zip(features, clips, lengths.kept, kept, strict=True):
             if n:
                 front_end(clip[:samples], out=row[:n])
-        return features, np.arange(frames) < np.array(kept)[:, np.newaxis]
+        return features, Lengths(kept, [frames] * len(kept))
 
     def _padded_features(
         self, clips: Sequence[Floats], front_end: FrontEnd, *arguments: Any

@@ -79,10 +79,10 @@ class InklingFeatureExtractor(FeatureExtractor):
         frames = -(-lengths.common() // self.hop_length)
         if not frames:
             raise ValueError("raw_speech has no samples")
-        features, mask = self._each_alone(clips, lengths, self._front_end, frames)
+        features, kept = self._each_alone(clips, lengths, self._front_end, frames)
         data: dict[str, Any] = {"input_features": features}
         if return_attention_mask:
-            data["input_features_mask"] = mask
+            data["input_features_mask"] = kept.mask()
         return BatchFeature(data, return_tensors)
 
 

@@ -22,69 +22,17 @@ __all__ = [
 ]
 
 
-class _NemoLike(FeatureExtractor):
-    """Log-mel features of NeMo's formula; frames past the end of a clip are zero."""
-
-    feature_size: int = bands(80)
-    sampling_rate: int = rate()
-    hop_length: int = hop(160)
-    n_fft: int = transform(512)
-    win_length: int = window(400)
-    preemphasis: float | None = field(
-        0.97, "Coefficient of the pre-emphasis of the signal.", "preemphasis"
-    )
-    padding_value: float = padding(0.0, "Of `pad`: what follows a clip is silence in a call.")
+class _ParakeetCall(FeatureExtractor):
+    """Extractors with the call of Parakeet's."""
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _clip_rule = Clips("mean", where="arrays")
-    _pads_right_only = True
     _arguments: ClassVar = {
         "raw_speech": "A clip, of one axis, or several: of an array of shape (clips, n, channels) "
         "the mean of the channels is taken.",
-        "return_attention_mask": "Without effect, as in the original: the mask is returned.",
+        "return_attention_mask": "Whether LASR's mask is returned; the others' always is, as in "
+        "the originals.",
     }
-
-    def _options(self) -> dict[str, Any]:
-        return {"n_fft": self._even(self.n_fft), "preemphasis": self.preemphasis or 0.0}
-
-    def _lengths(self, clips: Any, *arguments: Any) -> Lengths:
-        lengths = super()._lengths(clips, *arguments)
-        if self.preemphasis is None and self.padding_value and lengths.kept != lengths.padded:
-            raise ValueError(
-                f"padding_value={self.padding_value!r} must be 0.0 without pre-emphasis"
-            )
-        return lengths
-
-    def _result(self, clips: list[Floats], lengths: Lengths, tensors: Any) -> BatchFeature:
-        frames = 1 + lengths.common() // self.hop_length
-        return self._masked_batch(clips, lengths, self._front_end, frames, tensors)
-
-    def _masked_batch(
-        self, clips: list[Floats], lengths: Lengths, front_end: FrontEnd, frames: int, tensors: Any
-    ) -> BatchFeature:
-        features, mask = self._each_alone(clips, lengths, front_end, frames)
-        return BatchFeature({"input_features": features, "attention_mask": mask}, tensors)
-
-
-class ParakeetFeatureExtractor(_NemoLike):
-    """Parakeet's log-mel features.
-
-    Notes
-    -----
-    Where a clip is cut (``truncation=True``), the statistics are those of what is left; the
-    original divides by the number of frames before the cut.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fastmel.transformers import ParakeetFeatureExtractor
-    >>> noise = np.random.default_rng(0).standard_normal(16000).astype(np.float32)
-    >>> batch = ParakeetFeatureExtractor()([noise, noise[:8000]], sampling_rate=16000)
-    >>> batch.input_features.shape, batch.attention_mask.sum(axis=1)
-    ((2, 101, 80), array([100,  50]))
-    """
-
-    _chain = NEMO["parakeet"].config.chain
 
     def __call__(
         self,
@@ -107,14 +55,82 @@ class ParakeetFeatureExtractor(_NemoLike):
         -------
         BatchFeature
             "input_features", float32 of shape (clips, frames, feature_size), and
-            "attention_mask", bool of shape (clips, frames).
+            "attention_mask", bool of shape (clips, frames). Cohere ASR's are those of all pieces,
+            with "audio_chunk_index", a list of (clip, piece or None).
         """
         clips = self._clips(raw_speech, sampling_rate, device)
         arguments = (padding, max_length, truncation, pad_to_multiple_of)
-        return self._result(clips, self._lengths(clips, *arguments), return_tensors)
+        return self._result(clips, arguments, return_tensors, bool(return_attention_mask))
+
+    def _result(
+        self, clips: list[Floats], arguments: tuple[Any, ...], tensors: Any, with_mask: bool
+    ) -> BatchFeature:
+        raise NotImplementedError
 
 
-class CohereAsrFeatureExtractor(_NemoLike):
+class _NemoLike(FeatureExtractor):
+    """Log-mel features of NeMo's formula; frames past the end of a clip are zero."""
+
+    feature_size: int = bands(80)
+    sampling_rate: int = rate()
+    hop_length: int = hop(160)
+    n_fft: int = transform(512)
+    win_length: int = window(400)
+    preemphasis: float | None = field(
+        0.97, "Coefficient of the pre-emphasis of the signal.", "preemphasis"
+    )
+    padding_value: float = padding(0.0, "Of `pad`: what follows a clip is silence in a call.")
+
+    model_input_names: ClassVar = ["input_features", "attention_mask"]
+    _pads_right_only = True
+
+    def _options(self) -> dict[str, Any]:
+        return {"n_fft": self._even(self.n_fft), "preemphasis": self.preemphasis or 0.0}
+
+    def _lengths(self, clips: Any, *arguments: Any) -> Lengths:
+        lengths = super()._lengths(clips, *arguments)
+        if self.preemphasis is None and self.padding_value and lengths.kept != lengths.padded:
+            raise ValueError(
+                f"padding_value={self.padding_value!r} must be 0.0 without pre-emphasis"
+            )
+        return lengths
+
+    def _result(
+        self, clips: list[Floats], arguments: tuple[Any, ...], tensors: Any, with_mask: bool
+    ) -> BatchFeature:
+        lengths = self._lengths(clips, *arguments)
+        frames = 1 + lengths.common() // self.hop_length
+        return self._masked_batch(clips, lengths, self._front_end, frames, tensors)
+
+    def _masked_batch(
+        self, clips: list[Floats], lengths: Lengths, front_end: FrontEnd, frames: int, tensors: Any
+    ) -> BatchFeature:
+        features, kept = self._each_alone(clips, lengths, front_end, frames)
+        return BatchFeature({"input_features": features, "attention_mask": kept.mask()}, tensors)
+
+
+class ParakeetFeatureExtractor(_NemoLike, _ParakeetCall):
+    """Parakeet's log-mel features.
+
+    Notes
+    -----
+    Where a clip is cut (``truncation=True``), the statistics are those of what is left; the
+    original divides by the number of frames before the cut.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastmel.transformers import ParakeetFeatureExtractor
+    >>> noise = np.random.default_rng(0).standard_normal(16000).astype(np.float32)
+    >>> batch = ParakeetFeatureExtractor()([noise, noise[:8000]], sampling_rate=16000)
+    >>> batch.input_features.shape, batch.attention_mask.sum(axis=1)
+    ((2, 101, 80), array([100,  50]))
+    """
+
+    _chain = NEMO["parakeet"].config.chain
+
+
+class CohereAsrFeatureExtractor(_NemoLike, _ParakeetCall):
     """Cohere ASR's log-mel features."""
 
     feature_size: int = bands(128)
@@ -133,35 +149,13 @@ class CohereAsrFeatureExtractor(_NemoLike):
 
     _chain = NEMO["cohere-asr"].config.chain
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_tensors: Any = None,
-        return_attention_mask: bool | None = None,
-        padding: Any = "longest",
-        max_length: int | None = None,
-        sampling_rate: int | None = None,
-        do_normalize: bool | None = None,
-        device: Any = "cpu",
-        return_token_timestamps: bool | None = None,
-        **kwargs: Any,
+    def _result(
+        self, clips: list[Floats], arguments: tuple[Any, ...], tensors: Any, with_mask: bool
     ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (pieces, frames, feature_size), "attention_mask",
-            bool of shape (pieces, frames), and "audio_chunk_index", a list of (clip, piece or
-            None).
-        """
-        clips = self._clips(raw_speech, sampling_rate, device)
         pieces, index = self._pieces(clips)
-        lengths = self._lengths(pieces, padding, max_length, truncation, pad_to_multiple_of)
-        dithered = [self._dithered(p[:n]) for p, n in zip(pieces, lengths.kept, strict=True)]
-        result = self._result(dithered, lengths, return_tensors)
+        kept = self._lengths(pieces, *arguments).kept
+        dithered = [self._dithered(p[:n]) for p, n in zip(pieces, kept, strict=True)]
+        result = super()._result(dithered, arguments, tensors, with_mask)
         result["audio_chunk_index"] = index
         return result
 
@@ -216,8 +210,10 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
     mel_filters_dtype: str = field("float32", "Precision of filters and window, the only one.")
 
     _chain = NEMO["nemotron-asr-streaming"].config.chain
+    _clip_rule = _ParakeetCall._clip_rule
     _arguments: ClassVar = {
-        **_NemoLike._arguments,
+        **_ParakeetCall._arguments,
+        "return_attention_mask": "Without effect, as in the original: the mask is returned.",
         "is_last_audio_chunk": "Whether a later piece is the last, which ends in silence.",
     }
 
@@ -249,9 +245,10 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
             "input_features" and "attention_mask".
         """
         clips = self._clips(raw_speech, sampling_rate, device)
-        lengths = self._lengths(clips, padding, max_length, truncation, pad_to_multiple_of)
+        arguments = (padding, max_length, truncation, pad_to_multiple_of)
         if center:
-            return self._result(clips, lengths, return_tensors)
+            return self._result(clips, arguments, return_tensors, True)
+        lengths = self._lengths(clips, *arguments)
         front_end = self._later(is_last_audio_chunk)
         frames = front_end.num_frames(lengths.common())
         return self._masked_batch(clips, lengths, front_end, frames, return_tensors)
@@ -266,7 +263,7 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
         return (self._front_end if center else self._later())(samples)
 
 
-class LasrFeatureExtractor(FeatureExtractor):
+class LasrFeatureExtractor(_ParakeetCall):
     """LASR's log-mel features."""
 
     feature_size: int = bands(128)
@@ -276,41 +273,14 @@ class LasrFeatureExtractor(FeatureExtractor):
     win_length: int = window(400)
     padding_value: float = padding(0.0)
 
-    model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["lasr"].config.chain
-    _clip_rule = Clips("mean", where="arrays")
-    _arguments: ClassVar = {
-        **_NemoLike._arguments,
-        "return_attention_mask": "Whether the mask is returned.",
-    }
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_tensors: Any = None,
-        return_attention_mask: bool | None = None,
-        padding: Any = "longest",
-        max_length: int | None = None,
-        sampling_rate: int | None = None,
-        do_normalize: bool | None = None,
-        device: Any = "cpu",
-        return_token_timestamps: bool | None = None,
-        **kwargs: Any,
+    def _result(
+        self, clips: list[Floats], arguments: tuple[Any, ...], tensors: Any, with_mask: bool
     ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (clips, frames, feature_size), and
-            "attention_mask", bool of shape (clips, frames).
-        """
-        clips = self._clips(raw_speech, sampling_rate, device)
-        samples, kept = self._batch(clips, padding, max_length, truncation, pad_to_multiple_of)
+        samples, kept = self._batch(clips, *arguments)
         data: dict[str, Any] = {"input_features": self._front_end(samples)}
-        if return_attention_mask:
+        if with_mask:
             last = slice(self.win_length - 1, None, self.hop_length)
             data["attention_mask"] = self._mask(kept, last).astype(np.bool_)
-        return BatchFeature(data, return_tensors)
+        return BatchFeature(data, tensors)
