@@ -204,6 +204,50 @@ def test_a_trainer_saves_ours(tmp_path):
     assert hf.AutoFeatureExtractor.from_pretrained(tmp_path).num_mel_bins == 64
 
 
+def test_pipelines_take_ours(tokenizer):
+    y = {"raw": noise(16000), "sampling_rate": 16000}
+    sizes = {"num_hidden_layers": 1, "hidden_size": 16, "num_attention_heads": 1}
+    torch.manual_seed(0)
+    config = hf.ASTConfig(intermediate_size=16, max_length=64, num_mel_bins=32, **sizes)
+    model = hf.ASTForAudioClassification(config)
+    scores = [
+        hf.pipeline(
+            "audio-classification",
+            model=model,
+            feature_extractor=module.ASTFeatureExtractor(num_mel_bins=32, max_length=64),
+        )(dict(y))
+        for module in (ours, hf)
+    ]
+    assert [s["label"] for s in scores[0]] == [s["label"] for s in scores[1]]
+    np.testing.assert_allclose(*([s["score"] for s in x] for x in scores), rtol=1e-3)
+
+    config = hf.WhisperConfig(
+        vocab_size=2,
+        d_model=16,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=1,
+        decoder_attention_heads=1,
+        num_mel_bins=80,
+        max_source_positions=50,
+        decoder_start_token_id=0,
+        bos_token_id=1,
+        eos_token_id=1,
+        pad_token_id=1,
+    )
+    model = hf.WhisperForConditionalGeneration(config)
+    texts = [
+        hf.pipeline(
+            "automatic-speech-recognition",
+            model=model,
+            tokenizer=tokenizer,
+            feature_extractor=module.WhisperFeatureExtractor(chunk_length=1),
+        )(dict(y), generate_kwargs={"max_new_tokens": 3, "do_sample": False})["text"]
+        for module in (ours, hf)
+    ]
+    assert texts[0] == texts[1]
+
+
 def test_batches_are_theirs_too():
     batch = ours.ASTFeatureExtractor()(noise(16000), sampling_rate=16000)
     assert isinstance(batch, hf.BatchFeature)

@@ -64,7 +64,7 @@ class FeatureExtractor(AsTheirs):
     __signature__: ClassVar[inspect.Signature]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = signature(self._fields).bind(*args, **kwargs)
+        given = self.__signature__.bind(*args, **kwargs)
         given.apply_defaults()
         values = dict(given.arguments)
         others = values.pop("kwargs")

@@ -6,7 +6,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def own_fields(cls: type) -> dict[str, Field]:
     own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
     for name in own:
         delattr(cls, name)
-    return {name: replace(value, type=str(types[name])) for name, value in own.items()}
+    return {n: Field(f.default, f.text, f.option, f.keyword, types[n]) for n, f in own.items()}
 
 
 def signature(fields: dict[str, Field]) -> inspect.Signature:
