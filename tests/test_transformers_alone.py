@@ -7,6 +7,7 @@ import pickle
 import re
 import tracemalloc
 
+import fastmel
 import numpy as np
 import pytest
 from fastmel import transformers as ours
@@ -260,3 +261,21 @@ def test_padding_that_the_model_does_not_know_is_refused(name):
     extractor.padding_side, extractor.padding_value, extractor.preemphasis = "right", 0.5, None
     with pytest.raises(ValueError, match=r"padding_value=0\.5 must be 0\.0"):
         extractor([y, y[:9000]], sampling_rate=rate)
+
+
+def test_filters_of_ones_own_count():
+    y = noise(16000)
+    extractor = ours.WhisperFeatureExtractor(feature_size=40)
+    before = features(extractor, y)
+    filters = fastmel.mel_filterbank(
+        sr=16000, n_fft=400, n_mels=40, fmax=8000.0, dtype=np.float64
+    ).T
+    extractor.mel_filters = filters
+    np.testing.assert_allclose(features(extractor, y), before, atol=1e-5)
+    extractor.mel_filters = filters[:, ::-1]
+    np.testing.assert_allclose(features(extractor, y), before[:, ::-1], atol=1e-5)
+    extractor.mel_filters = filters[1:]
+    with pytest.raises(ValueError, match=r"mel_filters must have shape \(201, bands\)"):
+        features(extractor, y)
+    del extractor.mel_filters
+    np.testing.assert_array_equal(features(extractor, y), before)

@@ -1,12 +1,15 @@
 """Feature extractors with the interface of Hugging Face transformers', without transformers.
 
 Each class has the name, the constructor and the call of the one that it stands for, and returns
-what that returns: features, attention masks, lengths. Neither transformers nor torch is imported,
-but for ``return_tensors="pt"``.
+what that returns: features, attention masks, lengths; it pads, saves and loads as that does.
+Neither transformers nor torch is imported, but for ``return_tensors="pt"``. Where transformers is
+imported, its processors, pipelines and trainers take them for its own: ``isinstance(extractor,
+transformers.FeatureExtractionMixin)`` holds.
 
-Where they differ: audio that is not finite is refused; dither is the same for the same clip;
-features are computed on the CPU; classes that return torch tensors in any case return NumPy arrays
-for ``return_tensors=None``.
+Where they differ: audio that is not finite is refused, and so are recordings of which a channel, or
+a sample, would count as a clip; dither is the same for the same clip; features are computed on the
+CPU; classes that return torch tensors in any case return NumPy arrays for ``return_tensors=None``;
+lists of numbers, tensors and integers go into all.
 
 Examples
 --------

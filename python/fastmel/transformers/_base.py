@@ -46,9 +46,6 @@ class FeatureExtractor(AsTheirs):
     64
     """
 
-    return_attention_mask: bool = keyword_field(
-        default=True, text="Whether a call returns the mask, by default.", kw_only=True
-    )
     padding_side: str = keyword_field(
         default="right", text='Where clips are padded: "right" or "left".', kw_only=True
     )
@@ -259,6 +256,7 @@ class FeatureExtractor(AsTheirs):
 
 
 FeatureExtractor._fields = own_fields(FeatureExtractor)
+FeatureExtractor.__signature__ = signature(FeatureExtractor._fields)
 
 
 def our_window(name: str) -> str:

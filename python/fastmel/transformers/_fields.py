@@ -26,7 +26,9 @@ __all__ = [
     "describe_class",
     "field",
     "hop",
+    "keyword_field",
     "mask",
+    "mask_by_name",
     "own_fields",
     "padding",
     "rate",
@@ -90,9 +92,17 @@ def padding(default: float, text: str = "Value of samples that are padding.") ->
     return field(default, text)
 
 
-def mask(default: bool, text: str = "Whether a call returns the mask, by default.") -> Any:
+_MASK = "Whether a call returns the mask, by default."
+
+
+def mask(default: bool, text: str = _MASK) -> Any:
     """Return the field of the default of a call's argument of the same name."""
     return field(default, text)
+
+
+def mask_by_name(text: str = _MASK) -> Any:
+    """Return the same field where the original's constructor takes it by its name only."""
+    return Field(True, text, keyword=True)
 
 
 # --- what is made of them -------------------------------------------------------------------------

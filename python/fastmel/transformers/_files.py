@@ -52,6 +52,7 @@ class AsTheirs(TakenForTheirs):
     feature_size: int
     sampling_rate: int
     padding_value: float
+    return_attention_mask: bool
     # Parameters of some, that code for several reads.
     n_fft: Any
     hop_length: int

@@ -47,7 +47,9 @@ def accelerate(extractor: Any) -> FeatureExtractor:
     >>> original = transformers.AutoFeatureExtractor.from_pretrained(…)  # doctest: +SKIP
     >>> extractor = fastmel.transformers.accelerate(original)            # doctest: +SKIP
     """
-    extractor = getattr(extractor, "feature_extractor", extractor)
+    for part in ("feature_extractor", "audio_processor"):
+        if not issubclass(type(extractor), FeatureExtractor):
+            extractor = getattr(extractor, part, extractor)
     if issubclass(type(extractor), FeatureExtractor):
         ours: FeatureExtractor = extractor
         return ours

@@ -12,7 +12,7 @@ from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, right_padded
-from ._fields import bands, field, hop, padding, rate, transform, window
+from ._fields import bands, field, hop, mask_by_name, padding, rate, transform, window
 
 __all__ = [
     "GraniteSpeech5FeatureExtractor",
@@ -34,6 +34,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
     melspec_kwargs: dict[str, int] | None = field(
         None, "The sizes and the bands, where they are given so."
     )
+    return_attention_mask: bool = mask_by_name("Of `pad`: a call returns the mask.")
 
     _chain = HUGGING_FACE["granite-speech"].config.chain
     _clip_rule = Clips("one", where="lists")
@@ -101,6 +102,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         8.0, "Decades of power below the maximum that features are raised to."
     )
     padding_value: float = padding(0.0)
+    return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     delta_expansion = 2

@@ -8,7 +8,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips
-from ._fields import bands, field, padding, rate
+from ._fields import bands, field, mask_by_name, padding, rate
 
 __all__ = ["InklingFeatureExtractor"]
 
@@ -22,6 +22,7 @@ class InklingFeatureExtractor(FeatureExtractor):
     audio_token_duration_s: float = field(0.05, "Seconds from one frame to the next.")
     window_size_multiplier: float = field(2.0, "Length of a frame, in those.")
     n_fft: int | None = field(None, "Samples of the transform; those of a frame by default.")
+    return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
 
     model_input_names: ClassVar = ["input_features", "input_features_mask"]
     _chain = HUGGING_FACE["inkling"].config.chain

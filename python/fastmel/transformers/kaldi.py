@@ -10,7 +10,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, Lengths, right_padded
-from ._fields import bands, field, mask, padding, rate
+from ._fields import bands, field, mask, mask_by_name, padding, rate
 
 __all__ = [
     "ASTFeatureExtractor",
@@ -52,6 +52,7 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
     num_mel_bins: int = bands(80)
     padding_value: float = padding(0.0, _FRAMES)
     stride: int = field(2, "Frames that are joined to one.")
+    return_attention_mask: bool = mask_by_name()
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["seamless-m4t"].config.chain.replace(stack=1, stack_tail="drop")
@@ -125,6 +126,9 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
     do_ceptral_normalize: bool = field(True, "Whether what follows is done.")
     normalize_means: bool = field(True, "Whether each band of a clip is given mean 0.")
     normalize_vars: bool = field(True, "Whether each band of a clip is given variance 1.")
+    return_attention_mask: bool = mask_by_name(
+        "Without effect, as in the original: the attribute is True."
+    )
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["speech-to-text"].config.chain
@@ -312,6 +316,7 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
     sampling_rate: int = rate()
     padding_value: float = padding(1.0, _FRAMES)
     hop_length: int = field(320, "Samples of which clips become a multiple.")
+    return_attention_mask: bool = mask_by_name("Of `pad`: a call returns masks.")
 
     model_input_names: ClassVar = [
         "input_features",

@@ -12,7 +12,17 @@ from ..frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, Lengths
-from ._fields import bands, field, hop, padding, rate, transform, window
+from ._fields import (
+    bands,
+    field,
+    hop,
+    keyword_field,
+    mask_by_name,
+    padding,
+    rate,
+    transform,
+    window,
+)
 
 __all__ = [
     "CohereAsrFeatureExtractor",
@@ -80,6 +90,9 @@ class _NemoLike(FeatureExtractor):
         0.97, "Coefficient of the pre-emphasis of the signal.", "preemphasis"
     )
     padding_value: float = padding(0.0, "Of `pad`: what follows a clip is silence in a call.")
+    return_attention_mask: bool = keyword_field(
+        default=True, text="Of `pad`: a call returns the mask.", kw_only=True
+    )
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _pads_right_only = True
@@ -272,6 +285,7 @@ class LasrFeatureExtractor(_ParakeetCall):
     n_fft: int = transform(512)
     win_length: int = window(400)
     padding_value: float = padding(0.0)
+    return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
 
     _chain = HUGGING_FACE["lasr"].config.chain
 

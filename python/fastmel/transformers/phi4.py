@@ -10,7 +10,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats
-from ._fields import bands, field, hop, padding, rate, transform, window
+from ._fields import bands, field, hop, mask_by_name, padding, rate, transform, window
 
 __all__ = ["Phi4MultimodalFeatureExtractor"]
 
@@ -36,6 +36,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
     audio_feat_stride: int = field(1, "Factor of the number of frames.")
     mel_min_frequency: float = field(0, "Lowest frequency of the bands in Hz.", "fmin")
     mel_max_frequency: float = field(7690, "Highest frequency of the bands in Hz.", "fmax")
+    return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
 
     model_input_names: ClassVar = [
         "audio_input_features",

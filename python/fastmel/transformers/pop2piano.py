@@ -14,7 +14,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, waveforms
-from ._fields import bands, field, hop, rate
+from ._fields import bands, field, hop, mask_by_name, rate
 
 __all__ = ["Pop2PianoFeatureExtractor"]
 
@@ -39,6 +39,7 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
     min_frequency: float = field(10.0, "Lowest frequency of the bands in Hz.", "fmin")
     feature_size: int = bands(512)
     num_bars: int = field(2, "Bars of four steps in a segment.")
+    return_attention_mask: bool = mask_by_name("Kept as an attribute; a call has its own.")
 
     model_input_names: ClassVar = ["input_features", "beatsteps", "extrapolated_beatstep"]
     _chain = HUGGING_FACE["pop2piano"].config.chain

@@ -10,7 +10,7 @@ from ..catalogue.whisper import WHISPER
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, Lengths, zero_mean_unit_variance
-from ._fields import bands, field, hop, mask, padding, rate, transform
+from ._fields import bands, field, hop, mask, mask_by_name, padding, rate, transform
 
 __all__ = [
     "Dots3NoteFeatureExtractor",
@@ -272,6 +272,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
     global_log_mel_max: float | None = field(
         1.5, "What the floor is 8 decades below; None means the maximum of the batch."
     )
+    return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _clip_rule = Clips("mean", where="arrays")
