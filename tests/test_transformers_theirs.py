@@ -431,6 +431,9 @@ CHANGED = {
     "SeamlessM4TFeatureExtractor": {"stride": 4, "padding_value": 2.0},
     "ASTFeatureExtractor": {"max_length": 70, "mean": -1.0, "do_normalize": False},
     "Gemma3nAudioFeatureExtractor": {"hop_length": 100, "mel_floor": np.array(1e-2)},
+    "Gemma4AudioFeatureExtractor": {"per_bin_mean": np.linspace(0, 1, 128).reshape(1, 1, 128)},
+    "NeuCodecFeatureExtractor": {"num_mel_bins": 64, "frame_length": 500},
+    "Xcodec2FeatureExtractor": {"num_mel_bins": 64, "frame_shift": 200},
     "LasrFeatureExtractor": {"win_length": 300},
     "ParakeetFeatureExtractor": {"preemphasis": 0.5, "hop_length": 200},
     "UnivNetFeatureExtractor": {"compression_clip_val": 1.0},
@@ -488,6 +491,54 @@ def test_filters_of_a_user_are_taken_over(name):
     vars(its).pop("extract_rhythm", None)
     with pytest.raises(ValueError, match="mel_filters must have shape"):
         ours.accelerate(its)
+
+
+def test_filters_of_claps_two_kinds():
+    its = hf.ClapFeatureExtractor()
+    its.mel_filters = its.mel_filters[:, ::-1]
+    made = ours.accelerate(its)
+    for truncation in ("fusion", "rand_trunc"):
+        its.truncation = made.truncation = truncation
+        assert_close(features(made), features(its))
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "value", "match"),
+    [
+        # What was derived from it remained what it was, and the original computes with that.
+        ("SpeechT5FeatureExtractor", "win_length", 32, "sample_size of this"),
+        ("SpeechT5FeatureExtractor", "hop_length", 8, "sample_stride of this"),
+        ("UnivNetFeatureExtractor", "filter_length", 2048, "n_fft|window|mel_filters"),
+        ("UnivNetFeatureExtractor", "max_length_s", 3, "num_max_samples of this"),
+        ("Gemma3nAudioFeatureExtractor", "frame_length", 400, "window of this"),
+        ("WhisperFeatureExtractor", "n_fft", 512, "mel_filters must have shape"),
+        ("GraniteSpeech5FeatureExtractor", "n_fft", 1024, "mel_filters of this"),
+        ("ClapFeatureExtractor", "frequency_max", 9000, "mel_filters_slaney of this"),
+        ("NemotronAsrStreamingFeatureExtractor", "mel_filters_dtype", "float64", "'float32'"),
+    ],
+)
+def test_half_of_a_change_is_refused(name, attribute, value, match):
+    its = original(name)
+    setattr(its, attribute, value)
+    with pytest.raises(ValueError, match=match):
+        ours.accelerate(its)
+
+
+def test_a_framing_that_ours_does_not_have_is_refused():
+    its = hf.UnivNetFeatureExtractor()
+    its.center = True
+    with pytest.raises(ValueError, match="center=True"):
+        ours.accelerate(its)(noise(24000), sampling_rate=24000)
+
+
+@pytest.mark.parametrize("name", ["WhisperFeatureExtractor", "ParakeetFeatureExtractor"])
+def test_parameters_of_filters_that_did_not_change_with_them(name):
+    """The original goes on with the filters that it has."""
+    its = original(name)
+    its.feature_size = 40
+    its.sampling_rate = 8000
+    made = ours.accelerate(its)
+    assert_close(features(made), features(its))
 
 
 def test_what_ours_would_not_do_is_refused():

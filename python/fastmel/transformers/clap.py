@@ -95,8 +95,10 @@ class ClapFeatureExtractor(FeatureExtractor):
     def _mel(self, clip: Floats, n: int, truncation: str) -> Floats:
         if truncation == "rand_trunc":
             start = _below(len(clip) - n + 1) if len(clip) > n else 0
-            slaney = {"mel_scale": "slaney", "mel_norm": "slaney"}
-            return self._changed(**slaney)(clip[start : start + n])[np.newaxis]
+            slaney = self._changed(
+                mel_scale="slaney", mel_norm="slaney", mel_weights=None, n_mels=self.feature_size
+            )
+            return slaney(clip[start : start + n])[np.newaxis]
         mel = self._front_end(clip)
         frames = n // self.hop_length + 1
         if len(clip) <= n or len(mel) == frames:

@@ -71,7 +71,7 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
         return 0
 
     def _options(self) -> dict[str, Any]:
-        mean, std = self.per_bin_mean, self.per_bin_stddev
+        mean, std = _vector(self.per_bin_mean), _vector(self.per_bin_stddev)
         # A frame has a sample more, which only follows it; or which only precedes it.
         precedes = bool(self.preemphasis) and not self.preemphasis_htk_flavor
         return {

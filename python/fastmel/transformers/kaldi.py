@@ -335,7 +335,14 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         self.frame_shift = 160
 
     def _options(self) -> dict[str, Any]:
-        return {"padding": (self.hop_length // 2, self.hop_length // 2)}
+        edge = self.hop_length // 2
+        return {
+            "n_fft": 1 << (self.frame_length - 1).bit_length(),
+            "hop_length": self.frame_shift,
+            "win_length": self.frame_length,
+            "n_mels": self.num_mel_bins,
+            "padding": (edge, edge),
+        }
 
     def __call__(
         self,
@@ -383,4 +390,4 @@ class NeuCodecFeatureExtractor(Xcodec2FeatureExtractor):
     _chain = HUGGING_FACE["neucodec"].config.chain.replace(stack=1, stack_tail="drop")
 
     def _options(self) -> dict[str, Any]:
-        return {}
+        return {**super()._options(), "padding": "none"}

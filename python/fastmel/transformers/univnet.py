@@ -53,11 +53,11 @@ class UnivNetFeatureExtractor(FeatureExtractor):
     }
 
     def _derive(self, others: dict[str, Any]) -> None:
-        if self.center:
-            raise ValueError("center=True is not supported; the model's frames are not centred")
         self.fmax = self.sampling_rate / 2 if self.fmax is None else self.fmax
 
     def _options(self) -> dict[str, Any]:
+        if self.center:
+            raise ValueError("center=True is not supported; the model's frames are not centred")
         n_fft = self.filter_length or 1 << (self.win_length - 1).bit_length()
         pad = (n_fft - self.hop_length) // 2
         return {
