@@ -73,23 +73,16 @@ class AsTheirs(TakenForTheirs):
         vars(self).pop("_made", None)
 
     def __getattr__(self, name: str) -> Any:
-        original = None if name.startswith("__") else self._original()
-        if original is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(original, name)
-
-    def _original(self) -> Any:
-        """Return the original with the same parameters, if transformers is imported."""
-        cls = theirs(type(self))
-        if cls is not None and "original" not in self._cache:
-            try:
-                original = cls(**self._constructor())
-            except ImportError:  # of something that it needs for itself
-                return None
-            if "mel_filters" in vars(self):
-                original.mel_filters = self.mel_filters
-            self._cache["original"] = original
-        return self._cache.get("original")
+        cls = None if name.startswith("__") else theirs(type(self))
+        missing = AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if cls is None:
+            raise missing
+        try:
+            if "original" not in self._cache:
+                self._cache["original"] = cls(**self._constructor())
+            return getattr(self._cache["original"], name)
+        except Exception as error:  # also of what the original needs for itself
+            raise missing from error
 
     # --- files ------------------------------------------------------------------------------------
 
