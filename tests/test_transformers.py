@@ -273,6 +273,25 @@ def test_shapes(name, shape):
         assert_same(got, expected, atol=2e-3)
 
 
+def test_padding_of_a_kind():
+    """Granite Speech 5 pads to the multiple in any case, X-Codec 2 no clip that stays as it is."""
+    for arguments in (
+        {"padding": False, "pad_to_multiple_of": 7000},
+        {"padding": "longest", "max_length": 9001, "truncation": True, "pad_to_multiple_of": 7},
+        {"padding": "max_length", "max_length": 30000, "pad_to_multiple_of": 7000},
+    ):
+        name = "GraniteSpeech5FeatureExtractor"
+        compare(name, lambda made, a=arguments: made(Y, sampling_rate=16000, **a))
+    with pytest.raises(ValueError, match="more than max_length=9000"):
+        pair(name)[0](Y, sampling_rate=16000, padding="max_length", max_length=9000)
+    for name in ("Xcodec2FeatureExtractor", "NeuCodecFeatureExtractor"):
+        compare(name, lambda made: made([Y], sampling_rate=16000, padding="do_not_pad"))
+        compare(
+            name,
+            lambda made: made([Y], sampling_rate=16000, truncation=True, max_length=9000),
+        )
+
+
 def test_ragged_lists():
     three = clips(16000)
     mine, original = pair("Speech2TextFeatureExtractor")

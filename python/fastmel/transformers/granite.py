@@ -11,7 +11,7 @@ from ..catalogue.huggingface import HUGGING_FACE
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Clips, Floats, right_padded
+from ._clips import Clips, Floats, Lengths, right_padded
 from ._fields import bands, field, hop, mask_by_name, padding, rate, transform, window
 
 __all__ = [
@@ -141,7 +141,15 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         """
         clips = self._clips(raw_speech, sampling_rate, device)
         truncation = truncation and max_length is not None
-        lengths = self._lengths(clips, padding, max_length, truncation, pad_to_multiple_of)
+        if truncation and max_length is not None:
+            clips = [clip[:max_length] for clip in clips]
+        lengths = self._lengths(clips, padding, max_length, False, None)
+        n = lengths.common()
+        if max_length is not None and n > max_length and padding == "max_length":
+            raise ValueError(f"a clip has {n} samples, more than max_length={max_length}")
+        # To the multiple even without padding.
+        n += -n % (pad_to_multiple_of or 1)
+        lengths = Lengths(lengths.kept, [n] * len(clips))
         # On the right, whatever the side.
         features = self._features(right_padded(clips, lengths, self.padding_value))
         data: dict[str, Any] = {"input_features": features}

@@ -368,7 +368,7 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         lengths = self._lengths(clips, padding, max_length, truncation, self.hop_length)
         values = right_padded(clips, lengths)
         features, frames = self._padded_features(
-            [self._whole(c[:n]) for c, n in zip(clips, lengths.kept, strict=True)],
+            list(map(self._heard, clips, lengths.kept, lengths.padded)),
             self._front_end,
             *(padding, max_length, truncation, self.stride),
         )
@@ -380,8 +380,9 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         }
         return BatchFeature(data, return_tensors)
 
-    def _whole(self, clip: Floats) -> Floats:
-        return np.pad(clip, (0, -len(clip) % self.hop_length))
+    def _heard(self, clip: Floats, kept: int, padded: int) -> Floats:
+        """Return the samples that features are of: up to a multiple, as far as the batch goes."""
+        return np.pad(clip[:kept], (0, min(-kept % self.hop_length, padded - kept)))
 
 
 class NeuCodecFeatureExtractor(Xcodec2FeatureExtractor):
@@ -391,3 +392,6 @@ class NeuCodecFeatureExtractor(Xcodec2FeatureExtractor):
 
     def _options(self) -> dict[str, Any]:
         return {**super()._options(), "padding": "none"}
+
+    def _heard(self, clip: Floats, kept: int, padded: int) -> Floats:
+        return np.pad(clip, (0, -len(clip) % self.hop_length))

@@ -21,7 +21,8 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
     Notes
     -----
     As in the original, frames that reach over the end of a shorter clip of a batch are 0, but the
-    last two that touch it.
+    last two that touch it. Where a clip is cut (``truncation=True``), sizes and masks are those of
+    what is left; the original's are those before the cut.
     """
 
     feature_size: int = bands(80)
