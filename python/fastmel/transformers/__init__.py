@@ -7,9 +7,10 @@ imported, its processors, pipelines and trainers take them for its own: ``isinst
 transformers.FeatureExtractionMixin)`` holds.
 
 Where they differ: audio that is not finite is refused, and so are recordings of which a channel, or
-a sample, would count as a clip; dither is the same for the same clip; features are computed on the
-CPU; classes that return torch tensors in any case return NumPy arrays for ``return_tensors=None``;
-lists of numbers, tensors and integers go into all.
+a sample, would count as a clip; masks, sizes and statistics of a clip that is cut are those of what
+is left; dither is the same for the same clip; features are computed on the CPU; classes that return
+torch tensors in any case return NumPy arrays for ``return_tensors=None``; lists of numbers, tensors
+and integers go into all.
 
 Examples
 --------
