@@ -139,10 +139,11 @@ _LENGTHS = (
     'Lengths that clips are cut and padded to, in {unit}: padding is "longest" (or True), '
     '"max_length" or "do_not_pad" (or False).'
 )
+_CLIPS = "A clip, of one axis, or several; a list of numbers, or of clips."
 _CALL = {
-    "raw_speech": "A clip, of one axis, or several; a list of numbers, or of clips.",
-    "audio": "A clip, of one axis, or several; a list of numbers, or of clips.",
-    "audios": "A clip, of one axis, or several; a list of numbers, or of clips.",
+    "raw_speech": _CLIPS,
+    "audio": _CLIPS,
+    "audios": _CLIPS,
     "padding": _LENGTHS,
     "max_length": _LENGTHS,
     "truncation": _LENGTHS,

@@ -139,7 +139,7 @@ class AsTheirs(TakenForTheirs):
         return [path]
 
     @classmethod
-    def from_dict(cls: type[Self], values: Mapping[str, Any], **changes: Any) -> Any:
+    def from_dict(cls: type[Self], values: Mapping[str, Any], **changes: Any) -> Self:
         """Make an extractor of the parameters that ``preprocessor_config.json`` holds.
 
         Called on :class:`FeatureExtractor` itself, the class is that which the entry
@@ -164,17 +164,17 @@ class AsTheirs(TakenForTheirs):
         made = _class_of(cls, name)
         unused = {n: v for n, v in changes.items() if n not in values and n not in made._fields}
         extractor = made(**{**values, **changes})
-        return (extractor, unused) if pair else extractor
+        return (extractor, unused) if pair else extractor  # type: ignore[return-value]
 
     @classmethod
-    def from_json_file(cls: type[Self], json_file: str | os.PathLike[str]) -> Any:
+    def from_json_file(cls: type[Self], json_file: str | os.PathLike[str]) -> Self:
         """Make an extractor of a file that :meth:`to_json_file` or transformers wrote."""
         return cls.from_dict(json.loads(Path(json_file).read_text(encoding="utf-8")))
 
     @classmethod
     def from_pretrained(
         cls: type[Self], pretrained_model_name_or_path: str | os.PathLike[str], **kwargs: Any
-    ) -> Any:
+    ) -> Self:
         """Make an extractor of a model's folder, or of a file in it.
 
         Parameters
