@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Array
-from ..checks import choice
+from ..checks import brief, choice
 from ..config import MelConfig
 from ..frontend import FrontEnd
 from ._clips import Clips, Floats, Lengths, waveforms
@@ -137,12 +137,12 @@ class FeatureExtractor(AsTheirs):
             )
         elif sampling_rate != self.sampling_rate:
             raise ValueError(
-                f"sampling_rate={sampling_rate!r}, and {type(self).__name__} needs audio of "
+                f"sampling_rate={brief(sampling_rate)}, and {type(self).__name__} needs audio of "
                 f"{self.sampling_rate} Hz; resample it first"
             )
         if device is not None and str(device) != "cpu":
             raise ValueError(
-                f"device={device!r}: features are computed on the CPU; move the result"
+                f"device={brief(device)}: features are computed on the CPU; move the result"
             )
 
     def _clips(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..checks import choice
+from ..checks import brief, choice
 from ._theirs import TakenForTheirs
 
 __all__ = ["BatchFeature"]
@@ -41,7 +41,7 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         if not isinstance(key, str):
-            raise KeyError(f"{key!r}: keys are names, of {', '.join(self.data)}")
+            raise KeyError(f"{brief(key)}: keys are names, of {', '.join(self.data)}")
         return self.data[key]
 
     def __getattr__(self, name: str) -> Any:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import check_finite
-from ..checks import choice
+from ..arrays import check_finite, check_time_last
+from ..checks import brief, choice
 
 __all__ = ["Clips", "Floats", "Lengths", "right_padded", "waveforms", "zero_mean_unit_variance"]
 
@@ -19,9 +19,8 @@ Floats = NDArray[np.float32]
 
 _LOGGER = logging.getLogger("fastmel.transformers")
 
-# So many clips of so few samples are a recording whose channels come last: each padded to what a
-# model takes, they would fill the memory.
-_MANY_CLIPS, _FEW_SAMPLES = 1000, 8
+# So few channels, each of at least so many samples, come first.
+_FEW_CHANNELS, _MANY_SAMPLES = 8, 1000
 
 
 @dataclass(frozen=True)
@@ -68,11 +67,8 @@ def waveforms(raw: Any, rule: Clips, name: str = "raw_speech") -> list[Floats]:
         return [_waveform(raw, rule.channels, name)]
     if len(raw) == 0:
         raise ValueError(f"{name} is empty: it has shape {raw.shape}")
-    if len(raw) >= _MANY_CLIPS and _n_axes(raw[0]) == 1 and 0 < len(raw[0]) <= _FEW_SAMPLES:
-        raise ValueError(
-            f"{name} has {len(raw)} clips of {len(raw[0])} samples each: of a recording of shape "
-            f"(n_samples, channels), pass the mean over the last axis"
-        )
+    if _n_axes(raw[0]) == 1:
+        check_time_last(np.broadcast_to(np.float32(0), (len(raw), len(raw[0]))), name)
     channels = rule.channels if rule.where in ("both", where) else "refuse"
     return [_waveform(clip, channels, f"{name}[{i}]") for i, clip in enumerate(raw)]
 
@@ -99,7 +95,8 @@ def _waveform(clip: Any, channels: str, name: str) -> Floats:
         with np.errstate(over="ignore"):
             samples = np.asarray(clip, dtype=np.float32)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{name} must be real samples, on one axis; {error}") from None
+        why = str(error)[:100]
+        raise ValueError(f"{name} must be real samples, on one axis; {why}") from None
     if samples.ndim > 1:
         samples = _one_channel(samples, channels, name)
     if samples.ndim != 1:
@@ -122,7 +119,7 @@ def _one_channel(samples: Floats, channels: str, name: str) -> Floats:
 
 def _mixed(samples: Floats, name: str) -> Floats:
     """Return the mean of the channels, which must come last."""
-    if len(samples) <= _FEW_SAMPLES and samples.shape[1] >= _MANY_CLIPS:
+    if len(samples) <= _FEW_CHANNELS and samples.shape[1] >= _MANY_SAMPLES:
         raise ValueError(
             f"{name} has shape {samples.shape}, and must have its channels last, "
             "(n_samples, channels)"
@@ -167,7 +164,9 @@ class Lengths:
         """Return the lengths that transformers' arguments of padding and truncation ask for."""
         strategy = _strategy(padding)
         if max_length is None and (truncation or strategy == "max_length"):
-            raise ValueError(f"padding={padding!r}, truncation={truncation!r} need max_length")
+            raise ValueError(
+                f"padding={brief(padding)}, truncation={brief(truncation)} need max_length"
+            )
 
         def up(n: int) -> int:
             multiple = 1 if pad_to_multiple_of is None else pad_to_multiple_of

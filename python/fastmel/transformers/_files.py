@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from ..checks import brief
 from ._batch import BatchFeature
 from ._clips import Lengths
 from ._fields import Field, dataclass_transform, keyword_field
@@ -243,7 +244,7 @@ class AsTheirs(TakenForTheirs):
         """
         main, data = self.model_input_names[0], _columns(processed_features)
         if main not in data:
-            raise ValueError(f"{main!r} is missing; got {', '.join(map(repr, data))}")
+            raise ValueError(f"{main!r} is missing; got {brief(list(data))}")
         wanted = return_attention_mask
         with_mask = self.return_attention_mask if wanted is None else bool(wanted)
         if len(data[main]) == 0:
@@ -290,7 +291,7 @@ def _class_of(cls: type[Self], name: str | None) -> type[Self]:
     known = {c.__name__: c for c in [cls, *subclasses(cls)]}
     if name not in known:
         names = sorted(n for n in known if not n.startswith("_") and n != "FeatureExtractor")
-        raise ValueError(f"{_TYPE}={name!r} is unknown; accepted: {', '.join(names)}")
+        raise ValueError(f"{_TYPE}={brief(name)} is unknown; accepted: {', '.join(names)}")
     return known[name]
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
+from ..checks import brief
 from ..steps import RepeatAndPad
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
@@ -80,7 +81,7 @@ class ClapFeatureExtractor(FeatureExtractor):
         truncation = self.truncation if truncation is None else truncation
         padding = self.padding if padding is None or padding is True else padding
         if truncation not in ("fusion", "rand_trunc"):
-            raise ValueError(f'truncation={truncation!r} must be "fusion" or "rand_trunc"')
+            raise ValueError(f'truncation={brief(truncation)} must be "fusion" or "rand_trunc"')
         n = max_length or self.nb_max_samples
         mels = [self._mel(_filled(c, n, padding), n, truncation) for c in clips]
         longer = [len(c) > n and mel.shape[1] > 0 for c, mel in zip(clips, mels, strict=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..catalogue.huggingface import HUGGING_FACE
+from ..checks import brief
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips
@@ -76,7 +77,9 @@ class InklingFeatureExtractor(FeatureExtractor):
         clips = self._clips(raw_speech, sampling_rate, device)
         lengths = self._lengths(clips, padding, max_length, truncation, pad_to_multiple_of)
         if self.padding_value and lengths.kept != lengths.padded:
-            raise ValueError(f"padding_value={self.padding_value!r} must be 0.0: silence follows")
+            raise ValueError(
+                f"padding_value={brief(self.padding_value)} must be 0.0: silence follows"
+            )
         frames = -(-lengths.common() // self.hop_length)
         if not frames:
             raise ValueError("raw_speech has no samples")

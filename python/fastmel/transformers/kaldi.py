@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
+from ..checks import brief
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, Lengths, right_padded
@@ -271,7 +272,7 @@ class FunAsrNanoFeatureExtractor(FeatureExtractor):
             "blackman": ("blackman_symmetric", 0.42),
         }
         if self.window not in names:
-            raise ValueError(f"window={self.window!r} must be one of {', '.join(names)}")
+            raise ValueError(f"window={brief(self.window)} must be one of {', '.join(names)}")
         return {
             **_sizes(self.sampling_rate, self.frame_length, self.frame_shift),
             "window": names[self.window],

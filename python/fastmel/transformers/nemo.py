@@ -8,6 +8,7 @@ import numpy as np
 
 from ..catalogue.huggingface import HUGGING_FACE
 from ..catalogue.nemo import NEMO
+from ..checks import brief
 from ..frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
@@ -104,7 +105,7 @@ class _NemoLike(FeatureExtractor):
         lengths = super()._lengths(clips, *arguments)
         if self.preemphasis is None and self.padding_value and lengths.kept != lengths.padded:
             raise ValueError(
-                f"padding_value={self.padding_value!r} must be 0.0 without pre-emphasis"
+                f"padding_value={brief(self.padding_value)} must be 0.0 without pre-emphasis"
             )
         return lengths
 
@@ -232,7 +233,7 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
 
     def _derive(self, others: dict[str, Any]) -> None:
         if self.mel_filters_dtype != "float32":
-            raise ValueError(f"mel_filters_dtype={self.mel_filters_dtype!r} must be 'float32'")
+            raise ValueError(f"mel_filters_dtype={brief(self.mel_filters_dtype)} must be 'float32'")
 
     def __call__(
         self,

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..catalogue.huggingface import HUGGING_FACE
+from ..checks import brief
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, waveforms
@@ -91,7 +92,9 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
         clips = waveforms(audio, self._clip_rule, "audio")
         several = isinstance(audio, (list, tuple)) and np.ndim(audio[0]) > 0
         if several and not isinstance(sampling_rate, list):
-            raise ValueError(f"sampling_rate={sampling_rate!r} must be a list, one for each clip")
+            raise ValueError(
+                f"sampling_rate={brief(sampling_rate)} must be a list, one for each clip"
+            )
         if 0 in map(len, clips):
             raise ValueError("audio has a clip without samples")
         rates = sampling_rate if isinstance(sampling_rate, list) else [sampling_rate]
