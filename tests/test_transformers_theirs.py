@@ -385,7 +385,7 @@ def test_pad(name, width, options, arguments):
 def test_pad_refuses():
     made = ours.SeamlessM4TFeatureExtractor()
     y = np.ones((3, 80), np.float32)
-    with pytest.raises(ValueError, match="'input_features' is missing; got 'labels'"):
+    with pytest.raises(ValueError, match=r"'input_features' is missing; got \['labels'\]"):
         made.pad({"labels": [1]})
     with pytest.raises(ValueError, match="2 of input_features, 1 of labels"):
         made.pad({"input_features": [y, y], "labels": [1]})
