@@ -53,3 +53,8 @@ def counted(name):
     """Hits and fallbacks of a function of a patched library so far."""
     entry = fastmel.patch_report()[name]
     return entry.hits, sum(entry.fallbacks.values())
+
+
+def is_patched(function):
+    """Whether a function has code that hands its arguments to fastmel."""
+    return "fastmel.patching.calls" in function.__code__.co_names

@@ -90,11 +90,13 @@ def _run(program: str, is_module: bool, arguments: Iterable[str]) -> int:
 def _table(report: dict[str, FunctionReport]) -> list[str]:
     """Describe what became of the functions that were called, or could not be patched."""
     rows = [["FUNCTION", "FAST", "ORIGINAL", "WHY"]]
-    for name, (state, hits, fallbacks) in report.items():
-        if hits or fallbacks or state.startswith("left alone"):
+    for name, (state, hits, fallbacks, failures) in report.items():
+        if hits or fallbacks or failures or state.startswith("left alone"):
             reasons = [f"{count} x {reason}" for reason, count in fallbacks.items()]
-            why = "; ".join(reasons) if fallbacks else "" if state == "patched" else state
-            rows.append([name, str(hits), str(sum(fallbacks.values())), why])
+            reasons += [f"{count} x failed: {reason}" for reason, count in failures.items()]
+            why = "; ".join(reasons) if reasons else "" if state == "patched" else state
+            n_original = sum(fallbacks.values()) + sum(failures.values())
+            rows.append([name, str(hits), str(n_original), why])
     return (
         table(rows, right=(1, 2)) if len(rows) > 1 else ["fastmel: no patched function was called"]
     )

@@ -8,15 +8,25 @@ import importlib
 import sys
 import threading
 from collections.abc import Hashable, Iterator, Mapping
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from ..checks import brief
+from .classes import ClassReplacement
 from .imports import ImportHook
-from .replacing import Counts, Replacement, owner_of, rebind
+from .replacing import Counts, PatchWarning, Replacement
+from .surroundings import Surroundings
 from .targets import Target
 
-__all__ = ["LIBRARIES", "FunctionReport", "patch", "patch_report", "patched", "unpatch"]
+__all__ = [
+    "LIBRARIES",
+    "FunctionReport",
+    "PatchWarning",
+    "patch",
+    "patch_report",
+    "patched",
+    "unpatch",
+]
 
 LIBRARIES = (
     "librosa",
@@ -38,6 +48,8 @@ class FunctionReport(NamedTuple):
     """Calls that were computed here."""
     fallbacks: dict[str, int]
     """Calls that the original answered, by reason."""
+    failures: dict[str, int]
+    """Calls that fastmel failed to compute, by error; the original answered, if not strict."""
 
 
 class _Library:
@@ -46,68 +58,67 @@ class _Library:
     def __init__(self, name: str) -> None:
         module = importlib.import_module(f".{name}", __name__)
         self.targets: tuple[Target, ...] = module.TARGETS
-        self.counts = {target: Counts() for target in self.targets}
-        # `patch` and each open `patched` hold it; it is patched as long as anyone does.
-        self.holders: set[Hashable] = set()
-        self._replacements: list[Replacement] = []
+        self.counts = {
+            target: Counts(target.qualified_name, self._is_strict) for target in self.targets
+        }
+        # `patch` and each open `patched` hold it, strictly or not; it is patched as long as
+        # anyone does.
+        self.holders: dict[Hashable, bool] = {}
+        self._replacements: dict[Any, Replacement | ClassReplacement] = {}
         self._unknown: set[Target] = set()
 
-    def _is_active(self) -> bool:
-        return bool(self.holders)
+    def _is_strict(self) -> bool:
+        return any(self.holders.values())
 
-    def replace(self, modules: Mapping[str, ModuleType]) -> list[tuple[Any, Any]]:
-        """Replace the functions of these modules there.
-
-        Returns pairs of function and replacement, for other modules that have imported it.
-        """
-        replaced = []
+    def replace(self, modules: Mapping[str, ModuleType]) -> None:
+        """Replace the functions of these modules."""
         for target in self.targets:
-            if target.module not in modules:
-                continue
-            try:
-                owner, name = owner_of(modules[target.module], target)
-                current = vars(owner)[name]
-            except (AttributeError, KeyError):
-                self._unknown.add(target)
-                continue
-            replacement = self._replacement(target, current)
-            if replacement is None or current is replacement.wrapper:
-                continue
-            setattr(owner, name, replacement.wrapper)
-            if isinstance(owner, type):
-                replacement.methods.add((owner, name))
-            else:
-                replaced.append((replacement.original, replacement.wrapper))
-        return replaced
+            if target.module in modules:
+                replacement = self._replacement(target, modules[target.module])
+                if replacement is None:
+                    self._unknown.add(target)
+                else:
+                    self._unknown.discard(target)
+                    replacement.install()
 
-    def _replacement(self, target: Target, current: Any) -> Replacement | None:
-        """Return the replacement that `current` has or is; None if there can be none."""
-        for replacement in self._replacements:
-            if current is replacement.original or current is replacement.wrapper:
-                return replacement
-        adapter = target.adapter_for(current)
+    def _replacement(
+        self, target: Target, module: ModuleType
+    ) -> Replacement | ClassReplacement | None:
+        """Return what can stand in for a target, or None if nothing can."""
+        found, owner = target.find(module) or (None, None)
+        if found is None or found in self._replacements:
+            return self._replacements.get(found)
+        adapter = target.adapter_for(found)
         if adapter is None:
-            self._unknown.add(target)
             return None
-        replacement = Replacement(current, adapter, self.counts[target], self._is_active)
-        self._replacements.append(replacement)
-        return replacement
+        counts, made = self.counts[target], None
+        if isinstance(found, type):
+            made = ClassReplacement(found, adapter, counts)
+        else:
+            around = Surroundings(found, self._code_of, owner, target.constants)
+            made = Replacement(found, adapter, around, counts, is_method=owner is not None)
+        return self._replacements.setdefault(found, made)
 
-    def restore(self) -> list[tuple[Any, Any]]:
-        """Give classes their methods back; return pairs of replacement and function."""
-        for replacement in self._replacements:
-            for owner, name in replacement.methods:
-                if vars(owner).get(name) is replacement.wrapper:
-                    setattr(owner, name, replacement.original)
-        return [(r.wrapper, r.original) for r in self._replacements]
+    def _code_of(self, function: FunctionType) -> CodeType | None:
+        """Return the library's own code of a function that is replaced, or will be."""
+        names = {target.qualified_name for target in self.targets}
+        if f"{function.__module__}.{function.__qualname__}" not in names:
+            return None
+        replacement = self._replacements.get(function)
+        return replacement.code if isinstance(replacement, Replacement) else function.__code__
+
+    def restore(self) -> None:
+        """Give functions their code back, and classes their methods."""
+        for replacement in self._replacements.values():
+            replacement.remove()
 
     def report(self) -> dict[str, FunctionReport]:
         """Return what became of each function."""
         return {
             target.qualified_name: FunctionReport(
-                self._state(target), self.counts[target].hits, dict(self.counts[target].fallbacks)
+                self._state(target), counts.hits, dict(counts.fallbacks), dict(counts.failures)
             )
-            for target in self.targets
+            for target, counts in self.counts.items()
         }
 
     def _state(self, target: Target) -> str:
@@ -134,7 +145,6 @@ def _imported(module: ModuleType) -> None:
     with _lock:
         for library in _libraries.values():
             if library.holders:
-                # Nobody has imported from it yet: what they will find is the replacement.
                 library.replace({module.__name__: module})
 
 
@@ -159,42 +169,46 @@ def _chosen(names: tuple[str, ...]) -> list[_Library]:
     return [_libraries[name] for name in names or LIBRARIES]
 
 
-def _hold(libraries: list[_Library], holder: Hashable) -> None:
+def _hold(libraries: list[_Library], holder: Hashable, strict: bool) -> None:
     with _lock:
         _hook.install()
-        replaced = []
         for library in libraries:
-            library.holders.add(holder)
-            replaced += library.replace(sys.modules)
-        rebind(replaced)
+            library.holders[holder] = strict
+            library.replace(sys.modules)
 
 
 def _release(libraries: list[_Library], holder: Hashable | None) -> None:
     """Let one holder go, or all for None; the last one restores the library."""
     with _lock:
-        restored = []
         for library in libraries:
             was_active = bool(library.holders)
-            library.holders -= set(library.holders) if holder is None else {holder}
+            if holder is None:
+                library.holders.clear()
+            else:
+                library.holders.pop(holder, None)
             if was_active and not library.holders:
-                restored += library.restore()
-        rebind(restored)
+                library.restore()
         if not any(library.holders for library in _libraries.values()):
             _hook.remove()
 
 
-def patch(*libraries: str) -> None:
+def patch(*libraries: str, strict: bool = False) -> None:
     """Replace functions of installed libraries by faster ones with the same results.
 
-    The names of a replaced function change wherever it was imported, in the library and in your own
-    modules, and when the library, or a part of it, is imported later. Calls that are not covered
-    (unusual types or arguments, tensors on a GPU or with a gradient) and errors are the original's.
+    A replaced function remains the object that it was, wherever it is held, and gets other code;
+    so do those of libraries, or parts of them, that are imported later. Calls that are not covered
+    (unusual types or arguments, tensors on a GPU, with a gradient or in a graph that is traced,
+    objects with methods or parts of their own) and errors are the original's.
 
     Parameters
     ----------
     *libraries : str
         "librosa" (0.11 and 1.0), "whisper", "faster_whisper", "transformers", "torchaudio" or
         "kaldi_native_fbank"; all of them by default. One that is not installed is no error.
+    strict : bool, default False
+        Whether a failure of fastmel's own, with arguments that are good, is raised. Otherwise the
+        original answers, and a :class:`~fastmel.patching.PatchWarning` says so, once for each
+        function and error.
 
     Returns
     -------
@@ -213,10 +227,8 @@ def patch(*libraries: str) -> None:
 
     Notes
     -----
-    Patching again changes nothing. An object that holds a function otherwise than by a name of a
-    module (a closure, a default argument, :func:`functools.partial`) keeps what it holds. A new
-    process that does not inherit this one's memory, as ``multiprocessing`` starts with "spawn",
-    needs its own call.
+    Patching again changes nothing but `strict`. A new process that does not inherit this one's
+    memory, as ``multiprocessing`` starts with "spawn", needs its own call.
 
     Examples
     --------
@@ -224,11 +236,11 @@ def patch(*libraries: str) -> None:
     >>> fastmel.patch("librosa", "whisper")
     >>> fastmel.unpatch()
     """
-    _hold(_chosen(libraries), "patch")
+    _hold(_chosen(libraries), "patch", strict)
 
 
 def unpatch(*libraries: str) -> None:
-    """Undo :func:`patch`: every name has its original again, also those bound since.
+    """Undo :func:`patch`: every function has its own code again.
 
     Parameters
     ----------
@@ -254,7 +266,7 @@ def unpatch(*libraries: str) -> None:
 
 
 @contextlib.contextmanager
-def patched(*libraries: str) -> Iterator[None]:
+def patched(*libraries: str, strict: bool = False) -> Iterator[None]:
     """Patch libraries for a block of code, or as a decorator for a function.
 
     Blocks may be nested, and overlap in threads: a library is patched, for all threads, as long as
@@ -264,6 +276,8 @@ def patched(*libraries: str) -> Iterator[None]:
     ----------
     *libraries : str
         Names as for :func:`patch`; all of them by default.
+    strict : bool, default False
+        As for :func:`patch`; it holds for a library if one of the open blocks says so.
 
     Returns
     -------
@@ -283,7 +297,7 @@ def patched(*libraries: str) -> Iterator[None]:
     """
     chosen = _chosen(libraries)
     holder = object()
-    _hold(chosen, holder)
+    _hold(chosen, holder, strict)
     try:
         yield
     finally:
@@ -296,9 +310,10 @@ def patch_report() -> dict[str, FunctionReport]:
     Returns
     -------
     dict
-        By name of the function: its state, the number of calls that were computed here (hits), and
-        of those that the original answered, by reason (fallbacks), since the process began.
-        Functions that call each other count each for itself.
+        By name of the function: its state, the number of calls that were computed here (hits), of
+        those that the original answered, by reason (fallbacks), and of those that fastmel failed
+        to compute, by error (failures), since the process began. Functions that call each other
+        count each for itself.
 
     Examples
     --------

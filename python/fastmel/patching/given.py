@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+import weakref
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from ..arrays import Array
+from ..tensors import why_not_plain
 from ..windows import get_window
 from .targets import NotCovered
 
-__all__ = ["Filters", "bands", "check_tensor", "frozen", "window_named"]
+__all__ = ["Filters", "Remembered", "bands", "check_tensor", "frozen", "window_named"]
+
+T = TypeVar("T")
 
 # Shape and content of a matrix, which a cache can look up.
 Filters = tuple[tuple[int, int], bytes]
@@ -25,15 +30,66 @@ _TOLERANCE = {np.dtype(np.float64): 1e-14, np.dtype(np.float32): 5e-7}
 
 
 def check_tensor(x: Any, *dtypes: Any) -> None:
-    """Leave to the original what is no torch tensor of these dtypes, as NumPy can read it."""
+    """Leave to the original what is no plain torch tensor of these dtypes."""
     import torch
 
-    if type(x) is not torch.Tensor or x.dtype not in dtypes:
-        raise NotCovered("a tensor of another kind or dtype")
-    if x.device.type != "cpu" or x.requires_grad:
-        raise NotCovered("a tensor on another device, or with a gradient")
-    if torch.is_autocast_enabled("cpu") or torch.compiler.is_compiling():
-        raise NotCovered("autocast, or compilation")
+    if reason := why_not_plain(x, *dtypes):
+        raise NotCovered(reason)
+    if torch.get_default_dtype() is not torch.float32:
+        raise NotCovered("another default dtype, which windows and filters may have")
+
+
+class _Last(NamedTuple, Generic[T]):
+    owner: weakref.ref[Any]
+    key: tuple[Any, ...]
+    arrays: tuple[Array, ...]
+    made: T
+
+
+class Remembered(Generic[T]):
+    """Makes something of an object's arrays, and again when they hold other numbers.
+
+    They are compared one by one, against copies: identities and version counters do not tell of
+    what was written through another view of the memory, as ``tensor.data`` is one. That is a tenth
+    of what it takes to hash them.
+
+    Parameters
+    ----------
+    make : callable
+        Of what the key and the arrays hold.
+    """
+
+    def __init__(self, make: Callable[..., T]) -> None:
+        self._make = make
+        self._last: dict[int, _Last[T]] = {}
+
+    def __call__(self, owner: Any, key: tuple[Any, ...], *arrays: Array) -> T:
+        """Return what was made last for an owner, if it was of the same key and arrays."""
+        number = id(owner)
+        last = self._last.get(number)
+        if (
+            last is not None
+            and last.owner() is owner
+            and last.key == key
+            and len(last.arrays) == len(arrays)
+            and all(map(_are_same, last.arrays, arrays))
+        ):
+            return last.made
+        copies = tuple(np.array(array) for array in arrays)
+        made = self._make(*key, *copies)
+        # An owner that is gone may have left its number to another one.
+        reference = weakref.ref(owner, lambda ref: self._forget(number, ref))
+        self._last[number] = _Last(reference, key, copies, made)
+        return made
+
+    def _forget(self, number: int, reference: weakref.ref[Any]) -> None:
+        last = self._last.get(number)
+        if last is not None and last.owner is reference:
+            self._last.pop(number, None)
+
+
+def _are_same(a: Array, b: Array) -> bool:
+    return a.dtype == b.dtype and a.shape == b.shape and bool((a == b).all())
 
 
 def window_named(values: Array) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType, ModuleType
 from typing import Any
 
 __all__ = ["NotCovered", "Target", "parameters"]
@@ -26,18 +28,39 @@ class Target:
         Its qualified name there: ``"stft"``, ``"FeatureExtractor.__call__"``.
     adapters : tuple of callables
         What computes it here, one for each signature that the library's versions gave it. An
-        adapter returns the original's result, or raises: then the original is called. For a class,
+        adapter returns the original's result, or raises: :class:`NotCovered` for what it does not
+        cover, ValueError or TypeError for bad arguments. Then the original is called. For a class,
         which need not have a signature, one that returns an object like its instances.
+    constants : mapping
+        Values of the module's globals that the adapters take for granted.
     """
 
     module: str
     name: str
     adapters: tuple[Callable[..., Any], ...]
+    constants: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def qualified_name(self) -> str:
         """Name in reports."""
         return f"{self.module}.{self.name}"
+
+    def find(self, module: ModuleType) -> tuple[FunctionType | type, type | None] | None:
+        """Return the function of its module, below all that decorates it, or class; its owner.
+
+        None if it is not there, or is none of the module's own.
+        """
+        *classes, name = self.name.split(".")
+        try:
+            owner = functools.reduce(getattr, classes, module)
+            found = inspect.unwrap(vars(owner)[name])
+        except (AttributeError, KeyError):
+            return None
+        is_method = owner is not module
+        if isinstance(found, FunctionType):
+            its_own = found.__globals__ is vars(module) and not found.__closure__
+            return (found, owner if is_method else None) if its_own else None
+        return (found, None) if isinstance(found, type) else None
 
     def adapter_for(self, original: Callable[..., Any]) -> Callable[..., Any] | None:
         """Return the adapter with the parameters and defaults of `original`, if there is one.

@@ -4,81 +4,120 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from .. import kaldi
+from ..arrays import Array
 from ..config import MelConfig
 from ..frontend import FrontEnd
-from .given import Filters, bands, check_tensor, frozen, window_named
+from .given import Filters, Remembered, bands, check_tensor, frozen, window_named
+from .surroundings import is_of
 from .targets import NotCovered, Target
 
-__all__ = ["TARGETS"]
+__all__ = ["TARGETS", "mel_parts"]
+
+_KALDI, _TRANSFORMS = "torchaudio.compliance.kaldi", "torchaudio.transforms._transforms"
 
 
 def _of_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of :mod:`fastmel.kaldi`, from tensor to tensor."""
-    signature = inspect.signature(function)
+    dither = list(inspect.signature(function).parameters).index("dither")
 
     @functools.wraps(function)
-    def adapter(*args: Any, **kwargs: Any) -> Any:
+    def adapter(waveform: Any, *options: Any) -> Any:
         import torch
 
-        arguments = signature.bind(*args, **kwargs).arguments
-        check_tensor(arguments["waveform"], torch.float32, torch.float64)
-        if arguments.get("dither"):
+        check_tensor(waveform, torch.float32, torch.float64)
+        if options[dither - 1]:
             raise NotCovered("dither, which must be random")
-        return torch.from_numpy(function(**arguments))
+        return torch.from_numpy(function(waveform.detach().numpy(), *options))
 
     return adapter
 
 
 def spectrogram(self: Any, waveform: Any) -> Any:
     """``transforms.Spectrogram.forward``."""
-    return _features(waveform, self, None)
+    return _features(waveform, self, *_parts(self))
 
 
 def mel_spectrogram(self: Any, waveform: Any) -> Any:
     """``transforms.MelSpectrogram.forward``."""
-    return _features(waveform, self.spectrogram, self.mel_scale)
+    return _features(waveform, self, *mel_parts(self))
 
 
-def _features(waveform: Any, transform: Any, scale: Any) -> Any:
+def _features(waveform: Any, owner: Any, key: tuple[Any, ...], *arrays: Array) -> Any:
     import torch
 
     check_tensor(waveform, torch.float32)
-    front_end = _front_end(*facts(transform, scale))
-    return torch.from_numpy(front_end(waveform))
+    return torch.from_numpy(_front_end(owner, key, *arrays)(waveform.detach().numpy()))
 
 
-def facts(transform: Any, scale: Any) -> tuple[Any, ...]:
-    """Return what a ``Spectrogram`` computes, and a ``MelScale`` after it, if there is one.
+def mel_parts(transform: Any) -> tuple[Any, ...]:
+    """Return what :func:`_parts` does, and the filters (bins, bands) of a ``MelSpectrogram``."""
+    import torch
 
-    Sizes (n_fft, win_length, hop_length), power, padding mode if frames are centred, window,
-    filters (bands, bins).
+    spectrum, scale = transform.spectrogram, transform.mel_scale
+    check_module(spectrum, "Spectrogram")
+    check_module(scale, "MelScale")
+    check_tensor(scale.fb, torch.float32)
+    return (*_parts(spectrum), scale.fb.detach().numpy())
+
+
+def check_module(module: Any, name: str) -> None:
+    """Leave to the original a module that is not torchaudio's own of this name, or is listened to."""
+    from torch.nn.modules import module as everywhere
+
+    kind = type(module)
+    forward, there = getattr(kind, "forward", None), vars(sys.modules[_TRANSFORMS])
+    if (
+        (kind.__module__, kind.__qualname__) != (_TRANSFORMS, name)
+        or getattr(forward, "__globals__", None) is not there
+        or not is_of(there["F"].spectrogram, forward)
+        or not _CALLED.isdisjoint(vars(module))
+    ):
+        raise NotCovered(f"a {name} of its own")
+    if any(getattr(module, f"_{kind}") for kind in _HOOKS) or any(
+        getattr(everywhere, f"_global_{kind}", None) for kind in _HOOKS
+    ):
+        raise NotCovered("hooks")
+
+
+# What a call of a module looks for in the instance first.
+_CALLED = frozenset({"forward", "_call_impl", "_slow_forward", "_compiled_call_impl"})
+_HOOKS = ("forward_hooks", "forward_pre_hooks", "backward_hooks", "backward_pre_hooks")
+
+
+def _parts(transform: Any) -> tuple[Any, ...]:
+    """Return what a ``Spectrogram`` computes: numbers and names, and its window.
+
+    Sizes (n_fft, win_length, hop_length), power, and the padding mode if frames are centred.
     """
     import torch
 
-    filters = None if scale is None else scale.fb
-    for tensor in (transform.window, *([] if scale is None else [filters])):
-        check_tensor(tensor, torch.float32)
+    check_tensor(transform.window, torch.float32)
     if transform.power is None or transform.normalized or transform.pad:
         raise NotCovered("complex or normalized spectra, or padding of its own")
-    if transform.onesided is False or any(
-        module._forward_hooks or module._forward_pre_hooks
-        for module in (transform, *([] if scale is None else [scale]))
-    ):
-        raise NotCovered("two-sided spectra, or hooks")
-    return (
+    if transform.onesided is False:
+        raise NotCovered("two-sided spectra")
+    key = (
         *(transform.n_fft, transform.win_length, transform.hop_length, float(transform.power)),
         transform.pad_mode if transform.center else None,
-        window_named(transform.window.numpy()),
-        None if filters is None else frozen(filters.numpy().T),
     )
+    return key, transform.window.detach().numpy()
+
+
+@Remembered
+def _front_end(*parts: Any) -> FrontEnd:
+    """Make a front end of numbers and names, a window, and filters (bins, bands) if there are."""
+    *key, window = parts[:6]
+    filters = frozen(parts[6].T) if len(parts) > 6 else None
+    return _shared(*key, window_named(window), filters)
 
 
 @functools.lru_cache(maxsize=32)
-def _front_end(
+def _shared(
     n_fft: int,
     win_length: int,
     hop_length: int,
@@ -100,8 +139,6 @@ def _front_end(
     )
     return FrontEnd(config)
 
-
-_KALDI, _TRANSFORMS = "torchaudio.compliance.kaldi", "torchaudio.transforms._transforms"
 
 TARGETS = (
     Target(_KALDI, "fbank", (_of_tensors(kaldi.fbank),)),

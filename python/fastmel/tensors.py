@@ -1,0 +1,51 @@
+"""Tensors of torch: which of them are plain memory, and nobody watches what happens to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["why_not_plain"]
+
+
+def why_not_plain(tensor: Any, *dtypes: Any) -> str | None:
+    """Return why a result may not be computed from a tensor's memory alone, or None if it may.
+
+    A result computed outside of torch has no history: no gradient, no tangent, no place in a graph
+    that is being traced, and no mode of torch's hears of it.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        The tensor.
+    *dtypes : torch.dtype
+        Those that will do.
+    """
+    import torch
+
+    if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
+        return f"tensors of type {type(tensor).__name__}"
+    if tensor.device.type != "cpu":
+        return f"tensors on {tensor.device}"
+    if tensor.dtype not in dtypes:
+        return f"tensors of {tensor.dtype}"
+    if tensor.requires_grad and torch.is_grad_enabled():
+        return "tensors that require grad"
+    if torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None:
+        return "tensors with a tangent"
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_neg():
+        return "tensors without memory of their own"
+    return _who_watches(torch)
+
+
+def _who_watches(torch: Any) -> str | None:
+    """Return what torch does now with every operation, if there is anything."""
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return "tensors that are traced"
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return "transforms of torch.func"
+    # make_fx, export, fake tensors, counters of operations; default devices
+    if torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack():
+        return "tensors while a mode of torch's is active"
+    if torch.is_autocast_enabled("cpu"):
+        return "tensors under autocast"
+    return None
