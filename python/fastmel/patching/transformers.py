@@ -16,7 +16,7 @@ from ..arrays import Array
 from ..config import MelConfig
 from ..plan import cached
 from .audio_utils import spectrogram
-from .given import Filters, bands, check_tensor, frozen, window_named
+from .given import Filters, Remembered, bands, check_tensor, frozen, window_named
 from .targets import NotCovered, Target
 
 __all__ = ["TARGETS"]
@@ -54,14 +54,20 @@ def _twin(extractor: Any) -> Any:
     return twin
 
 
-def _same(extractor: Any, filters: Filters | None) -> Any:
+def _same(extractor: Any, filters: Array | None) -> Any:
     """Return our extractor, if all that both have is the same, also what was derived."""
-    twin = _made(type(extractor), _parameters(extractor), filters)
+    arrays = [] if filters is None else [filters]
+    twin = _made_of(extractor, (type(extractor), _parameters(extractor)), *arrays)
     for name, value in vars(twin).items():
         if not name.startswith("_") and hasattr(extractor, name):
             if _hashable(getattr(extractor, name)) != _hashable(value):
                 raise NotCovered(f"{name} of its own")
     return twin
+
+
+@Remembered
+def _made_of(original: type, parameters: tuple[tuple[str, Any], ...], *filters: Array) -> Any:
+    return _made(original, parameters, frozen(*filters) if filters else None)
 
 
 @cached(maxsize=32)
@@ -91,7 +97,7 @@ def _hashable(value: Any) -> Any:
     return tuple(np.ravel(value).tolist()) if value.ndim else value.item()
 
 
-def _filters(extractor: Any) -> Filters | None:
+def _filters(extractor: Any) -> Array | None:
     """Return the filters (bands, bins) that an extractor has, an array or tensor; or None."""
     filters = getattr(extractor, "mel_filters", None)
     if filters is None or hasattr(filters, "mel_scale"):
@@ -100,7 +106,7 @@ def _filters(extractor: Any) -> Filters | None:
     n_rows, n_columns = values.shape
     if n_rows == n_columns:
         raise NotCovered("as many bands as bins")
-    return frozen(values if n_columns == 1 + _n_fft(extractor) // 2 else values.T)
+    return values if n_columns == 1 + _n_fft(extractor) // 2 else values.T
 
 
 def _n_fft(extractor: Any) -> int:
@@ -208,18 +214,19 @@ def _floats(audio: Any) -> Array:
 
 def _granite(extractor: Any, device: Any) -> Any:
     """Return our extractor for one that has a transform of torchaudio's."""
-    from .torchaudio import facts
+    from .torchaudio import check_module, mel_parts
 
     if device is not None and str(device) != "cpu":
         raise NotCovered("another device than the CPU")
     transform = extractor.mel_filters
-    if transform._forward_hooks or transform._forward_pre_hooks:
-        raise NotCovered("hooks")
-    *sizes, filters = facts(transform.spectrogram, transform.mel_scale)
-    twin = _same(extractor, filters)
+    check_module(transform, "MelSpectrogram")
+    sizes, window, filters = mel_parts(transform)
+    twin = _same(extractor, filters.T)
     c = twin._config()
-    if sizes != [c.n_fft, c.win_length, c.hop_length, c.power, c.pad_mode, c.window]:
+    if sizes != (c.n_fft, c.win_length, c.hop_length, c.power, c.pad_mode):
         raise NotCovered("a transform of its own")
+    if window_named(window) != c.window:
+        raise NotCovered("a window of its own")
     return twin
 
 
