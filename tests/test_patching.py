@@ -216,7 +216,11 @@ def test_functions_pickle_by_name_whatever_the_state(librosa, made, name):
 
 
 def test_wrong_calls_have_pythons_own_words(librosa):
-    for call in (lambda: librosa.stft(), lambda: librosa.stft(Y, 512), lambda: librosa.stft(Y, n=1)):
+    for call in (
+        lambda: librosa.stft(),
+        lambda: librosa.stft(Y, 512),
+        lambda: librosa.stft(Y, n=1),
+    ):
         with pytest.raises(TypeError) as expected:
             call()
         with fastmel.patched("librosa"), pytest.raises(TypeError) as raised:

@@ -24,6 +24,9 @@ def why_not_plain(tensor: Any, *dtypes: Any) -> str | None:
 
     if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
         return f"tensors of type {type(tensor).__name__}"
+    # A mode hears of everything that is asked of the tensor.
+    if watcher := _who_watches(torch):
+        return watcher
     if tensor.device.type != "cpu":
         return f"tensors on {tensor.device}"
     if tensor.dtype not in dtypes:
@@ -34,7 +37,7 @@ def why_not_plain(tensor: Any, *dtypes: Any) -> str | None:
         return "tensors with a tangent"
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_neg():
         return "tensors without memory of their own"
-    return _who_watches(torch)
+    return None
 
 
 def _who_watches(torch: Any) -> str | None:
@@ -43,9 +46,9 @@ def _who_watches(torch: Any) -> str | None:
         return "tensors that are traced"
     if torch._C._functorch.peek_interpreter_stack() is not None:
         return "transforms of torch.func"
-    # make_fx, export, fake tensors, counters of operations; default devices
+    # make_fx, export, fake tensors, counters of operations, default devices.
     if torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack():
-        return "tensors while a mode of torch's is active"
+        return "tensors under a mode of torch"
     if torch.is_autocast_enabled("cpu"):
         return "tensors under autocast"
     return None

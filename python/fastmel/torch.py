@@ -6,8 +6,8 @@ float64 tensor as it is, and return a tensor.
 
 What they do not cover goes to torchaudio's own transform, where that is installed, and is an error
 where it is not: tensors that require grad, so that no gradient is lost; tensors elsewhere than in
-the memory of the CPU, of other types, or in the hands of ``torch.compile`` and its like; complex
-spectra; windows that are no function of torch's; zeros before the padding. They are modules without
+the memory of the CPU, of other types, under autocast, a transform of ``torch.func`` or a mode of
+torch's, or in the hands of ``torch.jit.trace``, ``torch.compile`` and their like; complex spectra; windows that are no function of torch's; zeros before the padding. They are modules without
 parameters and buffers, so a checkpoint of torchaudio's loads with ``strict=False``.
 
 Examples
@@ -21,9 +21,10 @@ torch.Size([2, 80, 101])
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from .checks import brief
 from .config import MelConfig
 from .decibels import power_to_db
 from .frontend import FrontEnd, frontend
+from .tensors import why_not_plain
 
 try:
     torch: Any = importlib.import_module("torch")
@@ -96,7 +98,8 @@ class _Transform(torch.nn.Module):  # type: ignore[misc]
         kind = tensor.dtype if tensor.dtype.is_floating_point else torch.float32
         where = tensor.device, kind
         if where not in self._originals:
-            self._originals[where] = self._make_original(reason).to(*where)
+            with _apart():
+                self._originals[where] = self._make_original(reason).to(*where)
         return self._originals[where]
 
     def _make_original(self, reason: str) -> Any:
@@ -116,26 +119,26 @@ class _Transform(torch.nn.Module):  # type: ignore[misc]
         return ", ".join(f"{name}={value!r}" for name, value in self._arguments.items())
 
 
+@contextlib.contextmanager
+def _apart() -> Iterator[None]:
+    """Keep what is made, and outlives this call, out of the graphs and modes that the call is in."""
+    modes = importlib.import_module("torch.utils._python_dispatch")
+    traced = torch._C._get_tracing_state()
+    torch._C._set_tracing_state(None)
+    try:
+        with torch.inference_mode(False), modes._disable_current_modes(), torch.device("cpu"):
+            yield
+    finally:
+        torch._C._set_tracing_state(traced)
+
+
 def _memory(tensor: Tensor) -> Array:
     """Return a tensor's memory as an array."""
     if not isinstance(tensor, torch.Tensor):
         raise TypeError(f"tensor must be a torch.Tensor; got {type(tensor).__name__}")
-    if tensor.requires_grad and torch.is_grad_enabled():
-        raise _NotCovered("tensors that require grad")
-    if torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None:
-        raise _NotCovered("tensors with a tangent")
-    if tensor.device.type != "cpu":
-        raise _NotCovered(f"tensors on {tensor.device}")
-    if tensor.dtype not in (torch.float32, torch.float64):
-        raise _NotCovered(f"tensors of {tensor.dtype}")
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
-        raise _NotCovered("tensors that are traced")
-    if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
-        raise _NotCovered(f"tensors of type {type(tensor).__name__}")
-    try:
-        array: Array = tensor.detach().resolve_neg().numpy()
-    except (RuntimeError, TypeError):  # sparse, or wrapped by vmap or grad
-        raise _NotCovered("tensors without memory of their own") from None
+    if reason := why_not_plain(tensor, torch.float32, torch.float64):
+        raise _NotCovered(reason)
+    array: Array = tensor.detach().numpy()
     return array
 
 
@@ -217,14 +220,16 @@ class _Features(_Transform):
         super().__init__(arguments)
 
         def prepare() -> None:
-            self._single = frontend(config(arguments))
+            self._front_ends[np.dtype(np.float32)] = frontend(config(arguments))
 
+        self._front_ends: dict[Any, FrontEnd] = {}
         self._cover(prepare)
 
     def _compute(self, array: Array) -> Array:
-        if array.dtype == np.float32:
-            return self._single(array)
-        return FrontEnd(self._single.config.replace(precision="double"))(array)
+        if array.dtype not in self._front_ends:
+            single = self._front_ends[np.dtype(np.float32)]
+            self._front_ends[array.dtype] = FrontEnd(single.config.replace(precision="double"))
+        return self._front_ends[array.dtype](array)
 
 
 class Spectrogram(_Features):

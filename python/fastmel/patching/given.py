@@ -37,6 +37,8 @@ def check_tensor(x: Any, *dtypes: Any) -> None:
         raise NotCovered(reason)
     if torch.get_default_dtype() is not torch.float32:
         raise NotCovered("another default dtype, which windows and filters may have")
+    if not x.numel():
+        raise NotCovered("tensors without elements")
 
 
 class _Last(NamedTuple, Generic[T]):
