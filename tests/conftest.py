@@ -83,12 +83,17 @@ def run_json(run_python):
 
 @pytest.fixture
 def unpatched():
-    """No test begins or ends with a patched library."""
+    """No test begins or ends with a patched library, and no patched call fails here."""
     import fastmel
 
+    def failures():
+        return {n: e.failures for n, e in fastmel.patch_report().items() if e.failures}
+
     fastmel.unpatch()
+    before = failures()
     yield
     fastmel.unpatch()
+    assert failures() == before
 
 
 @pytest.fixture

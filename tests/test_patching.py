@@ -215,6 +215,35 @@ def test_functions_pickle_by_name_whatever_the_state(librosa, made, name):
     assert len(set(data)) == 1
 
 
+POOL = """
+import functools, multiprocessing, sys
+import fastmel, librosa, numpy as np
+
+if __name__ == "__main__":
+    call = functools.partial(librosa.feature.melspectrogram, sr=16000, n_mels=40)
+    clips = [np.sin(np.arange(8000) * f).astype(np.float32) for f in (0.1, 0.2)]
+    expected = [call(y=y) for y in clips]
+    fastmel.patch("librosa")
+    calls = [functools.partial(call, y=y) for y in clips]
+    if sys.argv[1] == "after":
+        fastmel.unpatch()
+    with multiprocessing.get_context("spawn").Pool(1, fastmel.patch, ("librosa",)) as pool:
+        found = [pool.apply(call) for call in calls]
+        report = pool.apply(fastmel.patch_report)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert report["librosa.feature.spectral.melspectrogram"].hits == 2
+"""
+
+
+@pytest.mark.parametrize("state", ["while", "after"])
+@pytest.mark.usefixtures("librosa")
+def test_pools_of_spawned_processes(tmp_path, state):
+    (tmp_path / "pool.py").write_text(POOL)
+    command = [sys.executable, "-W", "ignore", str(tmp_path / "pool.py"), state]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_wrong_calls_have_pythons_own_words(librosa):
     for call in (
         lambda: librosa.stft(),
@@ -457,6 +486,75 @@ def test_a_signature_that_is_not_known_is_left_alone(run_python):
         fastmel.unpatch()
         assert fastmel.patch_report()["librosa.core.spectrum.stft"].state == "not patched"
         """
+    )
+
+
+BROKEN = """
+    import sys, warnings, fastmel, fastmel.patching.whisper as adapters
+    from fastmel.patching.targets import Target
+
+    def doubled(x, *, by=2):
+        if x == "bad":
+            raise ValueError("x is bad")
+        raise MemoryError(f"no room for {x}")
+
+    adapters.TARGETS = (Target("broken", "doubled", (doubled,)),)
+    sys.modules["broken"] = broken = type(sys)("broken")
+    exec("def doubled(x, *, by=2): return by * x", broken.__dict__)
+"""
+
+
+def test_our_failures_are_told_once_and_the_original_answers(run_python):
+    run_python(
+        textwrap.dedent(BROKEN)
+        + textwrap.dedent(
+            """
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            with fastmel.patched("whisper"):
+                assert [broken.doubled(x) for x in (1, 2, 2, "bad")] == [2, 4, 4, "badbad"]
+        assert [w.category for w in told] == [fastmel.patching.PatchWarning] * 2
+        assert str(told[0].message).startswith(
+            "fastmel failed to compute broken.doubled, and the original does, more slowly: "
+            "MemoryError: no room for 1. "
+        )
+        assert told[0].filename == "<string>", told[0].filename
+        assert fastmel.patch_report()["broken.doubled"] == (
+            "not patched",
+            0,
+            {"ValueError: x is bad": 1},
+            {"MemoryError: no room for 1": 1, "MemoryError: no room for 2": 2},
+        )
+        """
+        )
+    )
+
+
+def test_our_failures_are_raised_where_this_is_asked_for(run_python):
+    run_python(
+        textwrap.dedent(BROKEN)
+        + textwrap.dedent(
+            """
+        fastmel.patch("whisper")
+        with fastmel.patched("whisper", strict=True):
+            try:
+                broken.doubled(3)
+            except MemoryError as error:
+                assert str(error) == "no room for 3"
+            else:
+                raise AssertionError
+            assert broken.doubled("bad") == "badbad"
+        warnings.simplefilter("ignore")
+        assert broken.doubled(3) == 6
+        fastmel.patch("whisper", strict=True)
+        try:
+            broken.doubled(3)
+        except MemoryError:
+            pass
+        else:
+            raise AssertionError
+        """
+        )
     )
 
 

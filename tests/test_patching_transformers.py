@@ -6,6 +6,7 @@ import fastmel
 import numpy as np
 import pytest
 from fastmel import transformers as ours
+from fastmel.patching.transformers import TARGETS
 from libraries import counted, required
 from originals.signals import signal
 
@@ -307,6 +308,62 @@ def test_extractors_that_were_changed(transformers, name, change, computed):
     assert (after[0] > before[0]) == computed, fastmel.patch_report()
     assert (after[1] > before[1]) != computed or name.startswith("Parakeet")
     assert_same(result, expected)
+
+
+def changed(value):
+    """Return another value of the same kind."""
+    if isinstance(value, bool) or value is None:
+        return not value
+    if isinstance(value, int):
+        return value + 8
+    if isinstance(value, float):
+        return value / 2 + 0.01
+    if isinstance(value, str):
+        return {"hann": "hamming", "hann_window": "povey", "povey": "hann"}.get(value, value + "s")
+    return None if isinstance(value, (dict, list, tuple)) else value * 2
+
+
+def read_by_methods(extractor):
+    """Return the attributes that the patched methods of an extractor's class read."""
+    names = set()
+    for target in TARGETS:
+        owner, _, method = target.name.partition(".")
+        if owner == type(extractor).__name__:
+            names.update(vars(type(extractor))[method].__code__.co_names)
+    return sorted(names.intersection(vars(extractor)))
+
+
+# Those without a method of their own go through transformers' spectrogram.
+WITH_METHODS = [n for n in NAMES if any(t.name.startswith(f"{n}.") for t in TARGETS)]
+
+
+@pytest.mark.parametrize("name", WITH_METHODS)
+def test_every_attribute_counts(transformers, name):
+    """Whatever an extractor has, and somebody may have changed, the patch does not ignore."""
+    torch = required("torch")
+
+    def call(extractor):
+        np.random.seed(0)  # of dither
+        torch.manual_seed(0)
+        return outcome(lambda: features(extractor))
+
+    for attribute in read_by_methods(original(transformers, name)):
+        extractor = original(transformers, name)
+        value = getattr(extractor, attribute)
+        try:
+            value = changed(value)
+        except TypeError:  # an object: a transform, a logger
+            continue
+        with fastmel.patched("transformers", strict=True):
+            features(extractor)
+        setattr(extractor, attribute, value)
+        expected = call(extractor)
+        with fastmel.patched("transformers", strict=True):
+            result = call(extractor)
+        try:
+            assert_same(result, expected)
+        except AssertionError as error:
+            raise AssertionError(f"{attribute} = {value!r}"[:200]) from error
 
 
 BAD = {

@@ -51,6 +51,8 @@ def spectrogram(
         raise NotCovered("complex or two-sided spectra, or dither")
     if mel_filters is None and log_mel is not None:
         raise NotCovered("a logarithm of the spectrum, not of bands, has no floor")
+    if pad_mode not in _PAD_MODES:
+        raise NotCovered("an unknown padding mode")
     if len(window) != frame_length:
         raise NotCovered("the window is not as long as the frame")
     front_end = _front_end(
