@@ -417,6 +417,104 @@ def test_methods_of_ones_own_are_called(transformers, name):
     assert not result["input_features"].any()
 
 
+def halved(method):
+    """Return a method that halves the features that another one returns."""
+
+    def of(self, *arguments, **options):
+        return method(self, *arguments, **options) / 2
+
+    return of
+
+
+# Of each: an extractor, where one of its methods or helpers is replaced, and by what.
+REPLACED = {
+    "a method of one extractor": (
+        "Parakeet",
+        lambda m, e, name: m.setattr(
+            e, name, halved(type(e)._torch_extract_fbank_features).__get__(e)
+        ),
+    ),
+    "a method of the class": (
+        "Parakeet",
+        lambda m, e, name: m.setattr(type(e), name, halved(getattr(type(e), name))),
+    ),
+    "a method of another class": (
+        "Whisper",
+        lambda m, e, name: m.setattr(type(e), name, halved(getattr(type(e), name))),
+    ),
+    "a constant": (
+        "Parakeet",
+        lambda m, e, name: m.setattr(f"{type(e).__module__}.LOG_ZERO_GUARD_VALUE", 0.1),
+    ),
+    "another constant": (
+        "Parakeet",
+        lambda m, e, name: m.setattr(f"{type(e).__module__}.EPSILON", 0.1),
+    ),
+    "torchaudio's filters, which it calls": (
+        "AST",
+        lambda m, e, name: m.setattr(
+            "torchaudio.compliance.kaldi.get_mel_banks",
+            lambda n_bins, *arguments: (required("torch").ones(n_bins, 256), None),
+        ),
+    ),
+    "the spectrogram, which it calls": (
+        "Clap",
+        lambda m, e, name: m.setattr(
+            f"{type(e).__module__}.spectrogram", lambda wave, *a, **k: np.ones((64, 1001))
+        ),
+    ),
+    "decibels, which that calls": (
+        "Clap",
+        lambda m, e, name: m.setattr(
+            "transformers.audio_utils.power_to_db", lambda spectrogram, *a, **k: spectrogram
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("when", ["before", "while"])
+@pytest.mark.parametrize("case", REPLACED)
+def test_what_was_replaced_is_called(transformers, monkeypatch, case, when):
+    name, replace = REPLACED[case]
+    extractor = original(transformers, f"{name}FeatureExtractor")
+    plain = features(extractor)
+    if when == "while":
+        fastmel.patch("transformers", strict=True)
+        features(extractor)
+    replace(monkeypatch, extractor, "_torch_extract_fbank_features")
+    fastmel.patch("transformers", strict=True)
+    result = features(extractor)
+    fastmel.unpatch()
+    expected = features(extractor)
+    assert_same(result, expected)
+    if case != "another constant":  # it is added to a deviation
+        assert not np.allclose(
+            listed(expected["input_features" if "input_features" in expected else "input_values"]),
+            listed(plain["input_features" if "input_features" in plain else "input_values"]),
+        )
+
+
+@pytest.mark.parametrize("name", ["Parakeet", "Gemma3nAudio", "Lasr"])
+def test_derived_classes(transformers, name):
+    base = getattr(transformers, f"{name}FeatureExtractor")
+
+    class Derived(base):
+        def pad(self, *arguments, **options):
+            batch = super().pad(*arguments, **options)
+            self.n_padded = getattr(self, "n_padded", 0) + 1
+            return batch
+
+        def __getattribute__(self, attribute):
+            value = super().__getattribute__(attribute)
+            return value * 2 if attribute == "mel_filters" else value
+
+    expected = features(Derived())
+    with fastmel.patched("transformers", strict=True):
+        extractor = Derived()
+        assert_same(features(extractor), expected)
+    assert extractor.n_padded >= 1
+
+
 def test_transforms_of_torchaudio_that_differ(transformers):
     torch = required("torch")
     torchaudio = required("torchaudio")

@@ -95,17 +95,9 @@ class _Library:
         if isinstance(found, type):
             made = ClassReplacement(found, adapter, counts)
         else:
-            around = Surroundings(found, self._code_of, owner, target.constants)
+            around = Surroundings(found, _code_of, owner, target.constants)
             made = Replacement(found, adapter, around, counts, is_method=owner is not None)
         return self._replacements.setdefault(found, made)
-
-    def _code_of(self, function: FunctionType) -> CodeType | None:
-        """Return the library's own code of a function that is replaced, or will be."""
-        names = {target.qualified_name for target in self.targets}
-        if f"{function.__module__}.{function.__qualname__}" not in names:
-            return None
-        replacement = self._replacements.get(function)
-        return replacement.code if isinstance(replacement, Replacement) else function.__code__
 
     def restore(self) -> None:
         """Give functions their code back, and classes their methods."""
@@ -129,9 +121,32 @@ class _Library:
         return "patched" if target.module in sys.modules else "not imported yet"
 
 
+    def code_of(self, function: FunctionType) -> CodeType | None:
+        """Return the own code of a function that is replaced, or will be; None for others."""
+        replacement = self._replacements.get(function)
+        if isinstance(replacement, Replacement):
+            return replacement.code
+        names = {target.qualified_name for target in self.targets}
+        is_target = f"{function.__module__}.{function.__qualname__}" in names
+        return function.__code__ if is_target else None
+
+
 _libraries: dict[str, _Library] = {}
 # Reentrant: importing a module of a library may call `patch`.
 _lock = threading.RLock()
+
+
+def _library(name: str) -> _Library:
+    # A file of its name is imported before the lock is taken: another thread may import, and wait.
+    return _libraries.get(name) or _libraries.setdefault(name, _Library(name))
+
+
+def _code_of(function: FunctionType) -> CodeType | None:
+    """Return the own code of a function that can be replaced; one library calls another's."""
+    for name in LIBRARIES:
+        if code := _library(name).code_of(function):
+            return code
+    return None
 
 
 def _wants(module: str) -> bool:
@@ -162,10 +177,8 @@ def _chosen(names: tuple[str, ...]) -> list[_Library]:
             raise ValueError(
                 f"{brief(name)} cannot be patched; {hint}the libraries are {', '.join(LIBRARIES)}"
             )
-    # Imports come before the lock is taken: another thread may import, and wait for it.
-    for name in names or LIBRARIES:
-        if name not in _libraries:
-            _libraries.setdefault(name, _Library(name))
+    for name in LIBRARIES:
+        _library(name)
     return [_libraries[name] for name in names or LIBRARIES]
 
 

@@ -74,7 +74,7 @@ def check_module(module: Any, name: str) -> None:
     if (
         (kind.__module__, kind.__qualname__) != (_TRANSFORMS, name)
         or getattr(forward, "__globals__", None) is not there
-        or not is_of(there["F"].spectrogram, forward)
+        or not is_of(there["F"].spectrogram, there)
         or not _CALLED.isdisjoint(vars(module))
     ):
         raise NotCovered(f"a {name} of its own")

@@ -343,11 +343,18 @@ _METHODS: dict[str, tuple[str, Callable[..., Any]]] = {
     "whisper": ("WhisperFeatureExtractor._torch_extract_fbank_features", arrays),
 }
 
+_CONSTANTS = {"EPSILON": 1e-5, "LOG_ZERO_GUARD_VALUE": 2.0**-24}
+
 TARGETS = (
     Target("transformers.audio_utils", "spectrogram", (spectrogram,)),
-    Target(_PARAKEET, "ParakeetFeatureExtractor.__call__", (parakeet_call,)),
+    Target(_PARAKEET, "ParakeetFeatureExtractor.__call__", (parakeet_call,), _CONSTANTS),
     *(
-        Target(f"transformers.models.{model}.feature_extraction_{model}", method, (adapter,))
+        Target(
+            f"transformers.models.{model}.feature_extraction_{model}",
+            method,
+            (adapter,),
+            _CONSTANTS,
+        )
         for model, (method, adapter) in _METHODS.items()
     ),
 )
