@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import types
 
 import fastmel
 import numpy as np
@@ -25,6 +24,7 @@ RNG = np.random.default_rng(7)
 Y = (0.3 * RNG.standard_normal(22050)).astype(np.float32)
 STEREO = np.stack([Y, 1e-3 * Y[::-1]])
 POWER = RNG.random((2, 65, 30)).astype(np.float32) ** 4
+SIGNED = POWER - np.float32(2)
 
 STFT = "librosa.core.spectrum.stft"
 
@@ -45,6 +45,9 @@ CALLS = {
     "mfcc of two": lambda lib: lib.feature.mfcc(y=STEREO, n_mels=40),
     "mfcc of S": lambda lib: lib.feature.mfcc(S=POWER * 100, dct_type=3),
     "power_to_db": lambda lib: lib.power_to_db(POWER, ref=np.max),
+    "amplitude_to_db of signed": lambda lib: lib.amplitude_to_db(SIGNED, ref=np.max),
+    "amplitude_to_db, NumPy's": lambda lib: lib.amplitude_to_db(SIGNED, ref=np.float64(2)),
+    "power_to_db of signed": lambda lib: lib.power_to_db(SIGNED, ref=np.max),
     "power_to_db, no range": lambda lib: lib.power_to_db(POWER[0], top_db=None, amin=1e-3),
     "amplitude_to_db": lambda lib: lib.amplitude_to_db(POWER, ref=2.0, top_db=30.0),
     "pcen": lambda lib: lib.pcen(POWER[0] * 2**31, max_size=3),
@@ -89,6 +92,10 @@ FALLBACKS = {
     "integers": lambda lib: lib.power_to_db(np.arange(4)),
     "complex": lambda lib: lib.amplitude_to_db(POWER + 0j),
     "more than there are": lambda lib: lib.feature.mfcc(y=Y, n_mels=20, n_mfcc=None),
+    "a type as reference": lambda lib: lib.amplitude_to_db(POWER, ref=np.float16),
+    "an array as reference": lambda lib: lib.power_to_db(POWER, ref=POWER + 1),
+    "huge": lambda lib: lib.power_to_db(POWER, amin=10**30),
+    "a power of overflow": lambda lib: lib.feature.melspectrogram(y=Y, power=1e9),
 }
 
 
@@ -122,6 +129,10 @@ ERRORS = {
     "out": lambda lib: lib.stft(Y, out=np.zeros((3, 3), complex)),
     "unknown": lambda lib: lib.stft(Y, workers=2),
     "nothing": lambda lib: lib.feature.melspectrogram(),
+    "an array as hop": lambda lib: lib.stft(Y, hop_length=np.array(512)),
+    "a flag as n_fft": lambda lib: lib.stft(Y, n_fft=True),
+    "a reference of pcen": lambda lib: lib.pcen(POWER, ref=0),
+    "an array as max_size": lambda lib: lib.pcen(POWER, max_size=np.array(3)),
     "an argument of filters": lambda lib: lib.feature.melspectrogram(y=Y, bands=3),
     "ours alone": lambda lib: lib.feature.melspectrogram(y=Y, precision="single"),
     "amin": lambda lib: lib.power_to_db(POWER, amin=0),
@@ -805,7 +816,6 @@ TORCHAUDIO = {
     "fbank, mirrored": lambda lib, y: lib.compliance.kaldi.fbank(y * 32768, snip_edges=False),
     "mfcc": lambda lib, y: lib.compliance.kaldi.mfcc(waveform=y * 32768),
     "spectrogram": lambda lib, y: lib.compliance.kaldi.spectrogram(y * 32768),
-    "too short": lambda lib, y: lib.compliance.kaldi.fbank(y, min_duration=9.0),
     "Spectrogram": lambda lib, y: lib.transforms.Spectrogram(512, win_length=300)(y),
     "MelSpectrogram": lambda lib, y: lib.transforms.MelSpectrogram(n_fft=1024, n_mels=40)(y),
     "MelSpectrogram, power": lambda lib, y: lib.transforms.MelSpectrogram(
@@ -853,6 +863,9 @@ def test_torchaudio_keeps_the_rest(torchaudio):
         assert not torch.equal(kaldi.fbank(y, dither=1.0), kaldi.fbank(y, dither=1.0))
         with pytest.raises(AssertionError):
             kaldi.fbank(y[:, :100])
+        assert kaldi.fbank(y, min_duration=9.0).shape == (0,)
+        with pytest.raises(RuntimeError, match="cannot be multiplied"):
+            kaldi.mfcc(y, min_duration=9.0)
         scripted = torch.jit.script(transforms.MelSpectrogram(n_mels=20))
         torch.testing.assert_close(scripted(y), transforms.MelSpectrogram(n_mels=20)(y))
 
@@ -911,7 +924,8 @@ PROGRAM = """
 import sys, warnings
 import fastmel, numpy as np, librosa
 librosa.stft(np.ones(4096, np.float32))
-print(__name__, sys.argv, sys.path[0], fastmel.patch_report()["librosa.core.spectrum.stft"].hits == 1)
+hits = fastmel.patch_report()["librosa.core.spectrum.stft"].hits
+print(__name__, sys.argv, sys.path[0], hits == 1)
 if "exit" in sys.argv:
     sys.exit(7)
 if "raise" in sys.argv:

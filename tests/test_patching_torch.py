@@ -1,4 +1,4 @@
-"""Patched functions of tensors: who traces, differentiates, watches or changes them, finds theirs."""
+"""Patched functions of tensors: who traces, watches or changes them finds the originals."""
 
 import copy
 import io

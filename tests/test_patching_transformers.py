@@ -343,7 +343,7 @@ def test_every_attribute_counts(transformers, name):
     torch = required("torch")
 
     def call(extractor):
-        np.random.seed(0)  # of dither
+        np.random.seed(0)  # noqa: NPY002 - what transformers draws dither from
         torch.manual_seed(0)
         return outcome(lambda: features(extractor))
 

@@ -120,7 +120,6 @@ class _Library:
             return "left alone: this version of the library is not known"
         return "patched" if target.module in sys.modules else "not imported yet"
 
-
     def code_of(self, function: FunctionType) -> CodeType | None:
         """Return the own code of a function that is replaced, or will be; None for others."""
         replacement = self._replacements.get(function)

@@ -47,17 +47,23 @@ def spectrogram(
     """``audio_utils.spectrogram``."""
     if type(waveform) is not np.ndarray or waveform.ndim != 1 or waveform.dtype.kind not in "fiu":
         raise NotCovered("waveform is no array of one axis")
-    if power is None or not onesided or dither:
+    if power is None or not onesided or dither != 0:
         raise NotCovered("complex or two-sided spectra, or dither")
-    if mel_filters is None and log_mel is not None:
-        raise NotCovered("a logarithm of the spectrum, not of bands, has no floor")
+    if mel_filters is None:
+        if log_mel is not None:
+            raise NotCovered("a logarithm of the spectrum, not of bands, has no floor")
+    elif type(mel_filters) is not np.ndarray or mel_filters.ndim != 2:
+        raise NotCovered("mel_filters is no array of two axes")
+    if preemphasis is not None and type(preemphasis) not in (int, float):
+        raise NotCovered("preemphasis is no number")
     if pad_mode not in _PAD_MODES:
         raise NotCovered("an unknown padding mode")
     if len(window) != frame_length:
         raise NotCovered("the window is not as long as the frame")
     front_end = _front_end(
         window_named(np.asarray(window, np.float64)),
-        *(frame_length, hop_length, fft_length or frame_length, float(power)),
+        *(frame_length, hop_length, frame_length if fft_length is None else fft_length),
+        float(power),
         _PAD_MODES[pad_mode] if center else None,
         *(float(preemphasis or 0.0), bool(remove_dc_offset)),
         None if mel_filters is None else frozen(mel_filters.T),

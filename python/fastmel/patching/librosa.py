@@ -17,6 +17,8 @@ from .targets import NotCovered, Target
 
 __all__ = ["TARGETS"]
 
+_LARGE = 1e6
+
 
 def stft(
     y: Any,
@@ -31,7 +33,7 @@ def stft(
     out: Any = None,
 ) -> Array:
     """``librosa.stft``."""
-    _check_samples(y, n_fft, hop_length, center, pad_mode)
+    _check_samples(y, n_fft, hop_length, win_length, center, pad_mode)
     return spectral.stft(
         y,
         n_fft=n_fft,
@@ -60,6 +62,7 @@ def istft(
     """``librosa.istft``."""
     if type(stft_matrix) is not np.ndarray or stft_matrix.dtype not in COMPLEX:
         raise NotCovered("stft_matrix is no complex64 or complex128 array")
+    _check_sizes(n_fft, hop_length, win_length, length)
     return spectral.istft(
         stft_matrix,
         hop_length=hop_length,
@@ -88,7 +91,7 @@ def _spectrogram(
     """``librosa.core.spectrum._spectrogram``, which most features stand on."""
     if S is not None:
         raise NotCovered("S was given: nothing to compute")
-    _check_samples(y, n_fft, hop_length, center, pad_mode)
+    _check_samples(y, n_fft, hop_length, win_length, center, pad_mode)
     _check_plain(power=power)
     spectrogram = spectral.spectrogram(
         y,
@@ -119,7 +122,7 @@ def melspectrogram(
 ) -> Array:
     """``librosa.feature.melspectrogram``."""
     if S is None:
-        _check_samples(y, n_fft, hop_length, center, pad_mode)
+        _check_samples(y, n_fft, hop_length, win_length, center, pad_mode)
         _check_plain(power=power)
         _check_bank(sr, n_fft, **kwargs)
     else:
@@ -180,7 +183,7 @@ def _check_mel_options(
     **bank: Any,
 ) -> None:
     """Refuse what the mel spectrogram below the coefficients does not cover."""
-    _check_samples(y, n_fft, hop_length, center, pad_mode)
+    _check_samples(y, n_fft, hop_length, win_length, center, pad_mode)
     _check_plain(power=power)
     _check_bank(sr, n_fft, norm=norm, **bank)
 
@@ -231,6 +234,11 @@ def pcen(
 ) -> Any:
     """``librosa.pcen``."""
     _check_features(S)
+    _check_sizes(max_size)
+    if any(abs(value) > _LARGE for value in (gain, bias, power, time_constant, eps)):
+        raise NotCovered("a number that leaves the range of float32")
+    if ref is not None:
+        _check_features(ref)
     return fast_pcen(
         S,
         sr=sr,
@@ -268,10 +276,15 @@ def mel(
     return weights
 
 
-def _check_samples(y: Any, n_fft: Any, hop_length: Any, center: Any, pad_mode: Any) -> None:
+def _check_samples(
+    y: Any, n_fft: Any, hop_length: Any, win_length: Any, center: Any, pad_mode: Any
+) -> None:
     """Refuse samples and framings that librosa treats otherwise than this package, or warns of."""
     if type(y) is not np.ndarray or y.dtype not in REAL or y.ndim == 0:
         raise NotCovered("y is no float32 or float64 array")
+    _check_sizes(n_fft, hop_length, win_length)
+    if type(center) is not bool:
+        raise NotCovered("center is no bool")
     n_samples = y.shape[-1]
     if n_samples < n_fft:
         raise NotCovered("librosa warns of a signal shorter than n_fft, or refuses it")
@@ -293,13 +306,21 @@ def _check_plain(**numbers: Any) -> None:
     for name, value in numbers.items():
         if value is not None and type(value) not in (int, float):
             raise NotCovered(f"{name} is no plain int or float")
+        if value is not None and abs(value) > _LARGE:
+            raise NotCovered(f"a {name} that leaves the range of float32")
+
+
+def _check_sizes(*sizes: Any) -> None:
+    for size in sizes:
+        if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer))):
+            raise NotCovered("a size that is no integer")
 
 
 def _check_level(S: Any, ref: Any, amin: Any, top_db: Any) -> None:
     _check_features(S)
     _check_plain(amin=amin, top_db=top_db)
-    if callable(ref) and ref is not np.max:
-        raise NotCovered("ref is a function other than numpy.max")
+    if ref is not np.max and not isinstance(ref, (int, float, np.floating)):
+        raise NotCovered("ref is a function other than numpy.max, or no number")
 
 
 def _check_bank(

@@ -23,18 +23,36 @@ _KALDI, _TRANSFORMS = "torchaudio.compliance.kaldi", "torchaudio.transforms._tra
 
 def _of_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of :mod:`fastmel.kaldi`, from tensor to tensor."""
-    dither = list(inspect.signature(function).parameters).index("dither")
+    options = list(inspect.signature(function).parameters.values())[1:]
+    defaults = [option.default for option in options]
+    names = [option.name for option in options]
+    dither, window_type = names.index("dither"), names.index("window_type")
 
     @functools.wraps(function)
-    def adapter(waveform: Any, *options: Any) -> Any:
+    def adapter(waveform: Any, *values: Any) -> Any:
         import torch
 
         check_tensor(waveform, torch.float32, torch.float64)
-        if options[dither - 1]:
+        if not all(map(_is_like, values, defaults)) or values[window_type] not in _KALDI_WINDOWS:
+            raise NotCovered("options of other types, or an unknown window")
+        if values[dither]:
             raise NotCovered("dither, which must be random")
-        return torch.from_numpy(function(waveform.detach().numpy(), *options))
+        features = function(waveform.detach().numpy(), *values)
+        if not features.size:
+            raise NotCovered("a clip of less than a frame")
+        return torch.from_numpy(features)
 
     return adapter
+
+
+_KALDI_WINDOWS = ("hamming", "hanning", "povey", "rectangular", "blackman")
+
+
+def _is_like(value: Any, default: Any) -> bool:
+    """Whether this is of the kind of a default: a flag, a name, or a number."""
+    return type(value) is type(default) or (
+        type(value) in (int, float) and type(default) in (int, float)
+    )
 
 
 def spectrogram(self: Any, waveform: Any) -> Any:

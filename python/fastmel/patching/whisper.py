@@ -18,18 +18,18 @@ def log_mel_spectrogram(audio: Any, n_mels: Any = 80, padding: Any = 0, device: 
     """``whisper.audio.log_mel_spectrogram``: always a tensor, of float32."""
     import torch
 
-    if device is not None and torch.device(device).type != "cpu":
-        raise NotCovered("another device than the CPU")
     if isinstance(audio, str):
         audio = sys.modules["whisper.audio"].load_audio(audio)
     if isinstance(audio, np.ndarray):
         audio = torch.from_numpy(audio)
     check_tensor(audio, torch.float32)
+    if device is not None and str(device) != "cpu":
+        raise NotCovered("another device than the CPU")
+    if type(n_mels) is not int or type(padding) is not int:
+        raise NotCovered("n_mels or padding is no int")
     return torch.from_numpy(fast.log_mel_spectrogram(audio.detach().numpy(), n_mels, padding))
 
 
 _CONSTANTS = {"N_FFT": fast.N_FFT, "HOP_LENGTH": fast.HOP_LENGTH}
 
-TARGETS = (
-    Target("whisper.audio", "log_mel_spectrogram", (log_mel_spectrogram,), _CONSTANTS),
-)
+TARGETS = (Target("whisper.audio", "log_mel_spectrogram", (log_mel_spectrogram,), _CONSTANTS),)
