@@ -7,7 +7,8 @@ float64 tensor as it is, and return a tensor.
 What they do not cover goes to torchaudio's own transform, where that is installed, and is an error
 where it is not: tensors that require grad, so that no gradient is lost; tensors elsewhere than in
 the memory of the CPU, of other types, under autocast, a transform of ``torch.func`` or a mode of
-torch's, or in the hands of ``torch.jit.trace``, ``torch.compile`` and their like; complex spectra; windows that are no function of torch's; zeros before the padding. They are modules without
+torch's, or in the hands of ``torch.jit.trace``, ``torch.compile`` and their like; complex spectra;
+windows that are no function of torch's; zeros before the padding. They are modules without
 parameters and buffers, so a checkpoint of torchaudio's loads with ``strict=False``.
 
 Examples
@@ -121,7 +122,7 @@ class _Transform(torch.nn.Module):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def _apart() -> Iterator[None]:
-    """Keep what is made, and outlives this call, out of the graphs and modes that the call is in."""
+    """Keep what is made here, which outlives a call, out of the call's graphs and modes."""
     modes = importlib.import_module("torch.utils._python_dispatch")
     traced = torch._C._get_tracing_state()
     torch._C._set_tracing_state(None)

@@ -85,19 +85,20 @@ class _Library:
         self, target: Target, module: ModuleType
     ) -> Replacement | ClassReplacement | None:
         """Return what can stand in for a target, or None if nothing can."""
-        found, owner = target.find(module) or (None, None)
+        found, owner = target.find(module)
         if found is None or found in self._replacements:
             return self._replacements.get(found)
         adapter = target.adapter_for(found)
         if adapter is None:
             return None
-        counts, made = self.counts[target], None
+        counts = self.counts[target]
         if isinstance(found, type):
-            made = ClassReplacement(found, adapter, counts)
+            self._replacements[found] = ClassReplacement(found, adapter, counts)
         else:
             around = Surroundings(found, _code_of, owner, target.constants)
-            made = Replacement(found, adapter, around, counts, is_method=owner is not None)
-        return self._replacements.setdefault(found, made)
+            is_method = owner is not None
+            self._replacements[found] = Replacement(found, adapter, around, counts, is_method)
+        return self._replacements[found]
 
     def restore(self) -> None:
         """Give functions their code back, and classes their methods."""

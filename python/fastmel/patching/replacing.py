@@ -183,7 +183,7 @@ def _stand_in(code: CodeType, call: str) -> CodeType:
         )
     )
     for node in ast.walk(tree):
-        if hasattr(node, "lineno"):
+        if isinstance(node, (ast.stmt, ast.expr, ast.arg, ast.keyword, ast.alias)):
             node.lineno = node.end_lineno = code.co_firstlineno
             node.col_offset = node.end_col_offset = -1  # nowhere in that line
     module = compile(tree, code.co_filename, "exec", dont_inherit=True)

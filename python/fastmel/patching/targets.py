@@ -45,22 +45,22 @@ class Target:
         """Name in reports."""
         return f"{self.module}.{self.name}"
 
-    def find(self, module: ModuleType) -> tuple[FunctionType | type, type | None] | None:
-        """Return the function of its module, below all that decorates it, or class; its owner.
+    def find(self, module: ModuleType) -> tuple[FunctionType | type | None, type | None]:
+        """Return the function, below all that decorates it, or class; and the class it is in.
 
-        None if it is not there, or is none of the module's own.
+        None if it is not there, or none of the module's own.
         """
         *classes, name = self.name.split(".")
         try:
-            owner = functools.reduce(getattr, classes, module)
+            owner: Any = functools.reduce(getattr, classes, module)
             found = inspect.unwrap(vars(owner)[name])
         except (AttributeError, KeyError):
-            return None
-        is_method = owner is not module
+            return None, None
         if isinstance(found, FunctionType):
-            its_own = found.__globals__ is vars(module) and not found.__closure__
-            return (found, owner if is_method else None) if its_own else None
-        return (found, None) if isinstance(found, type) else None
+            if found.__globals__ is not vars(module) or found.__closure__:
+                return None, None
+            return found, owner if classes else None
+        return found if isinstance(found, type) else None, None
 
     def adapter_for(self, original: Callable[..., Any]) -> Callable[..., Any] | None:
         """Return the adapter with the parameters and defaults of `original`, if there is one.

@@ -84,7 +84,7 @@ def mel_parts(transform: Any) -> tuple[Any, ...]:
 
 
 def check_module(module: Any, name: str) -> None:
-    """Leave to the original a module that is not torchaudio's own of this name, or is listened to."""
+    """Leave to the original what is no module of torchaudio's of this name, or has hooks."""
     from torch.nn.modules import module as everywhere
 
     kind = type(module)
@@ -96,8 +96,8 @@ def check_module(module: Any, name: str) -> None:
         or not _CALLED.isdisjoint(vars(module))
     ):
         raise NotCovered(f"a {name} of its own")
-    if any(getattr(module, f"_{kind}") for kind in _HOOKS) or any(
-        getattr(everywhere, f"_global_{kind}", None) for kind in _HOOKS
+    if any(getattr(module, f"_{hooks}") for hooks in _HOOKS) or any(
+        getattr(everywhere, f"_global_{hooks}", None) for hooks in _HOOKS
     ):
         raise NotCovered("hooks")
 
