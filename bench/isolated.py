@@ -182,7 +182,8 @@ def table(key: str, found: dict[str, Any]) -> str:
     tables = {
         "memory": _memory_table,
         "import_time": _import_table,
-        "extractors": _extractor_table,
+        "extractors": _patched_table,
+        "patched": _patched_table,
     }
     return tables[key](found)
 
@@ -203,13 +204,13 @@ def _import_table(found: dict[str, list[float]]) -> str:
     return "\n".join(lines)
 
 
-def _extractor_table(found: dict[str, Any]) -> str:
+def _patched_table(found: dict[str, Any]) -> str:
     lines = [found["title"] + ", ms: without the patch, with it; times as fast (middle half)"]
     for name, seconds in found["seconds"].items():
         ratios = [a / b for a, b in zip(seconds["plain"], seconds["patched"], strict=True)]
         low, middle, high = statistics.quantiles(ratios, n=4)
-        times = "".join(f"{1e3 * statistics.median(t):10.2f}" for t in seconds.values())
-        lines.append(f"{name:28}{times}{middle:8.1f} ({low:.1f}-{high:.1f})")
+        times = "".join(f"{1e3 * statistics.median(t):10.3f}" for t in seconds.values())
+        lines.append(f"{name:54}{times}{middle:8.1f} ({low:.1f}-{high:.1f})")
     return "\n".join([*lines, *(f"    {Outcome(**goal)}" for goal in found["goals"])])
 
 

@@ -25,7 +25,8 @@ class ClassReplacement:
     original : type
         The class.
     adapter : callable
-        Of the constructor's arguments: makes a twin, with methods and properties of the same names.
+        Of the constructor's arguments: makes a twin, with methods and properties of the same names;
+        and the arguments of the least original, for an instance that is to do nothing itself.
     counts : Counts
         Where instances are counted.
     """
@@ -39,22 +40,26 @@ class ClassReplacement:
         make = vars(original)["__init__"]
 
         def twin_of(*args: Any, **kwargs: Any) -> Any:
-            twin = adapter(*args, **kwargs)
+            twin, least = adapter(*args, **kwargs)
             if unknown := [name for name in self._members if not hasattr(type(twin), name)]:
                 raise NotCovered(f"a class that has {unknown[0]}")
-            return twin
+            return twin, least
 
         def compute(*args: Any, **kwargs: Any) -> Any:
             return attempt(twin_of, counts, args, kwargs)
 
         @functools.wraps(make)
         def stand_in(instance: Any, *args: Any, **kwargs: Any) -> None:
-            make.__get__(instance)(*args, **kwargs)
+            made = NOT_COMPUTED
             # A derived class may have other methods.
             if type(instance) is original and self._is_installed:
-                twin = compute(*args, **kwargs)
-                if twin is not NOT_COMPUTED:
-                    self._keep(instance, twin)
+                made = compute(*args, **kwargs)
+            if made is NOT_COMPUTED:
+                make.__get__(instance)(*args, **kwargs)
+            else:
+                twin, least = made
+                make.__get__(instance)(*least)
+                self._keep(instance, twin)
 
         self._exchanged = {"__init__": (make, stand_in)}
         for name, member in self._members.items():

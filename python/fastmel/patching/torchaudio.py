@@ -57,19 +57,20 @@ def _is_like(value: Any, default: Any) -> bool:
 
 def spectrogram(self: Any, waveform: Any) -> Any:
     """``transforms.Spectrogram.forward``."""
-    return _features(waveform, self, *_parts(self))
+    return _features(waveform, self, _parts)
 
 
 def mel_spectrogram(self: Any, waveform: Any) -> Any:
     """``transforms.MelSpectrogram.forward``."""
-    return _features(waveform, self, *mel_parts(self))
+    return _features(waveform, self, mel_parts)
 
 
-def _features(waveform: Any, owner: Any, key: tuple[Any, ...], *arrays: Array) -> Any:
+def _features(waveform: Any, transform: Any, parts: Callable[[Any], tuple[Any, ...]]) -> Any:
     import torch
 
     check_tensor(waveform, torch.float32)
-    return torch.from_numpy(_front_end(owner, key, *arrays)(waveform.detach().numpy()))
+    front_end = _front_end(transform, *parts(transform))
+    return torch.from_numpy(front_end(waveform.detach().numpy()))
 
 
 def mel_parts(transform: Any) -> tuple[Any, ...]:
