@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:At least one mel filterbank"),
     # torch's own, on first use
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:.torch.jit.(script|trace). is deprecated:FutureWarning"),
 ]
 
 
@@ -40,6 +40,9 @@ def clips(*leading, n=9973, dtype=torch.float32):
 
 def both(name, **arguments):
     return getattr(fastmel.torch, name)(**arguments), getattr(transforms, name)(**arguments)
+
+
+NO_MEMORY = "tensors without memory of their own"
 
 
 def assert_equal(name, y, *, of_max=2e-6, **arguments):
@@ -141,6 +144,20 @@ def test_float64(name):
     assert_equal(name, clips(2, dtype=torch.float64), of_max=2e-5)
 
 
+def test_a_front_end_is_made_once_for_each_precision():
+    to_mel, y = fastmel.torch.MelSpectrogram(n_mels=40), clips(1)
+    for _ in range(2):
+        to_mel(y)
+        to_mel(y.double())
+        made = dict(to_mel._front_ends)
+    assert {dtype.name: f.config.precision for dtype, f in made.items()} == {
+        "float32": "single",
+        "float64": "double",
+    }
+    to_mel(y.double())
+    assert all(to_mel._front_ends[dtype] is made[dtype] for dtype in made)
+
+
 @pytest.mark.filterwarnings("default:.*bands cover no FFT bin")
 def test_warning_about_bands():
     with pytest.warns(UserWarning, match="3 of 128 mel bands cover no FFT bin"):
@@ -219,6 +236,80 @@ def test_tangents():
         assert torch.autograd.forward_ad.unpack_dual(mel).tangent is not None
 
 
+def test_traced():
+    """The graph has torchaudio's operations, of the samples alone; what they need is constant."""
+    y = clips(1)
+    theirs = transforms.MelSpectrogram(n_mels=40)
+    graph = torch.jit.trace(fastmel.torch.MelSpectrogram(n_mels=40), (y,), check_trace=False)
+    torch.testing.assert_close(graph(2 * y), theirs(2 * y), rtol=0, atol=0)
+    operations = str(graph.inlined_graph)
+    assert operations.count("aten::stft") == 1
+    assert "hann_window" not in operations
+
+
+def watched(mode):
+    """Return a context in which torch calls somebody for each operation."""
+    base = {
+        "dispatch": torch.utils._python_dispatch.TorchDispatchMode,
+        "function": torch.overrides.TorchFunctionMode,
+    }[mode]
+
+    def see(self, function, types, args=(), kwargs=None):
+        seen.append(str(function))
+        return function(*args, **(kwargs or {}))
+
+    seen = []
+    return type("Watch", (base,), {f"__torch_{mode}__": see})(), seen
+
+
+@pytest.mark.parametrize("mode", ["dispatch", "function"])
+def test_modes_see_what_happens(mode):
+    context, seen = watched(mode)
+    with context:
+        fastmel.torch.MelSpectrogram(n_mels=40)(clips(1))
+    assert any("stft" in name or "_fft_r2c" in name for name in seen)
+
+
+def test_autocast_is_followed():
+    ours, theirs = both("MelSpectrogram", n_mels=40)
+    y = clips(1)
+    with torch.autocast("cpu", torch.bfloat16):
+        result, expected = ours(y), theirs(y)
+    assert result.dtype == expected.dtype == torch.bfloat16
+    torch.testing.assert_close(result, expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("kind", ["fake", "inference", "default device", "vmap"])
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_what_is_made_for_one_call_serves_others(kind):
+    """torchaudio's transform, made when it is needed first, is not marked by where that was."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    ours, theirs = both("MelSpectrogram", n_mels=40)
+    y = clips(1)
+    leaf = y.clone().requires_grad_()
+    if kind == "fake":
+        with FakeTensorMode(allow_non_fake_inputs=True):
+            ours(y)
+    elif kind == "inference":
+        with torch.inference_mode(), torch.autocast("cpu"):
+            ours(y)
+    elif kind == "default device":
+        torch.set_default_device("meta")
+        try:
+            ours(y)
+        finally:
+            torch.set_default_device(None)
+    else:
+        torch.func.vmap(ours)(y)
+    assert ours._originals
+    ours(leaf).sum().backward()
+    gradient = leaf.grad.clone()
+    leaf.grad = None
+    theirs(leaf).sum().backward()
+    torch.testing.assert_close(gradient, leaf.grad, rtol=0, atol=0)
+
+
 def test_compiled():
     to_mel = fastmel.torch.MelSpectrogram(n_mels=40)
     y = clips(2)
@@ -257,7 +348,8 @@ def test_mfcc_of_torchaudio():
         (torch.ones(1, 4000, device="meta"), "tensors on meta"),
         (torch.ones(1, 4000, dtype=torch.int16), "tensors of torch.int16"),
         (torch.ones(1, 4000, dtype=torch.bfloat16), "tensors of torch.bfloat16"),
-        (torch.ones(1, 4000).to_sparse(), "tensors without memory of their own"),
+        (torch.ones(1, 4000).to_sparse(), NO_MEMORY),
+        (torch.ones(1, 4000, dtype=torch.complex64).conj().imag, NO_MEMORY),
     ],
 )
 def test_tensors_of_torchaudio(tensor, reason):
