@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:At least one mel filterbank"),
     # torch's own, on first use
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:.torch.jit.(script|trace). is deprecated:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:.torch.jit.* is deprecated:FutureWarning"),
 ]
 
 
