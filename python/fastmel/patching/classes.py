@@ -50,16 +50,14 @@ class ClassReplacement:
 
         @functools.wraps(make)
         def stand_in(instance: Any, *args: Any, **kwargs: Any) -> None:
-            made = NOT_COMPUTED
             # A derived class may have other methods.
-            if type(instance) is original and self._is_installed:
-                made = compute(*args, **kwargs)
+            is_plain = type(instance) is original and self._is_installed
+            made: Any = compute(*args, **kwargs) if is_plain else NOT_COMPUTED
             if made is NOT_COMPUTED:
                 make.__get__(instance)(*args, **kwargs)
             else:
-                twin, least = made
-                make.__get__(instance)(*least)
-                self._keep(instance, twin)
+                make.__get__(instance)(*made[1])
+                self._keep(instance, made[0])
 
         self._exchanged = {"__init__": (make, stand_in)}
         for name, member in self._members.items():

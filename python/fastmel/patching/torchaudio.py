@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import kaldi
-from ..arrays import Array
 from ..config import MelConfig
 from ..frontend import FrontEnd
 from .given import Filters, Remembered, bands, check_tensor, frozen, window_named
