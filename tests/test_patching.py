@@ -569,6 +569,67 @@ def test_our_failures_are_raised_where_this_is_asked_for(run_python):
     )
 
 
+ANY_PARAMETERS = """
+    import inspect, sys, fastmel, fastmel.patching.whisper as adapters
+    from fastmel.patching.targets import NotCovered, Target
+
+    def f(a, b=2, *args, c=3, **kwargs):
+        return "computed", a, b, args, c, kwargs
+
+    def m(self, x, /, y=1):
+        if y == "ours not":
+            raise NotCovered("y")
+        return "computed", x, y
+
+    adapters.TARGETS = (Target("anything", "f", (f,)), Target("anything", "C.m", (m,)))
+    sys.path.insert(0, FOLDER)
+    import anything
+    f, method = anything.f, anything.C.m
+    signatures = [inspect.signature(g) for g in (f, method)]
+    fastmel.patch("whisper", strict=True)
+    assert f(1, c=5, z=2) == ("computed", 1, 2, (), 5, {"z": 2})
+    assert f(1, 2, 3) == ("computed", 1, 2, (3,), 3, {})
+    assert anything.C().m(1) == ("computed", 1, 1)
+    assert anything.C().m(1, "ours not") == ("original", 1, "ours not")
+    assert [inspect.signature(g) for g in (f, method)] == signatures
+    f.__kwdefaults__["c"], f.__defaults__ = 9, (7,)
+    assert f(1) == ("computed", 1, 7, (), 9, {})
+    anything.helper = lambda: None
+    assert anything.C().m(1) == ("original", 1, 1)
+    fastmel.unpatch()
+    assert f(1) == ("original", 1, 7, (), 9, {})
+"""
+
+
+def test_functions_of_any_parameters(run_python, tmp_path):
+    (tmp_path / "anything.py").write_text(
+        textwrap.dedent(
+            """
+            def helper():
+                pass
+
+            def f(a, b=2, *args, c=3, **kwargs):
+                return "original", a, b, args, c, kwargs
+
+            class C:
+                def m(self, x, /, y=1):
+                    helper()
+                    return "original", x, y
+            """
+        )
+    )
+    run_python(ANY_PARAMETERS.replace("FOLDER", repr(str(tmp_path))))
+
+
+def test_the_report_of_the_command_tells_failures():
+    pytest.importorskip("click")
+    from fastmel.cli.run import _table
+
+    entry = patching.FunctionReport("patched", 1, {"short": 2}, {"MemoryError: no room": 3})
+    (line,) = [line for line in _table({"name": entry}) if line.startswith("name")]
+    assert line.split() == "name 1 5 2 x short; 3 x failed: MemoryError: no room".split()
+
+
 def test_reasons_do_not_pile_up():
     counts = patching.Counts("name")
     for i in range(100):
