@@ -333,7 +333,7 @@ def patch_report() -> dict[str, FunctionReport]:
     >>> import fastmel
     >>> with fastmel.patched("librosa"):
     ...     report = fastmel.patch_report()
-    >>> report["librosa.core.spectrum.stft"].fallbacks
+    >>> report["librosa.core.spectrum.stft"].failures
     {}
     """
     with _lock:
