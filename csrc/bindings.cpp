@@ -7,6 +7,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <stdexcept>
@@ -14,8 +15,11 @@
 #include <utility>
 
 #include "dispatch.h"
+#include "elementary.h"
+#include "float_environment.h"
 #include "parallel.h"
 #include "plan.h"
+#include "unit_circle.h"
 
 namespace py = pybind11;
 
@@ -392,6 +396,66 @@ void fill_noise(std::uint64_t seed, const py::array_t<double>& out, const std::s
   kernels.noise(seed, to, n);
 }
 
+// cos and sin of 2 pi x / n, each rounded correctly where x and n are integers.
+void circle(const Window& x, double n, const py::array_t<double>& cos,
+            const py::array_t<double>& sin) {
+  require(n > 0 && n <= 0x1p50, "n must be positive, and at most 2**50");
+  require(x.ndim() == 1 && cos.ndim() == 1 && sin.ndim() == 1 && cos.size() == x.size() &&
+              sin.size() == x.size() && (cos.flags() & sin.flags() & py::array::c_style) != 0,
+          "x, cos and sin must be contiguous, of one axis and size");
+  require_writeable(cos);
+  require_writeable(sin);
+  const double *from = x.data(), *end = from + x.size();
+  double *to_cos = const_cast<double*>(cos.data()), *to_sin = const_cast<double*>(sin.data());
+  require(std::all_of(from, end, [](double v) { return std::fabs(v) <= 0x1p50; }),
+          "x must lie within 2**50");
+  const auto whole = [](double v) { return v == std::floor(v); };
+  const FloatEnvironment environment;
+  const py::gil_scoped_release release;
+  const auto fill = [&](auto point) {
+    for (; from != end; ++from, ++to_cos, ++to_sin) {
+      const CirclePoint p = point(*from);
+      *to_cos = p.cos.high;
+      *to_sin = p.sin.high;
+    }
+  };
+  if (whole(n) && std::all_of(from, end, whole)) {
+    const UnitCircle points(static_cast<index>(n));
+    fill([&](double v) { return points[static_cast<index>(v)]; });
+  } else {
+    fill([&](double v) { return circle_point(v, n); });
+  }
+}
+
+// Elementwise, each value rounded correctly.
+void run_exact(const std::string& name, const Window& x, const py::array_t<double>& out,
+               double exponent) {
+  using Function = double (*)(double);
+  const Function f = lookup<Function>({{"exp", exact_exp},
+                                       {"exp10", exact_exp10},
+                                       {"expm1", exact_expm1},
+                                       {"log", exact_log},
+                                       {"log10", exact_log10},
+                                       {"bessel_i0", exact_bessel_i0},
+                                       {"power", nullptr}},
+                                      "name", name);
+  require(x.size() == out.size() && (out.flags() & py::array::c_style) != 0,
+          "x and out must be contiguous and of one size");
+  require_writeable(out);
+  double* to = const_cast<double*>(out.data());
+  const FloatEnvironment environment;
+  const py::gil_scoped_release release;
+  std::transform(x.data(), x.data() + x.size(), to,
+                 [=](double v) { return f != nullptr ? f(v) : exact_power(v, exponent); });
+}
+
+// What NumPy computes inside of it does not depend on the caller's floating-point environment.
+py::object in_float_environment(const py::function& function, const py::args& arguments,
+                                const py::kwargs& named) {
+  const FloatEnvironment environment;
+  return function(*arguments, **named);
+}
+
 // For the tests of the vector functions.
 void run_function(const std::string& name, const py::array& x, const py::array& out,
                   const std::string& variant) {
@@ -484,6 +548,11 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.def("noise", &fill_noise, py::arg("seed"), py::arg("out").noconvert(), py::arg("variant") = "");
   m.def("function", &run_function, py::arg("name"), py::arg("x"), py::arg("out"),
         py::arg("variant") = "");
+  m.def("exact", &run_exact, py::arg("name"), py::arg("x"), py::arg("out").noconvert(),
+        py::arg("exponent") = 0.0);
+  m.def("circle", &circle, py::arg("x"), py::arg("n"), py::arg("cos").noconvert(),
+        py::arg("sin").noconvert());
+  m.def("in_float_environment", &in_float_environment);
   m.def("compiled_variants", &compiled_variants);
   m.def("available_variants", &available_variants);
   m.def("active_variant", [] { return std::string(active_kernels().name); });

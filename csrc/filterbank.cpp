@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "float_environment.h"
 #include "scratch.h"
 
 namespace fastmel {
 
 Filterbank::Filterbank(const double* dense, index n_bands, index n_inputs, Real precision)
     : n_inputs_(n_inputs), precision_(precision) {
+  const FloatEnvironment environment;
   for (index m = 0; m < n_bands; ++m) {
     const double* row = dense + m * n_inputs;
     index begin = 0, end = n_inputs;

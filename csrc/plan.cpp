@@ -6,6 +6,7 @@
 #include <new>
 
 #include "fft_rule.h"
+#include "float_environment.h"
 #include "parallel.h"
 
 namespace fastmel {
@@ -83,6 +84,7 @@ Plan::Plan(PlanSpec spec, const Kernels& kernels)
       fft_(kernels.make_fft(spec_.framing.n_fft, spec_.precision, fused()),
            FreeFft{&kernels, spec_.precision}) {
   if (!fft_) throw std::bad_alloc();
+  const FloatEnvironment environment;
   const double scale = fft_scale() * spec_.scale;
   for (index i = 0; i < 3; ++i) {
     for (double w : spec_.window) {
@@ -148,6 +150,7 @@ const void* Plan::window_for(Sample sample) const {
 }
 
 bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
+  const FloatEnvironment environment;
   const bool one_pass = spec_.level && !two_passes_;
   const Level level = one_pass ? level_for(batch.features.type, 1.0) : Level{};
   const Chain chain{spec_.precision,

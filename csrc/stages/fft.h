@@ -23,6 +23,37 @@
 
 namespace fastmel::FASTMEL_VARIANT {
 
+// exp(2 pi i k / n) as pocketfft asks for it, in place of its own table, which is made by the C
+// library.
+template <class T>
+class PocketfftRoots {
+ public:
+  explicit PocketfftRoots(std::size_t n) : circle_(static_cast<index>(n)) {}
+  pocketfft::detail::cmplx<T> operator[](std::size_t k) const {
+    const CirclePoint w = circle_[static_cast<index>(k)];
+    return {nearest<T>(w.cos), nearest<T>(w.sin)};
+  }
+
+ private:
+  UnitCircle circle_;
+};
+
+}  // namespace fastmel::FASTMEL_VARIANT
+
+template <>
+class pocketfft::detail::sincos_2pibyn<double>
+    : public fastmel::FASTMEL_VARIANT::PocketfftRoots<double> {
+  using PocketfftRoots::PocketfftRoots;
+};
+
+template <>
+class pocketfft::detail::sincos_2pibyn<float>
+    : public fastmel::FASTMEL_VARIANT::PocketfftRoots<float> {
+  using PocketfftRoots::PocketfftRoots;
+};
+
+namespace fastmel::FASTMEL_VARIANT {
+
 // In place, n real values of each lane <-> r0, r1, i1, r2, i2, ... (FFTPACK's half-complex order;
 // for even n the last value is the real Nyquist bin). Unscaled.
 template <class T>

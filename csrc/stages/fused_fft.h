@@ -24,40 +24,14 @@
 // The consumer ("sink") gets sink(k, re, im) for every bin 0 <= k <= M, in an order fixed by n_fft.
 #pragma once
 
-#include <cmath>
 #include <vector>
 
 #include "../fft_rule.h"
+#include "../unit_circle.h"
 #include "butterflies.h"
 #include "window.h"
 
 namespace fastmel::FASTMEL_VARIANT {
-
-// exp(-2 pi i k / n), correctly rounded but for rare ties: evaluated in the first octant in long
-// double, so that it does not depend on the machine's variants of sin and cos.
-struct UnitRoot {
-  long double r, i;
-  UnitRoot(index k, index n) {
-    k %= n;
-    index a = 8 * k;  // angle in units of 2 pi / (8 n)
-    const bool mirror_y = a > 4 * n;
-    if (mirror_y) a = 8 * n - a;
-    const bool mirror_x = a > 2 * n;
-    if (mirror_x) a = 4 * n - a;
-    const bool swap = a > n;
-    if (swap) a = 2 * n - a;
-    const long double angle = 0.785398163397448309615660845819875721L *
-                              static_cast<long double>(a) / static_cast<long double>(n);
-    long double c = std::cos(angle), s = std::sin(angle);
-    if (swap) {
-      const long double t = c;
-      c = s;
-      s = t;
-    }
-    r = mirror_x ? -c : c;
-    i = mirror_y ? s : -s;
-  }
-};
 
 // A number in a std::vector whose type, and so whose code, is this instruction set's own.
 template <class X>
@@ -67,11 +41,24 @@ struct Stored {
   operator X() const { return value; }
 };
 
+template <class T>
+inline T nearest(DoubleDouble x) {
+  if constexpr (std::is_same_v<T, float>) return nearest_float(x);
+  return x.high;
+}
+
 // The sizes and the twiddle factors of one length, in the order in which they are read.
 template <class T>
 class FusedPlan {
  public:
   explicit FusedPlan(const Factors& factors) : f(factors), M(f.split * f.rest) {
+    const UnitCircle circle(2 * M);
+    // exp(-2 pi i k / n), n being a divisor of 2 M
+    const auto add = [&circle, this](std::vector<Stored<T>>& table, index k, index n) {
+      const CirclePoint w = circle[2 * M / n * k];
+      table.push_back(nearest<T>(w.cos));
+      table.push_back(-nearest<T>(w.sin));
+    };
     for (index n = 0; n < f.rest; ++n) {
       for (index k = 1; k < f.split; ++k) add(first, n * k, M);
     }
@@ -107,12 +94,6 @@ class FusedPlan {
   }
 
  private:
-  void add(std::vector<Stored<T>>& table, index k, index n) {
-    const UnitRoot w(k, n);
-    table.push_back(static_cast<T>(w.r));
-    table.push_back(static_cast<T>(w.i));
-  }
-
   // Where the in-place decimation in frequency leaves output k, in vectors.
   index position(index k) const {
     index at = 0, n = f.rest;

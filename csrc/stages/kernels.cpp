@@ -1,5 +1,6 @@
 // Fills the table of one instruction set. The only file that is compiled several times; it sees
 // raw pointers and plain structs, and turns run-time types into template arguments.
+#include "../float_environment.h"
 #include "../kernels.h"
 
 #include "normalize.h"
@@ -180,24 +181,38 @@ void function(int which, Real type, const void* in, void* out, index n) {
   }
 }
 
+// f in the environment that its results are defined in. The compiler must not see into the call: it
+// knows of no environment, and may do arithmetic before it.
+template <auto f>
+struct Defined;
+
+template <class R, class... A, R (*f)(A...)>
+struct Defined<f> {
+  static R call(A... a) {
+    R (*volatile const hidden)(A...) = f;
+    const FloatEnvironment environment;
+    return hidden(a...);
+  }
+};
+
 }  // namespace
 
 extern const Kernels kernels;
 const Kernels kernels{FASTMEL_STRING(FASTMEL_VARIANT),
                       lanes,
-                      make_fft,
+                      Defined<make_fft>::call,
                       free_fft,
                       scratch_bytes,
-                      run,
-                      level,
-                      level_of,
-                      project_columns,
+                      Defined<run>::call,
+                      Defined<level>::call,
+                      Defined<level_of>::call,
+                      Defined<project_columns>::call,
                       normalize_scratch_bytes,
-                      normalize,
+                      Defined<normalize>::call,
                       overlap_bytes,
-                      overlap,
-                      pcen,
-                      noise,
-                      function};
+                      Defined<overlap>::call,
+                      Defined<pcen>::call,
+                      Defined<noise>::call,
+                      Defined<function>::call};
 
 }  // namespace fastmel::FASTMEL_VARIANT

@@ -4,15 +4,22 @@ Only the entries that are not zero are computed: a triangle covers a few of the 
 bins, so this costs a tenth of evaluating the whole matrix. Every entry goes through the operations
 of :func:`librosa.filters.mel` in their order, roundings to `dtype` included; only
 the sign of zeros is not followed, which in librosa depends on NumPy's SIMD code.
+
+So do the last bits of its logarithms and powers. The functions that are named as librosa's call the
+same functions of NumPy, and agree with it on every machine. What a chain multiplies with must not
+depend on the machine, and takes those of :mod:`fastmel.numerics`: the same weights once they are
+float32.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from . import numerics
 from .checks import brief, flag, integer, number, warn
 
 if TYPE_CHECKING:
@@ -24,7 +31,7 @@ __all__ = ["fft_frequencies", "hz_to_mel", "mel_filterbank", "mel_frequencies", 
 _HZ_PER_MEL = 200.0 / 3
 _LOG_START_HZ = 1000.0
 _LOG_START_MEL = _LOG_START_HZ / _HZ_PER_MEL
-_LOG_STEP = np.log(6.4) / 27.0
+_LOG_STEP = 1.8562979903656263 / 27.0  # log(6.4)
 
 
 @overload
@@ -250,14 +257,30 @@ def mel_filterbank(
     >>> bank.shape, bank.dtype
     ((80, 201), dtype('float32'))
     """
-    weights, empty = design(sr, n_fft, n_mels, fmin, fmax, htk, norm, dtype)
+    weights, empty = design(sr, n_fft, n_mels, fmin, fmax, htk, norm, dtype, mel_frequencies)
     if empty:
         warn(empty)
     return weights
 
 
+def _frequencies(n_mels: int, *, fmin: float, fmax: float, htk: bool) -> NDArray[np.float64]:
+    """Return :func:`mel_frequencies` with bits that do not depend on the machine."""
+    scale = "htk" if flag("htk", htk) else "slaney"
+    if htk and min(fmin, fmax) <= -700:
+        raise ValueError(f"fmin={fmin!r} and fmax={fmax!r} must lie above -700 Hz for htk=True")
+    return _to_hz(np.linspace(_to_mels(fmin, scale), _to_mels(fmax, scale), n_mels), scale)
+
+
 def design(
-    sr: Any, n_fft: Any, n_mels: Any, fmin: Any, fmax: Any, htk: Any, norm: Any, dtype: Any
+    sr: Any,
+    n_fft: Any,
+    n_mels: Any,
+    fmin: Any,
+    fmax: Any,
+    htk: Any,
+    norm: Any,
+    dtype: Any,
+    frequencies: Callable[..., NDArray[np.float64]] = _frequencies,
 ) -> tuple[NDArray[Any], str | None]:
     """Return the matrix of :func:`mel_filterbank`, and the text of its warning if there is one."""
     kind = _floating(dtype)
@@ -268,7 +291,7 @@ def design(
         default = " (half of sr)" if fmax is None else ""
         raise ValueError(f"fmin={brief(fmin)} must lie below fmax={brief(high)}{default}")
     bins = fft_frequencies(sr=rate, n_fft=n_fft)
-    edges = mel_frequencies(integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)
+    edges = frequencies(integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)
     return _bank(_Triangles.between(edges, bins), edges, edges[2:] - edges[:-2], norm, kind)
 
 
@@ -327,14 +350,22 @@ def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
 
 def _to_mels(hz: Any, scale: str) -> Any:
     if scale == "kaldi":
-        return 1127.0 * np.log(1.0 + hz / 700.0)
-    return hz_to_mel(hz, htk=scale == "htk")
+        return 1127.0 * numerics.log(1.0 + hz / 700.0)
+    if scale == "htk":
+        return 2595.0 * numerics.log10(1.0 + hz / 700.0)
+    log = numerics.log(np.maximum(hz, _LOG_START_HZ) / _LOG_START_HZ) / _LOG_STEP
+    return np.where(np.less(hz, _LOG_START_HZ), hz / _HZ_PER_MEL, _LOG_START_MEL + log)
 
 
 def _to_hz(mels: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
+    hz: NDArray[np.float64]
     if scale == "kaldi":
-        return 700.0 * (np.exp(mels / 1127.0) - 1.0)
-    hz: NDArray[np.float64] = mel_to_hz(mels, htk=scale == "htk")
+        hz = 700.0 * (numerics.exp(mels / 1127.0) - 1.0)
+    elif scale == "htk":
+        hz = 700.0 * (numerics.exp10(mels / 2595.0) - 1.0)
+    else:
+        log = numerics.exp(_LOG_STEP * (np.maximum(mels, _LOG_START_MEL) - _LOG_START_MEL))
+        hz = np.where(mels < _LOG_START_MEL, _HZ_PER_MEL * mels, _LOG_START_HZ * log)
     return hz
 
 

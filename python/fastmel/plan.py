@@ -16,6 +16,7 @@ from .arrays import Array, Dtype, check_finite, check_out, pcm_to_float
 from .checks import LONGEST, compute_precision, flag, integer, number
 from .filterbank import design, filters
 from .framing import n_frames, pad_mode_name, padding_of
+from .numerics import defined
 from .threads import resolve_workers
 from .windows import get_window
 
@@ -50,14 +51,15 @@ def cached(maxsize: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """
 
     def decorate(function: Callable[..., T]) -> Callable[..., T]:
-        remembered = functools.lru_cache(maxsize, typed=True)(function)
+        made = defined(function)  # for all who ask later, whatever their thread rounds to
+        remembered = functools.lru_cache(maxsize, typed=True)(made)
 
         @functools.wraps(function)
         def call(*args: Any) -> T:
             try:
                 return remembered(*args)
             except TypeError:
-                return function(*args)
+                return made(*args)
 
         return call
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from . import _core
 from .arrays import Array
 from .config import MelConfig
+from .numerics import cos_sin
 from .pcen import pcen
 from .sliding import normalize_in_windows, window_bounds
 from .spectral import dct_matrix
@@ -55,7 +56,7 @@ def cepstral_matrix(config: MelConfig) -> NDArray[np.float64]:
         rows[0] *= math.sqrt(2)
     if config.lifter:
         i = config.lifter_offset + np.arange(n_mfcc)[:, np.newaxis]
-        rows *= 1 + config.lifter / 2 * np.sin(np.pi * i / config.lifter)
+        rows *= 1 + config.lifter / 2 * cos_sin(i, 2 * config.lifter)[1]
     if config.use_energy:
         energy = np.zeros((n_mfcc, 1))
         energy[0] = 1

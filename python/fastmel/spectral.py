@@ -23,6 +23,7 @@ from .arrays import (
     pcm_to_float,
 )
 from .checks import Precision, brief, choice, compute_precision, flag, integer, meant, number, warn
+from .numerics import cos_sin
 from .plan import (
     COMPLEX,
     Bank,
@@ -499,7 +500,7 @@ def _cosine_transform(
     lifter = number("lifter", lifter, least=0)
     if lifter > 0:
         n = np.arange(1, 1 + len(basis))
-        basis = basis * (1 + lifter / 2 * np.sin(np.pi * n / lifter))[:, None]
+        basis = basis * (1 + lifter / 2 * cos_sin(n, 2 * lifter)[1])[:, None]
     return _core.Filterbank(np.ascontiguousarray(basis), precision), len(basis)
 
 
@@ -515,7 +516,7 @@ def dct_matrix(n: int, dct_type: Any, norm: Any) -> NDArray[np.float64]:
     column = column + (0.5 if dct_type in (2, 4) else 0.0)
     period = n - 1 if dct_type == 1 else n
     turns = row * column % (2 * period)  # while it is exact
-    basis: NDArray[np.float64] = 2 * np.cos(np.pi * turns / period)
+    basis: NDArray[np.float64] = 2 * cos_sin(4 * turns, 8 * period)[0]
     # The cosines mirror a sample that lies on the period's ends onto itself: it counts once. To be
     # orthogonal, such columns and rows need the square root of that factor instead.
     ends = {1: [0, n - 1], 2: [0], 3: [0], 4: []}[dct_type]

@@ -1,11 +1,10 @@
 """Window functions: every window that SciPy names, Kaldi's, and the caller's own, in float64.
 
-Each formula below evaluates the *symmetric* window of `M >= 2` points with the operations of
-:mod:`scipy.signal.windows` in their order, so that the results carry the same bits; the periodic
-window, which spectral analysis wants, is the symmetric one of `M + 1` points without its last.
-Bits can differ where SciPy calls something that NumPy lacks: the Bessel function of the Kaiser
-windows and the FFT of the Dolph-Chebyshev window (both within 1e-14), and the eigenvector of the
-Slepian window, where SciPy's own error grows with the length (1e-11 at 2048 points; here 3e-15).
+Each formula below evaluates the *symmetric* window of `M >= 2` points; the periodic window, which
+spectral analysis wants, is the symmetric one of `M + 1` points without its last. The formulas are
+those of :mod:`scipy.signal.windows`, the cosines, exponentials and powers those of
+:mod:`fastmel.numerics`: the bits of a window are the same on every machine, and SciPy's, whose bits
+depend on the CPU, differ from them in the last places (:func:`get_window` says by how much).
 """
 
 from __future__ import annotations
@@ -19,7 +18,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import _core
 from .checks import brief, flag, integer, number, warn
+from .numerics import bessel_i0, cos_sin, defined, exp, exp10, expm1, log, power
 
 __all__ = ["WindowLike", "get_window"]
 
@@ -42,11 +43,15 @@ def _cosine_sum(M: int, coefficients: ArrayLike) -> Window:
     a = np.asarray(coefficients, dtype=np.float64)
     if a.ndim != 1 or a.size == 0:
         raise ValueError("the coefficients must be a sequence of at least one number")
-    phase = np.linspace(-np.pi, np.pi, M)
     w = np.zeros(M)
     for k in range(a.size):
-        w += a[k] * np.cos(k * phase)
+        w += a[k] * cos_sin(k * _from_middle(M), 2 * (M - 1))[0]
     return w
+
+
+def _from_middle(M: int) -> NDArray[np.int64]:
+    """Return distances to the middle, in halves of a step: ``1 - M, 3 - M, ... M - 1``."""
+    return np.arange(1 - M, M, 2)
 
 
 def _general_hamming(M: int, alpha: float) -> Window:
@@ -59,13 +64,11 @@ def _blackman(M: int, middle: float | None = None) -> Window:
 
 
 def _povey(M: int) -> Window:
-    return _general_hamming(M, 0.5) ** 0.85
+    return power(_general_hamming(M, 0.5), 0.85)
 
 
 def _sine(M: int) -> Window:
-    n = np.arange(M, dtype=np.float64)
-    # One half is computed and mirrored: the sine of pi itself would leave 1e-16 at the last point.
-    return np.sin(np.pi / (M - 1) * np.minimum(n, n[::-1]))
+    return cos_sin(np.arange(M), 2 * (M - 1))[1]
 
 
 def _boxcar(M: int) -> Window:
@@ -88,28 +91,30 @@ def _bartlett(M: int) -> Window:
 
 def _barthann(M: int) -> Window:
     offset = abs(np.arange(M, dtype=np.float64) / (M - 1.0) - 0.5)
-    return 0.62 - 0.48 * offset + 0.38 * np.cos(2 * np.pi * offset)
+    return 0.62 - 0.48 * offset + 0.38 * cos_sin(_from_middle(M), 2 * (M - 1))[0]
 
 
 def _parzen(M: int) -> Window:
     n = abs(np.arange(-(M - 1) / 2.0, (M - 1) / 2.0 + 0.5, 1.0))
     x = n / (M / 2.0)
-    return np.where(n <= (M - 1) / 4.0, 1 - 6 * x**2.0 + 6 * x**3.0, 2 * (1 - x) ** 3.0)
+    return np.where(n <= (M - 1) / 4.0, 1 - 6 * x * x * (1 - x), 2 * (1 - x) * (1 - x) * (1 - x))
 
 
 def _bohman(M: int) -> Window:
-    x = abs(np.linspace(-1, 1, M)[1:-1])
+    n = abs(_from_middle(M)[1:-1])
+    cos, sin = cos_sin(n, 2 * (M - 1))
     w = np.zeros(M)
-    w[1:-1] = (1 - x) * np.cos(np.pi * x) + 1.0 / np.pi * np.sin(np.pi * x)
+    w[1:-1] = (1 - n / (M - 1)) * cos + 1.0 / np.pi * sin
     return w
 
 
 def _cosine(M: int) -> Window:
-    return np.sin(np.pi / M * (np.arange(M, dtype=np.float64) + 0.5))
+    return cos_sin(2 * np.arange(M) + 1, 4 * M)[1]
 
 
 def _lanczos(M: int) -> Window:
-    right = np.sinc(2.0 * np.arange((M + 1) // 2, M, dtype=np.float64) / (M - 1) - 1.0)
+    n = _from_middle(M)[(M + 1) // 2 :]
+    right = cos_sin(n, 2 * (M - 1))[1] / (np.pi * (n / (M - 1)))
     return np.concatenate([right[::-1], np.ones(M % 2), right])
 
 
@@ -118,37 +123,33 @@ def _tukey(M: int, alpha: float = 0.5) -> Window:
         return np.ones(M)
     if alpha >= 1.0:
         return _general_hamming(M, 0.5)
-    n = np.arange(M, dtype=np.float64)
     width = math.floor(alpha * (M - 1) / 2.0)
-    rise, fall = n[: width + 1], n[M - width - 1 :]
+    rise = 0.5 * (1 - cos_sin(np.arange(width + 1), alpha * (M - 1))[0])
     w = np.ones(M)
-    w[: width + 1] = 0.5 * (1 + np.cos(np.pi * (-1 + 2.0 * rise / alpha / (M - 1))))
-    w[M - width - 1 :] = 0.5 * (
-        1 + np.cos(np.pi * (-2.0 / alpha + 1 + 2.0 * fall / alpha / (M - 1)))
-    )
+    w[: width + 1] = rise
+    w[M - width - 1 :] = rise[::-1]
     return w
 
 
 def _exponential(M: int, center: float | None = None, tau: float = 1.0) -> Window:
     if center is None:
         center = (M - 1) / 2
-    return np.exp(-abs(np.arange(M, dtype=np.float64) - center) / tau)
+    return exp(-abs(np.arange(M, dtype=np.float64) - center) / tau)
 
 
 def _gaussian(M: int, std: float) -> Window:
     n = np.arange(M, dtype=np.float64) - (M - 1.0) / 2.0
-    return np.exp(-(n**2) / (2 * std * std))
+    return exp(-(n * n) / (2 * std * std))
 
 
 def _general_gaussian(M: int, p: float, sig: float) -> Window:
     n = np.arange(M, dtype=np.float64) - (M - 1.0) / 2.0
-    return np.exp(-0.5 * abs(n / sig) ** (2 * p))
+    return exp(-0.5 * power(abs(n / sig), 2 * p))
 
 
 def _kaiser(M: int, beta: float) -> Window:
-    half = (M - 1) / 2.0
-    n = np.arange(M, dtype=np.float64)
-    return np.i0(beta * np.sqrt(1 - ((n - half) / half) ** 2.0)) / np.i0(beta)
+    x = _from_middle(M) / (M - 1)
+    return bessel_i0(beta * np.sqrt((1 - x) * (1 + x))) / bessel_i0(beta)
 
 
 def _kaiser_bessel_derived(M: int, beta: float) -> Window:
@@ -162,21 +163,20 @@ def _kaiser_bessel_derived(M: int, beta: float) -> Window:
 def _taylor(M: int, nbar: int = 4, sll: float = 30, norm: bool = True) -> Window:
     if operator.index(nbar) < 1:
         raise ValueError(f"nbar must be at least 1, not {nbar}")
-    a = np.arccosh(10 ** (sll / 20)) / np.pi
+    a = _arccosh(exp10(sll / 20)) / np.pi
     s2 = nbar**2 / (a**2 + (nbar - 0.5) ** 2)
     m = np.arange(1, nbar, dtype=np.float64)
     m2 = m * m
     f = np.empty(nbar - 1)
     for i in range(nbar - 1):
-        top = (-1) ** i * np.prod(1 - m2[i] / s2 / (a**2 + (m - 0.5) ** 2))
-        f[i] = top / (2 * np.prod(1 - m2[i] / m2[:i]) * np.prod(1 - m2[i] / m2[i + 1 :]))
-
-    def evaluate(n: Any) -> Any:
-        return 1 + 2 * np.matmul(f, np.cos(2 * np.pi * m[:, np.newaxis] * (n - M / 2.0 + 0.5) / M))
-
-    w: Window = evaluate(np.arange(M, dtype=np.float64))
+        top = (-1) ** i * math.prod(1 - m2[i] / s2 / (a**2 + (m - 0.5) ** 2))
+        f[i] = top / (2 * math.prod(1 - m2[i] / m2[:i]) * math.prod(1 - m2[i] / m2[i + 1 :]))
+    n = _from_middle(M)
+    w = np.ones(M)
+    for k in range(1, nbar):
+        w += 2 * f[k - 1] * cos_sin(k * n, 2 * M)[0]
     if norm:
-        w *= 1.0 / evaluate((M - 1) / 2)
+        w *= 1.0 / (1 + 2 * math.fsum(f))
     return w
 
 
@@ -186,23 +186,59 @@ def _chebwin(M: int, at: float) -> Window:
             f"window=('chebwin', {at!r}): below about 45 dB of attenuation the noise bandwidth "
             "no longer grows with it, so this window suits no spectral analysis"
         )
-    order = M - 1.0
-    beta = np.cosh(1.0 / order * np.arccosh(10 ** (abs(at) / 20.0)))
-    x = beta * np.cos(np.pi * np.arange(M, dtype=np.float64) / M)
-    # The Chebyshev polynomial of degree `order`, by its cosh form beyond the interval [-1, 1].
-    p = np.cos(order * np.arccos(np.clip(x, -1, 1)))
-    above, below = x > 1, x < -1
-    p[above] = np.cosh(order * np.arccosh(x[above]))
-    p[below] = (2 * (M % 2) - 1) * np.cosh(order * np.arccosh(-x[below]))
+    eta = _arccosh(exp10(abs(at) / 20)) / (M - 1)
+    above_one = expm1(eta) ** 2 / (2 * exp(eta))  # cosh(eta) - 1
+    # The polynomial of cosh(eta) cos(pi i / M), by its distance to 1; it mirrors with its sign.
+    n = np.arange(M // 2 + 1)
+    below = 2 * np.square(cos_sin(n, 4 * M)[1]) - above_one * cos_sin(n, 2 * M)[0]
+    half = _chebyshev(M - 1, below)
+    p = np.concatenate([half, (1 if M % 2 else -1) * half[(M - 1) // 2 : 0 : -1]])
+    # The real part of a transform of 2 M points: its even bins, or, half a bin off, its odd ones.
+    bins = _transform(np.concatenate([p, np.zeros(M)])).real
     if M % 2:
-        right = np.fft.fft(p).real[: (M + 1) // 2]
+        right = bins[: M + 1 : 2]
         w: Window = np.concatenate([right[:0:-1], right])
     else:
-        half_sample = np.exp(1j * np.pi / M * np.arange(M, dtype=np.float64))
-        right = np.fft.fft(p * half_sample).real[1 : M // 2 + 1]
+        right = bins[1 : M + 1 : 2]
         w = np.concatenate([right[::-1], right])
     w /= w.max()
     return w
+
+
+def _arccosh(x: Window) -> Window:
+    return log(x + np.sqrt((x - 1) * (x + 1)))
+
+
+def _chebyshev(order: int, below: Window) -> Window:
+    """Return the Chebyshev polynomial of ``x = 1 - below``.
+
+    It is the part without j of ``(x + sqrt(|1 - x**2|) j)**order``, j being i on the circle
+    (``|x| <= 1``), and on the hyperbola beyond it the number whose square is 1.
+    """
+    x, y = 1 - below, np.sqrt(abs(below * (2 - below)))
+    j2 = np.where(below < 0, 1.0, -1.0)
+    a, b = np.ones_like(x), np.zeros_like(x)
+    for bit in f"{order:b}":
+        a, b = a * a + j2 * (b * b), 2 * a * b
+        if bit == "1":
+            a, b = a * x + j2 * (b * y), a * y + b * x
+    return a
+
+
+def _transform(x: Window) -> NDArray[np.complex128]:
+    """Return the discrete Fourier transform of real values."""
+    out = np.empty((x.size // 2 + 1, 1), np.complex128)
+    plan = _core.Plan(
+        n_fft=x.size,
+        hop_length=1,
+        offset=0,
+        pad_mode="constant",
+        window=np.ones(x.size),
+        precision="double",
+        power=None,
+    )
+    plan.run(x, out)
+    return out[:, 0]
 
 
 def _dpss(M: int, nw: float) -> Window:
@@ -215,7 +251,7 @@ def _dpss(M: int, nw: float) -> Window:
     """
     if not 0 < nw < M / 2:
         raise ValueError(f"NW must lie between 0 and half the number of points, not {nw}")
-    s = 2 * math.sin(math.pi * nw / M) ** 2
+    s = 2 * float(cos_sin(nw, 2 * M)[1]) ** 2
     half = (M + 1) // 2
     potential = [s * ((M - 1) / 2 - i) ** 2 for i in range(half)]
     off = [(i + 1) * (M - 1 - i) / 2 for i in range(half - 1)]
@@ -305,6 +341,7 @@ _ACCEPTED = (
 )
 
 
+@defined
 def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> Window:
     """Return a window by name, by parameters, from an array or from a function.
 
