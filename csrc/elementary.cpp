@@ -64,7 +64,7 @@ double unusual_log(double x) { return x > 0 ? x : x == 0 ? -infinity : NAN; }
 double exact_exp(double x) { return rounded_exp({x, 0}); }
 
 double exact_exp10(double x) {
-  return std::fabs(x) < 400 ? rounded_exp(ln_10 * x) : exact_exp(x);
+  return std::fabs(x) < 400 ? rounded_exp(ln_10 * x) : exact_exp(3 * x);
 }
 
 double exact_expm1(double x) {

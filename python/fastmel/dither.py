@@ -7,10 +7,12 @@ import numpy as np
 from . import _core
 from .arrays import REAL, Array, pcm_to_float
 from .config import MelConfig
+from .numerics import defined
 
 __all__ = ["dithered"]
 
 
+@defined
 def dithered(y: Array, config: MelConfig) -> Array:
     """Return samples (..., n) with noise, the same in all items; PCM becomes float32."""
     if config.dither == 0:

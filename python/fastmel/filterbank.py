@@ -31,7 +31,7 @@ __all__ = ["fft_frequencies", "hz_to_mel", "mel_filterbank", "mel_frequencies", 
 _HZ_PER_MEL = 200.0 / 3
 _LOG_START_HZ = 1000.0
 _LOG_START_MEL = _LOG_START_HZ / _HZ_PER_MEL
-_LOG_STEP = 1.8562979903656263 / 27.0  # log(6.4)
+_LOG_STEP = np.float64(1.8562979903656263) / 27.0  # log(6.4)
 
 
 @overload
@@ -193,6 +193,7 @@ def fft_frequencies(*, sr: float = 22050, n_fft: int = 2048) -> NDArray[np.float
     return bins.astype(np.float64, copy=False)
 
 
+@numerics.defined
 def mel_filterbank(
     *,
     sr: float,
@@ -295,6 +296,7 @@ def design(
     return _bank(_Triangles.between(edges, bins), edges, edges[2:] - edges[:-2], norm, kind)
 
 
+@numerics.defined
 def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
     """Return the mel weights of a configuration, and the text of a warning if bands are empty.
 

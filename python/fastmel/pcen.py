@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike
 from . import _core
 from .arrays import Array, as_array, as_features
 from .checks import axis_index, brief, flag, integer, number, warn
+from .numerics import defined
 
 __all__ = ["pcen"]
 
 
+@defined
 def pcen(
     S: Any,
     *,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from . import _core
 from .arrays import Array
 from .config import MelConfig
-from .numerics import cos_sin
+from .numerics import cos_sin, defined
 from .pcen import pcen
 from .sliding import normalize_in_windows, window_bounds
 from .spectral import dct_matrix
@@ -28,6 +28,7 @@ __all__ = ["Stage", "post_stages"]
 Stage = Callable[[Array], Array]
 
 
+@defined
 def post_stages(config: MelConfig) -> tuple[Stage, ...]:
     """Return the stages that a configuration asks for, in their order."""
     stages: list[Stage] = []
@@ -45,7 +46,7 @@ def post_stages(config: MelConfig) -> tuple[Stage, ...]:
         stages.append(partial(_combined, np.multiply, np.array(config.feature_gain)))
     if config.dtype == "float16":
         stages.append(_half)
-    return tuple(stages)
+    return tuple(defined(stage) for stage in stages)
 
 
 def cepstral_matrix(config: MelConfig) -> NDArray[np.float64]:

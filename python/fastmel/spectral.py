@@ -23,7 +23,7 @@ from .arrays import (
     pcm_to_float,
 )
 from .checks import Precision, brief, choice, compute_precision, flag, integer, meant, number, warn
-from .numerics import cos_sin
+from .numerics import cos_sin, defined
 from .plan import (
     COMPLEX,
     Bank,
@@ -504,6 +504,7 @@ def _cosine_transform(
     return _core.Filterbank(np.ascontiguousarray(basis), precision), len(basis)
 
 
+@defined
 def dct_matrix(n: int, dct_type: Any, norm: Any) -> NDArray[np.float64]:
     """Return the discrete cosine transform of `n` points as a matrix, in SciPy's conventions."""
     choice("norm", norm, ("ortho", "forward", "backward", None))

@@ -1,0 +1,128 @@
+"""Digests of what is made of tables, and threads whose floating-point environment is unusual.
+
+``python -m environments [upward | flush]`` prints the digests.
+"""
+
+import contextlib
+import ctypes
+import json
+import platform
+import sys
+import warnings
+
+import chains
+import fastmel
+import numpy as np
+import signals
+from bits import digest
+from fastmel.filterbank import filters
+from fastmel.spectral import dct_matrix
+from fastmel.windows import get_window
+
+WINDOWS = [
+    *("barthann", "bartlett", "blackman", "blackmanharris", "bohman", "cosine", "exponential"),
+    *("flattop", "hamming", "hann", "lanczos", "nuttall", "parzen", "povey", "sine", "taylor"),
+    *("triang", ("exponential", None, 3.0), ("gaussian", 7), ("general_gaussian", 1.5, 3)),
+    *(("general_hamming", 0.6), ("kaiser", 8.6), ("kaiser", 50.0), ("chebwin", 60), ("dpss", 2.5)),
+    *(("kaiser_bessel_derived_symmetric", 4), ("taylor", 6, 40), ("tukey", 0.1), ("tukey", 0.9)),
+]
+# hann(400), (800) and (1001), and transforms of 465, 626 and 661 points, depended on the variant of
+# the C library's sine and cosine.
+SIZES = (16, 400, 512, 800, 1001, 1024)
+LENGTHS = (31, 465, 509, 600, 626, 661, 1021, 2048)
+
+NOISE = signals.noise(5000, seed=4)
+SAMPLES = {
+    "float64": NOISE.astype(np.float64),
+    "float32": NOISE,
+    "faint": NOISE * np.float32(1e-19),
+    "int16": signals.pcm(NOISE),
+}
+SPECTRA = {n: np.fft.rfft(NOISE[:4096].reshape(8, -1), n).T.copy() for n in (256, 465, 509)}
+
+
+def of_tables():
+    found = {}
+    for window in WINDOWS:
+        for n in SIZES:
+            if window[0] != "kaiser_bessel_derived_symmetric" or n % 2 == 0:
+                found[f"{window} {n}"] = digest(get_window(window, n))
+    for name, config in chains.CHAINS.items():
+        if config.n_mels is not None:
+            found[f"filters of {name}"] = digest(filters(config)[0])
+    for scale in ("slaney", "htk", "kaldi"):
+        for shape in ("hz", "mel"):
+            config = fastmel.MelConfig(
+                sample_rate=16000, n_fft=512, mel_scale=scale, mel_shape=shape
+            )
+            found[f"filters {scale} {shape}"] = digest(filters(config)[0])
+    for dct_type in (1, 2, 3, 4):
+        found[f"cosine transform {dct_type}"] = digest(dct_matrix(40, dct_type, "ortho"))
+    return found
+
+
+def of_chains():
+    found = {}
+    for kind, y in SAMPLES.items():
+        for precision in ("double", "single"):
+            for n in LENGTHS:
+                how = {"n_fft": n, "window": "boxcar", "precision": precision}
+                found[f"stft {n} {kind} {precision}"] = digest(fastmel.stft(y, **how))
+            mel = {"y": y, "precision": precision, "n_fft": 512}
+            found[f"mel {kind} {precision}"] = digest(fastmel.melspectrogram(**mel))
+            for workers in (1, 3):
+                log_mel = fastmel.log_melspectrogram(ref=np.max, workers=workers, **mel)
+                found[f"log mel {kind} {precision} {workers}"] = digest(log_mel)
+            found[f"mfcc {kind} {precision}"] = digest(fastmel.mfcc(lifter=22, **mel))
+        for name, config in chains.CHAINS.items():
+            found[f"{name} {kind}"] = digest(fastmel.frontend(config)(y))
+    for n, spectrum in SPECTRA.items():
+        found[f"istft {n}"] = digest(fastmel.istft(spectrum, n_fft=n, hop_length=100))
+    return found
+
+
+def results():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return of_tables() | of_chains()
+
+
+# --- the environment of a thread ------------------------------------------------------------------
+
+# Where C's fenv_t has the control word of the vector unit, and its bits: rounding upward, and
+# subnormal results and arguments being 0.
+LAYOUT = {
+    "x86_64": (28, {"upward": 0x4000, "flush": 0x8040}),
+    "aarch64": (0, {"upward": 1 << 22, "flush": 1 << 24}),
+}
+KNOWN = sys.platform == "linux" and platform.machine() in LAYOUT
+
+
+def control():
+    """Return the calling thread's control word and, with it, what restores its environment."""
+    libm = ctypes.CDLL("libm.so.6")
+    saved = ctypes.create_string_buffer(64)
+    assert libm.fegetenv(saved) == 0
+    at = LAYOUT[platform.machine()][0]
+    word = int.from_bytes(saved.raw[at : at + 4], "little")
+    return word, lambda env=saved: libm.fesetenv(env)
+
+
+@contextlib.contextmanager
+def unusual(how):
+    """The calling thread rounds upward, or flushes subnormal numbers to zero."""
+    at, bits = LAYOUT[platform.machine()]
+    word, restore = control()
+    changed = ctypes.create_string_buffer(64)
+    ctypes.CDLL("libm.so.6").fegetenv(changed)
+    changed[at : at + 4] = (word | bits[how]).to_bytes(4, "little")
+    restore(changed)
+    try:
+        yield
+    finally:
+        restore()
+
+
+if __name__ == "__main__":
+    with unusual(sys.argv[1]) if len(sys.argv) > 1 else contextlib.nullcontext():
+        print(json.dumps(results()))

@@ -1,0 +1,88 @@
+"""The same bits with every variant of the C library and of NumPy, whatever a thread rounds to."""
+
+import platform
+import sys
+
+import environments
+import numpy as np
+import pytest
+
+try:
+    from numpy._core import _multiarray_umath as umath
+except ImportError:  # NumPy 1
+    from numpy.core import _multiarray_umath as umath
+
+SCRIPT = (
+    "import runpy, sys; sys.argv[1:] = {}; runpy.run_module('environments', run_name='__main__')"
+)
+HERE = platform.machine()
+
+
+@pytest.fixture(scope="module")
+def here():
+    return environments.results()
+
+
+def differing(here, there):
+    assert here.keys() == there.keys()
+    return {key for key in here if here[key] != there[key]}
+
+
+def of_numpy(run_json, **environment):
+    script = """
+        import json, numpy as np
+        x = np.linspace(0.001, 7, 100001)
+        print(json.dumps([f(x).tobytes().hex() for f in (np.cos, np.exp)]))
+    """
+    return run_json(script, **environment)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or HERE != "x86_64", reason="variants of glibc for x86-64"
+)
+def test_variants_of_the_c_library(run_json, here):
+    other = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4"}
+    if of_numpy(run_json)[0] == of_numpy(run_json, **other)[0]:
+        pytest.skip("this CPU or C library has one cosine")
+    assert differing(here, run_json(SCRIPT.format([]), **other)) == set()
+
+
+def test_variants_of_numpy(run_json, here):
+    active = [name for name in umath.__cpu_dispatch__ if umath.__cpu_features__[name]]
+    other = {"NPY_DISABLE_CPU_FEATURES": " ".join(active)}
+    if of_numpy(run_json)[1] == of_numpy(run_json, **other)[1]:
+        pytest.skip("this CPU or NumPy has one exponential function")
+    assert differing(here, run_json(SCRIPT.format([]), **other)) == set()
+
+
+needs_layout = pytest.mark.skipif(not environments.KNOWN, reason="glibc's fenv_t")
+
+
+@needs_layout
+@pytest.mark.parametrize("how", ["upward", "flush"])
+def test_environment_changes_arithmetic(how):
+    one, third, least = np.float64(1), np.float64(3), np.float32(1e-40)
+    plain = one / third, least * np.float32(1)
+    with environments.unusual(how):
+        changed = one / third, least * np.float32(1)
+    assert changed != plain
+
+
+@needs_layout
+@pytest.mark.parametrize("how", ["upward", "flush"])
+def test_results_and_the_callers_environment_stay(how, here):
+    before, _ = environments.control()
+    with environments.unusual(how):
+        set_by_caller, _ = environments.control()
+        there = environments.results()
+        after, _ = environments.control()
+    flags = 0x3F if HERE == "x86_64" else 0  # of exceptions, which arithmetic raises
+    assert after & ~flags == set_by_caller & ~flags
+    assert set_by_caller & ~flags != before & ~flags
+    assert differing(here, there) == set()
+
+
+@needs_layout
+@pytest.mark.parametrize("how", ["upward", "flush"])
+def test_plans_made_in_an_unusual_environment(how, run_json, here):
+    assert differing(here, run_json(SCRIPT.format([how]))) == set()
