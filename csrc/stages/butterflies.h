@@ -141,7 +141,9 @@ FASTMEL_INLINE void dft16_in_place(vec<T>* z) {
   constexpr T s1 = T(0.382683432365089771728459984030398867);  // sin(pi / 8)
   constexpr T h = T(0.707106781186547524400844362104849039);
   cvec<T> y[4][4];
+  FASTMEL_UNROLL
   for (int c = 0; c < 4; ++c) {
+    FASTMEL_UNROLL
     for (int n = 0; n < 4; ++n) y[c][n] = load_point(z + 2 * (c + 4 * n));
     Dft<4>::run(y[c]);
   }
@@ -154,9 +156,11 @@ FASTMEL_INLINE void dft16_in_place(vec<T>* z) {
   y[3][1] = twiddle(y[3][1], s1, -c1);
   y[3][2] = cvec<T>{y[3][2].i - y[3][2].r, -(y[3][2].r + y[3][2].i)} * h;
   y[3][3] = twiddle(y[3][3], -c1, s1);
+  FASTMEL_UNROLL
   for (int k = 0; k < 4; ++k) {
     cvec<T> row[4] = {y[0][k], y[1][k], y[2][k], y[3][k]};
     Dft<4>::run(row);
+    FASTMEL_UNROLL
     for (int n = 0; n < 4; ++n) store_point(row[n], z + 2 * (k + 4 * n));
   }
 }

@@ -18,6 +18,12 @@
 #include "../chain.h"
 
 #define FASTMEL_INLINE inline __attribute__((always_inline))
+// Of a short loop over an array that is to live in registers. GCC does it unasked, Clang not always.
+#ifdef __clang__
+#define FASTMEL_UNROLL _Pragma("unroll")
+#else
+#define FASTMEL_UNROLL _Pragma("GCC unroll 16")
+#endif
 
 namespace fastmel::FASTMEL_VARIANT {
 

@@ -1,0 +1,143 @@
+// Fills the table of one instruction set. The only file that is compiled several times; it sees
+// raw pointers and plain structs, and turns run-time types into template arguments.
+#include "../float_environment.h"
+#include "../kernels.h"
+
+#include "pipeline.h"
+
+#define FASTMEL_STRING2(x) #x
+#define FASTMEL_STRING(x) FASTMEL_STRING2(x)
+
+namespace fastmel::FASTMEL_VARIANT {
+namespace {
+
+template <class X>
+struct type_tag {
+  using type = X;
+};
+
+template <class F>
+auto with_real(Real real, F&& f) {
+  return real == Real::f64 ? f(type_tag<double>()) : f(type_tag<float>());
+}
+
+template <class F>
+void with_sample(Sample, F&& f) { f(type_tag<float>()); }
+
+// Single precision never writes double: the caller converts such input beforehand.
+template <class F>
+void with_precision_and_output(Real precision, Real output, F&& f) {
+  if (precision == Real::f32) return f(type_tag<float>(), type_tag<float>());
+  return f(type_tag<double>(), type_tag<float>());
+}
+
+index lanes(Real precision) {
+  return with_real(precision, [](auto t) { return vec<typename decltype(t)::type>::lanes; });
+}
+
+void* make_fft(index n_fft, Real precision, bool fused) {
+  return with_real(precision, [=](auto t) -> void* {
+    try {
+      return new RealFft<typename decltype(t)::type>(n_fft, fused);
+    } catch (...) {
+      return nullptr;
+    }
+  });
+}
+
+void free_fft(void* fft, Real precision) {
+  with_real(precision,
+            [=](auto t) { delete static_cast<RealFft<typename decltype(t)::type>*>(fft); });
+}
+
+index scratch_bytes(const Chain& chain, Sample sample) {
+  return with_real(chain.precision, [&](auto t) {
+    return block_scratch_bytes<typename decltype(t)::type>(chain, sample);
+  });
+}
+
+void run(const Chain& chain, const Signal& signal, const Features& features, index first,
+         index n_frames, void* scratch, Statistics* statistics) {
+  with_precision_and_output(chain.precision, features.type, [&](auto t, auto o) {
+    with_sample(signal.type, [&](auto s) {
+      run_frames<typename decltype(s)::type, typename decltype(t)::type,
+                 typename decltype(o)::type>(chain, signal, features, first, n_frames, scratch,
+                                             statistics);
+    });
+  });
+}
+
+void level(const Level& level, Real precision, Real type, const void* in, void* out, index n,
+           index stride) {
+  with_precision_and_output(precision, type, [&](auto t, auto o) {
+    using T = typename decltype(t)::type;
+    using O = typename decltype(o)::type;
+    apply_level(LevelOf<T, O>(level), static_cast<const O*>(in), static_cast<O*>(out), n, stride);
+  });
+}
+
+double level_of(const Level& level, Real precision, Real type, double x) {
+  double result = 0;
+  with_precision_and_output(precision, type, [&](auto t, auto o) {
+    using T = typename decltype(t)::type;
+    const LevelOf<T, typename decltype(o)::type> of(level);
+    const vec<T> reference(static_cast<T>(level.reference));
+    result = static_cast<double>(max_lane(of.logarithm(vec<T>(static_cast<T>(x))) - reference));
+  });
+  return result;
+}
+
+
+
+
+
+
+
+template <class T, class F>
+void map(const void* in, void* out, index n, F&& f) {
+  constexpr index step = vec<T>::lanes;
+  for (index i = 0; i < n; i += step) {
+    const index count = n - i < step ? n - i : step;
+    T lane[step] = {};
+    for (index j = 0; j < count; ++j) lane[j] = static_cast<const T*>(in)[i + j];
+    f(vec<T>::load(lane)).store(lane);
+    for (index j = 0; j < count; ++j) static_cast<T*>(out)[i + j] = lane[j];
+  }
+}
+
+
+// f in the environment that its results are defined in. The compiler must not see into the call: it
+// knows of no environment, and may do arithmetic before it.
+template <auto f>
+struct Defined;
+
+template <class R, class... A, R (*f)(A...)>
+struct Defined<f> {
+  static R call(A... a) {
+    R (*volatile const hidden)(A...) = f;
+    const FloatEnvironment environment;
+    return hidden(a...);
+  }
+};
+
+}  // namespace
+
+extern const Kernels kernels;
+const Kernels kernels{FASTMEL_STRING(FASTMEL_VARIANT),
+                      lanes,
+                      Defined<make_fft>::call,
+                      free_fft,
+                      scratch_bytes,
+                      Defined<run>::call,
+                      Defined<level>::call,
+                      Defined<level_of>::call,
+                      nullptr,
+ nullptr,
+                      nullptr,
+ nullptr,
+                      nullptr,
+                      nullptr,
+                      nullptr,
+                      nullptr};
+
+}  // namespace fastmel::FASTMEL_VARIANT
