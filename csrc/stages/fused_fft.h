@@ -111,8 +111,10 @@ class FusedPlan {
 // the same row, read from q on.
 template <class T>
 struct SharedTile {
-  static constexpr index lanes = vec<T>::lanes, most_extra = 4, width = lanes + most_extra;
-  alignas(64) T values[lanes * width];
+  static constexpr index lanes = vec<T>::lanes, most_extra = 4;
+  // Rows begin with a cache line, or fill a part of one.
+  static constexpr index pitch = lanes < 4 ? 8 : 2 * lanes;
+  alignas(64) T values[lanes * pitch];
 
   template <class S>
   void fill(FrameBlock<S> frames, index i, index extra) {
@@ -122,10 +124,34 @@ struct SharedTile {
     for (index f = 0; f < lanes; ++f) __builtin_prefetch(next + f * frames.pitch, 0, 2);
     vec<T> x[lanes];
     gather_tile(frames, i, x);
-    for (index c = 0; c < lanes; ++c) x[c].store(values + c * width);
-    for (index q = 0; q < extra; ++q) {
-      const S* row = frames.data + (lanes + q) * frames.pitch + i;
-      for (index c = 0; c < lanes; ++c) values[c * width + lanes + q] = static_cast<T>(row[c]);
+    for (index c = 0; c < lanes; ++c) x[c].store(values + c * pitch);
+    if (extra > 0) fill_extra(frames, i, extra);
+  }
+
+ private:
+  template <class S>
+  void fill_extra(FrameBlock<S> frames, index i, index extra) {
+    const S* row[most_extra];
+    for (index q = 0; q < most_extra; ++q) {
+      row[q] = frames.data + (lanes + (q < extra ? q : extra - 1)) * frames.pitch + i;
+    }
+    if constexpr (lanes < 4) {
+      for (index c = 0; c < lanes; ++c) {
+        for (index q = 0; q < most_extra; ++q) {
+          values[c * pitch + lanes + q] = static_cast<T>(row[q][c]);
+        }
+      }
+    } else {
+      for (index c = 0; c < lanes; c += 4) {
+        using X = std::conditional_t<sizeof(S) == 4, S, T>;  // half the shuffles, if T is double
+        Quad<X> r[most_extra];
+        for (index q = 0; q < most_extra; ++q) r[q] = load_quad<X>(row[q] + c);
+        transpose_quads(r);
+        for (index j = 0; j < 4; ++j) {
+          const Quad<T> x = __builtin_convertvector(r[j], Quad<T>);
+          std::memcpy(values + (c + j) * pitch + lanes, &x, sizeof(x));
+        }
+      }
     }
   }
 };
@@ -133,51 +159,69 @@ struct SharedTile {
 // The R tiles of samples that the first pass needs at once: n1 reads from sample 2 * n1 * S on.
 // Lanes are consecutive frames, so where two of these positions are q hops apart, the later tile is
 // the earlier one moved by q lanes. Such tiles are transposed once, with the rows of q further
-// frames, and read at an offset of q: 2 of 8 tiles are left at 2048/512.
+// frames, and read at an offset of q: 2 of 8 tiles are left at 2048/512. A vector at an offset was
+// stored as two, which the core can load only when they have left its store buffer: so these tiles
+// are made a step before they are needed.
 template <int R, class S, class T>
 class SampleReader {
  public:
   SampleReader(FrameBlock<S> frames, const T* window, index rest)
       : frames_(frames), window_(window), rest_(rest) {
+    index offset[R] = {};
+    int source[R];
     for (int n1 = 0; n1 < R; ++n1) {
-      source_[n1] = n1;
-      extra_[n1] = 0;
-      column_[n1] = tile_[n1].values;
-      for (int m = n1 - 1; m >= 0; --m) {
-        const index distance = 2 * (n1 - m) * rest;
+      source[n1] = -1;
+      for (int m = 0; m < n_tiles_; ++m) {
+        const index distance = 2 * (n1 - first_[m]) * rest;
         const index q = distance / frames.pitch;
-        if (source_[m] == m && distance % frames.pitch == 0 && q <= Tile::most_extra) {
-          source_[n1] = m;
-          column_[n1] = tile_[m].values + q;
+        if (distance % frames.pitch == 0 && q <= Tile::most_extra) {
+          source[n1] = m;
+          offset[n1] = q;
           if (q > extra_[m]) extra_[m] = q;
         }
       }
+      if (source[n1] < 0) {
+        source[n1] = n_tiles_;
+        extra_[n_tiles_] = 0;
+        first_[n_tiles_++] = n1;
+      }
     }
+    for (int n1 = 0; n1 < R; ++n1) column_[n1] = tile_[source[n1]].values + offset[n1];
+    ahead_ = 2 * n_tiles_ <= R;
+    if (ahead_) fill(0, 0);
   }
   SampleReader(const SampleReader&) = delete;  // columns are its own tiles
 
-  // Makes the points n2 ... n2 + lanes / 2 - 1 of each column ready.
-  void read(index n2) {
-    for (int n1 = 0; n1 < R; ++n1) {
-      if (source_[n1] == n1) tile_[n1].fill(frames_, 2 * (n1 * rest_ + n2), extra_[n1]);
-    }
+  // Makes the points n2 ... n2 + lanes / 2 - 1 of each column ready; the next ones are from `next`.
+  void read(index n2, index next) {
+    if (!ahead_) return fill(n2, 0);
+    now_ = turn_ ? n_tiles_ * static_cast<index>(sizeof(Tile) / sizeof(T)) : 0;
+    turn_ = !turn_;
+    if (next != n2) fill(next, turn_ ? n_tiles_ : 0);
   }
 
   // Point n2 + j of column n1, windowed.
   FASTMEL_INLINE cvec<T> point(int n1, index n2, index j) const {
-    const T* x = column_[n1] + 2 * j * Tile::width;
+    const T* x = column_[n1] + now_ + 2 * j * Tile::pitch;
     const T* w = window_ + 2 * (n1 * rest_ + n2 + j);
-    return {vec<T>::load(x) * vec<T>(w[0]), vec<T>::load(x + Tile::width) * vec<T>(w[1])};
+    return {vec<T>::load(x) * vec<T>(w[0]), vec<T>::load(x + Tile::pitch) * vec<T>(w[1])};
   }
 
  private:
   using Tile = SharedTile<T>;
 
+  void fill(index n2, int into) {
+    for (int m = 0; m < n_tiles_; ++m) {
+      tile_[into + m].fill(frames_, 2 * (first_[m] * rest_ + n2), extra_[m]);
+    }
+  }
+
   FrameBlock<S> frames_;
   const T* window_;
   index rest_;
-  int source_[R];
-  index extra_[R];
+  int n_tiles_ = 0, first_[R];  // the tiles that are made, and the column that each begins with
+  index extra_[R], now_ = 0;
+  bool ahead_, turn_ = false;
   const T* column_[R];
   Tile tile_[R];
 };
@@ -188,7 +232,7 @@ template <class T>
 struct LaneReader {
   const vec<T>* z;
   index stride;
-  void read(index) const {}
+  void read(index, index) const {}
   FASTMEL_INLINE cvec<T> point(int n1, index n2, index j) const {
     return load_point(z + n1 * stride + 2 * (n2 + j));
   }
@@ -226,7 +270,8 @@ inline void first_pass(const FusedPlan<T>& plan, const Input& input, vec<T>* z) 
   for (index at = 0; at < rest; at += points) {
     const index n2 =
         at + points > rest ? rest - points : at;  // the last tile overlaps the one before
-    reader.read(n2);
+    const index next = n2 + points, last = rest - points;
+    reader.read(n2, next < last ? next : last);
     for (index j = at - n2; j < points; ++j) {
       const index n = n2 + j;
       cvec<T> x[R];

@@ -162,6 +162,38 @@ FASTMEL_INLINE vec<T> rounded_to(vec<T> v) {
   }
 }
 
+// Four elements, whatever vectors the machine has for them.
+template <class X>
+using Quad = typename Raw<X, 4>::type;
+
+template <class T, class S>
+FASTMEL_INLINE Quad<T> load_quad(const S* p) {
+  Quad<S> in;
+  std::memcpy(&in, p, sizeof(in));
+  if constexpr (std::is_same_v<S, T>) {
+    return in;
+  } else {
+    return __builtin_convertvector(in, Quad<T>);
+  }
+}
+
+#if defined(__clang__) || __GNUC__ >= 12
+#define FASTMEL_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define FASTMEL_SHUFFLE(a, b, ...) \
+  __builtin_shuffle(a, b, Quad<std::conditional_t<sizeof(a[0]) == 8, std::int64_t, std::int32_t>>{__VA_ARGS__})
+#endif
+
+template <class X>
+FASTMEL_INLINE void transpose_quads(X* r) {
+  const X a = FASTMEL_SHUFFLE(r[0], r[1], 0, 4, 1, 5), b = FASTMEL_SHUFFLE(r[2], r[3], 0, 4, 1, 5);
+  const X c = FASTMEL_SHUFFLE(r[0], r[1], 2, 6, 3, 7), d = FASTMEL_SHUFFLE(r[2], r[3], 2, 6, 3, 7);
+  r[0] = FASTMEL_SHUFFLE(a, b, 0, 1, 4, 5);
+  r[1] = FASTMEL_SHUFFLE(a, b, 2, 3, 6, 7);
+  r[2] = FASTMEL_SHUFFLE(c, d, 0, 1, 4, 5);
+  r[3] = FASTMEL_SHUFFLE(c, d, 2, 3, 6, 7);
+}
+
 // --- transposition of a lanes x lanes tile, in place --------------------------------------------
 
 #ifdef __AVX512F__
