@@ -107,7 +107,8 @@ struct Chain {
   Emphasis emphasis;
   FrameSteps steps;
   const void* window;  // n_fft values in the compute precision, times the transform's scale
-  const void* fft;     // the variant's own transform
+  const void* arranged_window;  // the same as the transform reads it
+  const void* fft;              // the variant's own transform
   Spectrum spectrum;
   double power;        // exponent of |X|
   double floor;        // |X|^2 is at least this,

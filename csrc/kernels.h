@@ -16,6 +16,11 @@ struct Kernels {
   void* (*make_fft)(index n_fft, Real precision, bool fused);
   void (*free_fft)(void* fft, Real precision);
 
+  // A window of n_fft values as the transform reads it, and how many values that is. All are of the
+  // transform's precision.
+  index (*arranged_size)(const void* fft, Real precision);
+  void (*arrange)(const void* fft, Real precision, const void* window, void* out);
+
   // Frames first ... first + n_frames - 1 of one item (blocks_per_run * lanes at most), into
   // `features` (whose data is frame 0). `scratch` holds scratch_bytes(), aligned to 64, and belongs
   // to the calling thread.

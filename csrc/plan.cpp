@@ -94,6 +94,14 @@ Plan::Plan(PlanSpec spec, const Kernels& kernels)
       else
         window32_[i].push_back(static_cast<float>(scaled));
     }
+    const auto arranged = [&](const auto& window) {
+      auto out = window;
+      out.resize(static_cast<std::size_t>(kernels.arranged_size(fft_.get(), spec_.precision)));
+      kernels.arrange(fft_.get(), spec_.precision, window.data(), out.data());
+      return out;
+    };
+    if (spec_.precision == Real::f64) arranged64_[i] = arranged(window64_[i]);
+    if (spec_.precision == Real::f32) arranged32_[i] = arranged(window32_[i]);
   }
   if (spec_.level) {
     two_passes_ = spec_.level->reference_is_peak ||
@@ -149,6 +157,12 @@ const void* Plan::window_for(Sample sample) const {
                                       : static_cast<const void*>(window32_[i].data());
 }
 
+const void* Plan::arranged_for(Sample sample) const {
+  const index i = scale_index(sample);
+  return spec_.precision == Real::f64 ? static_cast<const void*>(arranged64_[i].data())
+                                      : static_cast<const void*>(arranged32_[i].data());
+}
+
 bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
   const FloatEnvironment environment;
   const bool one_pass = spec_.level && !two_passes_;
@@ -158,6 +172,7 @@ bool Plan::run(const Batch& batch, index workers, Stage last_stage) const {
                     spec_.emphasis,
                     steps_for(batch.signal.type),
                     window_for(batch.signal.type),
+                    arranged_for(batch.signal.type),
                     fft_.get(),
                     spec_.spectrum,
                     spec_.power,

@@ -84,6 +84,7 @@ class Plan {
 
   double fft_scale() const;  // that the window brings
   const void* window_for(Sample sample) const;
+  const void* arranged_for(Sample sample) const;
   FrameSteps steps_for(Sample sample) const;
   Level level_for(Real type, double maximum) const;
   void finish(const Batch& batch, const std::vector<double>& maxima, index workers) const;
@@ -94,6 +95,8 @@ class Plan {
   // The window in the compute precision, times the scale of float, int16 and int32 samples.
   std::vector<double> window64_[3];
   std::vector<float> window32_[3];
+  std::vector<double> arranged64_[3];
+  std::vector<float> arranged32_[3];
   bool two_passes_ = false;  // the level needs the maximum of finished features
   mutable SpareScratch spare_;
 };

@@ -80,6 +80,15 @@ class RealFft {
 
   static index scratch_vectors(index n_fft) { return 2 * n_fft + 2; }
 
+  // A window, which is n_fft values, as an input wants it: arranged_size() values.
+  index arranged_size() const {
+    return fused_ ? fused_->f.rest * fused_->constants_per_point() : n_fft_;
+  }
+  void arrange(const T* window, T* out) const {
+    if (fused_) return fused_->fill_constants(window, out);
+    std::memcpy(out, window, static_cast<std::size_t>(n_fft_) * sizeof(T));
+  }
+
   // Hands every bin of the input (Windowed or Prepared) to sink(k, re, im), for
   // k = 0 ... n_fft / 2, in an order that depends on n_fft alone. exp(-2 pi i k n / n_fft).
   // x is scratch_vectors() of memory.

@@ -88,6 +88,21 @@ class FusedPlan {
   // Where sample i of a prepared input is, in vectors.
   index sample_place(index i) const { return i / (2 * f.rest) * sub_stride() + i % (2 * f.rest); }
 
+  // What the first pass over windowed samples multiplies with, in one stretch for each of its
+  // points: the window, and the twiddles.
+  index constants_per_point() const { return 4 * f.split - 2; }
+  void fill_constants(const T* window, T* out) const {
+    for (index n = 0; n < f.rest; ++n) {
+      for (index k = 0; k < f.split; ++k, out += 2) {
+        out[0] = window[2 * (k * f.rest + n)];
+        out[1] = window[2 * (k * f.rest + n) + 1];
+      }
+      for (index k = 0; k < 2 * (f.split - 1); ++k) {
+        *out++ = first[static_cast<std::size_t>(2 * (f.split - 1) * n + k)];
+      }
+    }
+  }
+
   // Where output k of the complex transform is, in vectors.
   index place(index k) const {
     return k % f.split * sub_stride() + order[static_cast<std::size_t>(k / f.split)];
@@ -165,8 +180,8 @@ struct SharedTile {
 template <int R, class S, class T>
 class SampleReader {
  public:
-  SampleReader(FrameBlock<S> frames, const T* window, index rest)
-      : frames_(frames), window_(window), rest_(rest) {
+  SampleReader(FrameBlock<S> frames, const T* constants, index rest)
+      : frames_(frames), constants_(constants), rest_(rest) {
     index offset[R] = {};
     int source[R];
     for (int n1 = 0; n1 < R; ++n1) {
@@ -200,11 +215,15 @@ class SampleReader {
     if (next != n2) fill(next, turn_ ? n_tiles_ : 0);
   }
 
-  // Point n2 + j of column n1, windowed.
-  FASTMEL_INLINE cvec<T> point(int n1, index n2, index j) const {
-    const T* x = column_[n1] + now_ + 2 * j * Tile::pitch;
-    const T* w = window_ + 2 * (n1 * rest_ + n2 + j);
-    return {vec<T>::load(x) * vec<T>(w[0]), vec<T>::load(x + Tile::pitch) * vec<T>(w[1])};
+  // Points n2 + j of all columns, windowed; returns the twiddles of what they become.
+  FASTMEL_INLINE const T* points(index n2, index j, cvec<T>* out) const {
+    const T* w = constants_ + (4 * R - 2) * (n2 + j);
+    const index at = now_ + 2 * j * Tile::pitch;
+    for (int n1 = 0; n1 < R; ++n1, w += 2) {
+      const T* x = column_[n1] + at;
+      out[n1] = {vec<T>::load(x) * vec<T>(w[0]), vec<T>::load(x + Tile::pitch) * vec<T>(w[1])};
+    }
+    return w;
   }
 
  private:
@@ -217,7 +236,7 @@ class SampleReader {
   }
 
   FrameBlock<S> frames_;
-  const T* window_;
+  const T* constants_;
   index rest_;
   int n_tiles_ = 0, first_[R];  // the tiles that are made, and the column that each begins with
   index extra_[R], now_ = 0;
@@ -228,18 +247,20 @@ class SampleReader {
 
 // The same of windowed frames that lie in lanes already, where the first pass writes
 // (FusedPlan::sample_place).
-template <class T>
+template <int R, class T>
 struct LaneReader {
   const vec<T>* z;
   index stride;
+  const Stored<T>* twiddles;
   void read(index, index) const {}
-  FASTMEL_INLINE cvec<T> point(int n1, index n2, index j) const {
-    return load_point(z + n1 * stride + 2 * (n2 + j));
+  FASTMEL_INLINE const Stored<T>* points(index n2, index j, cvec<T>* out) const {
+    for (int n1 = 0; n1 < R; ++n1) out[n1] = load_point(z + n1 * stride + 2 * (n2 + j));
+    return twiddles + 2 * (R - 1) * (n2 + j);
   }
 };
 
-// What a transform reads: the frames of a block and a window, or windowed frames in lanes, already
-// in its work memory.
+// What a transform reads: the frames of a block and a window, as RealFft::arrange has left it, or
+// windowed frames in lanes, already in its work memory.
 template <class S, class T>
 struct Windowed {
   FrameBlock<S> frames;
@@ -255,8 +276,8 @@ struct Windowed {
 template <class T>
 struct Prepared {
   template <int R>
-  LaneReader<T> reader(const FusedPlan<T>& plan, const vec<T>* z) const {
-    return {z, plan.sub_stride()};
+  LaneReader<R, T> reader(const FusedPlan<T>& plan, const vec<T>* z) const {
+    return {z, plan.sub_stride(), plan.first.data()};
   }
   void copy(index, vec<T>*) const {}
 };
@@ -275,9 +296,8 @@ inline void first_pass(const FusedPlan<T>& plan, const Input& input, vec<T>* z) 
     for (index j = at - n2; j < points; ++j) {
       const index n = n2 + j;
       cvec<T> x[R];
-      for (int n1 = 0; n1 < R; ++n1) x[n1] = reader.point(n1, n2, j);
+      const auto* w = reader.points(n2, j, x);
       Dft<R>::run(x);
-      const Stored<T>* w = plan.first.data() + 2 * (R - 1) * n;
       store_point(x[0], z + 2 * n);
       for (int k = 1; k < R; ++k) {
         store_point(twiddle<T>(x[k], w[2 * k - 2], w[2 * k - 1]), z + k * stride + 2 * n);

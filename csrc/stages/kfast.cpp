@@ -50,6 +50,20 @@ void free_fft(void* fft, Real precision) {
             [=](auto t) { delete static_cast<RealFft<typename decltype(t)::type>*>(fft); });
 }
 
+index arranged_size(const void* fft, Real precision) {
+  return with_real(precision, [=](auto t) {
+    return static_cast<const RealFft<typename decltype(t)::type>*>(fft)->arranged_size();
+  });
+}
+
+void arrange(const void* fft, Real precision, const void* window, void* out) {
+  with_real(precision, [=](auto t) {
+    using T = typename decltype(t)::type;
+    static_cast<const RealFft<T>*>(fft)->arrange(static_cast<const T*>(window),
+                                                 static_cast<T*>(out));
+  });
+}
+
 index scratch_bytes(const Chain& chain, Sample sample) {
   return with_real(chain.precision, [&](auto t) {
     return block_scratch_bytes<typename decltype(t)::type>(chain, sample);
@@ -127,6 +141,8 @@ const Kernels kernels{FASTMEL_STRING(FASTMEL_VARIANT),
                       lanes,
                       Defined<make_fft>::call,
                       free_fft,
+                      arranged_size,
+                      arrange,
                       scratch_bytes,
                       Defined<run>::call,
                       Defined<level>::call,

@@ -124,7 +124,10 @@ class Run {
 
   template <class X, class Sink>
   void forward(FrameBlock<X> frames, index at, Sink sink) {
-    if (!chain_.steps.any) return fft_.forward(Windowed<X, T>{frames, window()}, work_, sink);
+    if (!chain_.steps.any) {
+      const T* arranged = static_cast<const T*>(chain_.arranged_window);
+      return fft_.forward(Windowed<X, T>{frames, arranged}, work_, sink);
+    }
     energy_ =
         prepare_frames(chain_.steps, frames, at, window(), n_fft(), fft_.sample_place(), work_);
     fft_.forward(Prepared<T>{}, work_, sink);
