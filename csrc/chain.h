@@ -61,6 +61,15 @@ struct Bands {
   const index* count;
   const index* first;
   const void* weights;  // in the compute precision
+
+  // The same for four bands together, made as wide as the widest of them by zeros: group g has
+  // packed_count[g] times four weights from packed_first[g] on, one of each band, for the inputs
+  // from packed_start[4 g + b] on. Without count where the zeros would be too many; what is left
+  // of the bands after the last four is in no group.
+  const index* packed_start;
+  const index* packed_count;
+  const index* packed_first;
+  const void* packed_weights;
 };
 
 // The logarithm and what follows it:

@@ -20,7 +20,9 @@ Filterbank::Filterbank(const double* dense, index n_bands, index n_inputs, Real 
     first_.push_back(static_cast<index>(weights64_.size()));
     weights64_.insert(weights64_.end(), row + begin, row + end);
   }
+  pack();
   weights32_.assign(weights64_.begin(), weights64_.end());
+  packed32_.assign(packed64_.begin(), packed64_.end());
   index first = n_inputs, last = 0;
   for (std::size_t m = 0; m < count_.size(); ++m) {
     if (count_[m] == 0) continue;
@@ -34,7 +36,34 @@ Filterbank::Filterbank(const double* dense, index n_bands, index n_inputs, Real 
             count_.data(),
             first_.data(),
             precision == Real::f64 ? static_cast<const void*>(weights64_.data())
-                                   : static_cast<const void*>(weights32_.data())};
+                                   : static_cast<const void*>(weights32_.data()),
+            packed_start_.data(),
+            packed_count_.data(),
+            packed_first_.data(),
+            precision == Real::f64 ? static_cast<const void*>(packed64_.data())
+                                   : static_cast<const void*>(packed32_.data())};
+}
+
+// See Bands. Where the inputs end before the widest band's width does, the zeros come first.
+void Filterbank::pack() {
+  for (std::size_t m = 0; m + 4 <= count_.size(); m += 4) {
+    const index* count = count_.data() + m;
+    const index widest = *std::max_element(count, count + 4);
+    const index weights = count[0] + count[1] + count[2] + count[3];
+    const bool worth = 4 * widest <= 2 * weights;
+    packed_first_.push_back(static_cast<index>(packed64_.size()));
+    packed_count_.push_back(worth ? widest : 0);
+    for (std::size_t b = m; b < m + 4; ++b) {
+      packed_start_.push_back(std::max(std::min(start_[b], n_inputs_ - widest), index{0}));
+    }
+    for (index j = 0; worth && j < widest; ++j) {
+      for (std::size_t b = m; b < m + 4; ++b) {
+        const index i = packed_start_[b] + j - start_[b];
+        const bool inside = i >= 0 && i < count_[b];
+        packed64_.push_back(inside ? weights64_[static_cast<std::size_t>(first_[b] + i)] : 0.0);
+      }
+    }
+  }
 }
 
 void Filterbank::apply(const Kernels& kernels, const Features& in, const Features& out,

@@ -24,9 +24,11 @@ class Filterbank {
  private:
   index n_inputs_;
   Real precision_;
-  std::vector<index> start_, count_, first_;
-  std::vector<double> weights64_;
-  std::vector<float> weights32_;
+  void pack();
+
+  std::vector<index> start_, count_, first_, packed_start_, packed_count_, packed_first_;
+  std::vector<double> weights64_, packed64_;
+  std::vector<float> weights32_, packed32_;
   Bands bands_;
 };
 

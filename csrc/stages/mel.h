@@ -30,11 +30,39 @@ inline void add_bands(const Bands& bands, index m, const vec<T>* spectrum, vec<T
   }
 }
 
+// Four bands of Bands::packed_weights; returns the sum of them.
+template <class T>
+inline vec<T> add_packed(const Bands& bands, index m, const vec<T>* spectrum, vec<T>* out) {
+  const index count = bands.packed_count[m / 4];
+  const T* w = static_cast<const T*>(bands.packed_weights) + bands.packed_first[m / 4];
+  const vec<T>* bin[4];
+  vec<T> sum[4];
+  for (int b = 0; b < 4; ++b) {
+    bin[b] = spectrum + bands.packed_start[m + b];
+    sum[b] = vec<T>(T(0));
+  }
+  for (index j = 0; j < count; ++j, w += 4) {
+    for (int b = 0; b < 4; ++b) sum[b] += vec<T>(w[b]) * bin[b][j];
+  }
+  for (int b = 0; b < 4; ++b) out[m + b] = sum[b];
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 template <class T>
 inline void all_bands(const Bands& bands, const vec<T>* spectrum, vec<T>* out) {
+  vec<T> check(T(0));
   index m = 0;
-  for (; m + 4 <= bands.n_bands; m += 4) add_bands<4>(bands, m, spectrum, out);
+  for (; m + 4 <= bands.n_bands; m += 4) {
+    if (bands.packed_count[m / 4] > 0) {
+      check += add_packed(bands, m, spectrum, out);
+    } else {
+      add_bands<4>(bands, m, spectrum, out);
+    }
+  }
   for (; m < bands.n_bands; ++m) add_bands<1>(bands, m, spectrum, out);
+  // Zero times what is not finite is NaN, and a sum of large ones may be infinite.
+  if (sum_lanes(check - check) == T(0)) return;
+  for (m = 0; m + 4 <= bands.n_bands; m += 4) add_bands<4>(bands, m, spectrum, out);
 }
 
 }  // namespace fastmel::FASTMEL_VARIANT
