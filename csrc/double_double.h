@@ -1,6 +1,6 @@
 // Unevaluated sums of two doubles, 106 bits of IEEE operations (Dekker, 1971): what tables are made
-// with, so that they round correctly and do not depend on the C library. Operations are within a few
-// 2^-106 of themselves.
+// with, so that they round correctly and do not depend on the C library. Operations are within a
+// few 2^-106 of themselves.
 #pragma once
 
 namespace fastmel {

@@ -76,9 +76,7 @@ double exact_expm1(double x) {
   return (scaled - one).high;
 }
 
-double exact_log(double x) {
-  return x > 0 && x < infinity ? logarithm(x).high : unusual_log(x);
-}
+double exact_log(double x) { return x > 0 && x < infinity ? logarithm(x).high : unusual_log(x); }
 
 double exact_log10(double x) {
   return x > 0 && x < infinity ? (logarithm(x) / ln_10).high : unusual_log(x);
@@ -91,8 +89,8 @@ double exact_power(double x, double y) {
   return std::fabs(z.high) < 1e5 ? rounded_exp(z) : exact_exp(z.high);
 }
 
-// The sum of (x / 2)^2k / k!^2, none of whose terms is negative, times 2^-100, so that splitting the
-// sum does not overflow.
+// The sum of (x / 2)^2k / k!^2, none of whose terms is negative, times 2^-100, so that splitting
+// the sum does not overflow.
 double exact_bessel_i0(double x) {
   if (!(std::fabs(x) < 714)) return std::fabs(x) + infinity;
   const DoubleDouble q = exact_product(x / 2, x / 2);

@@ -1,5 +1,5 @@
-// Elementary functions of tables, correctly rounded but for arguments whose result lies within 2^-95
-// of the middle between two doubles: the C library's and NumPy's depend on the machine.
+// Elementary functions of tables, correctly rounded but for arguments whose result lies within
+// 2^-95 of the middle between two doubles: the C library's and NumPy's depend on the machine.
 #pragma once
 
 namespace fastmel {

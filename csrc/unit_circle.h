@@ -20,8 +20,8 @@ struct CirclePoint {
 // cos and sin of 2 pi x / n, for n > 0, within 2^-100 (relative).
 CirclePoint circle_point(double x, double n);
 
-// The same for integers x, much faster: the product of one point out of each of two tables. For n up
-// to 65536, no cosine or sine that is irrational comes closer to the middle between two doubles
+// The same for integers x, much faster: the product of one point out of each of two tables. For n
+// up to 65536, no cosine or sine that is irrational comes closer to the middle between two doubles
 // than 2^-81 of itself (all were tried), so each is rounded correctly; where one might not be is
 // n of 2^24 or so.
 class UnitCircle {
@@ -37,6 +37,6 @@ class UnitCircle {
   index n_;
   int shift_ = 1;
   std::vector<CirclePoint> fine_, coarse_;  // in quarters of 2 pi / n: 0, 1, 2, ... and multiples
-};                                          // of 2^shift
+};  // of 2^shift
 
 }  // namespace fastmel

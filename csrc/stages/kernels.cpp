@@ -1,7 +1,7 @@
 // Fills the table of one instruction set. The only file that is compiled several times; it sees
 // raw pointers and plain structs, and turns run-time types into template arguments.
-#include "../float_environment.h"
 #include "../kernels.h"
+#include "../float_environment.h"
 
 #include "normalize.h"
 #include "overlap_add.h"

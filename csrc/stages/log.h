@@ -87,6 +87,13 @@ inline void apply_level(const LevelOf<T, O>& level, const O* in, O* out, index n
   level.with([=](auto&& leveled) {
     index i = 0;
     if (stride == 1) {
+      for (; i + 4 * lanes <= n; i += 4 * lanes) {  // whose operations the compiler may mix
+        vec<T> v[4];
+        FASTMEL_UNROLL
+        for (index k = 0; k < 4; ++k) v[k] = leveled(load_as<T>(in + i + k * lanes));
+        FASTMEL_UNROLL
+        for (index k = 0; k < 4; ++k) store_as(v[k], out + i + k * lanes);
+      }
       for (; i + lanes <= n; i += lanes) store_as(leveled(load_as<T>(in + i)), out + i);
     }
     for (; i < n; i += lanes) {

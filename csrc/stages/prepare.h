@@ -56,7 +56,14 @@ inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, inde
   frames.data += steps.begin;
   window += steps.begin;
   place += steps.begin;
-  each_sample<T>(frames, n, [=](index i, vec<T> sample) { x[place[i]] = sample; });
+  each_tile<T>(frames, n, [=](index i, index count, const vec<T>* tile) {
+    if (place[i + count - 1] == place[i] + count - 1) {
+      vec<T>* to = x + place[i];
+      for (index j = 0; j < count; ++j) to[j] = tile[j];
+    } else {
+      for (index j = 0; j < count; ++j) x[place[i + j]] = tile[j];
+    }
+  });
   if (steps.dither != 0) {
     const vec<T> amplitude(static_cast<T>(steps.dither));
     const std::uint64_t start = mixed(steps.dither_seed);

@@ -18,7 +18,8 @@
 #include "../chain.h"
 
 #define FASTMEL_INLINE inline __attribute__((always_inline))
-// Of a short loop over an array that is to live in registers. GCC does it unasked, Clang not always.
+// Of a short loop over an array that is to live in registers. GCC does it unasked, Clang not
+// always.
 #ifdef __clang__
 #define FASTMEL_UNROLL _Pragma("unroll")
 #else
@@ -181,7 +182,8 @@ FASTMEL_INLINE Quad<T> load_quad(const S* p) {
 #define FASTMEL_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
 #define FASTMEL_SHUFFLE(a, b, ...) \
-  __builtin_shuffle(a, b, Quad<std::conditional_t<sizeof(a[0]) == 8, std::int64_t, std::int32_t>>{__VA_ARGS__})
+  __builtin_shuffle(               \
+      a, b, Quad<std::conditional_t<sizeof(a[0]) == 8, std::int64_t, std::int32_t>>{__VA_ARGS__})
 #endif
 
 template <class X>
