@@ -6,9 +6,20 @@
 #else
 #include <cpuid.h>
 #endif
+#elif defined(__linux__)
+#include <sys/auxv.h>
 #endif
 
 namespace fastmel {
+
+namespace {
+
+template <class Word>
+constexpr bool has(Word word, Word mask) {
+  return (word & mask) == mask;
+}
+
+}  // namespace
 
 #if defined(__x86_64__) || defined(_M_X64)
 
@@ -30,10 +41,12 @@ Registers cpuid(unsigned leaf) {
 #endif
 }
 
-// The register files that the operating system saves (XCR0); needs OSXSAVE.
-unsigned saved_state() {
+// The register files that the operating system saves (XCR0); 0 if none beyond SSE's.
+std::uint32_t saved_state() {
+  constexpr unsigned osxsave_avx = 1u << 27 | 1u << 28;
+  if (!has(cpuid(1).ecx, osxsave_avx)) return 0;
 #if defined(_MSC_VER)
-  return static_cast<unsigned>(_xgetbv(0));
+  return static_cast<std::uint32_t>(_xgetbv(0));
 #else
   unsigned low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -41,25 +54,22 @@ unsigned saved_state() {
 #endif
 }
 
-constexpr bool has(unsigned word, unsigned mask) { return (word & mask) == mask; }
-
 }  // namespace
 
-Cpu detect_cpu() {
-  constexpr unsigned osxsave_avx = 1u << 27 | 1u << 28;  // leaf 1, ecx
-  constexpr unsigned avx2 = 1u << 5;                     // leaf 7, ebx
-  constexpr unsigned avx512 =
-      1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31;  // F DQ CD BW VL
-  constexpr unsigned ymm = 0x6, zmm = 0xe6;                  // XCR0
-  if (cpuid(0).eax < 7 || !has(cpuid(1).ecx, osxsave_avx)) return {false, false};
-  const unsigned features = cpuid(7).ebx, state = saved_state();
-  const bool has_avx2 = has(state, ymm) && has(features, avx2);
-  return {has_avx2, has_avx2 && has(state, zmm) && has(features, avx512)};
+bool cpu_has(const CpuNeeds& needs) {
+  const std::uint32_t features = cpuid(0).eax < 7 ? 0 : cpuid(7).ebx;
+  return has(features, needs.cpuid7_ebx) && has(saved_state(), needs.xcr0);
+}
+
+#elif defined(__linux__)
+
+bool cpu_has(const CpuNeeds& needs) {
+  return has(static_cast<std::uint64_t>(getauxval(AT_HWCAP)), needs.hwcap);
 }
 
 #else
 
-Cpu detect_cpu() { return {false, false}; }
+bool cpu_has(const CpuNeeds& needs) { return needs.hwcap == 0; }
 
 #endif
 

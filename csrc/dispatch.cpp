@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "cpu.h"
 #include "variants.h"  // generated: FASTMEL_VARIANTS(X), an X(name) for each compiled variant
 
 namespace fastmel {
@@ -24,12 +23,6 @@ const std::vector<const Kernels*>& compiled() {
   return all;
 }
 
-bool runs_here(const Kernels& kernels) {
-  static const Cpu cpu = detect_cpu();
-  const std::string name = kernels.name;
-  return name == "avx512" ? cpu.avx512 : name == "avx2" ? cpu.avx2 : true;
-}
-
 std::string join(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
@@ -39,14 +32,14 @@ std::string join(const std::vector<std::string>& names) {
 const Kernels& choose(const char* forced) {
   if (forced != nullptr && *forced != '\0') {
     for (const Kernels* k : compiled()) {
-      if (k->name == std::string(forced) && runs_here(*k)) return *k;
+      if (k->name == std::string(forced) && cpu_has(k->needs)) return *k;
     }
     throw std::invalid_argument(
         "FASTMEL_SIMD=" + std::string(forced) +
         " cannot be used here; this machine and build offer: " + join(available_variants()));
   }
   for (const Kernels* k : compiled()) {
-    if (runs_here(*k)) return *k;
+    if (cpu_has(k->needs)) return *k;
   }
   throw std::runtime_error("no instruction set of this build runs on this machine");
 }
@@ -62,7 +55,7 @@ std::vector<std::string> compiled_variants() {
 std::vector<std::string> available_variants() {
   std::vector<std::string> names;
   for (const Kernels* k : compiled()) {
-    if (runs_here(*k)) names.emplace_back(k->name);
+    if (cpu_has(k->needs)) names.emplace_back(k->name);
   }
   return names;
 }

@@ -4,20 +4,20 @@
 
 namespace fastmel {
 
-Factors factors_of(index n_fft) {
+Factors factors_of(Index n_fft) {
   Factors f;
   if (n_fft % 2 != 0) return f;
-  const index half = n_fft / 2;
-  for (index granule : {8, 1}) {
+  const Index half = n_fft / 2;
+  for (Index granule : {8, 1}) {
     for (int radix : {8, 4, 5, 3, 2}) {
-      const index rest = half / radix;
+      const Index rest = half / radix;
       if (f.split == 0 && half % radix == 0 && rest >= 8 && rest % granule == 0) f.split = radix;
     }
   }
   if (f.split == 0) return f;
   f.rest = half / f.split;
   int n = 0;
-  index left = f.rest;
+  Index left = f.rest;
   // A last stage of 16 has constant twiddles; the others are as large as registers allow.
   const bool sixteen = left % 16 == 0;
   if (sixteen) left /= 16;
@@ -33,6 +33,6 @@ Factors factors_of(index n_fft) {
   return f;
 }
 
-bool is_fused(index n_fft) { return factors_of(n_fft).n_stages >= 0; }
+bool is_fused(Index n_fft) { return factors_of(n_fft).n_stages >= 0; }
 
 }  // namespace fastmel

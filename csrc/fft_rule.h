@@ -10,8 +10,8 @@ namespace fastmel {
 // the radices of `stage`. n_stages < 0: the length is pocketfft's.
 struct Factors {
   static constexpr int max_stages = 24;
-  index split = 0;
-  index rest = 0;
+  Index split = 0;
+  Index rest = 0;
   int n_stages = -1;
   int stage[max_stages] = {};
 };
@@ -22,7 +22,7 @@ struct Factors {
 // shorter, which leaves such lengths to pocketfft.
 //
 // Not inline: kernel objects call this, and must not carry a copy of code that others share.
-Factors factors_of(index n_fft);
-bool is_fused(index n_fft);
+Factors factors_of(Index n_fft);
+bool is_fused(Index n_fft);
 
 }  // namespace fastmel

@@ -12,7 +12,7 @@ namespace fastmel {
 class Scratch {
  public:
   Scratch() = default;
-  explicit Scratch(index bytes)
+  explicit Scratch(Index bytes)
       : data_(::operator new(static_cast<std::size_t>(bytes), std::align_val_t(64))),
         bytes_(bytes) {}
   Scratch(Scratch&& other) noexcept : data_(other.data_), bytes_(other.bytes_) {
@@ -23,17 +23,20 @@ class Scratch {
     if (data_ != nullptr) ::operator delete(data_, std::align_val_t(64));
   }
   void* data() const { return data_; }
-  index bytes() const { return bytes_; }
+  Index bytes() const { return bytes_; }
 
  private:
   void* data_ = nullptr;
-  index bytes_ = 0;
+  Index bytes_ = 0;
 };
 
 // A single slot, exchanged atomically: threads that find it empty allocate, the last one to return
-// a block keeps it. No lock, so a fork in between loses a block at worst.
+// a block keeps it, unless it is large: a program may have many plans. No lock, so a fork in
+// between loses a block at worst.
 class SpareScratch {
  public:
+  static constexpr Index most_kept = Index{4} << 20;
+
   SpareScratch() = default;
   SpareScratch(const SpareScratch&) = delete;
   SpareScratch& operator=(const SpareScratch&) = delete;
@@ -42,7 +45,7 @@ class SpareScratch {
   // Lends a block of at least `bytes` for the life of the returned object.
   class Loan {
    public:
-    Loan(SpareScratch& owner, index bytes) : owner_(owner), block_(owner.slot_.exchange(nullptr)) {
+    Loan(SpareScratch& owner, Index bytes) : owner_(owner), block_(owner.slot_.exchange(nullptr)) {
       if (block_ == nullptr || block_->bytes() < bytes) {
         delete block_;
         block_ = nullptr;
@@ -51,7 +54,13 @@ class SpareScratch {
     }
     Loan(const Loan&) = delete;
     Loan& operator=(const Loan&) = delete;
-    ~Loan() { delete owner_.slot_.exchange(block_); }
+    ~Loan() {
+      if (block_->bytes() > most_kept) {
+        delete block_;
+      } else {
+        delete owner_.slot_.exchange(block_);
+      }
+    }
     void* data() const { return block_->data(); }
 
    private:

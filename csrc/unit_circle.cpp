@@ -63,26 +63,26 @@ CirclePoint circle_point(double x, double n) {
   return octant.reflected(first_octant(DoubleDouble{octant.eighths, 0} / (8 * n)));
 }
 
-UnitCircle::UnitCircle(index n) : n_(n) {
-  const index size = n / 2 + 1;  // quarters of 2 pi / n in the first octant
-  while ((index(1) << shift_) * (index(1) << shift_) < size) ++shift_;
+UnitCircle::UnitCircle(Index n) : n_(n) {
+  const Index size = n / 2 + 1;  // quarters of 2 pi / n in the first octant
+  while ((Index(1) << shift_) * (Index(1) << shift_) < size) ++shift_;
   const double quarters = 4 * static_cast<double>(n);
-  const index step = index(1) << shift_;
-  for (index i = 0; i < step; ++i) {
+  const Index step = Index(1) << shift_;
+  for (Index i = 0; i < step; ++i) {
     fine_.push_back(first_octant(DoubleDouble{static_cast<double>(i), 0} / quarters));
   }
-  for (index i = 0; i < size; i += step) {
+  for (Index i = 0; i < size; i += step) {
     coarse_.push_back(first_octant(DoubleDouble{static_cast<double>(i), 0} / quarters));
   }
 }
 
 UnitCircle::~UnitCircle() = default;
 
-CirclePoint UnitCircle::operator[](index x) const {
+CirclePoint UnitCircle::operator[](Index x) const {
   const Octant octant(static_cast<double>(x), static_cast<double>(n_));
-  const index quarters = static_cast<index>(octant.eighths) / 2;
+  const Index quarters = static_cast<Index>(octant.eighths) / 2;
   const CirclePoint& a = coarse_[static_cast<std::size_t>(quarters >> shift_)];
-  const CirclePoint& b = fine_[static_cast<std::size_t>(quarters & ((index(1) << shift_) - 1))];
+  const CirclePoint& b = fine_[static_cast<std::size_t>(quarters & ((Index(1) << shift_) - 1))];
   return octant.reflected({a.cos * b.cos - a.sin * b.sin, a.sin * b.cos + a.cos * b.sin});
 }
 

@@ -26,15 +26,15 @@ CirclePoint circle_point(double x, double n);
 // n of 2^24 or so.
 class UnitCircle {
  public:
-  explicit UnitCircle(index n);
+  explicit UnitCircle(Index n);
   UnitCircle(const UnitCircle&) = delete;
   UnitCircle& operator=(const UnitCircle&) = delete;
   ~UnitCircle();
 
-  CirclePoint operator[](index x) const;
+  CirclePoint operator[](Index x) const;
 
  private:
-  index n_;
+  Index n_;
   int shift_ = 1;
   std::vector<CirclePoint> fine_, coarse_;  // in quarters of 2 pi / n: 0, 1, 2, ... and multiples
 };  // of 2^shift

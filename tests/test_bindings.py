@@ -8,6 +8,7 @@ import functools
 import gc
 import os
 import pickle
+import signal
 import sys
 import threading
 import time
@@ -270,6 +271,7 @@ def long_calls():
         ),
         "normalize": lambda: _core.normalize(features.copy(), divide=True),
         "noise": lambda: _core.noise(1, np.empty(6_000_000)),
+        "plan": lambda: plan(n_fft=1 << 20, window=np.ones(1 << 20)),
     }
 
 
@@ -448,3 +450,88 @@ def test_no_more_threads(run_python):
 def test_nothing_beyond_the_arrays_is_touched(run_python, variant):
     # Arrays that begin or end where a page begins or ends whose access would kill the process.
     run_python("import guarded; guarded.check()", FASTMEL_SIMD=variant)
+
+
+# --- good manners ---------------------------------------------------------------------------------
+
+INTERRUPTED = """
+    import signal, time, numpy as np
+    from fastmel import _core
+
+    class Alarm(Exception):
+        pass
+
+    def ring(*_):
+        raise Alarm
+
+    def plan(**changes):
+        window = np.ones(changes.get("n_fft", 256))
+        return _core.Plan(**({{"n_fft": 256, "hop_length": 1, "offset": 0, "pad_mode": "constant",
+                             "window": window, "precision": "double", "power": 2.0}} | changes))
+
+    y, workers = np.zeros(1_000_000, np.float32), {workers}
+    out = np.empty((1, 20_000_000), np.float32)
+    bank = _core.Filterbank(np.ones((1, 129)), "double")
+    level = _core.Level(log="log10", floor=1e-10, range=8.0)
+    banded = plan(filterbank=bank)
+    large = plan(n_fft=1 << 18)
+    spectra = np.zeros((4000, 129, 400), complex)
+    inverse = plan(power=None, inverse=True, hop_length=64)
+    many = [y[:2000]] * 10_000
+    outs = list(np.empty((10_000, 1, 1745), np.float32))
+    tall = np.lib.stride_tricks.as_strided(np.ones(1), (129, 10_000_000), (0, 0))
+    calls = {{
+        "run": lambda: banded.run(y, out, workers),
+        "items": lambda: banded.run_items(many, outs, workers),
+        "large": lambda: large.run(y, np.empty((large.n_features, 500), np.float32), workers),
+        "invert": lambda: inverse.invert(spectra, np.empty((4000, 25_000)), 0.0, workers),
+        "filterbank": lambda: bank.apply(tall, np.empty((1, 10_000_000))),
+    }}
+    signal.signal(signal.SIGALRM, ring)
+    for name, call in calls.items():
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        before = time.process_time()
+        try:
+            call()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            print(name, "ended by itself")
+        except Alarm:
+            # CPU time, because others may use the machine: 0.3 s and 0.2 s, of each thread
+            used = time.process_time() - before
+            assert used < 0.5 * workers, f"{{name}} went on for {{used - 0.3 * workers:.2f}} s"
+            print(name, "interrupted")
+    banded.run(y[:1000], out[:, :100], workers)  # nothing is left of it
+    assert (out[:, :100] <= 1e-6).all()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer") or sanitized, reason="needs an alarm; is slow")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_long_call_can_be_interrupted(run_python, workers):
+    done = run_python(INTERRUPTED.format(workers=workers))
+    assert done.stdout.count("interrupted") >= 4, done.stdout
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or sanitized, reason="reads /proc")
+def test_plans_keep_little_scratch(run_python):
+    run_python(
+        """
+        import resource, numpy as np
+        from fastmel import _core
+
+        def used():
+            return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+
+        y, plans = np.ones(400_000, np.float32), []
+        def run(n_fft):
+            plans.append(_core.Plan(n_fft=n_fft, hop_length=n_fft, offset=0, pad_mode="constant",
+                                    window=np.ones(n_fft), precision="double", power=None))
+            plans[-1].run(y, np.zeros((n_fft // 2 + 1, 1), np.complex64), 1)
+        run(1 << 18)
+        before = used()
+        for i in range(1, 11):
+            run((1 << 18) + 2 * i)
+        # Each has its windows and tables, of some 24 MB; a block of frames would be 50 MB more.
+        assert used() - before < 10 * (36 << 20), (used() - before) >> 20
+        """
+    )

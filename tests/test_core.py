@@ -71,15 +71,15 @@ def output(n_frames=26, n_features=9, dtype=np.float32):
         {"first_has_previous": "yes"},
         {"spectrum_floor": None},
         {"spectrum_offset": 1j},
-        {"steps": 3},
-        {"steps": {"begin": 0, "length": 16}},
-        {"steps": _core.FrameSteps(begin=0, length=17)},
-        {"steps": _core.FrameSteps(begin=1, length=16)},
-        {"steps": _core.FrameSteps(begin=16, length=1)},
-        {"steps": _core.FrameSteps(begin=2**62, length=2**62)},
-        {"steps": _core.FrameSteps(begin=2**63 - 1, length=2**63 - 1)},
-        {"steps": _core.FrameSteps(begin=0, length=16, energy="raw"), "power": None},
-        {"steps": _core.FrameSteps(begin=0, length=16, energy="spectrum"), "power": None},
+        {"preparation": 3},
+        {"preparation": {"begin": 0, "length": 16}},
+        {"preparation": _core.Preparation(begin=0, length=17)},
+        {"preparation": _core.Preparation(begin=1, length=16)},
+        {"preparation": _core.Preparation(begin=16, length=1)},
+        {"preparation": _core.Preparation(begin=2**62, length=2**62)},
+        {"preparation": _core.Preparation(begin=2**63 - 1, length=2**63 - 1)},
+        {"preparation": _core.Preparation(begin=0, length=16, energy="raw"), "power": None},
+        {"preparation": _core.Preparation(begin=0, length=16, energy="spectrum"), "power": None},
     ],
     ids=lambda changes: "+".join(changes),
 )
@@ -205,9 +205,9 @@ def test_filterbanks_and_levels():
     ],
     ids=str,
 )
-def test_frame_steps(changes):
+def test_frame_preparation(changes):
     with pytest.raises(REFUSED):
-        _core.FrameSteps(**({"begin": 0, "length": 16} | changes))
+        _core.Preparation(**({"begin": 0, "length": 16} | changes))
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ def test_filterbanks_of_any_shape(shape):
     assert np.allclose(out, dense @ spectrum, rtol=1e-13)
 
 
-STEPS = {
+PREPARATIONS = {
     "mean": {"remove_mean": True, "preemphasis": 0.97},
     "dither": {"dither": 1.0},
     "raw energy": {"energy": "raw"},
@@ -358,17 +358,21 @@ STEPS = {
 
 @pytest.mark.parametrize("precision", ["single", "double"])
 @pytest.mark.parametrize("banded", [True, False])
-@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize("preparation", PREPARATIONS)
 @pytest.mark.parametrize(("begin", "length"), [(0, 16), (0, 1), (15, 1), (5, 7)])
-def test_windows_anywhere_in_the_frame(steps, begin, length, banded, precision):
+def test_windows_anywhere_in_the_frame(preparation, begin, length, banded, precision):
     bank = _core.Filterbank(np.ones((3, 9)), precision) if banded else None
     for n_frames in (0, 1, 15, 16, 17, 200):
         p = plan(
-            steps=_core.FrameSteps(begin=begin, length=length, energy_floor=1e-9, **STEPS[steps]),
+            preparation=_core.Preparation(
+                begin=begin, length=length, energy_floor=1e-9, **PREPARATIONS[preparation]
+            ),
             filterbank=bank,
             precision=precision,
         )
-        assert p.n_features == (3 + (STEPS[steps].get("energy") is not None) if banded else 9)
+        assert p.n_features == (
+            3 + (PREPARATIONS[preparation].get("energy") is not None) if banded else 9
+        )
         for order in "CF":
             out = np.full((p.n_features + 2, n_frames + 2), 7, np.float32, order=order)
             p.run(Y, out[1:-1, 1:-1], 3)
@@ -398,14 +402,14 @@ def test_windows_anywhere_in_the_frame(steps, begin, length, banded, precision):
         {"power": -1.5},
         {"power": 0.0},
         {"window": np.full(16, np.nan)},
-        {"steps": {"dither": np.nan}},
-        {"steps": {"dither": np.inf}},
-        {"steps": {"dither": -1e308}},
-        {"steps": {"preemphasis": np.nan}},
-        {"steps": {"energy": "raw", "energy_floor": np.nan}},
-        {"steps": {"energy": "raw", "energy_floor": -np.inf}},
-        {"steps": {"energy": "windowed", "energy_gain": np.nan}},
-        {"steps": {"energy": "spectrum", "energy_gain": -np.inf}},
+        {"preparation": {"dither": np.nan}},
+        {"preparation": {"dither": np.inf}},
+        {"preparation": {"dither": -1e308}},
+        {"preparation": {"preemphasis": np.nan}},
+        {"preparation": {"energy": "raw", "energy_floor": np.nan}},
+        {"preparation": {"energy": "raw", "energy_floor": -np.inf}},
+        {"preparation": {"energy": "windowed", "energy_gain": np.nan}},
+        {"preparation": {"energy": "spectrum", "energy_gain": -np.inf}},
         {"level": {"log": "ln", "floor": np.nan}},
         {"level": {"log": "log2", "floor": -np.inf, "add": np.nan}},
         {"level": {"log": "ln_above_e", "floor": 0.0, "scale": np.nan}},
@@ -427,8 +431,8 @@ def test_windows_anywhere_in_the_frame(steps, begin, length, banded, precision):
 def test_numbers_that_are_none(precision, changes):
     """They go through the arithmetic as they may: no crash, and nothing but the result changes."""
     changes = dict(changes)
-    if "steps" in changes:
-        changes["steps"] = _core.FrameSteps(begin=0, length=16, **changes["steps"])
+    if "preparation" in changes:
+        changes["preparation"] = _core.Preparation(begin=0, length=16, **changes["preparation"])
     if "level" in changes:
         changes["level"] = _core.Level(**changes["level"])
     p = plan(precision=precision, **changes)
@@ -499,16 +503,100 @@ def test_normalize_with_any_numbers(ddof, eps, eps_to):
     assert not same.any()
 
 
-def test_items_that_share_memory_are_done_one_after_the_other():
+def test_features_that_share_memory_are_normalised_one_after_the_other():
     x = np.random.default_rng(1).standard_normal(60)
     overlapping = np.lib.stride_tricks.as_strided(x, (6, 5, 10), (16, 80, 8))
     _core.normalize(overlapping, divide=True)
     assert np.isfinite(x).all()
-    out = np.lib.stride_tricks.as_strided(np.zeros(9 * 26, np.float32), (4, 9, 26), (0, 104, 4))
-    plan().run(np.stack([Y] * 4), out, 3)
+
+
+# --- memory that is shared, and positions that overflow -------------------------------------------
+
+
+def strided(memory, shape, strides):
+    return np.lib.stride_tricks.as_strided(memory, shape, strides)
+
+
+@pytest.mark.parametrize("strides", [(0, 104, 4), (936, 0, 4), (936, 104, 0)])
+def test_outputs_whose_elements_share_memory(strides):
+    out = strided(np.zeros(4 * 9 * 26, np.float32), (4, 9, 26), strides)
+    with pytest.raises(ValueError, match="out must not be a broadcast array"):
+        plan().run(np.stack([Y] * 4), out, 3)
+
+
+def test_items_with_the_same_output():
+    with pytest.raises(ValueError, match="out is the same for two items"):
+        plan().run_items([Y, Y], [out := output(), out])
+
+
+def test_outputs_that_overlap_the_samples():
+    memory = np.zeros(1000, np.float32)
+    y = memory[:100]
+    y[:] = Y
+    for start in (0, 50, 99):
+        out = memory[start : start + 9 * 26].reshape(9, 26)
+        with pytest.raises(ValueError, match="out overlaps y"):
+            plan().run(y, out)
+        with pytest.raises(ValueError, match="out overlaps y"):
+            plan().run_items([Y, y], [output(), out])
+    with pytest.raises(ValueError, match="out overlaps y"):
+        plan().run(memory[1::2][:100], strided(memory[:1], (9, 26), (104, 4)))
+    assert (memory[100:] == 0).all()
+
+
+def test_outputs_beside_the_samples():
     expected = output()
-    plan().run(Y, expected, 1)
-    tol.assert_same_bits(out[3], expected)
+    plan().run(Y, expected)
+    memory = np.zeros(1000, np.float32)
+    memory[:200:2] = Y  # interleaved, and one after the other
+    for y, out in (
+        (memory[:200:2], strided(memory[1:], (9, 26), (208, 8))),
+        (memory[:200:2], memory[199 : 199 + 9 * 26].reshape(9, 26)),
+    ):
+        out[...] = 7
+        plan().run(y, out)
+        tol.assert_same_bits(out, expected)
+    rows = np.zeros((3, 100 + 9 * 26), np.float32)
+    rows[:, :100] = Y
+    outs = rows[:, 100:].reshape(3, 9, 26)
+    assert np.shares_memory(outs, rows)
+    plan().run(rows[:, :100], outs)
+    for out in outs:
+        tol.assert_same_bits(out, expected)
+
+
+def test_other_calls_whose_output_overlaps_the_input():
+    x = np.ones(1000)
+    square, spectrum = x[:81].reshape(9, 9), x[:90].view(complex).reshape(9, 5)
+    rows = {"S": np.ones((3, 4)), "ref": np.ones((3, 4)), "out": np.ones((3, 4))}
+    numbers = {"b": 0.1, "gain": 0.98, "bias": 2.0, "power": 0.5, "eps": 1e-6}
+    for call in (
+        lambda: _core.Filterbank(np.eye(9), "double").apply(square, x[80:161].reshape(9, 9)),
+        lambda: _core.Level(log="ln", floor=1.0).apply(x[:10], x[5:15], 1.0, 1.0, "double"),
+        lambda: plan(power=None, inverse=True).invert(spectrum, x[89:99], 0.0),
+        lambda: _core.pcen(**(rows | {"out": rows["S"]}), state=np.ones(3), **numbers),
+        lambda: _core.pcen(**(rows | {"ref": rows["out"]}), state=np.ones(3), **numbers),
+        lambda: _core.pcen(**rows, state=rows["out"].ravel()[:3], **numbers),
+    ):
+        with pytest.raises(ValueError, match="out overlaps"):
+            call()
+    _core.Level(log="ln", floor=1.0).apply(x, x, 1.0, 1.0, "double")  # in place
+    assert not x.any()
+
+
+@pytest.mark.parametrize("offset", [0, -(2**40), 2**40])
+def test_more_frames_than_positions(offset):
+    # The last frames would begin beyond 2^63 samples.
+    far = plan(n_fft=1, window=np.ones(1), hop_length=2**40, offset=offset)
+    out = np.zeros((1, 2**23 + 64), np.float32)
+    with pytest.raises(ValueError, match="out has more frames than positions in a signal"):
+        far.run(Y, out)
+    far.run(Y, out[:, : 2**21])
+    with pytest.raises(ValueError, match="more frames than positions"):
+        far.run_range(Y, out[:, :1], first=2**62, begin=0)
+    inverse = plan(power=None, inverse=True, hop_length=2**40)
+    with pytest.raises(ValueError, match="spectrum has more frames"):
+        inverse.invert(strided(np.ones(9, complex), (9, 2**23), (16, 0)), np.empty(10), 0.0)
 
 
 def test_the_report_of_what_is_not_finite():

@@ -17,7 +17,7 @@ def noise(
     *, dither=1.0, seed=0, length=LENGTH, frames=FRAMES, begin=BEGIN, samples=np.float64, **plan
 ):
     """The noise that frames of silence get, (length, frames): what their spectra are made of."""
-    steps = _core.FrameSteps(begin=begin, length=length, dither=dither, dither_seed=seed)
+    preparation = _core.Preparation(begin=begin, length=length, dither=dither, dither_seed=seed)
     core = _core.Plan(
         n_fft=N_FFT,
         hop_length=10,
@@ -26,7 +26,7 @@ def noise(
         window=np.ones(N_FFT),
         precision="double",
         power=None,
-        steps=steps,
+        preparation=preparation,
         **plan,
     )
     spectrum = np.empty((1 + N_FFT // 2, frames), complex)
@@ -185,10 +185,10 @@ Y = signals.speech_like(30011, 16000)
 def test_the_oracle_with_the_same_noise():
     """Dither comes before all that Kaldi does to a frame, energy included."""
     frames = KALDI.num_frames(Y.size)
-    steps = _core.FrameSteps(begin=0, length=400, dither=1.0)
+    preparation = _core.Preparation(begin=0, length=400, dither=1.0)
     core = _core.Plan(
         n_fft=512, hop_length=160, offset=0, pad_mode="constant", window=np.ones(512),
-        precision="double", power=None, steps=steps,
+        precision="double", power=None, preparation=preparation,
     )  # fmt: skip
     spectrum = np.empty((257, frames), complex)
     core.run(np.zeros(Y.size), spectrum, 1)
@@ -298,7 +298,7 @@ def test_seeds_that_are_none(seed):
     out = np.empty(5)
     for call in (
         lambda: _core.noise(seed, out),
-        lambda: _core.FrameSteps(begin=0, length=5, dither=1.0, dither_seed=seed),
+        lambda: _core.Preparation(begin=0, length=5, dither=1.0, dither_seed=seed),
     ):
         with pytest.raises((TypeError, ValueError, OverflowError)):
             call()

@@ -98,9 +98,9 @@ def test_circle_refuses_a_bad_point(x):
 
 def test_the_binding_refuses_what_does_not_fit():
     x, out = np.zeros(4), np.zeros(3)
-    with pytest.raises(ValueError, match="one size"):
+    with pytest.raises(ValueError, match="size of x"):
         _core.exact("exp", x, out)
-    with pytest.raises(ValueError, match="axis and size"):
+    with pytest.raises(ValueError, match="one axis, and the size of x"):
         _core.circle(x, 8.0, np.zeros(4), out)
     with pytest.raises(ValueError, match=r"accepted: .*power"):
         _core.exact("tan", x, np.zeros(4))

@@ -38,6 +38,56 @@ class PocketfftRoots {
   UnitCircle circle_;
 };
 
+// What pocketfft takes its buffers from while one of these lives: scratch of the calling thread, so
+// that a transform allocates nothing.
+class Lending {
+ public:
+  Lending(void* memory, index bytes) {
+    next_ = static_cast<char*>(memory);
+    end_ = next_ + bytes;
+  }
+  ~Lending() { next_ = end_ = nullptr; }
+  Lending(const Lending&) = delete;
+  Lending& operator=(const Lending&) = delete;
+
+  // Null if there is not as much left.
+  static char* take(std::size_t bytes) {
+    if (bytes > static_cast<std::size_t>(end_ - next_)) return nullptr;
+    char* piece = next_;
+    next_ += bytes;
+    return piece;
+  }
+  // The piece that was taken last.
+  static void give_back(char* piece) { next_ = piece; }
+
+ private:
+  static inline thread_local char *next_ = nullptr, *end_ = nullptr;
+};
+
+// pocketfft's arr of vectors, which live shorter than those before them.
+template <class X>
+class LentArray {
+ public:
+  explicit LentArray(std::size_t n)
+      : lent_(Lending::take(n * sizeof(X))),
+        own_(lent_ == nullptr ? pocketfft::detail::aligned_alloc(64, n * sizeof(X)) : nullptr),
+        data_(reinterpret_cast<X*>(lent_ == nullptr ? static_cast<char*>(own_) : lent_)) {}
+  ~LentArray() {
+    if (lent_ != nullptr) Lending::give_back(lent_);
+    if (own_ != nullptr) pocketfft::detail::aligned_dealloc(own_);
+  }
+  LentArray(const LentArray&) = delete;
+  LentArray& operator=(const LentArray&) = delete;
+
+  X* data() { return data_; }
+  X& operator[](std::size_t i) { return data_[i]; }
+
+ private:
+  char* lent_;
+  void* own_;
+  X* data_;
+};
+
 }  // namespace fastmel::FASTMEL_VARIANT
 
 template <>
@@ -52,6 +102,20 @@ class pocketfft::detail::sincos_2pibyn<float>
   using PocketfftRoots::PocketfftRoots;
 };
 
+template <class T>
+class pocketfft::detail::arr<fastmel::FASTMEL_VARIANT::vec<T>>
+    : public fastmel::FASTMEL_VARIANT::LentArray<fastmel::FASTMEL_VARIANT::vec<T>> {
+  using fastmel::FASTMEL_VARIANT::LentArray<fastmel::FASTMEL_VARIANT::vec<T>>::LentArray;
+};
+
+template <class T>
+class pocketfft::detail::arr<pocketfft::detail::cmplx<fastmel::FASTMEL_VARIANT::vec<T>>>
+    : public fastmel::FASTMEL_VARIANT::LentArray<
+          pocketfft::detail::cmplx<fastmel::FASTMEL_VARIANT::vec<T>>> {
+  using fastmel::FASTMEL_VARIANT::LentArray<
+      pocketfft::detail::cmplx<fastmel::FASTMEL_VARIANT::vec<T>>>::LentArray;
+};
+
 namespace fastmel::FASTMEL_VARIANT {
 
 // In place, n real values of each lane <-> r0, r1, i1, r2, i2, ... (FFTPACK's half-complex order;
@@ -63,7 +127,8 @@ using GeneralFft = pocketfft::detail::pocketfft_r<T>;
 template <class T>
 class RealFft {
  public:
-  RealFft(index n_fft, bool fused) : n_fft_(n_fft) {
+  RealFft(index n_fft, bool fused)
+      : n_fft_(n_fft), lent_bytes_(lent_vectors(n_fft) * static_cast<index>(sizeof(vec<T>))) {
     if (fused) {
       fused_.reset(new FusedPlan<T>(factors_of(n_fft)));
     } else {
@@ -78,7 +143,18 @@ class RealFft {
     }
   }
 
-  static index scratch_vectors(index n_fft) { return 2 * n_fft + 2; }
+  static index scratch_vectors(index n_fft) { return 2 * n_fft + 2 + lent_vectors(n_fft); }
+
+  // What pocketfft takes at most, also where it is asked for a fused length: a copy, or for
+  // Bluestein's transform, which it chooses where that looks cheaper, the complex signal, its
+  // convolution and a copy of that.
+  static index lent_vectors(index n_fft) {
+    using util = pocketfft::detail::util;
+    const std::size_t n = static_cast<std::size_t>(n_fft);
+    const std::size_t factor = util::largest_prime_factor(n);
+    if (factor * factor <= n) return n_fft;
+    return 2 * n_fft + 4 * static_cast<index>(util::good_size_cmplx(2 * n - 1));
+  }
 
   // A window, which is n_fft values, as an input wants it: arranged_size() values.
   index arranged_size() const {
@@ -96,6 +172,7 @@ class RealFft {
   void forward(const Input& input, vec<T>* x, Sink&& sink) const {
     if (fused_) return fused_forward(*fused_, input, x, sink);
     input.copy(n_fft_, x);
+    const Lending lending(x + 2 * n_fft_ + 2, lent_bytes_);
     general_->exec(x, T(1), true);
     const vec<T> zero(T(0));
     sink(0, x[0], zero);
@@ -109,11 +186,15 @@ class RealFft {
   // The sink may keep bin k at x + place()[k], two vectors: the points that it was made of.
   const Stored<index>* place() const { return place_.data(); }
 
-  // In place, from half-complex order to samples, divided by n_fft.
-  void backward(vec<T>* x) const { general_->exec(x, T(1) / static_cast<T>(n_fft_), false); }
+  // In place, from half-complex order to samples, divided by n_fft. `spare` has lent_vectors().
+  void backward(vec<T>* x, vec<T>* spare) const {
+    const Lending lending(spare, lent_bytes_);
+    general_->exec(x, T(1) / static_cast<T>(n_fft_), false);
+  }
 
  private:
   index n_fft_;
+  index lent_bytes_;
   std::unique_ptr<FusedPlan<T>> fused_;
   std::unique_ptr<GeneralFft<T>> general_;
   std::vector<Stored<index>> sample_place_, place_;

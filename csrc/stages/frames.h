@@ -1,8 +1,9 @@
 // Framing: where the frames of a block lie in memory.
 //
 // A block is vec<T>::lanes consecutive frames. When all of them lie inside a signal of adjacent
-// samples, they are read where they are. Otherwise (an edge, or strided samples) the stretch of
-// signal that the block covers is first written to scratch, with the padding filled in.
+// samples, they are read where they are. Otherwise (an edge of the signal or of what is in memory,
+// or strided samples) the stretch of signal that the block covers is first written to scratch, with
+// the padding filled in.
 #pragma once
 
 #include "simd.h"
@@ -27,7 +28,8 @@ inline index source_of(index i, index n, Pad pad) {
 template <class S>
 inline S sample_at(const Signal& signal, index i) {
   S x;
-  std::memcpy(&x, static_cast<const char*>(signal.data) + i * signal.stride, sizeof(S));
+  const char* data = static_cast<const char*>(signal.data);
+  std::memcpy(&x, data + (i - signal.begin) * signal.stride, sizeof(S));
   return x;
 }
 
@@ -77,9 +79,10 @@ inline void copy_emphasized(const Framing& framing, const Signal& signal, const 
   for (; i < end && i < 1; ++i) *out++ = emphasized_at<S, T>(framing, signal, emphasis, i);
   if (signal.stride == static_cast<index>(sizeof(S))) {
     const S* x = static_cast<const S*>(signal.data);
+    const index at = signal.begin;
     const vec<T> coefficient(static_cast<T>(emphasis.coefficient));
     for (; i + lanes <= end && i + lanes <= signal.n_samples; i += lanes, out += lanes) {
-      (load_as<T>(x + i) - coefficient * load_as<T>(x + i - 1)).store(out);
+      (load_as<T>(x + (i - at)) - coefficient * load_as<T>(x + (i - 1 - at))).store(out);
     }
   }
   for (; i < end; ++i) *out++ = emphasized_at<S, T>(framing, signal, emphasis, i);
@@ -132,8 +135,8 @@ inline FrameBlock<S> locate_frames(const Framing& framing, const Signal& signal,
   const index hop = framing.hop_length, n_fft = framing.n_fft;
   const index begin = first * hop - framing.offset;
   const bool in_place = signal.stride == static_cast<index>(sizeof(S)) && begin >= 0 &&
-                        begin + (lanes - 1) * hop + n_fft <= signal.n_samples;
-  if (in_place) return {static_cast<const S*>(signal.data) + begin, hop};
+                        begin >= signal.begin && begin + (lanes - 1) * hop + n_fft <= signal.end;
+  if (in_place) return {static_cast<const S*>(signal.data) + (begin - signal.begin), hop};
   return gather_frames(framing, begin, n_frames, lanes, scratch, [&](index i, index count, S* out) {
     copy_padded(framing, signal, i, count, out);
   });

@@ -26,6 +26,11 @@ auto with_real(Real real, F&& f) {
 }
 
 template <class F>
+auto with_precision(Precision precision, F&& f) {
+  return precision == Precision::f64 ? f(type_tag<double>()) : f(type_tag<float>());
+}
+
+template <class F>
 void with_sample(Sample sample, F&& f) {
   switch (sample) {
     case Sample::f32: return f(type_tag<float>());
@@ -37,18 +42,18 @@ void with_sample(Sample sample, F&& f) {
 
 // Single precision never writes double: the caller converts such input beforehand.
 template <class F>
-void with_precision_and_output(Real precision, Real output, F&& f) {
-  if (precision == Real::f32) return f(type_tag<float>(), type_tag<float>());
+void with_precision_and_output(Precision precision, Real output, F&& f) {
+  if (precision == Precision::f32) return f(type_tag<float>(), type_tag<float>());
   if (output == Real::f32) return f(type_tag<double>(), type_tag<float>());
   return f(type_tag<double>(), type_tag<double>());
 }
 
-index lanes(Real precision) {
-  return with_real(precision, [](auto t) { return vec<typename decltype(t)::type>::lanes; });
+index lanes(Precision precision) {
+  return with_precision(precision, [](auto t) { return vec<typename decltype(t)::type>::lanes; });
 }
 
-void* make_fft(index n_fft, Real precision, bool fused) {
-  return with_real(precision, [=](auto t) -> void* {
+void* make_fft(index n_fft, Precision precision, bool fused) {
+  return with_precision(precision, [=](auto t) -> void* {
     try {
       return new RealFft<typename decltype(t)::type>(n_fft, fused);
     } catch (...) {
@@ -57,19 +62,19 @@ void* make_fft(index n_fft, Real precision, bool fused) {
   });
 }
 
-void free_fft(void* fft, Real precision) {
-  with_real(precision,
-            [=](auto t) { delete static_cast<RealFft<typename decltype(t)::type>*>(fft); });
+void free_fft(void* fft, Precision precision) {
+  with_precision(precision,
+                 [=](auto t) { delete static_cast<RealFft<typename decltype(t)::type>*>(fft); });
 }
 
-index arranged_size(const void* fft, Real precision) {
-  return with_real(precision, [=](auto t) {
+index arranged_size(const void* fft, Precision precision) {
+  return with_precision(precision, [=](auto t) {
     return static_cast<const RealFft<typename decltype(t)::type>*>(fft)->arranged_size();
   });
 }
 
-void arrange(const void* fft, Real precision, const void* window, void* out) {
-  with_real(precision, [=](auto t) {
+void arrange(const void* fft, Precision precision, const void* window, void* out) {
+  with_precision(precision, [=](auto t) {
     using T = typename decltype(t)::type;
     static_cast<const RealFft<T>*>(fft)->arrange(static_cast<const T*>(window),
                                                  static_cast<T*>(out));
@@ -77,7 +82,7 @@ void arrange(const void* fft, Real precision, const void* window, void* out) {
 }
 
 index scratch_bytes(const Chain& chain, Sample sample) {
-  return with_real(chain.precision, [&](auto t) {
+  return with_precision(chain.precision, [&](auto t) {
     return block_scratch_bytes<typename decltype(t)::type>(chain, sample);
   });
 }
@@ -93,7 +98,7 @@ void run(const Chain& chain, const Signal& signal, const Features& features, ind
   });
 }
 
-void level(const Level& level, Real precision, Real type, const void* in, void* out, index n,
+void level(const Level& level, Precision precision, Real type, const void* in, void* out, index n,
            index stride) {
   with_precision_and_output(precision, type, [&](auto t, auto o) {
     using T = typename decltype(t)::type;
@@ -102,7 +107,7 @@ void level(const Level& level, Real precision, Real type, const void* in, void* 
   });
 }
 
-double level_of(const Level& level, Real precision, Real type, double x) {
+double level_of(const Level& level, Precision precision, Real type, double x) {
   double result = 0;
   with_precision_and_output(precision, type, [&](auto t, auto o) {
     using T = typename decltype(t)::type;
@@ -113,7 +118,7 @@ double level_of(const Level& level, Real precision, Real type, double x) {
   return result;
 }
 
-void project_columns(const Bands& bands, Real precision, index n_in, const Features& in,
+void project_columns(const Bands& bands, Precision precision, index n_in, const Features& in,
                      const Features& out, index n_frames, void* scratch) {
   with_precision_and_output(precision, out.type, [&](auto t, auto o) {
     using T = typename decltype(t)::type;
@@ -134,8 +139,8 @@ void normalize(const Normalization& how, const Features& features, index n_featu
   });
 }
 
-index overlap_bytes(const Framing& framing, Real precision) {
-  return with_real(precision, [&](auto t) {
+index overlap_bytes(const Framing& framing, Precision precision) {
+  return with_precision(precision, [&](auto t) {
     return overlap_scratch_bytes<typename decltype(t)::type>(framing);
   });
 }
@@ -213,6 +218,7 @@ struct Defined<f> {
 
 extern const Kernels kernels;
 const Kernels kernels{FASTMEL_STRING(FASTMEL_VARIANT),
+                      needs,
                       lanes,
                       Defined<make_fft>::call,
                       free_fft,

@@ -190,7 +190,7 @@ inline index normalize_scratch_bytes(index n_features) {
 inline double factor_of(const Normalization& how, double square) {
   const double deviation = std::sqrt(how.eps_to == EpsTo::variance ? square + how.eps : square);
   const double divisor = how.eps_to == EpsTo::deviation                      ? deviation + how.eps
-                         : how.eps_to == EpsTo::floor && deviation < how.eps ? how.eps
+                         : how.eps_to == EpsTo::least && deviation < how.eps ? how.eps
                                                                              : deviation;
   return divisor == 0 ? 1.0 : 1.0 / divisor;
 }

@@ -19,10 +19,11 @@ inline index overlap_span(const Framing& framing, index lanes) {
 template <class T>
 inline index overlap_scratch_bytes(const Framing& framing) {
   constexpr index lanes = vec<T>::lanes;
-  return (framing.n_fft + 2) * static_cast<index>(sizeof(vec<T>)) +
+  return (framing.n_fft + 2 + RealFft<T>::lent_vectors(framing.n_fft)) *
+             static_cast<index>(sizeof(vec<T>)) +
          (2 * overlap_span(framing, lanes) + lanes * framing.n_fft) *
              static_cast<index>(sizeof(T)) +
-         4 * 64;
+         5 * 64;
 }
 
 // sum += term, each sum formed in double and kept as T.
@@ -78,6 +79,7 @@ inline void overlap_add(const Framing& framing, const double* window, const void
   const index span = overlap_span(framing, lanes);
   Arena arena(scratch);
   vec<T>* x = arena.template take<vec<T>>(n_fft + 2);
+  vec<T>* spare = arena.template take<vec<T>>(RealFft<T>::lent_vectors(n_fft));
   T* frames = arena.template take<T>(lanes * n_fft);
   T* sum = arena.template take<T>(span);
   T* weight = arena.template take<T>(span);
@@ -87,7 +89,7 @@ inline void overlap_add(const Framing& framing, const double* window, const void
   for (index t = 0; t < n_frames; t += lanes) {
     const index n = n_frames - t < lanes ? n_frames - t : lanes;
     load_complex(rows_of<const T>(spectrum, t), n_fft, n, x);
-    fft.backward(x);
+    fft.backward(x, spare);
     store_block(x, n_fft, n, Rows<T>{frames, 1, n_fft});
     for (index f = 0; f < n; ++f) {
       add_windowed(frames + f * n_fft, window, n_fft, sum + f * hop, weight + f * hop);

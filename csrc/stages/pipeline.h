@@ -12,25 +12,17 @@
 
 namespace fastmel::FASTMEL_VARIANT {
 
-// Features per frame of a chain without complex output.
-inline index features_of(const Chain& chain) {
-  const index n_bins = chain.framing.n_fft / 2 + 1;
-  if (!chain.bands) return n_bins;  // of which the energy is one
-  return chain.bands->n_bands + (chain.steps.energy != Energy::none ? 1 : 0);
-}
-
 template <class T>
 inline index block_scratch_bytes(const Chain& chain, Sample sample) {
   const Framing& framing = chain.framing;
   const index span = (vec<T>::lanes - 1) * scratch_pitch(framing) + framing.n_fft;
   const index n_values = chain.spectrum == Spectrum::complex ? 0 : framing.n_fft / 2 + 1;
-  const index n_features = features_of(chain);
   const index sample_size =
       chain.emphasis.coefficient != 0 ? static_cast<index>(sizeof(T)) : size_of(sample);
-  return (RealFft<T>::scratch_vectors(framing.n_fft) + n_values + n_features) *
+  return (RealFft<T>::scratch_vectors(framing.n_fft) + n_values + chain.n_features) *
              static_cast<index>(sizeof(vec<T>)) +
          span * sample_size +
-         Staging<T, double>::size(n_features) * static_cast<index>(sizeof(double)) + 6 * 64;
+         Staging<T, double>::size(chain.n_features) * static_cast<index>(sizeof(double)) + 6 * 64;
 }
 
 // NaN where a lane is NaN or infinite, else 0. Bin 0 sums all samples of a frame, so it is not
@@ -50,12 +42,11 @@ class Run {
         fft_(*static_cast<const RealFft<T>*>(chain.fft)),
         first_(first),
         n_values_(chain.bands ? chain.bands->n_bands : n_bins()),
-        n_features_(features_of(chain)),
         work_(arena.take<vec<T>>(RealFft<T>::scratch_vectors(n_fft()))),
         spectrum_(arena.take<vec<T>>(complex() ? 0 : n_bins())),
-        features_(arena.take<vec<T>>(n_features_)),
-        staging_(arena.take<O>(Staging<T, O>::size(n_features_)),
-                 complex() ? Staging<T, O>::largest + 1 : n_features_, rows_of<O>(features, first)),
+        features_(arena.take<vec<T>>(chain.n_features)),
+        staging_(arena.take<O>(Staging<T, O>::size(chain.n_features)),
+                 complex() ? Staging<T, O>::largest + 1 : chain.n_features, rows_of<O>(features)),
         samples_(arena.take<char>(0)),
         level_(chain.level ? *chain.level : Level{}) {}
 
@@ -80,15 +71,16 @@ class Run {
     finish_spectrum(chain_, chain_.bands ? chain_.bands->begin : 0,
                     chain_.bands ? chain_.bands->end : n_bins(), spectrum_);
     if (last == Stage::spectrum) return;
-    vec<T>* values = spectrum_;
+    vec<T>* features = spectrum_;
     if (chain_.bands) {
-      values = features_ + (energy_first() ? 1 : 0);
-      all_bands(*chain_.bands, spectrum_, values);
+      features = features_;
+      all_bands(*chain_.bands, spectrum_, features + chain_.first_value);
     }
     if (last == Stage::mel) return;
-    take_level(values, n);
+    take_level(features + chain_.first_value, n);
+    if (chain_.energy_at >= 0) features[chain_.energy_at] = log_energy(chain_.preparation, energy_);
     if (last == Stage::log) return;
-    store_block(energy_first() ? values - 1 : values, n_features_, n, staging_.at(t));
+    store_block(features, chain_.n_features, n, staging_.at(t));
   }
 
   void finish(index n_frames, Statistics* statistics) const {
@@ -102,7 +94,6 @@ class Run {
   index n_fft() const { return chain_.framing.n_fft; }
   index n_bins() const { return n_fft() / 2 + 1; }
   bool complex() const { return chain_.spectrum == Spectrum::complex; }
-  bool energy_first() const { return n_features_ > n_values_ && !chain_.steps.energy_last; }
 
   // From the samples to the spectrum; `at` is the block's first frame.
   template <class X>
@@ -116,7 +107,7 @@ class Run {
     } else {
       forward(frames, at, PowerSink<T>{spectrum_});
       check_ += not_finite(spectrum_[0]);
-      if (chain_.steps.energy == Energy::spectrum) {
+      if (chain_.preparation.energy == Energy::spectrum) {
         energy_ = sum_of<T>(n_bins(), [power = spectrum_](index k) { return power[k]; });
       }
     }
@@ -124,18 +115,18 @@ class Run {
 
   template <class X, class Sink>
   void forward(FrameBlock<X> frames, index at, Sink sink) {
-    if (!chain_.steps.any) {
+    if (!chain_.preparation.any) {
       const T* arranged = static_cast<const T*>(chain_.arranged_window);
       return fft_.forward(Windowed<X, T>{frames, arranged}, work_, sink);
     }
-    energy_ =
-        prepare_frames(chain_.steps, frames, at, window(), n_fft(), fft_.sample_place(), work_);
+    energy_ = prepare_frames(chain_.preparation, frames, at, window(), n_fft(), fft_.sample_place(),
+                             work_);
     fft_.forward(Prepared<T>{}, work_, sink);
   }
 
   const T* window() const { return static_cast<const T*>(chain_.window); }
 
-  // The maximum, the logarithm of the values, and that of the energy.
+  // The maximum and the logarithm of the values.
   void take_level(vec<T>* y, index n) {
     if (chain_.find_maximum) {
       const T top = max_lane(maximum_of(y, n_values_), n);  // not of lanes past the last frame
@@ -147,17 +138,13 @@ class Run {
         for (index m = 0; m < n_values; ++m) y[m] = leveled(rounded_to<O>(y[m]));
       });
     }
-    if (chain_.steps.energy == Energy::none) return;
-    // Kaldi's place: before the bands or after them, or that of bin 0
-    const index place = n_features_ == n_values_ ? 0 : energy_first() ? -1 : n_values_;
-    y[place] = log_energy(chain_.steps, energy_);
   }
 
   const Chain& chain_;
   const Signal& signal_;
   const RealFft<T>& fft_;
   index first_;
-  index n_values_, n_features_;  // without the energy, and with it
+  index n_values_;  // features but for the energy
   vec<T>*work_, *spectrum_, *features_;
   Staging<T, O> staging_;
   void* samples_;

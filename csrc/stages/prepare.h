@@ -1,4 +1,4 @@
-// Prepare: what Kaldi does to each frame before its transform (chain.h, FrameSteps), and the
+// Prepare: what Kaldi does to each frame before its transform (chain.h, Preparation), and the
 // window.
 #pragma once
 
@@ -48,14 +48,14 @@ inline vec<T> normal_deviates_at(std::uint64_t start, index first_frame, index l
 // The frames of a block, windowed: sample i of n_fft to x[place[i]], zeros where no window is.
 // Returns the sums of squares.
 template <class S, class T, class Index>
-inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, index first_frame,
+inline vec<T> prepare_frames(const Preparation& how, FrameBlock<S> frames, index first_frame,
                              const T* window, index n_fft, const Index* place, vec<T>* x) {
-  const index n = steps.length;
-  for (index i = 0; i < steps.begin; ++i) x[place[i]] = vec<T>(T(0));
-  for (index i = steps.begin + n; i < n_fft; ++i) x[place[i]] = vec<T>(T(0));
-  frames.data += steps.begin;
-  window += steps.begin;
-  place += steps.begin;
+  const index n = how.length;
+  for (index i = 0; i < how.begin; ++i) x[place[i]] = vec<T>(T(0));
+  for (index i = how.begin + n; i < n_fft; ++i) x[place[i]] = vec<T>(T(0));
+  frames.data += how.begin;
+  window += how.begin;
+  place += how.begin;
   each_tile<T>(frames, n, [=](index i, index count, const vec<T>* tile) {
     if (place[i + count - 1] == place[i] + count - 1) {
       vec<T>* to = x + place[i];
@@ -64,22 +64,22 @@ inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, inde
       for (index j = 0; j < count; ++j) x[place[i + j]] = tile[j];
     }
   });
-  if (steps.dither != 0) {
-    const vec<T> amplitude(static_cast<T>(steps.dither));
-    const std::uint64_t start = mixed(steps.dither_seed);
+  if (how.dither != 0) {
+    const vec<T> amplitude(static_cast<T>(how.dither));
+    const std::uint64_t start = mixed(how.dither_seed);
     for (index i = 0; i < n; ++i) {
       x[place[i]] += amplitude * normal_deviates_at<T>(start, first_frame, n, i);
     }
   }
   vec<T> mean(T(0));
-  if (steps.remove_mean) {
+  if (how.remove_mean) {
     mean = sum_of<T>(n, [=](index i) { return x[place[i]]; }) / vec<T>(static_cast<T>(n));
   }
   vec<T> energy(T(0));
-  if (steps.energy == Energy::raw) {
+  if (how.energy == Energy::raw) {
     energy = sum_of<T>(n, [=](index i) { return (x[place[i]] - mean) * (x[place[i]] - mean); });
   }
-  const vec<T> coefficient(static_cast<T>(steps.preemphasis));
+  const vec<T> coefficient(static_cast<T>(how.preemphasis));
   vec<T> previous = x[place[0]] - mean;
   for (index i = 0; i < n; ++i) {
     vec<T>& y = x[place[i]];
@@ -87,7 +87,7 @@ inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, inde
     y = (sample - coefficient * previous) * vec<T>(window[i]);
     previous = sample;
   }
-  if (steps.energy == Energy::windowed) {
+  if (how.energy == Energy::windowed) {
     energy = sum_of<T>(n, [=](index i) { return x[place[i]] * x[place[i]]; });
   }
   return energy;
@@ -95,9 +95,9 @@ inline vec<T> prepare_frames(const FrameSteps& steps, FrameBlock<S> frames, inde
 
 // The energies of a block as they are stored.
 template <class T>
-inline vec<T> log_energy(const FrameSteps& steps, vec<T> energy) {
-  const vec<T> floor(static_cast<T>(steps.energy_floor));
-  const vec<T> scaled = energy * vec<T>(static_cast<T>(steps.energy_scale));
+inline vec<T> log_energy(const Preparation& how, vec<T> energy) {
+  const vec<T> floor(static_cast<T>(how.energy_floor));
+  const vec<T> scaled = energy * vec<T>(static_cast<T>(how.energy_gain));
   return log(max_keep_nan(floor, scaled), log_base<T>(Log::ln));
 }
 

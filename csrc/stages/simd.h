@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+
+#include FASTMEL_VARIANT_HEADER  // ../variants: names the instruction set, and xsimd's for it
 #include <xsimd/xsimd.hpp>
 
 #include "../chain.h"
@@ -28,7 +30,13 @@
 
 namespace fastmel::FASTMEL_VARIANT {
 
-using arch = xsimd::FASTMEL_ARCH;
+using index = Index;
+using arch = FASTMEL_ARCH;
+
+#if XSIMD_WITH_NEON64
+template <class T>
+constexpr bool neon_float = std::is_same_v<T, float> && std::is_same_v<arch, xsimd::neon64>;
+#endif
 
 // xsimd::batch with its arithmetic, except that the quotient is exact everywhere, and that negation
 // flips the sign bit (xsimd's AVX-512 computes 0 - x, which turns -0 into +0).
@@ -52,7 +60,7 @@ struct vec {
   friend FASTMEL_INLINE vec operator/(vec a, vec b) {
 #if XSIMD_WITH_NEON64
     // xsimd's for float are approximations
-    if constexpr (std::is_same_v<T, float>) return batch(vdivq_f32(a.v, b.v));
+    if constexpr (neon_float<T>) return batch(vdivq_f32(a.v, b.v));
 #endif
     return a.v / b.v;
   }
@@ -84,7 +92,7 @@ FASTMEL_INLINE vec<T> min_keep_nan(vec<T> a, vec<T> b) {
 template <class T>
 inline vec<T> sqrt(vec<T> a) {
 #if XSIMD_WITH_NEON64
-  if constexpr (std::is_same_v<T, float>) return typename vec<T>::batch(vsqrtq_f32(a.v));
+  if constexpr (neon_float<T>) return typename vec<T>::batch(vsqrtq_f32(a.v));
 #endif
   return xsimd::sqrt(a.v);
 }

@@ -29,13 +29,14 @@ inline vec<T> from_square(vec<T> square, double power) {
   return power == 1 ? sqrt(square) : raise(square, power / 2);
 }
 
-// |X|^power from |X|^2, with its floor and offset, of bins begin ... end - 1, in place.
+// |X|^power from |X|^2, with its floor and what is added, of bins begin ... end - 1, in place.
 template <class T>
 inline void finish_spectrum(const Chain& chain, index begin, index end, vec<T>* spectrum) {
-  const vec<T> floor(static_cast<T>(chain.floor)), offset(static_cast<T>(chain.offset));
-  if (chain.floor != 0 || chain.offset != 0) {
+  const vec<T> floor(static_cast<T>(chain.spectrum_floor));
+  const vec<T> add(static_cast<T>(chain.spectrum_add));
+  if (chain.spectrum_floor != 0 || chain.spectrum_add != 0) {
     for (index k = begin; k < end; ++k) {
-      spectrum[k] = max_keep_nan(floor, spectrum[k]) + offset;
+      spectrum[k] = max_keep_nan(floor, spectrum[k]) + add;
     }
   }
   if (chain.power == 2) return;

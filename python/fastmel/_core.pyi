@@ -1,6 +1,6 @@
 """The compiled core; see csrc/bindings.cpp."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 from numpy import float64
@@ -46,7 +46,7 @@ class Level:
     ) -> None: ...
 
 @final
-class FrameSteps:
+class Preparation:
     def __init__(
         self,
         *,
@@ -78,7 +78,7 @@ class Plan:
         scale: float = ...,
         preemphasis: float = ...,
         first_has_previous: bool = ...,
-        steps: FrameSteps | None = ...,
+        preparation: Preparation | None = ...,
         spectrum_floor: float = ...,
         spectrum_offset: float = ...,
         inverse: bool = ...,
@@ -88,6 +88,20 @@ class Plan:
         variant: str = ...,
     ) -> None: ...
     def run(self, y: Array, out: Array, workers: int = ..., last_stage: str = ...) -> bool: ...
+    def samples_of(
+        self, n_frames: int, *, first: int, n_samples: int | None = ...
+    ) -> tuple[int, int]: ...
+    def run_range(
+        self,
+        y: Array,
+        out: Array,
+        *,
+        first: int,
+        begin: int,
+        n_samples: int | None = ...,
+        workers: int = ...,
+    ) -> bool: ...
+    def run_items(self, y: Sequence[Array], out: Sequence[Array], workers: int = ...) -> int: ...
     def invert(self, spectrum: Array, out: Array, smallest: float, workers: int = ...) -> None: ...
     @property
     def n_features(self) -> int: ...

@@ -8,7 +8,8 @@ import operator
 import reprlib
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -23,9 +24,20 @@ __all__ = [
     "flag",
     "integer",
     "meant",
+    "naming_item",
     "number",
     "warn",
 ]
+
+
+@contextmanager
+def naming_item(i: int) -> Iterator[None]:
+    """Within this context errors about an argument say of which item of a batch it is."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"item {i}: {error}") from None
+
 
 Precision: TypeAlias = Literal["single", "double"]
 

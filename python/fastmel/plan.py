@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from . import _core, arrays
 from .arrays import Array, Dtype, check_finite, check_out, pcm_to_float
-from .checks import LONGEST, compute_precision, flag, integer, number
+from .checks import LONGEST, compute_precision, flag, integer, naming_item, number
 from .filterbank import design, filters
 from .framing import n_frames, pad_mode_name, padding_of
 from .numerics import defined
@@ -36,6 +36,7 @@ __all__ = [
     "inverse",
     "mel_bank",
     "run",
+    "run_items",
 ]
 
 T = TypeVar("T")
@@ -268,7 +269,7 @@ def build_configured(config: MelConfig) -> Plan:
         scale=config.scale,
         preemphasis=config.preemphasis if in_signal else 0.0,
         first_has_previous=config.preemphasis_scope == "valid",
-        steps=_steps(config, framing),
+        preparation=_preparation(config, framing),
         spectrum_floor=config.spectrum_floor,
         spectrum_offset=config.spectrum_offset,
         filterbank=bank,
@@ -291,13 +292,13 @@ def build_configured(config: MelConfig) -> Plan:
     )
 
 
-def _steps(config: MelConfig, framing: Framing) -> _core.FrameSteps | None:
+def _preparation(config: MelConfig, framing: Framing) -> _core.Preparation | None:
     """Return what happens to each frame, or None if it is only windowed."""
     emphasis = config.preemphasis if config.preemphasis_scope == "frame" else 0.0
     dither = config.dither if config.dither_scope == "frame" else 0.0
     if not (dither or config.remove_dc_offset or emphasis or config.use_energy):
         return None
-    return _core.FrameSteps(
+    return _core.Preparation(
         begin=framing.begin,
         length=framing.length,
         dither=dither,
@@ -369,6 +370,26 @@ def run(plan: Plan, y: Array, out: Array, workers: int | None) -> None:
     workers = resolve_workers(workers, out.size // plan.n_features * plan.n_fft)
     if plan.core.run(y, out, workers):
         check_finite(y)
+
+
+def run_items(plan: Plan, signals: list[Array], outs: list[Array], workers: int) -> None:
+    """Run a plan over signals (n,), each into its output (features, frames), as one job.
+
+    Each is computed as by a call on it alone.
+
+    Raises
+    ------
+    ValueError
+        If a signal holds NaN or infinity, naming the item.
+    """
+    if plan.pad_mode == "linear_ramp":
+        signals = [pcm_to_float(y) for y in signals]
+    bad = plan.core.run_items(signals, outs, workers)
+    if bad < 0:
+        return
+    for i in range(bad, len(signals)):
+        with naming_item(i):
+            check_finite(signals[i])
 
 
 @cached(maxsize=64)
