@@ -672,6 +672,29 @@ def test_a_batch_is_its_items(config):
         assert not row[:, n:].any()
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("name", fastmel.frontends())
+def test_batches_of_every_row(name, workers):
+    fe = fastmel.frontend(name)
+    items = [
+        signals.noise(int(seconds * fe.sample_rate), seed=i).astype(kind)
+        for i, (seconds, kind) in enumerate([(1.5, np.float32), (0.7, np.float64), (1.5, "f4")])
+    ]
+    items[0] = signals.pcm(items[0])
+    features, lengths = fe.batch(items, workers=workers)
+    assert features.flags.c_contiguous
+    time = {"mel_time": -1, "time_mel": -2}[fe.config.layout]
+    for y, row, n in zip(items, features, lengths, strict=True):
+        single = fe(y)
+        axis = 0 if single.ndim > 2 else time
+        assert single.shape[axis] == n
+        if single.dtype == row.dtype:
+            tol.assert_same_bits(np.take(row, range(n), axis), single)
+        else:
+            assert np.array_equal(np.take(row, range(n), axis), single)
+        assert not np.take(row, range(n, row.shape[axis]), axis).any()
+
+
 def test_batches_of_nothing_of_rows_and_of_mixed_types():
     fe = fastmel.frontend("librosa")
     features, lengths = fe.batch([])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide, pcm_to_float
-from .checks import brief, number, warn
+from .checks import brief, naming_item, number, warn
 from .config import MelConfig, json_object
 from .dither import dithered
-from .plan import Plan, build_configured, run
+from .plan import Plan, build_configured, run, run_items
 from .post import post_stages
+from .threads import resolve_workers
 
 if TYPE_CHECKING:
     from .catalogue import Entry
@@ -297,7 +299,10 @@ class FrontEnd:
         """Return the features of prepared samples, (..., frames, features)."""
         chained = np.empty(self._shape(y), self._dtype(y))
         self._run(y, chained, workers)
-        features = self._in_layout(chained)
+        return self._after(self._in_layout(chained))
+
+    def _after(self, features: Array) -> Array:
+        """Return features (..., frames, features) after what follows the core's chain."""
         for stage in self._post:
             features = stage(features)
         return features
@@ -337,7 +342,8 @@ class FrontEnd:
         items : iterable of array, each of shape (n_samples,)
             Signals, of any lengths.
         workers : int, optional
-            Threads, as in a call.
+            Threads, among which the items, and pieces of them, are shared; by default one for short
+            signals, -1 for all CPUs.
         sr, resample
             The sample rate of all items, and whether to resample them, as in a call.
 
@@ -364,34 +370,99 @@ class FrontEnd:
         >>> features.shape, lengths
         ((2, 80, 100), array([100,  50]))
         """
-        signals = [self._item(i, y, sr, resample) for i, y in enumerate(items)]
-        dtype = np.result_type(np.float32, *map(self._dtype, signals))
-        lengths = [self.config.finished_frames(y.shape[-1]) for y in signals]
-        padded: Array | None = None
-        for i, (y, n) in enumerate(zip(signals, lengths, strict=True)):
-            try:
-                features = self._finished(y, workers)
-            except ValueError as error:
-                raise ValueError(f"item {i}: {error}") from None
-            if padded is None:
-                shape = (len(signals), max(lengths), *features.shape[1:])
-                padded = np.zeros(shape, dtype if features.dtype in REAL else features.dtype)
-            padded[i, :n] = features
-        if padded is None:
-            padded = self._nothing()
+        given = _each(_single, list(items), 1)
+        if not given:
+            return self._in_layout(self._nothing()), np.zeros(0, np.int64)
+        samples = sum(y.shape[0] for y in given)
+        threads = resolve_workers(workers, samples // self.config.hop_length * self.config.n_fft)
+
+        def prepare(y: Array) -> Array:
+            return self._prepared(self._at_rate(y, sr, resample))
+
+        slow = self.before or resample or self.config.dither_scope == "signal"
+        signals = _each(prepare, given, threads if slow else 1)
+        padded, chained = self._room(signals)
+        run_items(self._plan, signals, [x.swapaxes(-1, -2) for x in chained], threads)
+        finished = _each(self._after, chained, threads if self._post else 1)
+        lengths = [len(features) for features in finished]
+        in_place = all(
+            x.shape == y.shape and x.dtype == y.dtype
+            for x, y in zip(finished, chained, strict=True)
+        )
+        if not in_place:
+            shape = (len(finished), max(lengths), *finished[0].shape[1:])
+            padded = self._zeros(shape, np.result_type(*(x.dtype for x in finished)))
+        for features, item, room in zip(finished, chained, padded, strict=True):
+            if not (in_place and features is item and item.dtype == padded.dtype):
+                room[: len(features)] = features
         return self._in_layout(padded), np.array(lengths, dtype=np.int64)
 
-    def _item(self, i: int, y: Any, sr: float | None, resample: bool) -> Array:
-        try:
-            samples = as_samples(y)
-            if samples.ndim != 1:
-                raise ValueError(
-                    f"y must have one axis; got shape {samples.shape}: mix the channels, or make "
-                    "each an item"
-                )
-            return self._prepared(self._at_rate(samples, sr, resample))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"item {i}: {error}") from None
+    def _room(self, signals: list[Array]) -> tuple[Array, list[Array]]:
+        """Return zeros for the chain's padded result, and the part of it that is each signal's.
+
+        An item of a narrower type than the whole has an array of its own.
+        """
+        frames = [self._plan.n_frames(self._n_emphasized(y)) for y in signals]
+        dtypes = [self._dtype(y) for y in signals]
+        width, dtype = self._plan.n_features, np.result_type(*dtypes)
+        padded = self._zeros((len(signals), max(frames), width), dtype)
+        parts = [
+            part[:n] if own == dtype else np.empty((n, width), own)
+            for part, n, own in zip(padded, frames, dtypes, strict=True)
+        ]
+        return padded, parts
+
+    def _zeros(self, shape: tuple[int, ...], dtype: Dtype) -> Array:
+        """Return zeros (..., frames, features), in memory in the order of the layout."""
+        *leading, frames, width = shape
+        swapped = (frames, width) if self.config.layout == "time_mel" else (width, frames)
+        return self._in_layout(np.zeros((*leading, *swapped), dtype))
+
+
+def _single(y: Any) -> Array:
+    """Return the samples of an item of a batch."""
+    samples = as_samples(y)
+    if samples.ndim != 1:
+        raise ValueError(
+            f"y must have one axis; got shape {samples.shape}: mix the channels, or make each an "
+            "item"
+        )
+    return samples
+
+
+def _each(function: Callable[[Any], Array], items: list[Any], threads: int) -> list[Array]:
+    """Return the function of each item, computed on so many threads; errors name the item."""
+    results: dict[int, Array] = {}
+    errors: dict[int, BaseException] = {}
+    todo = deque(range(len(items)))
+
+    def work() -> None:
+        while todo:
+            try:
+                i = todo.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            try:
+                results[i] = function(items[i])
+            except BaseException as error:
+                errors[i] = error
+                todo.clear()
+
+    if threads == 1 or len(items) == 1:
+        work()
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                for done in [pool.submit(work) for _ in range(min(threads, len(items)))]:
+                    done.result()
+            finally:
+                todo.clear()
+    for i in sorted(errors):
+        with naming_item(i):
+            raise errors[i]
+    return [results[i] for i in range(len(items))]
 
 
 def _shortest(config: MelConfig) -> tuple[int, int]:
