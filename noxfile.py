@@ -36,6 +36,8 @@ NOT_EMULATED = [
     "--deselect=tests/test_bindings.py::test_no_more_threads",
 ]
 
+CPP_SUFFIXES = {".h", ".hpp", ".c", ".cpp"}
+
 SANITIZERS = {"address": "asan", "undefined": "ubsan", "thread": "tsan"}
 
 
@@ -271,10 +273,25 @@ def symbols(session: nox.Session) -> None:
     session.run("pytest", "tests/test_symbols.py", env={"FASTMEL_BUILD_DIR": str(build_dir)})
 
 
+@nox.session
+def library(session: nox.Session) -> None:
+    """The C and C++ library: build, install, its examples, and its bits against the package's."""
+    session.install(".", "cmake", "pythran>=0.18", *CORE_TESTS)
+    tmp = Path(session.create_tmp()).resolve()
+    prefix = tmp / "prefix"
+    session.run("cmake", "-S", str(ROOT), "-B", str(tmp / "build"), "-DFASTMEL_PYTHON=OFF")
+    session.run("cmake", "--build", str(tmp / "build"), "--parallel", "--config", "Release")
+    session.run("cmake", "--install", str(tmp / "build"), "--prefix", str(prefix))
+    session.run(
+        "pytest", "tests/test_library.py", *session.posargs, env={"FASTMEL_LIBRARY": str(prefix)}
+    )
+
+
 def cpp_sources() -> list[str]:
-    """All C++ files, relative to the root."""
-    files = (p for folder in ("cmake", "csrc") for p in (ROOT / folder).rglob("*"))
-    return sorted(str(p.relative_to(ROOT)) for p in files if p.suffix in {".h", ".cpp"})
+    """All C and C++ files, relative to the root."""
+    folders = ("cmake", "csrc", "examples", "include")
+    files = (p for folder in folders for p in (ROOT / folder).rglob("*"))
+    return sorted(str(p.relative_to(ROOT)) for p in files if p.suffix in CPP_SUFFIXES)
 
 
 def gcc_library(session: nox.Session, name: str) -> str:

@@ -1,0 +1,283 @@
+// The C interface: structs of include/fastmel/fastmel.h become those of the core, which checks
+// them; its exceptions become codes and messages.
+#include <fastmel/fastmel.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "dispatch.h"
+#include "errors.h"
+#include "plan.h"
+
+struct fastmel_plan {
+  fastmel::Plan plan;
+};
+
+namespace {
+
+using namespace fastmel;
+
+thread_local std::string message;
+
+fastmel_status failed(fastmel_status status, const char* why) noexcept {
+  try {
+    message = why;
+  } catch (...) {
+    message.clear();
+  }
+  return status;
+}
+
+// Calls f(), whose result is a status.
+template <class F>
+fastmel_status guarded(F&& f) noexcept {
+  try {
+    return f();
+  } catch (const std::invalid_argument& error) {
+    return failed(FASTMEL_INVALID, error.what());
+  } catch (const std::bad_alloc&) {
+    return failed(FASTMEL_NO_MEMORY, "out of memory");
+  } catch (const std::length_error&) {
+    return failed(FASTMEL_NO_MEMORY, "out of memory");
+  } catch (const Interrupted&) {
+    return failed(FASTMEL_INTERRUPTED, "interrupted");
+  } catch (const std::exception& error) {
+    return failed(FASTMEL_FAILED, error.what());
+  } catch (...) {
+    return failed(FASTMEL_FAILED, "unknown failure");
+  }
+}
+
+// The enumerator of ours in the place of one of theirs; both are in one order.
+template <class Ours, class Theirs, std::size_t n>
+Ours one_of(const char* name, Theirs given, const Ours (&ours)[n]) {
+  const auto i = static_cast<long long>(given);
+  require(i >= 0 && i < static_cast<long long>(n), name, "is none of its constants");
+  return ours[i];
+}
+
+constexpr Precision precisions[] = {Precision::f32, Precision::f64};
+constexpr Pad pads[] = {Pad::constant, Pad::edge, Pad::reflect, Pad::symmetric, Pad::linear_ramp};
+constexpr Energy energies[] = {Energy::none, Energy::raw, Energy::windowed, Energy::spectrum};
+constexpr Spectrum spectra[] = {Spectrum::complex, Spectrum::power};
+constexpr Log logs[] = {Log::none, Log::ln, Log::log10, Log::log2, Log::ln_above_e};
+constexpr Scope scopes[] = {Scope::item, Scope::batch, Scope::fixed};
+constexpr Sample samples[] = {Sample::f32, Sample::f64, Sample::i16, Sample::i32};
+constexpr Real reals[] = {Real::f32, Real::f64};
+
+Preparation preparation_of(const fastmel_spec& spec) {
+  Preparation made;
+  made.any = spec.prepare != 0;
+  made.begin = spec.window_begin;
+  made.length = spec.window_length;
+  made.dither = spec.dither;
+  made.dither_seed = spec.dither_seed;
+  made.remove_mean = spec.remove_mean != 0;
+  made.preemphasis = spec.frame_preemphasis;
+  made.energy = one_of("energy", spec.energy, energies);
+  made.energy_gain = spec.energy_gain;
+  made.energy_floor = spec.energy_floor;
+  made.energy_last = spec.energy_last != 0;
+  require(made.any || made.energy == Energy::none, "energy", "needs prepare");
+  return made;
+}
+
+LevelSpec level_of(const fastmel_spec& spec) {
+  LevelSpec made;
+  Level& level = made.level;
+  level.log = one_of("log", spec.log, logs);
+  level.scale = spec.log_scale;
+  level.floor = spec.log_floor;
+  level.add = spec.log_add;
+  level.has_range = spec.has_range != 0;
+  level.range = spec.range;
+  level.shift = spec.shift;
+  level.gain = spec.gain;
+  level.low = spec.low;
+  level.high = spec.high;
+  if (spec.reference_is_peak == 0) made.reference = spec.reference;
+  made.scope = one_of("peak", spec.peak, scopes);
+  made.fixed_peak = spec.fixed_peak;
+  return made;
+}
+
+PlanSpec spec_of(const fastmel_spec& given) {
+  PlanSpec spec;
+  spec.precision = one_of("precision", given.precision, precisions);
+  Framing& framing = spec.framing;
+  framing.n_fft = given.n_fft;
+  framing.hop_length = given.hop_length;
+  framing.offset = given.offset;
+  framing.before = one_of("pad_before", given.pad_before, pads);
+  framing.after = one_of("pad_after", given.pad_after, pads);
+  spec.emphasis.coefficient = given.preemphasis;
+  spec.emphasis.first_has_previous = given.first_has_previous != 0;
+  spec.preparation = preparation_of(given);
+  spec.scale = given.scale;
+  require(given.n_fft >= 1 && given.n_fft <= longest_hop, "n_fft", "must be in [1, 2**40]");
+  require(given.window != nullptr, "window", "is null");
+  spec.window.assign(given.window, given.window + given.n_fft);
+  spec.spectrum = one_of("spectrum", given.spectrum, spectra);
+  spec.power = given.power;
+  spec.spectrum_floor = given.spectrum_floor;
+  spec.spectrum_add = given.spectrum_add;
+  if (given.bands != nullptr) {
+    require(given.n_bands >= 0, "n_bands", "must not be negative");
+    spec.filterbank = std::make_shared<Filterbank>(given.bands, given.n_bands, given.n_fft / 2 + 1,
+                                                   spec.precision);
+  }
+  if (given.leveled != 0) spec.level = level_of(given);
+  return spec;
+}
+
+Item item_of(const fastmel_item& given) {
+  Item item;
+  require(given.begin >= given.end || given.samples != nullptr, "samples", "is null");
+  require(given.n_frames <= 0 || given.features != nullptr, "features", "is null");
+  item.signal.data = given.samples;
+  item.signal.type = one_of("sample_type", given.sample_type, samples);
+  item.signal.stride = given.sample_stride;
+  item.signal.n_samples = given.n_samples;
+  item.signal.begin = given.begin;
+  item.signal.end = given.end;
+  item.features.data = given.features;
+  item.features.type = one_of("feature_type", given.feature_type, reals);
+  item.features.feature_stride = given.feature_stride;
+  item.features.frame_stride = given.frame_stride;
+  item.first = given.first;
+  item.n_frames = given.n_frames;
+  return item;
+}
+
+struct Asked {
+  fastmel_interrupt interrupt;
+  void* context;
+};
+
+bool interrupted(void* context) {
+  const Asked& asked = *static_cast<const Asked*>(context);
+  return asked.interrupt(asked.context) != 0;
+}
+
+fastmel_status report(Index bad) {
+  if (bad < 0) return FASTMEL_OK;
+  return failed(FASTMEL_NOT_FINITE, "samples are not finite, or their sums are not");
+}
+
+}  // namespace
+
+const char* fastmel_message(void) { return message.c_str(); }
+
+const char* fastmel_version(void) { return FASTMEL_VERSION; }
+
+const char* fastmel_instruction_set(void) {
+  const char* name = nullptr;
+  guarded([&] {
+    name = active_kernels().name;
+    return FASTMEL_OK;
+  });
+  return name;
+}
+
+void fastmel_spec_init_of_size(fastmel_spec* spec, size_t struct_size) {
+  if (spec == nullptr) return;
+  fastmel_spec made;
+  std::memset(&made, 0, sizeof made);
+  made.struct_size = struct_size;
+  made.precision = FASTMEL_DOUBLE;
+  made.scale = 1;
+  made.energy_gain = 1;
+  made.spectrum = FASTMEL_POWER;
+  made.power = 2;
+  made.log_scale = 1;
+  made.log_floor = -infinity;
+  made.reference = 1;
+  made.gain = 1;
+  made.low = -infinity;
+  made.high = infinity;
+  std::memcpy(spec, &made, std::min(struct_size, sizeof made));
+}
+
+fastmel_status fastmel_plan_create(const fastmel_spec* spec, fastmel_plan** plan) {
+  if (plan != nullptr) *plan = nullptr;
+  return guarded([&] {
+    require(spec != nullptr, "spec", "is null");
+    require(plan != nullptr, "plan", "is null");
+    require(
+        spec->struct_size != 0 && spec->struct_size <= sizeof(fastmel_spec), "struct_size",
+        "is not one of this version: call fastmel_spec_init, and link the library of the header");
+    fastmel_spec known;
+    fastmel_spec_init(&known);
+    std::memcpy(&known, spec, spec->struct_size);
+    *plan = new fastmel_plan{Plan(spec_of(known), active_kernels())};
+    return FASTMEL_OK;
+  });
+}
+
+void fastmel_plan_free(fastmel_plan* plan) { delete plan; }
+
+int64_t fastmel_n_features(const fastmel_plan* plan) {
+  return plan == nullptr ? 0 : plan->plan.n_features();
+}
+
+fastmel_status fastmel_run(const fastmel_plan* plan, const float* signal, int64_t n_samples,
+                           float* features, int64_t size, int64_t n_frames) {
+  return guarded([&] {
+    require(plan != nullptr, "plan", "is null");
+    require(plan->plan.spec().spectrum == Spectrum::power, "plan",
+            "has a complex spectrum: fastmel_run_items runs it");
+    require(n_samples >= 0, "n_samples", "must not be negative");
+    require(n_frames >= 0, "n_frames", "must not be negative");
+    const Index n_features = plan->plan.n_features();
+    require(n_features == 0 || n_frames <= size / n_features, "size",
+            "is less than n_features * n_frames");
+    fastmel_item item;
+    item.samples = signal;
+    item.sample_type = FASTMEL_FLOAT32;
+    item.sample_stride = sizeof(float);
+    item.n_samples = item.end = n_samples;
+    item.begin = item.first = 0;
+    item.features = features;
+    item.feature_type = FASTMEL_FLOAT32;
+    item.frame_stride = sizeof(float);
+    item.feature_stride = n_frames * item.frame_stride;
+    item.n_frames = n_frames;
+    const Item made = item_of(item);
+    return report(plan->plan.run(&made, 1, RunOptions()));
+  });
+}
+
+fastmel_status fastmel_run_items(const fastmel_plan* plan, const fastmel_item* items,
+                                 int64_t n_items, int workers, fastmel_interrupt interrupt,
+                                 void* context, int64_t* bad_item) {
+  if (bad_item != nullptr) *bad_item = -1;
+  return guarded([&] {
+    require(plan != nullptr, "plan", "is null");
+    require(n_items >= 0, "n_items", "must not be negative");
+    require(items != nullptr || n_items == 0, "items", "is null");
+    require(workers >= 1, "workers", "must be at least 1");
+    std::vector<Item> made(static_cast<std::size_t>(n_items));
+    std::transform(items, items + n_items, made.begin(), item_of);
+    Asked asked{interrupt, context};
+    RunOptions how;
+    how.workers = workers;
+    if (interrupt != nullptr) how.interrupt = {interrupted, &asked};
+    const Index bad = plan->plan.run(made.data(), n_items, how);
+    if (bad_item != nullptr) *bad_item = bad;
+    return report(bad);
+  });
+}
+
+fastmel_status fastmel_samples_of(const fastmel_plan* plan, int64_t n_samples, int64_t first,
+                                  int64_t n_frames, int64_t* begin, int64_t* end) {
+  return guarded([&] {
+    require(plan != nullptr, "plan", "is null");
+    require(begin != nullptr && end != nullptr, "begin and end", "must not be null");
+    const Span span = plan->plan.samples_of(n_samples, first, n_frames);
+    *begin = span.empty() ? 0 : span.begin;
+    *end = span.empty() ? 0 : span.end;
+    return FASTMEL_OK;
+  });
+}

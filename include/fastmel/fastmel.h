@@ -1,0 +1,231 @@
+/* fastmel: audio samples to features, frame by frame: window, Fourier transform, spectrum,
+ * filterbank, logarithm. The C interface of the core that the Python package stands on, and the
+ * same numbers.
+ *
+ * A fastmel_spec says what a chain computes. A plan is a chain made ready to run: it never changes,
+ * and any number of threads may run it at once. An item is a signal, or a part of one, and the
+ * place of its features; many items of any lengths run as one job.
+ *
+ *     fastmel_spec spec;
+ *     fastmel_spec_init(&spec);
+ *     spec.n_fft = 400; spec.hop_length = 160; spec.offset = 200; spec.window = window;
+ *     fastmel_plan *plan;
+ *     if (fastmel_plan_create(&spec, &plan)) puts(fastmel_message());
+ *     fastmel_run(plan, samples, n_samples, features, fastmel_n_features(plan) * n_frames,
+ * n_frames); fastmel_plan_free(plan);
+ *
+ * Results do not depend on the number of threads, the instruction set, or the way in which a signal
+ * is cut into parts: not in a single bit.
+ */
+#ifndef FASTMEL_H
+#define FASTMEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(FASTMEL_STATIC) || !(defined(_WIN32) || defined(__GNUC__))
+#define FASTMEL_API
+#elif !defined(_WIN32)
+#define FASTMEL_API __attribute__((visibility("default")))
+#elif defined(FASTMEL_BUILDING)
+#define FASTMEL_API __declspec(dllexport)
+#else
+#define FASTMEL_API __declspec(dllimport)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What every function that can fail returns. */
+typedef enum fastmel_status {
+  FASTMEL_OK = 0,
+  FASTMEL_INVALID = 1,    /* an argument; fastmel_message() names it */
+  FASTMEL_NO_MEMORY = 2,  /* too little memory */
+  FASTMEL_NOT_FINITE = 3, /* a sample is NaN or infinite, or sums of samples are: all is computed */
+  FASTMEL_INTERRUPTED = 4, /* as asked for; features are in part unwritten */
+  FASTMEL_FAILED = 5       /* anything else */
+} fastmel_status;
+
+/* Why the last call that failed in this thread did so. It stays until the next one that fails. */
+FASTMEL_API const char* fastmel_message(void);
+
+FASTMEL_API const char* fastmel_version(void);
+
+/* The instruction set in use: the best of this machine, or the one that the environment variable
+ * FASTMEL_SIMD names. NULL if it names none that runs here. */
+FASTMEL_API const char* fastmel_instruction_set(void);
+
+/* --- what a chain computes ---------------------------------------------------------------------
+ */
+
+typedef enum fastmel_precision { FASTMEL_SINGLE = 0, FASTMEL_DOUBLE = 1 } fastmel_precision;
+
+/* What lies beyond the ends of a signal, as in numpy.pad. */
+typedef enum fastmel_pad {
+  FASTMEL_PAD_CONSTANT = 0, /* zeros */
+  FASTMEL_PAD_EDGE = 1,
+  FASTMEL_PAD_REFLECT = 2,
+  FASTMEL_PAD_SYMMETRIC = 3,
+  FASTMEL_PAD_LINEAR_RAMP = 4 /* down to 0 over `offset` samples */
+} fastmel_pad;
+
+/* A further feature of each frame: the logarithm of its energy. */
+typedef enum fastmel_energy {
+  FASTMEL_ENERGY_NONE = 0,
+  FASTMEL_ENERGY_RAW = 1,      /* before pre-emphasis and window */
+  FASTMEL_ENERGY_WINDOWED = 2, /* after them */
+  FASTMEL_ENERGY_SPECTRUM = 3  /* of the bins */
+} fastmel_energy;
+
+typedef enum fastmel_spectrum { FASTMEL_COMPLEX = 0, FASTMEL_POWER = 1 } fastmel_spectrum;
+
+typedef enum fastmel_log {
+  FASTMEL_LOG_NONE = 0,
+  FASTMEL_LOG_LN = 1,
+  FASTMEL_LOG_10 = 2,
+  FASTMEL_LOG_2 = 3,
+  FASTMEL_LOG_LN_ABOVE_E = 4 /* t = ln x where x > e, else x; then t where t > e, else t / e */
+} fastmel_log;
+
+/* Of which features the peak is the largest. */
+typedef enum fastmel_peak {
+  FASTMEL_PEAK_ITEM = 0,
+  FASTMEL_PEAK_BATCH = 1, /* all items of a call */
+  FASTMEL_PEAK_FIXED = 2  /* none: it is `fixed_peak` */
+} fastmel_peak;
+
+/* A chain, in the order of its stages. Call fastmel_spec_init() first: it sets every member, to
+ * what the comments say or else to 0; members that a later version adds keep their defaults so. */
+typedef struct fastmel_spec {
+  size_t struct_size;          /* leave it as it is */
+  fastmel_precision precision; /* of the arithmetic; FASTMEL_DOUBLE */
+
+  /* Framing. Frame t covers samples t * hop_length - offset ... + n_fft - 1. */
+  int64_t n_fft;      /* 1 or more */
+  int64_t hop_length; /* 1 ... 2^40 */
+  int64_t offset;     /* within 2^40 */
+  fastmel_pad pad_before, pad_after;
+
+  /* The signal. */
+  double scale;           /* of the samples; 1 */
+  double preemphasis;     /* y[i] = x[i] - preemphasis * x[i - 1] */
+  int first_has_previous; /* the first sample serves as the previous one of the second, with which
+                             the signal begins */
+
+  /* Each frame before its window: noise, subtraction of the mean, pre-emphasis. */
+  int prepare;                         /* 0: none of it, and no energy */
+  int64_t window_begin, window_length; /* where in the frame the window lies */
+  double dither;                       /* amplitude of the noise, of scaled samples */
+  uint64_t dither_seed;
+  int remove_mean;
+  double frame_preemphasis; /* the first sample precedes itself */
+  fastmel_energy energy;
+  double energy_gain;  /* its factor; 1 */
+  double energy_floor; /* its least value */
+  int energy_last;     /* after the bands; else before them. Without bands it replaces bin 0. */
+
+  const double* window; /* n_fft values; not kept */
+
+  /* Spectrum: (max(|X|^2, spectrum_floor) + spectrum_add) ^ (power / 2). */
+  fastmel_spectrum spectrum; /* FASTMEL_POWER */
+  double power;              /* 2 */
+  double spectrum_floor, spectrum_add;
+
+  /* Filterbank: n_bands rows of n_fft / 2 + 1 weights, one after the other; not kept. */
+  int64_t n_bands;
+  const double* bands; /* NULL: the features are the bins */
+
+  /* Level: v = log_scale * log(max(x, log_floor) + log_add) - (that of the reference);
+   *        v = max(v, peak - range) if has_range; then (v + shift) * gain, within low and high. */
+  int leveled; /* 0: none of it */
+  fastmel_log log;
+  double log_scale; /* 1 */
+  double log_floor; /* minus infinity */
+  double log_add;
+  int reference_is_peak;
+  double reference; /* a feature, before its logarithm; 1 */
+  int has_range;
+  double range;
+  fastmel_peak peak; /* what `range` and a reference at the peak refer to */
+  double fixed_peak; /* as v */
+  double shift;
+  double gain;      /* 1 */
+  double low, high; /* minus and plus infinity */
+} fastmel_spec;
+
+#define fastmel_spec_init(spec) fastmel_spec_init_of_size((spec), sizeof(fastmel_spec))
+FASTMEL_API void fastmel_spec_init_of_size(fastmel_spec* spec, size_t struct_size);
+
+/* --- plans ---------------------------------------------------------------------------------------
+ */
+
+typedef struct fastmel_plan fastmel_plan;
+
+/* Makes a plan; *plan is NULL if that fails. Free it when no call uses it any more; NULL may be
+ * freed. */
+FASTMEL_API fastmel_status fastmel_plan_create(const fastmel_spec* spec, fastmel_plan** plan);
+FASTMEL_API void fastmel_plan_free(fastmel_plan* plan);
+
+/* Features of a frame: bands or n_fft / 2 + 1 bins, and the energy. 0 for NULL. */
+FASTMEL_API int64_t fastmel_n_features(const fastmel_plan* plan);
+
+/* --- calls ---------------------------------------------------------------------------------------
+ */
+
+/* Features of a whole signal of adjacent samples, on the calling thread: feature i of frame t goes
+ * to features[i * n_frames + t]. `size` is that of `features`, at least n_features * n_frames. For
+ * plans whose spectrum is no complex one. */
+FASTMEL_API fastmel_status fastmel_run(const fastmel_plan* plan, const float* samples,
+                                       int64_t n_samples, float* features, int64_t size,
+                                       int64_t n_frames);
+
+typedef enum fastmel_type {
+  FASTMEL_FLOAT32 = 0,
+  FASTMEL_FLOAT64 = 1,
+  FASTMEL_INT16 = 2, /* samples only: full scale is 1 */
+  FASTMEL_INT32 = 3  /* likewise */
+} fastmel_type;
+
+/* The length of a signal that has not ended: its frames may not reach beyond `end`. */
+#define FASTMEL_UNKNOWN_LENGTH ((int64_t)1 << 60)
+
+/* A signal of n_samples, of which samples begin ... end - 1 are in memory, and frames first ...
+ * first + n_frames - 1 of it. All strides are in bytes. A plan whose level refers to the maximum
+ * needs the whole signal. */
+typedef struct fastmel_item {
+  const void* samples; /* sample `begin` */
+  fastmel_type sample_type;
+  int64_t sample_stride;
+  int64_t n_samples, begin, end;
+
+  void*
+      features; /* feature 0 of frame `first`; of a complex spectrum a feature is a pair (re, im) */
+  fastmel_type feature_type; /* FASTMEL_FLOAT32; FASTMEL_FLOAT64 if the precision is double */
+  int64_t feature_stride, frame_stride;
+  int64_t first, n_frames;
+} fastmel_item;
+
+/* Asked some twenty times a second on the calling thread; the call ends if it returns other than 0.
+ */
+typedef int (*fastmel_interrupt)(void* context);
+
+/* Runs items as one job on up to `workers` threads, this one included. Nothing is written if an
+ * item is refused. bad_item, unless NULL, gets the first item that made the call
+ * FASTMEL_NOT_FINITE, or -1. */
+FASTMEL_API fastmel_status fastmel_run_items(const fastmel_plan* plan, const fastmel_item* items,
+                                             int64_t n_items, int workers,
+                                             fastmel_interrupt interrupt, void* context,
+                                             int64_t* bad_item);
+
+/* The samples *begin ... *end - 1 that frames first ... first + n_frames - 1 are made of, their
+ * padding included: what a stream must hold. */
+FASTMEL_API fastmel_status fastmel_samples_of(const fastmel_plan* plan, int64_t n_samples,
+                                              int64_t first, int64_t n_frames, int64_t* begin,
+                                              int64_t* end);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FASTMEL_H */

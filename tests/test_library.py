@@ -1,0 +1,548 @@
+"""The C and C++ library: the bits of the Python package, and codes where that raises.
+
+Set FASTMEL_LIBRARY to the folder that it is installed in (`nox -s library`).
+"""
+
+import ctypes
+import os
+import shutil
+import subprocess
+import threading
+from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int64, c_size_t, c_uint64, c_void_p
+from pathlib import Path
+from unittest import mock
+
+import fastmel
+import numpy as np
+import pytest
+import signals
+import tolerances as tol
+from fastmel import _core
+from fastmel.plan import build_configured
+
+PREFIX = os.environ.get("FASTMEL_LIBRARY", "")
+
+pytestmark = pytest.mark.skipif(not PREFIX, reason="FASTMEL_LIBRARY names no library")
+
+EXAMPLES = Path(__file__).parent.parent / "examples" / "library"
+
+OK, INVALID, NO_MEMORY, NOT_FINITE, INTERRUPTED = range(5)
+PADS = ["constant", "edge", "reflect", "symmetric", "linear_ramp"]
+ENERGIES = ["none", "raw", "windowed", "spectrum"]
+LOGS = ["none", "ln", "log10", "log2", "ln_above_e"]
+SCOPES = ["item", "batch", "fixed"]
+TYPES = ["f4", "f8", "i2", "i4"]
+
+
+class Spec(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("precision", c_int),
+        ("n_fft", c_int64),
+        ("hop_length", c_int64),
+        ("offset", c_int64),
+        ("pad_before", c_int),
+        ("pad_after", c_int),
+        ("scale", c_double),
+        ("preemphasis", c_double),
+        ("first_has_previous", c_int),
+        ("prepare", c_int),
+        ("window_begin", c_int64),
+        ("window_length", c_int64),
+        ("dither", c_double),
+        ("dither_seed", c_uint64),
+        ("remove_mean", c_int),
+        ("frame_preemphasis", c_double),
+        ("energy", c_int),
+        ("energy_gain", c_double),
+        ("energy_floor", c_double),
+        ("energy_last", c_int),
+        ("window", c_void_p),
+        ("spectrum", c_int),
+        ("power", c_double),
+        ("spectrum_floor", c_double),
+        ("spectrum_add", c_double),
+        ("n_bands", c_int64),
+        ("bands", c_void_p),
+        ("leveled", c_int),
+        ("log", c_int),
+        ("log_scale", c_double),
+        ("log_floor", c_double),
+        ("log_add", c_double),
+        ("reference_is_peak", c_int),
+        ("reference", c_double),
+        ("has_range", c_int),
+        ("range", c_double),
+        ("peak", c_int),
+        ("fixed_peak", c_double),
+        ("shift", c_double),
+        ("gain", c_double),
+        ("low", c_double),
+        ("high", c_double),
+    ]
+
+
+class Item(ctypes.Structure):
+    _fields_ = [
+        ("samples", c_void_p),
+        ("sample_type", c_int),
+        ("sample_stride", c_int64),
+        ("n_samples", c_int64),
+        ("begin", c_int64),
+        ("end", c_int64),
+        ("features", c_void_p),
+        ("feature_type", c_int),
+        ("feature_stride", c_int64),
+        ("frame_stride", c_int64),
+        ("first", c_int64),
+        ("n_frames", c_int64),
+    ]
+
+
+def load():
+    lib = ctypes.CDLL(str(next(Path(PREFIX).rglob("libfastmel.so"))))
+    for name in ("message", "version", "instruction_set"):
+        getattr(lib, f"fastmel_{name}").restype = c_char_p
+    lib.fastmel_spec_init_of_size.argtypes = [POINTER(Spec), c_size_t]
+    lib.fastmel_plan_create.argtypes = [POINTER(Spec), POINTER(c_void_p)]
+    lib.fastmel_plan_free.argtypes = [c_void_p]
+    lib.fastmel_n_features.argtypes = [c_void_p]
+    lib.fastmel_n_features.restype = c_int64
+    lib.fastmel_run.argtypes = [c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_int64]
+    lib.fastmel_run_items.argtypes = [
+        c_void_p, POINTER(Item), c_int64, c_int, c_void_p, c_void_p, POINTER(c_int64),
+    ]  # fmt: skip
+    lib.fastmel_samples_of.argtypes = [c_void_p, c_int64, c_int64, c_int64] + [POINTER(c_int64)] * 2
+    return lib
+
+
+LIB = load() if PREFIX else None
+
+
+def message():
+    return LIB.fastmel_message().decode()
+
+
+def new_spec(**members):
+    spec = Spec()
+    LIB.fastmel_spec_init_of_size(byref(spec), ctypes.sizeof(Spec))
+    for name, value in members.items():
+        if isinstance(value, np.ndarray):
+            spec.kept = [*getattr(spec, "kept", []), value]
+            value = value.ctypes.data
+        setattr(spec, name, value)
+    return spec
+
+
+class Plan:
+    def __init__(self, spec):
+        self.pointer = c_void_p()
+        self.status = LIB.fastmel_plan_create(byref(spec), byref(self.pointer))
+        self.n_features = LIB.fastmel_n_features(self.pointer)
+
+    def __del__(self):
+        LIB.fastmel_plan_free(self.pointer)
+
+    def run_items(self, *items, workers=1, interrupt=None):
+        bad = c_int64(7)
+        array = (Item * len(items))(*items)
+        status = LIB.fastmel_run_items(
+            self.pointer, array, len(items), workers, interrupt, None, byref(bad)
+        )
+        return status, bad.value
+
+
+def item(y, out, **members):
+    """Samples (n,) and features (n_features, n_frames)."""
+    made = Item(
+        samples=y.ctypes.data,
+        sample_type=TYPES.index(y.dtype.str[1:]),
+        sample_stride=y.strides[0],
+        n_samples=len(y),
+        end=len(y),
+        features=out.ctypes.data,
+        feature_type=int(out.real.itemsize == 8),
+        feature_stride=out.strides[0],
+        frame_stride=out.strides[1],
+        n_frames=out.shape[1],
+    )
+    for name, value in members.items():
+        setattr(made, name, value)
+    return made
+
+
+def spec_of(config):
+    """What the Python package hands its core for a configuration, as the C interface has it."""
+
+    class Recorded:
+        def __init__(self, *args, **kwargs):
+            self.args, self.given = args, kwargs
+            self.n_features = 1
+
+    core = mock.Mock(Plan=Recorded, Level=Recorded, Preparation=Recorded, Filterbank=Recorded)
+    with mock.patch("fastmel.plan._core", core):
+        given = build_configured.__wrapped__(config).core.given
+    spec = new_spec(
+        precision=int(given["precision"] == "double"),
+        n_fft=given["n_fft"],
+        hop_length=given["hop_length"],
+        offset=given["offset"],
+        pad_before=PADS.index(given["pad_mode"]),
+        pad_after=PADS.index(given["pad_mode_after"]),
+        window=given["window"],
+        scale=given["scale"],
+        preemphasis=given["preemphasis"],
+        first_has_previous=given["first_has_previous"],
+        power=given["power"],
+        spectrum_floor=given["spectrum_floor"],
+        spectrum_add=given["spectrum_offset"],
+    )
+    if given["preparation"] is not None:
+        how = dict(given["preparation"].given)
+        spec.prepare = 1
+        spec.window_begin, spec.window_length = how.pop("begin"), how.pop("length")
+        spec.frame_preemphasis = how.pop("preemphasis")
+        spec.energy = ENERGIES.index(how.pop("energy"))
+        for name, value in how.items():
+            setattr(spec, name, value)
+    if given["filterbank"] is not None:
+        bands = np.ascontiguousarray(given["filterbank"].args[0])
+        spec.kept.append(bands)
+        spec.n_bands, spec.bands = len(bands), bands.ctypes.data
+    if given["level"] is not None:
+        how = dict(given["level"].given)
+        spec.leveled = 1
+        spec.log = LOGS.index(how.pop("log"))
+        spec.log_floor, spec.log_add = how.pop("floor"), how.pop("add", 0.0)
+        spec.log_scale = how.pop("scale", 1.0)
+        reference, width = how.pop("reference"), how.pop("range", None)
+        spec.reference_is_peak, spec.reference = reference is None, reference or 0.0
+        spec.has_range, spec.range = width is not None, width or 0.0
+        spec.peak = SCOPES.index(how.pop("scope", "item"))
+        for name, value in how.items():
+            setattr(spec, name, value)
+    return spec
+
+
+@pytest.fixture
+def spec():
+    return new_spec(n_fft=16, hop_length=4, offset=8, window=np.hanning(16))
+
+
+@pytest.fixture
+def plan(spec):
+    return Plan(spec)
+
+
+# --- the same bits --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", fastmel.frontends())
+def test_chains_of_every_front_end(name):
+    config = fastmel.frontend(name).config
+    mine, theirs = build_configured(config), Plan(spec_of(config))
+    assert theirs.status == OK, message()
+    assert theirs.n_features == mine.n_features
+    y = signals.noise(2 * config.sample_rate).astype(np.float32)
+    for samples in (y, y.astype(np.float64), signals.pcm(y), np.repeat(y, 2)[::2]):
+        for dtype in (np.float32, np.float64)[: 1 + (config.precision == "double")]:
+            expected = np.zeros((mine.n_features, mine.n_frames(len(y) - 1)), dtype)
+            out = np.zeros_like(expected)
+            mine.core.run(samples, expected)
+            assert theirs.run_items(item(samples, out), workers=2) == (OK, -1)
+            tol.assert_same_bits(out, expected)
+    expected, out = expected.astype(np.float32), out.astype(np.float32)
+    mine.core.run(y, expected)
+    status = LIB.fastmel_run(
+        theirs.pointer, y.ctypes.data, len(y), out.ctypes.data, out.size, out.shape[1]
+    )
+    assert status == OK, message()
+    tol.assert_same_bits(out, expected)
+
+
+def test_parts_and_items(plan):
+    y, expected = signals.noise(300).astype(np.float32), np.zeros((9, 76), np.float32)
+    assert plan.run_items(item(y, expected)) == (OK, -1)
+    begin, end = c_int64(), c_int64()
+    samples_of = LIB.fastmel_samples_of
+    assert samples_of(plan.pointer, 300, 10, 5, byref(begin), byref(end)) == OK
+    assert (begin.value, end.value) == (32, 64)
+    part, out, other = y[32:64].copy(), np.zeros((9, 5), np.float32), np.zeros((9, 76), np.float32)
+    items = (
+        item(y, other),
+        item(part, out, first=10, n_samples=300, begin=32, end=64),
+    )
+    assert plan.run_items(*items, workers=3) == (OK, -1)
+    tol.assert_same_bits(other, expected)
+    tol.assert_same_bits(out, expected[:, 10:15])
+
+
+def test_version_and_instruction_set():
+    assert LIB.fastmel_version().decode() == fastmel.__version__
+    assert LIB.fastmel_instruction_set().decode() in (
+        "avx512", "avx2", "baseline", "neon", "scalar",
+    )  # fmt: skip
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("members", "named"),
+    [
+        ({"n_fft": 0}, "n_fft"),
+        ({"n_fft": -(2**63)}, "n_fft"),
+        ({"n_fft": 2**62}, "n_fft"),
+        ({"hop_length": 0}, "hop_length"),
+        ({"hop_length": 2**62}, "hop_length"),
+        ({"offset": -(2**62)}, "offset"),
+        ({"window": None}, "window"),
+        ({"precision": 2}, "precision"),
+        ({"pad_before": -1}, "pad_before"),
+        ({"pad_after": 5}, "pad_after"),
+        ({"spectrum": 2}, "spectrum"),
+        ({"energy": 1}, "energy"),
+        ({"prepare": 1, "window_length": 17}, "length"),
+        ({"prepare": 1, "window_length": 0}, "length"),
+        ({"prepare": 1, "window_length": 16, "energy": 1, "spectrum": 0}, "energy"),
+        ({"leveled": 1, "log": 5}, "log"),
+        ({"leveled": 1, "peak": 3}, "peak"),
+        ({"leveled": 1, "spectrum": 0}, "level"),
+        ({"bands": np.ones(9), "n_bands": -1}, "n_bands"),
+        ({"bands": np.ones(9), "n_bands": 1, "spectrum": 0}, "filterbank"),
+        ({"preemphasis": 0.5, "pad_before": 4}, "preemphasis"),
+        ({"struct_size": 0}, "struct_size"),
+        ({"struct_size": ctypes.sizeof(Spec) + 8}, "struct_size"),
+    ],
+    ids=str,
+)
+def test_specs(spec, members, named):
+    for name, value in members.items():
+        setattr(spec, name, value.ctypes.data if isinstance(value, np.ndarray) else value)
+    plan = Plan(spec)
+    assert plan.status == INVALID
+    assert not plan.pointer
+    assert message().startswith(f"{named} ")
+
+
+def test_specs_of_an_older_header(spec):
+    # It ended before the level, whose defaults hold.
+    spec.struct_size = Spec.leveled.offset
+    spec.leveled = 99
+    plan, y, out = Plan(spec), np.ones(100, np.float32), np.zeros((9, 26), np.float32)
+    assert plan.status == OK
+    expected = np.zeros_like(out)
+    assert plan.run_items(item(y, out)) == (OK, -1)
+    spec.leveled, spec.struct_size = 0, ctypes.sizeof(Spec)
+    assert Plan(spec).run_items(item(y, expected)) == (OK, -1)
+    tol.assert_same_bits(out, expected)
+
+
+def test_null_pointers(spec, plan):
+    y, out, end = np.ones(100, np.float32), np.zeros((9, 26), np.float32), c_int64()
+    LIB.fastmel_spec_init_of_size(None, 8)
+    LIB.fastmel_plan_free(None)
+    assert LIB.fastmel_n_features(None) == 0
+    p = plan.pointer
+    for call, arguments, named in (
+        (LIB.fastmel_plan_create, (None, byref(c_void_p())), "spec"),
+        (LIB.fastmel_plan_create, (byref(spec), None), "plan"),
+        (LIB.fastmel_run, (None, y.ctypes.data, 100, out.ctypes.data, 234, 26), "plan"),
+        (LIB.fastmel_run, (p, None, 100, out.ctypes.data, 234, 26), "samples"),
+        (LIB.fastmel_run, (p, y.ctypes.data, 100, None, 234, 26), "features"),
+        (LIB.fastmel_run_items, (None, None, 0, 1, None, None, None), "plan"),
+        (LIB.fastmel_run_items, (p, None, 1, 1, None, None, None), "items"),
+        (LIB.fastmel_samples_of, (None, 1, 0, 1, byref(end), byref(end)), "plan"),
+        (LIB.fastmel_samples_of, (p, 1, 0, 1, None, byref(end)), "begin and end"),
+    ):
+        assert call(*arguments) == INVALID
+        assert message().startswith(f"{named} "), message()
+    assert LIB.fastmel_run_items(plan.pointer, None, 0, 1, None, None, None) == OK
+    assert LIB.fastmel_run(plan.pointer, None, 0, None, 0, 0) == OK
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "size", "n_frames", "named"),
+    [
+        (-1, 234, 26, "n_samples"),
+        (100, 233, 26, "size"),
+        (100, -1, 26, "size"),
+        (100, 234, -1, "n_frames"),
+        (100, 234, 2**62, "size"),
+        (100, 2**63 - 1, 2**59, "out"),
+    ],
+)
+def test_sizes(plan, n_samples, size, n_frames, named):
+    y, out = np.ones(100, np.float32), np.full(234, 7, np.float32)
+    status = LIB.fastmel_run(
+        plan.pointer, y.ctypes.data, n_samples, out.ctypes.data, size, n_frames
+    )
+    assert status == INVALID
+    assert message().startswith(f"{named} "), message()
+    assert (out == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("members", "named"),
+    [
+        ({"begin": 1}, "y"),
+        ({"end": 99}, "y"),
+        ({"end": 101}, "y"),
+        ({"begin": -1}, "y"),
+        ({"n_samples": -1}, "n_samples"),
+        ({"n_samples": 2**62}, "n_samples"),
+        ({"first": -1}, "out"),
+        ({"first": 2**62}, "out"),
+        ({"n_frames": -1}, "out"),
+        ({"sample_type": 4}, "sample_type"),
+        ({"feature_type": 2}, "feature_type"),
+        ({"sample_stride": 3}, "y"),
+        ({"frame_stride": 6}, "out"),
+    ],
+    ids=str,
+)
+def test_items_that_do_not_fit(plan, members, named):
+    y, out = np.ones(100, np.float32), np.full((9, 26), 7, np.float32)
+    assert plan.run_items(item(y, out.copy()), item(y, out, **members)) == (INVALID, -1)
+    assert message().startswith(f"{named} "), message()
+    assert (out == 7).all()
+    assert plan.run_items(item(y, out), workers=0) == (INVALID, -1)
+    assert plan.run_items(item(y, y[:18].reshape(9, 2))) == (INVALID, -1)
+    assert message() == "out overlaps y"
+
+
+def test_double_results_of_single_precision(spec):
+    spec.precision = 0
+    y, out = np.ones(100, np.float32), np.zeros((9, 26))
+    assert Plan(spec).run_items(item(y, out)) == (INVALID, -1)
+    assert message().startswith("out must be float32")
+
+
+def test_samples_that_are_not_finite(plan):
+    y = np.ones(100, np.float32)
+    bad, outs = y.copy(), [np.zeros((9, 26), np.float32) for _ in range(3)]
+    bad[50] = np.nan
+    items = [item(x, out) for x, out in zip([y, bad, bad], outs, strict=True)]
+    assert plan.run_items(*items, workers=2) == (NOT_FINITE, 1)
+    assert outs[0].any()
+    out = outs[0]
+    assert (
+        LIB.fastmel_run(plan.pointer, bad.ctypes.data, 100, out.ctypes.data, 234, 26) == NOT_FINITE
+    )
+
+
+def test_interrupts(spec):
+    spec.hop_length = 1
+    y, out = np.ones(1000, np.float32), np.zeros((9, 3_000_000), np.float32)
+    asked = []
+
+    @ctypes.CFUNCTYPE(c_int, c_void_p)
+    def interrupt(_):
+        asked.append(threading.get_ident())
+        return len(asked) == 2
+
+    status, _ = Plan(spec).run_items(item(y, out), interrupt=ctypes.cast(interrupt, c_void_p))
+    if asked == []:
+        pytest.skip("too fast here to ask")
+    assert set(asked) == {threading.get_ident()}
+    assert status == (INTERRUPTED if len(asked) == 2 else OK)
+
+
+def test_messages_are_those_of_the_thread(spec):
+    spec.n_fft = 0
+    assert Plan(spec).status == INVALID
+    found = []
+
+    def work():
+        found.append(message())
+        spec.n_fft, spec.hop_length = 16, 0
+        Plan(spec)
+        found.append(message())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found[0] == ""
+    assert found[1].startswith("hop_length")
+    assert message().startswith("n_fft")
+
+
+# --- who builds on it -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory):
+    if not shutil.which("cmake"):
+        pytest.skip("needs CMake")
+    build = tmp_path_factory.mktemp("build")
+    strict = "-Wall -Wextra -Wpedantic -Werror"
+    for command in (
+        ["cmake", "-S", EXAMPLES, "-B", build, f"-DCMAKE_PREFIX_PATH={PREFIX}",
+         f"-DCMAKE_C_FLAGS={strict}", f"-DCMAKE_CXX_FLAGS={strict}"],
+        ["cmake", "--build", build],
+    ):  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return build
+
+
+@pytest.mark.parametrize("n_samples", [0, 1, 399, 1000, 1001, 16_000, 123_457])
+def test_the_example_in_c(examples, n_samples):
+    y = signals.noise(n_samples).astype(np.float32)
+    window = 0.5 - 0.5 * np.array([np.cos(2 * np.pi * i / 400) for i in range(400)])
+    core = _core.Plan(
+        n_fft=400, hop_length=160, offset=200, pad_mode="reflect", window=window,
+        precision="double", power=2.0,
+        level=_core.Level(log="log10", floor=1e-10, reference=1.0),
+    )  # fmt: skip
+    expected = np.zeros((1 + n_samples // 160, 201), np.float32)
+    core.run(y, expected.T)
+    done = subprocess.run([examples / "stream"], input=y.tobytes(), capture_output=True, check=True)
+    found = np.frombuffer(done.stdout, np.float32).reshape(-1, 201)
+    assert found.shape == expected.shape
+    assert np.allclose(found, expected, rtol=0, atol=1e-6)  # cos is the C library's
+
+
+def test_the_example_in_cpp(examples, tmp_path):
+    width = 201 / 21
+    m, k = np.ogrid[1:21, :201]
+    bands = np.maximum(0, 1 - np.abs(k - m * width) / width)
+    core = _core.Plan(
+        n_fft=400, hop_length=160, offset=200, pad_mode="constant", window=np.ones(400),
+        precision="single", power=2.0, filterbank=_core.Filterbank(bands, "single"),
+        level=_core.Level(log="ln", floor=1e-10, reference=1.0),
+    )  # fmt: skip
+    paths, expected = [], b""
+    for i, n in enumerate([16_000, 1, 40_001]):
+        y = signals.noise(n, seed=i).astype(np.float32)
+        paths.append(tmp_path / f"{i}.f32")
+        y.tofile(paths[-1])
+        out = np.zeros((20, 1 + n // 160), np.float32)
+        core.run(y, out)
+        expected += out.tobytes()
+    done = subprocess.run([examples / "batch", *paths], capture_output=True, check=True)
+    assert done.stdout == expected
+
+
+def test_pkg_config(tmp_path):
+    if not (shutil.which("pkg-config") and shutil.which("cc")):
+        pytest.skip("needs pkg-config and a C compiler")
+    (where,) = {path.parent for path in Path(PREFIX).rglob("fastmel.pc")}
+    flags = subprocess.run(
+        ["pkg-config", "--cflags", "--libs", "fastmel"],
+        env=os.environ | {"PKG_CONFIG_PATH": str(where)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    program = tmp_path / "stream"
+    subprocess.run(["cc", EXAMPLES / "stream.c", *flags, "-lm", "-o", program], check=True)
+    library = where.parent
+    done = subprocess.run(
+        [program],
+        input=bytes(4000),
+        env=os.environ | {"LD_LIBRARY_PATH": str(library)},
+        capture_output=True,
+        check=True,
+    )
+    assert len(done.stdout) == 4 * 201 * 7
