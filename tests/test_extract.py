@@ -416,6 +416,7 @@ def test_a_name_may_be_as_long_as_names_can_be(run, here):
 def test_files_under_way_are_removed_when_nobody_will_finish_them(run, corpus, monkeypatch):
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
+    living = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     folder = Path("out/sub")
     folder.mkdir(parents=True)
 
@@ -429,11 +430,12 @@ def test_files_under_way_are_removed_when_nobody_will_finish_them(run, corpus, m
     # One of our own number: a container's processes have the same ones after a restart.
     dead = [under_way(here, child.pid), under_way(here, os.getpid())]
     dead += [under_way(there, 1, 7200), under_way(here, 1, 7200)]
-    alive = [under_way(here, os.getppid()), under_way(there, child.pid)]
+    alive = [under_way(here, living.pid), under_way(there, child.pid)]
     others = [folder / ".x.npy.part", folder / ".fastmel-notes.part"]
     for path in others:
         path.write_text("not ours")
     assert run("extract", corpus, "-o", "out")[0] == 0
+    living.communicate(b"\n")
     assert not any(path.exists() for path in dead)
     assert all(path.exists() for path in (*alive, *others))
 
