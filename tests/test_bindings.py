@@ -474,7 +474,7 @@ INTERRUPTED = """
     bank = _core.Filterbank(np.ones((1, 129)), "double")
     level = _core.Level(log="log10", floor=1e-10, range=8.0)
     banded = plan(filterbank=bank)
-    large = plan(n_fft=1 << 18)
+    large = plan(n_fft=1 << 16)
     spectra = np.zeros((4000, 129, 400), complex)
     inverse = plan(power=None, inverse=True, hop_length=64)
     many = [y[:2000]] * 10_000
@@ -483,7 +483,7 @@ INTERRUPTED = """
     calls = {{
         "run": lambda: banded.run(y, out, workers),
         "items": lambda: banded.run_items(many, outs, workers),
-        "large": lambda: large.run(y, np.empty((large.n_features, 500), np.float32), workers),
+        "large": lambda: large.run(y, np.empty((large.n_features, 1000), np.float32), workers),
         "invert": lambda: inverse.invert(spectra, np.empty((4000, 25_000)), 0.0, workers),
         "filterbank": lambda: bank.apply(tall, np.empty((1, 10_000_000))),
     }}
