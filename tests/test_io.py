@@ -126,6 +126,15 @@ def test_int16_is_the_pcm_of_the_file(tmp_path):
 # Damaged files ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("subtype", ["FLOAT", "DOUBLE"])
+@pytest.mark.parametrize("dtype", ["int16", "int32"])
+def test_floats_have_no_pcm(tmp_path, subtype, dtype):
+    path = tmp_path / "floats.wav"
+    sf.write(path, np.linspace(-0.5, 0.5, 1000), 16000, subtype=subtype)
+    with pytest.raises(TypeError, match=f"dtype={dtype}: .*floats.wav holds floating-point"):
+        load(path, sr=None, dtype=dtype)
+
+
 def test_missing(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         load(tmp_path / "none.wav")
@@ -532,6 +541,20 @@ def test_ogg_without_its_end(stereo, subtype):
     np.testing.assert_array_equal(load(io.BytesIO(data + bytes(3000)), sr=None)[0], expected)
 
 
+@pytest.mark.parametrize("links", [1, 2])
+def test_any_part_of_ogg_is_that_of_the_whole(stereo, links):
+    file = io.BytesIO()
+    sf.write(file, np.concatenate([stereo] * 3), RATE, format="OGG", subtype="VORBIS")
+    data = file.getvalue() * links
+    whole, _ = load(io.BytesIO(data), sr=None, mono=False)
+    n = whole.shape[-1]
+    for start in (*range(0, n, 9973), *range(n - 12_000, n, 997)):
+        part, _ = load(
+            io.BytesIO(data), sr=None, mono=False, offset=(start + 0.5) / RATE, duration=0.05
+        )
+        np.testing.assert_array_equal(part, whole[:, start : start + int(0.05 * RATE)])
+
+
 @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
 def test_chained_ogg_is_read_whole(short, subtype):
     first, second = (encoded(short[:n], 48000, "OGG", subtype) for n in (8000, 3000))
@@ -898,6 +921,20 @@ def test_without_av_the_error_says_what_would_read_the_file(run_python, av, tone
 def test_bad_arguments(files, options, error, message):
     with pytest.raises(error, match=message):
         load(files["wav"], **options)
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "message"),
+    [
+        ("a\0b", ValueError, "^path='a.*b' is no name of a file"),
+        (-1, ValueError, "^path=-1 is no descriptor"),
+        ("a" * 100_000, OSError, "^.{,200}$"),
+    ],
+    ids=["null", "descriptor", "long"],
+)
+def test_what_is_no_name(path, error, message):
+    with pytest.raises(error, match=message):
+        load(path)
 
 
 @pytest.mark.parametrize("path", [None, 3.5, np.zeros(3)])

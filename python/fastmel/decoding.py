@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
@@ -123,8 +123,10 @@ def _binary(name: Any, title: str, stack: ExitStack, *, shared: bool) -> View:
     if isinstance(name, (str, bytes, os.PathLike)):
         if os.path.isdir(name):
             raise IsADirectoryError(errno.EISDIR, "is a folder, not an audio file", title)
-        file: Any = stack.enter_context(open(name, "rb"))
+        file: Any = stack.enter_context(_open_named(name))
     elif isinstance(name, int) and not isinstance(name, bool):
+        if name < 0:
+            raise ValueError(f"{title} is no descriptor of an open file")
         file = stack.enter_context(open(name, "rb", buffering=0, closefd=not shared))
     elif hasattr(name, "read"):
         file = name
@@ -141,6 +143,17 @@ def _binary(name: Any, title: str, stack: ExitStack, *, shared: bool) -> View:
         rewound = view.start and "is at its end; seek(0) goes back to its beginning"
         raise ValueError(f"{title}: {rewound or 'is empty (0 bytes)'}")
     return view
+
+
+def _open_named(name: str | bytes | os.PathLike[Any]) -> BinaryIO:
+    try:
+        return open(name, "rb")
+    except ValueError as error:  # a null byte
+        raise ValueError(f"path={brief(name)} is no name of a file ({error})") from None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # samples or a text, of any length
+            error.filename = brief(name)
+        raise
 
 
 def _seekable(file: Any) -> bool:
@@ -194,6 +207,8 @@ class _Libsndfile:
         self.promised = self.frames or 0
         self.rate, self.channels = handle.samplerate, handle.channels
         self._can_seek = self.frames is not None and handle.seekable()
+        # Within the last page of Vorbis libsndfile seeks to some hundred samples too late.
+        self._last_seek = found.last_page if handle.subtype == "VORBIS" else handle.frames
         self._handle, self._at = handle, self.begin if handle is given else 0
 
     def _opened(self, name: Any, given: Any) -> Any:
@@ -213,9 +228,15 @@ class _Libsndfile:
 
     def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
+        if dtype.startswith("int") and self._handle.subtype in ("FLOAT", "DOUBLE"):
+            # libsndfile would cut them to whole numbers: nearly all zeros.
+            raise TypeError(
+                f"dtype={dtype}: {self.title} holds floating-point samples, which are read as "
+                "float32 or float64"
+            )
         with self._errors(ValueError):
             if self._can_seek and self._at != start:
-                self._at = self._handle.seek(start)
+                self._at = self._handle.seek(min(start, self._last_seek))
             elif self._at > start:
                 self._at, self._handle = 0, self._anew()
         # soundfile seeks after each block to where it is, which begins the decoding of MP3 anew

@@ -36,6 +36,9 @@ class Figures(NamedTuple):
     counted: bool = False
     """Whether an MP3 has the number of its samples, which libsndfile guesses otherwise."""
 
+    last_page: int = 0
+    """Sample that the last page of an Ogg stream begins with."""
+
 
 class View(io.RawIOBase):
     """A binary file from `start` on, with some of its bytes replaced.
@@ -285,6 +288,7 @@ class _Page(NamedTuple):
     first: bool
     last: bool
     size: int
+    granule: int  # samples up to the end of the page; -1 where none ends there
 
 
 def _pages(file: View) -> Iterator[_Page]:
@@ -293,7 +297,8 @@ def _pages(file: View) -> Iterator[_Page]:
     while (head := _at(file, at, 27 + 255))[:4] == b"OggS":
         head = head.ljust(27, b"\xff")  # a page that breaks off in its header is too long as well
         size = 27 + head[26] + sum(head[27 : 27 + head[26]])
-        yield _Page(at, bool(head[5] & 2), bool(head[5] & 4), size)
+        granule = int.from_bytes(head[6:14], "little", signed=True)
+        yield _Page(at, bool(head[5] & 2), bool(head[5] & 4), size, granule)
         at += size
 
 
@@ -301,19 +306,21 @@ def _ogg(file: View, length: int) -> Figures:
     """See whether the last page is whole and marked as the end, and whether more streams follow."""
     links = [0]
     data_begun = False
-    page = _Page(0, True, False, 0)
-    for page in _pages(file):
+    page = _Page(0, True, False, 0, 0)
+    last_page = 0
+    for following in _pages(file):
+        last_page, page = max(last_page, page.granule), following
         if page.first and data_begun:
             links.append(page.at)
         data_begun = not page.first
     end = page.at + page.size
+    found = Figures(links=_several(links), last_page=last_page)
     if end > length:
-        return Figures(missing="its last Ogg page is incomplete", links=_several(links))
+        return found._replace(missing="its last Ogg page is incomplete")
     if page.last or _holds(file, end, b"OggS"):  # a gap between pages is the decoder's to judge
-        return Figures(links=_several(links))
-    return Figures(
-        _ended(file, page), doubt="its Ogg stream has no mark of its end", links=_several(links)
-    )
+        return found
+    doubt = "its Ogg stream has no mark of its end"
+    return found._replace(patches=_ended(file, page), doubt=doubt)
 
 
 def _several(links: Iterable[int]) -> tuple[int, ...]:

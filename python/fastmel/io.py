@@ -60,7 +60,7 @@ def load(
         How much to read at most, in seconds; None reads to the end.
     dtype : dtype, default float32
         float32 or float64, in [-1, 1]. int16 or int32 (the file's PCM) if neither mixing nor
-        resampling is to be done.
+        resampling is to be done, and the file's samples are not floating-point numbers.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def load(
         sample, or holds NaN or infinity; if what is to be read is known to lack samples; or if
         `sr`, `offset` or `duration` is out of range.
     TypeError
-        If `dtype` is not one of the above, or an argument has the wrong type.
+        If `dtype` is not one of the above, or not for this file, or an argument has the wrong type.
     ModuleNotFoundError
         If soundfile (or soxr, when the rate must change) is not installed.
 
