@@ -814,6 +814,13 @@ def test_front_end_names(name):
         assert "fastmel.frontends() lists all" in str(error.value)
 
 
+def test_front_ends_of_files():
+    with pytest.raises(ValueError, match=r"give the text: pathlib.Path\(...\).read_text"):
+        fastmel.frontend("out/fastmel-frontend.json")
+    with pytest.raises(TypeError, match=r"the text of its JSON; got .*Path"):
+        fastmel.frontend(Path("out/fastmel-frontend.json"))
+
+
 def test_front_ends_of_no_configuration():
     with pytest.raises(TypeError, match="config must be a MelConfig; got str"):
         fastmel.FrontEnd("whisper")

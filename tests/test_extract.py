@@ -12,6 +12,7 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -353,6 +354,45 @@ def test_a_file_system_may_be_without_links(run, corpus, monkeypatch, name):
     assert fastmel.frontend(record_in("out").read_text()).name == "librosa"
     assert run("extract", *save_as("whisper", corpus / "b.flac", "-o", "out"))[0] == 1
     assert not parts("out")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_disk_that_is_full_for_the_record(run, tiny_disk, monkeypatch, links):
+    if not links:
+        monkeypatch.setattr(_writing.os, "link", lambda *_: os.lstat("no links"))
+    make(Path("a.wav"))
+    fill = tiny_disk / "fill"
+    with suppress(OSError), open(fill, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1024))
+    assert run("extract", "a.wav", "-o", tiny_disk / "out")[0] == 1
+    assert [path for path in tiny_disk.rglob("*") if path.is_file()] == [fill]
+    fill.unlink()
+    assert run("extract", "a.wav", "-o", tiny_disk / "out")[0] == 0
+
+
+def test_a_folder_within_may_be_of_another_front_end(run, corpus):
+    assert run("extract", *save_as("whisper", corpus, "-o", "out", "--no-recursive"))[0] == 0
+    assert run("extract", *save_as("hifi-gan", corpus / "sub", "-o", "out/sub"))[0] == 0
+    before = outputs("out")
+    for option in ("--skip-existing", "--overwrite"):
+        code, out, err = run("extract", *save_as("whisper", corpus, "-o", "out", option))
+        assert (code, out) == (1, "")
+        assert f"{Path('out/sub')} is for features of hifi-gan" in one_line(err)
+        assert outputs("out") == before
+    assert run("extract", *save_as("whisper", corpus / "a.wav", "-o", "out"))[0] == 0
+
+
+def test_a_record_is_a_front_end(run, corpus):
+    assert run("extract", *save_as("whisper", corpus / "a.wav", "-o", "one", sr=8000))[0] == 0
+    assert run("extract", *save_as(f"one/{NAME}", corpus, "-o", "all"))[0] == 0
+    assert record_in("all").read_text() == record_in("one").read_text()
+    np.testing.assert_array_equal(np.load("all/a.npy"), np.load("one/a.npy"))
+    Path("bad.json").write_text('{"n_mels": "80"}')
+    code, _, err = run("extract", *save_as("bad.json", corpus, "-o", "bad"))
+    assert (code, "n_mels='80' must be an integer" in one_line(err)) == (2, True)
+    code, _, err = run("extract", *save_as("missing.json", corpus, "-o", "bad"))
+    assert (code, "missing.json: no such file" in one_line(err)) == (1, True)
 
 
 def test_nothing_computed_is_nothing_recorded(run, here):

@@ -847,6 +847,7 @@ def test_json_of_the_first_schema():
         ('{"after": [{"step": "Deltas", "window": 2}]}', "window=2 must be at least 3"),
         ('{"before": [{"step": "Deltas"}]}', "before must hold .* SampleStep; got Deltas"),
         ('{"n_fft": 400', "delimiter"),
+        ('\ufeff{"n_fft": 400}', "utf-8-sig"),
     ],
 )
 def test_json_that_is_refused(text, message):

@@ -516,12 +516,14 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
             warn(made._plan.warning)
         return made
     if not isinstance(spec, str):
-        raise TypeError(f"spec must be a name or a MelConfig; got {type(spec).__name__}")
-    if spec.lstrip().startswith("{"):
+        raise TypeError(
+            f"spec must be a name, a MelConfig, or the text of its JSON; got {type(spec).__name__}"
+        )
+    if spec.lstrip("\ufeff \t\r\n").startswith("{"):
         return _of_json(spec)
     catalogue = _catalogue()
     if spec not in catalogue:
-        raise ValueError(f"unknown front end {brief(spec)}; {_suggestion(spec, list(catalogue))}")
+        raise ValueError(unknown(spec, list(catalogue)))
     return FrontEnd(catalogue[spec].config, spec)
 
 
@@ -539,14 +541,18 @@ def _catalogue() -> dict[str, Entry]:
     return CATALOGUE
 
 
-def _suggestion(name: str, names: list[str]) -> str:
-    """Return the names like this one, or the first of all."""
+def unknown(name: str, names: list[str]) -> str:
+    """Say that there is no such name, and which are like it, or the first of all."""
     from difflib import get_close_matches
 
     near = get_close_matches(name.strip().lower(), names, n=5)
-    if near:
-        return f"did you mean {' or '.join(near)}? fastmel.frontends() lists all"
-    return f"known: {', '.join(names[:10])}, ...; fastmel.frontends() lists all {len(names)}"
+    if name.endswith(".json"):
+        advice = "of a file, give the text: pathlib.Path(...).read_text()"
+    elif near:
+        advice = f"did you mean {' or '.join(near)}? fastmel.frontends() lists all"
+    else:
+        advice = f"known: {', '.join(names[:10])}, ...; fastmel.frontends() lists all {len(names)}"
+    return f"unknown front end {brief(name)}; {advice}"
 
 
 def frontends() -> dict[str, str]:

@@ -66,6 +66,9 @@ class Record:
         click.ClickException
             If there are features of another front end, or of an unknown one.
         """
+        for inner in self._inner(targets):
+            if problem := inner._objection(fe):
+                raise click.ClickException(f"{problem}; choose another -o, or remove {inner.place}")
         problem = self._objection(fe)
         if problem and overwrite:
             self._clear(targets, problem)
@@ -111,6 +114,15 @@ class Record:
             f"{self.place} is for features of {name}, as {self.path.name} says, and this run "
             f"computes {fe.name or 'others'} ({_differences(there, fe.config)})"
         )
+
+    def _inner(self, targets: Sequence[Path]) -> Iterator[Record]:
+        """Yield the records of folders within the place that targets go to."""
+        folders = {target.parent for target in targets}
+        folders |= {parent for folder in folders for parent in folder.parents}
+        for folder in sorted(folders):
+            if folder.is_relative_to(self.place) and folder != self.place:
+                if (path := folder / NAME).exists():
+                    yield Record(folder, path)
 
     def _arrays(self) -> Iterator[Path]:
         """Yield the arrays in the place, past hidden files and folders."""

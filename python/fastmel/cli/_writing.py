@@ -109,11 +109,22 @@ def create(path: Path, text: str) -> None:
         except FileExistsError:
             pass
         except OSError:  # a file system without links, if it is no worse
-            with suppress(FileExistsError), open(path, "x", encoding="utf-8") as file:
-                file.write(text)
+            with suppress(FileExistsError):
+                _write_new(path, text)
         finally:
             with suppress(OSError):
                 part.unlink()
+
+
+def _write_new(path: Path, text: str) -> None:
+    with open(path, "x", encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except BaseException:  # no part of it would be of use
+            with suppress(OSError):
+                path.unlink()
+            raise
 
 
 def prepare(folder: Path) -> None:

@@ -10,6 +10,7 @@ import click
 
 from .._extras import require
 from ._items import Plan, plan, suffixes
+from ._options import FRONTEND_HELP, frontend_named
 from ._progress import Progress, Tally
 from ._record import NAME, Record
 from ._signals import stoppable
@@ -46,7 +47,7 @@ done, 1 something failed, 2 wrong usage, 128 + N stopped by signal N.""",
     type=click.Path(path_type=Path),
     help="Folder for the features; for a single input file also the name of one .npy.",
 )
-@click.option("--frontend", default="librosa", show_default=True, help="See fastmel frontends.")
+@click.option("--frontend", default="librosa", show_default=True, help=FRONTEND_HELP)
 @click.option(
     "--sr",
     type=click.IntRange(min=1),
@@ -87,8 +88,6 @@ def extract(
     written as .npy. Folders keep their structure. On a terminal a bar shows the progress, in a log
     a line every half minute.
     """
-    from ._options import frontend_named
-
     fe = frontend_named(frontend, sr)
     require("soundfile", extra="io", what="reading audio files")
     todo = plan(inputs, output, recursive=recursive, keep_suffix=keep_suffix)

@@ -52,8 +52,8 @@ def frontends(text: str | None, as_json: bool) -> None:
 
 def _having(word: str) -> dict[str, dict[str, Entry]]:
     """Return the rows that have a word somewhere; none is a wrong usage."""
-    from ..catalogue import FAMILIES
-    from ._options import frontend_named
+    from ..catalogue import CATALOGUE, FAMILIES
+    from ..frontend import unknown
 
     def has(family: str, name: str, entry: Entry) -> bool:
         texts = (family, name, entry.description, entry.source, *entry.models, entry.notes)
@@ -64,7 +64,7 @@ def _having(word: str) -> dict[str, dict[str, Entry]]:
         for family, rows in FAMILIES.items()
     }
     if not any(found.values()):
-        frontend_named(word)  # says which names are like it
+        raise click.UsageError(unknown(word, list(CATALOGUE)))
     return {family: rows for family, rows in found.items() if rows}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from .._extras import require
+from ._options import FRONTEND_HELP, frontend_named
 from ._signals import stoppable
 from ._text import printable, rate, seconds
 from ._writing import prepare, replacing
@@ -30,7 +31,7 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Picture to write: .png, .svg, .pdf, …  [default: FILE's name with -mel.png, here]",
 )
-@click.option("--frontend", default="librosa", show_default=True, help="See fastmel frontends.")
+@click.option("--frontend", default="librosa", show_default=True, help=FRONTEND_HELP)
 @click.option("--start", type=click.FloatRange(min=0), default=0.0, help="Begin here, in seconds.")
 @click.option(
     "--duration",
@@ -44,7 +45,6 @@ def plot(
     """Draw FILE: its waveform, and its mel spectrogram below."""
     import fastmel
 
-    from ._options import frontend_named
     from ._picture import amounts, picture
 
     fe = frontend_named(frontend)
