@@ -33,12 +33,17 @@ def corners(mesh):
     return grid[0, :, 0], grid[:, 0, 1]
 
 
+def cells(mesh, shape):
+    """Values of the cells, which matplotlib before 3.8 has in one row."""
+    return np.ma.reshape(mesh.get_array(), shape)
+
+
 def test_draws_the_data(ax):
     data = np.arange(12.0).reshape(3, 4)
     mesh = specshow(data, ax=ax)
     assert type(mesh).__name__ == "QuadMesh"
     assert mesh.axes is ax
-    np.testing.assert_array_equal(mesh.get_array(), data)
+    np.testing.assert_array_equal(cells(mesh, data.shape), data)
     assert labels(ax.xaxis) == labels(ax.yaxis) == []
 
 
@@ -127,10 +132,23 @@ def test_options_reach_matplotlib(ax):
     assert (mesh.get_cmap().name, mesh.get_clim()) == ("viridis", (-1, 3))
 
 
+@pytest.mark.parametrize("shading", ["flat", "nearest", "auto", "gouraud"])
+@pytest.mark.parametrize("y_axis", ["mel", "hz", None])
+def test_every_shading(ax, shading, y_axis):
+    data = np.arange(20.0).reshape(4, 5)
+    flat = specshow(data, x_axis="time", y_axis=y_axis, ax=Figure().add_subplot())
+    mesh = specshow(data, x_axis="time", y_axis=y_axis, shading=shading, ax=ax)
+    ax.figure.canvas.draw()
+    np.testing.assert_array_equal(cells(mesh, data.shape), data)
+    for found, edges in zip(corners(mesh), corners(flat), strict=True):
+        expected = (edges[1:] + edges[:-1]) / 2 if shading == "gouraud" else edges
+        np.testing.assert_allclose(found, expected)
+
+
 def test_complex_shows_magnitude(ax):
     with pytest.warns(UserWarning, match="magnitude"):
         mesh = specshow(np.full((2, 2), 3 + 4j), ax=ax)
-    np.testing.assert_array_equal(mesh.get_array(), np.full((2, 2), 5.0))
+    np.testing.assert_array_equal(cells(mesh, (2, 2)), np.full((2, 2), 5.0))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 2)])
@@ -470,7 +488,7 @@ def test_keywords_are_those_of_what_is_drawn(ax):
 
 def test_masked_cells_are_not_drawn(ax):
     data = np.ma.masked_greater(np.arange(6.0).reshape(2, 3), 3)
-    drawn = np.ma.reshape(specshow(data, ax=ax).get_array(), data.shape)
+    drawn = cells(specshow(data, ax=ax), data.shape)
     assert drawn.mask.tolist() == data.mask.tolist()
 
 

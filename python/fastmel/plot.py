@@ -121,8 +121,8 @@ def specshow(
     >>> from fastmel.plot import specshow
     >>> ax = Figure().add_subplot()
     >>> mesh = specshow(np.zeros((128, 44)), x_axis="time", y_axis="mel", ax=ax)
-    >>> mesh.get_array().shape, ax.get_ylabel()
-    ((128, 44), 'Frequency (Hz)')
+    >>> mesh.get_array().size, ax.get_ylabel()
+    (5632, 'Frequency (Hz)')
     """
     require("matplotlib", extra="plot", what="specshow")
     from matplotlib.axes import Axes
@@ -146,6 +146,10 @@ def specshow(
         y = _frequency_edges(rows, y_axis, sr, n_fft, fmin, fmax, htk)
 
     kwargs = {"rasterized": True, "edgecolors": "none", "shading": "flat", **kwargs}
+    if kwargs["shading"] == "nearest":  # cells around points, as they are
+        kwargs["shading"] = "flat"
+    elif kwargs["shading"] == "gouraud":  # between points
+        x, y = ((edges[1:] + edges[:-1]) / 2 for edges in (x, y))
     axes = _axes(ax)
     mesh: QuadMesh = axes.pcolormesh(x, y, values, cmap=cmap, **kwargs)
     if ax is None:
