@@ -587,6 +587,8 @@ def test_the_own_rate_is_accepted(config):
         ({"sr": np.nan, "resample": True}, ValueError, "sr=nan"),
         ({"sr": "16k"}, TypeError, "sr='16k' must be a number"),
         ({"resample": True}, ValueError, "resample=True needs sr"),
+        ({"sr": 44100, "resample": np.ones(3)}, TypeError, "resample=an array of .* must be True"),
+        ({"resample": "yes"}, TypeError, "resample='yes' must be True or False"),
     ],
     ids=str,
 )

@@ -42,6 +42,8 @@ _MANY_ITEMS, _FEW_SAMPLES = 1000, 8
 
 _FLOATS = frozenset(REAL)
 _SAMPLES = frozenset([*REAL, *_FULL_SCALE])
+# What other floats become.
+_NEAREST: dict[Dtype, Dtype] = {_F16: _F32, np.dtype(np.longdouble): _F64}
 # NumPy's own instance of each dtype that the core knows; unpickled arrays have another.
 _OWN = {dtype: dtype for dtype in (*REAL, *COMPLEX, *_FULL_SCALE)}
 _WIDE = frozenset([_F64, COMPLEX[1]])
@@ -112,18 +114,14 @@ def as_samples(y: Any, name: str = "y") -> Array:
     samples = as_array(y, name)
     if samples.ndim == 0:
         raise ValueError(f"{name} must have at least one axis, (..., n_samples); got a scalar")
-    check_time_last(samples, name)
     native = samples.dtype.newbyteorder("=")
-    if native == _F16:
-        return samples.astype(_F32)
-    if native == np.longdouble:
-        return samples.astype(_F64)
-    if native not in _SAMPLES:
+    if native not in _SAMPLES and native not in _NEAREST:
         raise TypeError(
             f"{name} must be audio samples of dtype float32, float64, float16, or int16 / int32 "
             f"PCM; got dtype {samples.dtype}{as_floats(native, name)}"
         )
-    return _readable(samples)
+    check_time_last(samples, name)
+    return _readable(samples) if native in _SAMPLES else samples.astype(_NEAREST[native])
 
 
 def check_time_last(y: Array, name: str = "y") -> None:

@@ -451,22 +451,28 @@ def _support(triangles: _Triangles) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     return band, np.arange(len(band)) - (first - start)[band]
 
 
+def check_norm(name: str, norm: Any) -> None:
+    """Refuse what is no norm of librosa's filters."""
+    if norm is None or (isinstance(norm, str) and norm == "slaney"):
+        return
+    is_number = np.isscalar(norm) and np.asarray(norm).dtype.kind in "fiu"
+    if not is_number or not (norm >= 0 or norm == -np.inf):
+        raise ValueError(f"{name}={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
+
+
 def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
     """Divide each row by its `norm`; a row whose norm underflows `weights.dtype` stays as it is."""
+    check_norm("norm", norm)
     if norm is None:
         return weights
     magnitude = weights.astype(np.float64)
-    if not np.isscalar(norm) or np.asarray(norm).dtype.kind not in "fiu":
-        raise ValueError(f"norm={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
     p: Any = norm
     if p in (np.inf, -np.inf):
         length = (np.max if p > 0 else np.min)(magnitude, axis=-1, keepdims=True)
     elif p == 0:
         length = np.sum(magnitude > 0, axis=-1, keepdims=True, dtype=np.float64)
-    elif p > 0:
-        length = np.sum(magnitude**p, axis=-1, keepdims=True) ** (1.0 / p)
     else:
-        raise ValueError(f"norm={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
+        length = np.sum(magnitude**p, axis=-1, keepdims=True) ** (1.0 / p)
     length[length < np.finfo(weights.dtype).tiny] = 1.0
     weights /= length
     return weights

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import REAL, Array, Dtype, as_samples, check_out, is_wide, pcm_to_float
-from .checks import brief, naming_item, number, warn
+from .checks import brief, flag, naming_item, number, warn
 from .config import MelConfig, json_object
 from .dither import dithered
 from .plan import Plan, build_configured, run, run_items
@@ -250,6 +250,7 @@ class FrontEnd:
 
     def _at_rate(self, y: Array, sr: float | None, resample: bool) -> Array:
         """Return samples at the front end's rate; those at another are refused or resampled."""
+        resample = flag("resample", resample)
         if sr is None:
             if resample:
                 raise ValueError("resample=True needs sr, the sample rate of y")

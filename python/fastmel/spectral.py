@@ -23,6 +23,7 @@ from .arrays import (
     pcm_to_float,
 )
 from .checks import Precision, brief, choice, compute_precision, flag, integer, meant, number, warn
+from .filterbank import check_norm
 from .numerics import cos_sin, defined
 from .plan import (
     COMPLEX,
@@ -592,6 +593,7 @@ def mfcc(
     """
     if "out" in kwargs:
         raise TypeError("mfcc takes no out: the mel spectrogram would be written there")
+    check_norm("mel_norm", mel_norm)
     unused: tuple[Any, ...] = ()
     if S is None:
         S = log_melspectrogram(y=y, sr=sr, norm=mel_norm, precision=precision, **kwargs)

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from .arrays import Array, check_time_last
 from .checks import integer, number
 
 __all__ = [
@@ -124,6 +124,17 @@ class Step:
 
 class SampleStep(Step):
     """A step on samples, (..., n_samples): what a configuration may have `before` its chain."""
+
+    def __call__(self, array: Array) -> Array:
+        """Return the samples with the step applied; it may be a view of them.
+
+        Raises
+        ------
+        ValueError
+            If `array` is of shape (n_samples, channels).
+        """
+        check_time_last(array, "array")
+        return self._apply(array)
 
 
 class FeatureStep(Step):
