@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array, check_time_last
-from .checks import integer, number
+from .checks import brief, integer, meant, number
 
 __all__ = [
     "AppendFrames",
@@ -105,7 +105,7 @@ class Step:
         """
         if not isinstance(values, Mapping) or not isinstance(values.get("step"), str):
             raise TypeError(
-                f'a step must be an object with its name as "step"; got {values!r:.100}'
+                f'a step must be an object with its name as "step"; got {brief(values)}'
             )
         name = values["step"]
         named = {
@@ -114,12 +114,17 @@ class Step:
             for step in kind.__subclasses__()
         }
         if name not in named:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, named, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(named))}"
-            raise ValueError(f"unknown step {name!r:.100}; {hint}")
-        return named[name](**{key: value for key, value in values.items() if key != "step"})
+            raise ValueError(
+                f"unknown step {brief(name)}; {meant(name, named)}there are {', '.join(named)}"
+            )
+        given = {key: value for key, value in values.items() if key != "step"}
+        known = _parameters(named[name])
+        for key in given.keys() - known.keys():
+            raise ValueError(
+                f"{name} has no parameter {brief(key)}; {meant(key, known)}a newer fastmel may "
+                "have written it"
+            )
+        return named[name](**given)
 
 
 class SampleStep(Step):
