@@ -101,22 +101,15 @@ def calls():
 
 CALLS = {name: (function, arguments) for name, function, arguments in calls()}
 # The system's errors have a file's name in them.
-PATHS = {
-    ("whisper.log_mel_spectrogram", "audio"),
-    ("kaldi.wav_frontend", "cmvn_file"),
-    ("load", "path"),
-}
+PATHS = {("kaldi.wav_frontend", "cmvn_file")}
 # An item, an option, another function's argument or the value itself is spoken of.
 SPOKEN_OF_OTHERWISE = {
     ("whisper.log_mel_spectrogram", "device"),  # where torch is not installed
     ("load", "path"),
+    ("whisper.log_mel_spectrogram", "audio"),
     ("kaldi.wav_frontend", "cmvn_file"),
     ("frontend", "spec"),
-    ("FrontEnd()", "resample"),
-    ("FrontEnd.batch", "resample"),
     ("FrontEnd.batch", "items"),
-    ("mfcc", "mel_norm"),
-    ("mfcc of S", "mel_norm"),
     *((f"kaldi.{name}.from_dict", "values") for name in OPTIONS),
 }
 
