@@ -245,6 +245,16 @@ def test_steps_on_channels_in_the_last_axis():
             step(np.zeros((44100, 2), np.float32))
 
 
+@pytest.mark.parametrize("array", [[0.0, 1.0], "clip.wav", None, np.float64(1), np.ones(4)])
+def test_steps_on_what_is_no_array(array):
+    of_samples, of_features = steps.PadOrTrim(3), steps.Deltas(3)
+    if not isinstance(array, np.ndarray):
+        with pytest.raises(REFUSED, match=r"^array must"):
+            of_samples(array)
+    with pytest.raises(REFUSED, match=r"^array must"):
+        of_features(array)
+
+
 def test_what_channels_in_the_last_axis_are():
     fe, stereo = FRONTENDS["librosa"], np.stack([Y, Y])
     assert fe(stereo).shape == fastmel.melspectrogram(y=stereo).shape == (2, 128, 9)
@@ -565,8 +575,9 @@ def test_arguments_of_mfcc_beside_a_spectrogram(name, value):
         fastmel.mfcc(S=S, **{name: value})
     with pytest.raises(REFUSED, match="norm"):
         fastmel.mfcc(S=S, mel_norm="bogus")
-    with pytest.raises(TypeError, match="mfcc has no argument 'hop_size'; did you mean hop_length"):
-        fastmel.mfcc(S=S, hop_size=160)
+    for of in ({"S": S}, {"y": Y}):
+        with pytest.raises(TypeError, match=r"mfcc has no argument 'hop_size'; .* mean hop_length"):
+            fastmel.mfcc(**of, hop_size=160)
 
 
 @pytest.mark.parametrize(

@@ -593,6 +593,12 @@ def mfcc(
     """
     if "out" in kwargs:
         raise TypeError("mfcc takes no out: the mel spectrogram would be written there")
+    for name in kwargs.keys() - _LOG_MEL.keys():
+        others = [n for n in _LOG_MEL if n not in ("y", "sr", "S", "norm", "precision", "out")]
+        raise TypeError(
+            f"mfcc has no argument {brief(name)}; {meant(name, others)}"
+            f"accepted beside its own: {', '.join(others)}"
+        )
     check_norm("mel_norm", mel_norm)
     unused: tuple[Any, ...] = ()
     if S is None:
@@ -632,13 +638,6 @@ def _basis_for(
 
 def _check_unused(**given: Any) -> None:
     """Refuse arguments of :func:`log_melspectrogram` that it would refuse of some spectrogram."""
-    unknown = [name for name in given if name not in _LOG_MEL]
-    if unknown:
-        others = [n for n in _LOG_MEL if n not in ("y", "sr", "S", "norm", "precision", "out")]
-        raise TypeError(
-            f"mfcc has no argument {brief(unknown[0])}; {meant(unknown[0], others)}"
-            f"accepted beside its own: {', '.join(others)}"
-        )
     of = {**_LOG_MEL, **given}
     n_fft = 2048 if of["n_fft"] is None else integer("n_fft", of["n_fft"])
     _bank_of(n_fft // 2 + 1, False, n_fft, *(of[name] for name in _BANK))

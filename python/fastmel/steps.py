@@ -19,11 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from .arrays import Array, check_time_last
+from .arrays import Array, as_array, check_time_last
 from .checks import brief, integer, meant, number
 
 __all__ = [
@@ -61,6 +61,8 @@ class Step:
         If a parameter is out of range, or no number.
     """
 
+    _axes: ClassVar[str]
+
     def __post_init__(self) -> None:
         for name, kind in _parameters(type(self)).items():
             value = getattr(self, name)
@@ -81,7 +83,16 @@ class Step:
         return features
 
     def __call__(self, array: Array) -> Array:
-        """Return the array with the step applied; it may be a view of it."""
+        """Return the array with the step applied; it may be a view of it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `array` has too few axes, or is no array.
+        """
+        array = as_array(array, "array")
+        if array.ndim < self._axes.count(","):
+            raise ValueError(f"array must be of shape {self._axes}; got {array.shape}")
         return self._apply(array)
 
     def _apply(self, array: Array) -> Array:
@@ -130,20 +141,25 @@ class Step:
 class SampleStep(Step):
     """A step on samples, (..., n_samples): what a configuration may have `before` its chain."""
 
+    _axes = "(..., n_samples)"
+
     def __call__(self, array: Array) -> Array:
         """Return the samples with the step applied; it may be a view of them.
 
         Raises
         ------
-        ValueError
-            If `array` is of shape (n_samples, channels).
+        ValueError, TypeError
+            If `array` is of shape (n_samples, channels), has no axis, or is no array.
         """
-        check_time_last(array, "array")
-        return self._apply(array)
+        samples = as_array(array, "array")
+        check_time_last(samples, "array")
+        return super().__call__(samples)
 
 
 class FeatureStep(Step):
     """A step on features, (..., frames, features): what it may have `after` its chain."""
+
+    _axes = "(..., frames, features)"
 
 
 def _parameters(step: type[Step]) -> dict[str, Any]:
