@@ -29,8 +29,8 @@ Examples:
 \b
 Every .npy holds an array of the axes that "fastmel frontends NAME" shows, such as
 (features, frames), float32 but where a model has it otherwise: numpy.load reads it.
-{NAME} in the folder says what computed them, and fastmel.frontend
-makes it again of that text; features of another front end do not go into the folder.
+{NAME} in the folder says what computed them: --frontend takes it, and
+fastmel.frontend its text. Features of another front end do not go into the folder.
 
 \b
 A file that cannot be read is reported, and the others are done. What exists is
