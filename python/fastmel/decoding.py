@@ -177,6 +177,13 @@ _ID3V1 = 128  # bytes at the very end, where the decoder looks for a tag
 _MP3_STEP = 192
 
 
+# A frame can begin up to 511 bytes (MPEG-1; 255 in MPEG-2) before itself, in those before it, of
+# which each holds 60 (11) bytes or more; without them it is silence or noise. After four frames of
+# MPEG-1 the decoder's sums have the order again that they began with.
+_MP3_PERIOD = 4 * 1152
+_MP3_LEAD = 4
+
+
 class _Libsndfile:
     """A file that libsndfile reads."""
 
@@ -207,8 +214,6 @@ class _Libsndfile:
         self.promised = self.frames or 0
         self.rate, self.channels = handle.samplerate, handle.channels
         self._can_seek = self.frames is not None and handle.seekable()
-        # Within the last page of Vorbis libsndfile seeks to some hundred samples too late.
-        self._last_seek = found.last_page if handle.subtype == "VORBIS" else handle.frames
         self._handle, self._at = handle, self.begin if handle is given else 0
 
     def _opened(self, name: Any, given: Any) -> Any:
@@ -236,7 +241,7 @@ class _Libsndfile:
             )
         with self._errors(ValueError):
             if self._can_seek and self._at != start:
-                self._at = self._handle.seek(min(start, self._last_seek))
+                self._at = self._handle.seek(self._lead(start))
             elif self._at > start:
                 self._at, self._handle = 0, self._anew()
         # soundfile seeks after each block to where it is, which begins the decoding of MP3 anew
@@ -244,6 +249,13 @@ class _Libsndfile:
         self._handle.seekable = lambda: False
         limit = min((end for end in (stop, self.frames) if end is not None), default=None)
         return _dropped(self._read(limit, dtype), start - self._at)
+
+    def _lead(self, start: int) -> int:
+        """Return the sample to seek to, from which on `start` is decoded as from the beginning."""
+        if self._handle.format == "MP3":
+            return max(0, start // _MP3_PERIOD - _MP3_LEAD) * _MP3_PERIOD
+        # Within the last page of Vorbis, libsndfile seeks to some hundred samples too late.
+        return min(start, self.figures.last_page) if self._handle.subtype == "VORBIS" else start
 
     def _read(self, limit: int | None, dtype: str) -> Iterator[np.ndarray]:
         while limit is None or self._at < limit:

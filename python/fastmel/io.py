@@ -94,6 +94,8 @@ def load(
     soxr's high-quality resampler, cut or padded to ``ceil(n * sr / native)`` samples. Unlike
     there, a truncated file is an error here, not a shorter signal, and a length that the header
     does not know (MP3 without a Xing frame, WAV and others written to a pipe) does not cut any.
+    What `offset` and `duration` choose is that part of the whole, also of MP3 and Ogg Vorbis, where
+    libsndfile's own seeking is not exact.
     Besides the result, memory is needed for a second or two of the file.
 
     FFmpeg leaves out the samples that an encoder put before the sound where the file says how many
@@ -188,6 +190,10 @@ def _span(source: Source, wanted: _Wanted) -> tuple[int, int | None]:
             raise ValueError(f"offset={offset!r} must lie within the {seconds:.6g} s of {title}")
     if wanted.duration is not None:
         stop = start + int(wanted.duration * source.rate)
+        if stop == start:
+            raise ValueError(
+                f"{title}: duration={wanted.duration!r} is less than a sample at {source.rate} Hz"
+            )
     if stop is None or (frames is not None and stop > frames):
         if source.figures.missing:
             raise ValueError(f"{title}: is truncated: {source.figures.missing}{_REST}")
