@@ -559,6 +559,21 @@ def test_any_part_of_mp3_is_that_of_the_whole(rate):
         np.testing.assert_allclose(part, expected, rtol=0, atol=atol)
 
 
+def test_a_soundfile_of_ogg_that_was_read(tmp_path, stereo):
+    path = tmp_path / "clip.ogg"
+    sf.write(path, np.concatenate([stereo] * 3), RATE, format="OGG", subtype="VORBIS")
+    whole, _ = load(path, sr=None, mono=False)
+    for read in (1, 30_000, 80_000):
+        for start in range(1000, 120_000, 9973):
+            for opened in (path, io.BytesIO(path.read_bytes())):
+                file = sf.SoundFile(opened)
+                file.read(read)
+                part, _ = load(
+                    file, sr=None, mono=False, offset=(start + 0.5) / RATE, duration=0.05
+                )
+                np.testing.assert_array_equal(part, whole[:, start : start + int(0.05 * RATE)])
+
+
 @pytest.mark.parametrize("links", [1, 2])
 def test_any_part_of_ogg_is_that_of_the_whole(stereo, links):
     file = io.BytesIO()

@@ -241,6 +241,8 @@ class _Libsndfile:
             )
         with self._errors(ValueError):
             if self._can_seek and self._at != start:
+                if self._at and self._handle.subtype == "VORBIS":
+                    self._handle = self._anew()  # after reading, libsndfile's seeks are not exact
                 self._at = self._handle.seek(self._lead(start))
             elif self._at > start:
                 self._at, self._handle = 0, self._anew()
