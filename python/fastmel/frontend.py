@@ -380,7 +380,7 @@ class FrontEnd:
         def prepare(y: Array) -> Array:
             return self._prepared(self._at_rate(y, sr, resample))
 
-        slow = self.before or resample or self.config.dither_scope == "signal"
+        slow = self.before or resample is not False or self.config.dither_scope == "signal"
         signals = _each(prepare, given, threads if slow else 1)
         padded, chained = self._room(signals)
         run_items(self._plan, signals, [x.swapaxes(-1, -2) for x in chained], threads)
