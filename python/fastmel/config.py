@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from ._version import __version__
 from .checks import Precision, brief, integer
 from .framing import n_frames, padding_of
-from .steps import FeatureStep, SampleStep, Step
 from .validation import validate
 from .windows import get_window
+
+if TYPE_CHECKING:
+    from .steps import FeatureStep, SampleStep
 
 __all__ = ["SCHEMA", "MelConfig", "json_object"]
 
@@ -397,6 +399,8 @@ class MelConfig:
             If `text` is not a JSON object, is of a newer schema, names a parameter or a step that
             does not exist, or as the constructor.
         """
+        from .steps import Step
+
         read = json_object(text)
         passed = ("schema", "name", "fastmel")
         values = {key: value for key, value in read.items() if key not in passed}

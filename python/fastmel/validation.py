@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from .checks import brief, choice, flag, integer, number
 from .plan import cached
-from .steps import FeatureStep, Patches, SampleStep
 from .windows import get_window
 
 if TYPE_CHECKING:
@@ -82,7 +81,9 @@ class _Kind(NamedTuple):
 @cached(maxsize=1)
 def _kinds(cls: type[Any]) -> dict[str, _Kind]:
     """Return what parameters accept, but for those that have checks of their own."""
-    hints = get_type_hints(cls)
+    from . import steps
+
+    hints = get_type_hints(cls, localns=vars(steps))
     found = {}
     for field in dataclasses.fields(cls):
         parts = [hints[field.name], *get_args(hints[field.name])]
@@ -264,6 +265,8 @@ def _statistics(config: MelConfig) -> _Plain:
 
 
 def _steps(config: MelConfig) -> _Plain:
+    from .steps import FeatureStep, Patches, SampleStep
+
     for name, kind in (("before", SampleStep), ("after", FeatureStep)):
         steps = getattr(config, name)
         if not isinstance(steps, (list, tuple)):
