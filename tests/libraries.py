@@ -44,9 +44,10 @@ def forget_redirects():
 
 
 def skip(reason):
-    """Skip the test for want of a library, or fail it where none may be missing."""
-    outcome = pytest.fail if os.environ.get("FASTMEL_TEST_ORIGINALS") == "all" else pytest.skip
-    outcome(reason)
+    """Skip the test, or the module, for want of a library; fail where none may be missing."""
+    if os.environ.get("FASTMEL_TEST_ORIGINALS") == "all":
+        pytest.fail(reason)
+    pytest.skip(reason, allow_module_level=True)
 
 
 def counted(name):
