@@ -845,7 +845,7 @@ def test_json_of_the_first_schema():
         ('{"after": [{"window": 3}]}', "a step must be an object with its name"),
         ('{"after": [{"step": "Delta"}]}', "unknown step 'Delta'; did you mean Deltas"),
         ('{"after": [{"step": "Step"}]}', "unknown step 'Step'"),
-        ('{"after": [{"step": "Deltas", "windo": 3}]}', "'windo'; did you mean window.*newer"),
+        ('{"after": [{"step": "Deltas", "windows": 3}]}', "'windows'; did you mean window.*newer"),
         ('{"after": [{"step": "Deltas", "window": 2}]}', "window=2 must be at least 3"),
         ('{"before": [{"step": "Deltas"}]}', "before must hold .* SampleStep; got Deltas"),
         ('{"n_fft": 400', "delimiter"),
