@@ -159,12 +159,17 @@ def goals(result: Result, simd: str) -> str:
 
 
 def goals_table(facts: dict[str, Any]) -> str:
-    """What was asked for and found on each instruction set, of the results of a whole run."""
+    """What was asked for and found on each instruction set, of the results of a whole run.
+
+    Of each patched call the goal is that it is no slower: of these, the ones that are.
+    """
     runs = {facts["machine"]["simd"]["active"]: facts, **facts.get("simd", {})}
     rows: dict[tuple[str, str, str | None], dict[str, str]] = {}
     for simd, run in runs.items():
         for case in run["cases"].values():
             for outcome in (Outcome(**goal) for goal in case.get("goals", [])):
+                if case["title"].startswith("calls of patched") and outcome.found >= 1:
+                    continue
                 unit, least = ("x", "≥") if outcome.peer else (" µs", "≤")
                 found = f"{outcome.found:.3g}{unit} ({least} {outcome.wanted:g})"
                 row = rows.setdefault((case["title"], outcome.ours, outcome.peer), {})
