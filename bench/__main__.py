@@ -1,5 +1,5 @@
 """`python -m bench`: see bench/README.md."""
 
-from .cli import main
+from ._cli import main
 
 raise SystemExit(main())

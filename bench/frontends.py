@@ -16,7 +16,7 @@ machine.use_one_thread()
 
 import fastmel  # noqa: E402
 import numpy as np  # noqa: E402
-from fastmel.catalogue import CATALOGUE, FAMILIES  # noqa: E402
+from fastmel._catalogue import CATALOGUE, FAMILIES  # noqa: E402
 
 from . import originals, pages, report  # noqa: E402
 from .cases import recording  # noqa: E402

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from fastmel import MelConfig
-from fastmel.catalogue import CATALOGUE, FAMILIES, Entry
+from fastmel._catalogue import CATALOGUE, FAMILIES, Entry
 from fastmel.steps import Step
 
 PAGE = Path(__file__).with_name("frontends.md")
@@ -17,11 +17,11 @@ PAGE = Path(__file__).with_name("frontends.md")
 INTRODUCTION = """\
 # Front ends
 
-<!-- Written by `python docs/make_frontends.py` from python/fastmel/catalogue; do not edit. -->
+<!-- Written by `python docs/make_frontends.py` from python/fastmel/_catalogue; do not edit. -->
 
 The catalogue has {count} front ends. `fastmel.frontend(NAME)` makes one, `fastmel.frontends()` and
 `fastmel frontends` list them, and `fastmel frontends NAME` shows every parameter of one. What is
-not here is a [configuration](../python/fastmel/config.py) of your own:
+not here is a [configuration](../python/fastmel/_engine/config.py) of your own:
 `fastmel.frontend(fastmel.MelConfig(...))`, or `fastmel.frontend(NAME).config.replace(...)`.
 
 How to read the tables:

@@ -99,7 +99,7 @@ def unpatched():
 @pytest.fixture
 def run_command(capfd, monkeypatch):
     """Run the command ``fastmel`` in this process; returns exit code, stdout, stderr."""
-    from fastmel.cli import main
+    from fastmel._cli import main
 
     monkeypatch.delenv("FASTMEL_DEBUG", raising=False)
 

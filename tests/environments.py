@@ -15,9 +15,9 @@ import fastmel
 import numpy as np
 import signals
 from bits import digest
-from fastmel.filterbank import filters
-from fastmel.spectral import dct_matrix
-from fastmel.windows import get_window
+from fastmel._engine.dct import dct_matrix
+from fastmel._engine.filterbank import filters
+from fastmel._engine.windows import get_window
 
 WINDOWS = [
     *("barthann", "bartlett", "blackman", "blackmanharris", "bohman", "cosine", "exponential"),

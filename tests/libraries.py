@@ -58,4 +58,4 @@ def counted(name):
 
 def is_patched(function):
     """Whether a function has code that hands its arguments to fastmel."""
-    return "fastmel.patching.calls" in function.__code__.co_names
+    return "fastmel.patching._calls" in function.__code__.co_names

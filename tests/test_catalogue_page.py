@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fastmel.catalogue import CATALOGUE, FAMILIES
+from fastmel._catalogue import CATALOGUE, FAMILIES
 
 SCRIPT = Path(__file__).parent.parent / "docs" / "make_frontends.py"
 

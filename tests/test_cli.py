@@ -14,8 +14,8 @@ pytest.importorskip("soundfile")
 
 import fastmel
 from fastmel import steps
-from fastmel.catalogue import CATALOGUE, FAMILIES
-from fastmel.cli import main
+from fastmel._catalogue import CATALOGUE, FAMILIES
+from fastmel._cli import main
 from recordings import make, one_line
 from signals import music_like
 
@@ -82,7 +82,7 @@ def test_without_click_a_hint(run_python):
         """
         import sys
         sys.modules["click"] = None
-        from fastmel.cli import main
+        from fastmel._cli import main
         sys.exit(main([]))
         """,
         check=False,
@@ -109,7 +109,7 @@ def test_runs_as_a_module(run_python):
 
 def test_an_impossible_instruction_set_is_an_error_in_one_line(run_python):
     done = run_python(
-        "import sys; from fastmel.cli import main; sys.exit(main(['info']))",
+        "import sys; from fastmel._cli import main; sys.exit(main(['info']))",
         check=False,
         FASTMEL_SIMD="none-such",
     )
@@ -282,7 +282,7 @@ def places(mesh):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_axes_of_a_picture(name):
-    from fastmel.cli._picture import picture
+    from fastmel._cli._picture import picture
 
     fe = fastmel.frontend(name)
     y = music_like(4 * fe.sample_rate, sr=fe.sample_rate)
@@ -309,7 +309,7 @@ FRAMINGS = ("sherpa-onnx", "fsmn-vad", "seamless-m4t", "gemma-3n", "efficientat"
 @pytest.mark.parametrize("name", [*KINDS, *FRAMINGS, "whisper-hf", "whisper-knf", "tf-signal"])
 def test_a_click_is_drawn_when_it_is_heard(name):
     """Whatever the framing, the stacking, the layout: at 2 s of 4 s."""
-    from fastmel.cli._picture import picture
+    from fastmel._cli._picture import picture
 
     fe = fastmel.frontend(name)
     sr = fe.sample_rate
@@ -356,7 +356,7 @@ def test_plot_errors(run, here, arguments, code, message):
 
 
 def test_plot_of_a_long_recording_averages_frames(here):
-    from fastmel.cli._picture import picture
+    from fastmel._cli._picture import picture
 
     fe = fastmel.frontend("librosa")
     y = np.zeros(22050 * 60, np.float32)

@@ -16,7 +16,8 @@ NEEDS = {
     "fastmel.plot": "matplotlib",
     "fastmel._ticks": "matplotlib",
     "fastmel.io": "soundfile",
-    "fastmel.cli": "click",
+    "fastmel._audio": "soundfile",
+    "fastmel._cli": "click",
     "fastmel.torch": "torch",
 }
 

@@ -25,10 +25,10 @@ pytest.importorskip("soundfile")
 
 import click
 import fastmel
-from fastmel.cli import _progress, _writing
-from fastmel.cli._items import plan
-from fastmel.cli._record import NAME, Record
-from fastmel.cli._text import printable
+from fastmel._cli import _progress, _writing
+from fastmel._cli._items import plan
+from fastmel._cli._record import NAME, Record
+from fastmel._cli._text import printable
 from recordings import make, one_line
 from signals import music_like
 
@@ -581,7 +581,7 @@ def test_a_file_that_is_too_large_is_one_failure(run_python, here):
     done = run_python(
         """
         import resource, sys
-        from fastmel.cli import main
+        from fastmel._cli import main
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         sys.exit(main(["extract", "in", "-o", "out"]))
         """,
@@ -769,7 +769,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 SLOW = """
 import io, sys, time
 import numpy as np
-from fastmel.cli import _writing, main
+from fastmel._cli import _writing, main
 
 class Slow:
     def __init__(self, file):

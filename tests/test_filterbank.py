@@ -17,7 +17,7 @@ from fastmel import (
     mel_frequencies,
     mel_to_hz,
 )
-from fastmel.filterbank import filters
+from fastmel._engine.filterbank import filters
 from libraries import required, skip
 from tolerances import assert_same_bits
 

@@ -13,7 +13,7 @@ import pytest
 import signals
 import tolerances as tol
 from fastmel import MelConfig, reference, steps
-from fastmel.catalogue import CATALOGUE, FAMILIES
+from fastmel._catalogue import CATALOGUE, FAMILIES
 from libraries import required
 
 NAMES = list(fastmel.frontends())

@@ -33,7 +33,7 @@ def test_nothing_but_numpy_is_imported(run_json):
     roots = {name.split(".")[0] for name in loaded}
     foreign = roots - set(sys.stdlib_module_names) - {"fastmel", "numpy"}
     assert not foreign
-    lazy = {"fastmel.plot", "fastmel.io", "fastmel.cli", "fastmel.reference"}
+    lazy = {"fastmel.plot", "fastmel.io", "fastmel._audio", "fastmel._cli", "fastmel.reference"}
     assert not lazy & set(loaded)
 
 

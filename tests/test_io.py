@@ -16,8 +16,8 @@ import pytest
 sf = pytest.importorskip("soundfile")
 pytest.importorskip("soxr")
 
-from fastmel.headers import _crc  # noqa: E402
-from fastmel.io import blocks, load, resampled  # noqa: E402
+from fastmel._audio.headers import _crc  # noqa: E402
+from fastmel._audio.loading import blocks, load, resampled  # noqa: E402
 from signals import music_like, speech_like  # noqa: E402
 
 RATE = 44100

@@ -18,7 +18,7 @@ import pytest
 import signals
 import tolerances as tol
 from fastmel import _core
-from fastmel.plan import build_configured
+from fastmel._engine.plan import build_configured
 
 PREFIX = os.environ.get("FASTMEL_LIBRARY", "")
 
@@ -180,7 +180,7 @@ def spec_of(config):
             self.n_features = 1
 
     core = mock.Mock(Plan=Recorded, Level=Recorded, Preparation=Recorded, Filterbank=Recorded)
-    with mock.patch("fastmel.plan._core", core):
+    with mock.patch("fastmel._engine.plan._core", core):
         given = build_configured.__wrapped__(config).core.given
     spec = new_spec(
         precision=int(given["precision"] == "double"),

@@ -91,7 +91,7 @@ def calls():
     yield "OnlineFbank.pop", online().pop, {"n": 1}
     yield "kaldi.sliding_window_cmn", kaldi.sliding_window_cmn, {"features": S.T}
     yield "kaldi.wav_frontend", kaldi.wav_frontend, {}
-    for name in set(steps.__all__) - {"Step"}:
+    for name in sorted(set(steps.__all__) - {"Step"}):
         step = getattr(steps, name)
         required = {
             p.name: 5 for p in inspect.signature(step).parameters.values() if p.default is p.empty

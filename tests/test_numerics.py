@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from fastmel import _core, numerics
+from fastmel import _core
+from fastmel._base import numerics
 from tolerances import assert_same_bits
 
 RNG = np.random.default_rng(0)

@@ -13,7 +13,7 @@ import fastmel
 import numpy as np
 import pytest
 from fastmel import patching
-from fastmel.patching.targets import NotCovered, Target
+from fastmel.patching._targets import NotCovered, Target
 from libraries import counted, is_patched, required
 from originals.compare import assert_as_accurate
 from originals.signals import signal
@@ -501,8 +501,8 @@ def test_a_signature_that_is_not_known_is_left_alone(run_python):
 
 
 BROKEN = """
-    import sys, warnings, fastmel, fastmel.patching.whisper as adapters
-    from fastmel.patching.targets import Target
+    import sys, warnings, fastmel, fastmel.patching._adapters.whisper as adapters
+    from fastmel.patching._targets import Target
 
     def doubled(x, *, by=2):
         if x == "bad":
@@ -570,8 +570,8 @@ def test_our_failures_are_raised_where_this_is_asked_for(run_python):
 
 
 ANY_PARAMETERS = """
-    import inspect, sys, fastmel, fastmel.patching.whisper as adapters
-    from fastmel.patching.targets import NotCovered, Target
+    import inspect, sys, fastmel, fastmel.patching._adapters.whisper as adapters
+    from fastmel.patching._targets import NotCovered, Target
 
     def f(a, b=2, *args, c=3, **kwargs):
         return "computed", a, b, args, c, kwargs
@@ -623,7 +623,7 @@ def test_functions_of_any_parameters(run_python, tmp_path):
 
 def test_the_report_of_the_command_tells_failures():
     pytest.importorskip("click")
-    from fastmel.cli.run import _table
+    from fastmel._cli.run import _table
 
     entry = patching.FunctionReport("patched", 1, {"short": 2}, {"MemoryError: no room": 3})
     (line,) = [line for line in _table({"name": entry}) if line.startswith("name")]
@@ -1055,7 +1055,7 @@ def test_wrong_usage_of_the_command(run_command):
 
 def test_the_command_names_the_libraries(capsys):
     pytest.importorskip("click")
-    from fastmel.cli import main
+    from fastmel._cli import main
     from fastmel.patching import LIBRARIES
 
     assert main(["run", "--help"]) == 0

@@ -371,7 +371,7 @@ def test_a_copy_has_filters_of_its_own():
 
 
 def test_what_is_remembered_of_a_module_goes_with_it():
-    from fastmel.patching import torchaudio as adapters
+    from fastmel.patching._adapters import torchaudio as adapters
 
     with fastmel.patched("torchaudio", strict=True):
         before = len(adapters._front_end._last)

@@ -6,7 +6,7 @@ import fastmel
 import numpy as np
 import pytest
 from fastmel import transformers as ours
-from fastmel.patching.transformers import TARGETS
+from fastmel.patching._adapters.transformers import TARGETS
 from libraries import counted, required
 from originals.signals import signal
 

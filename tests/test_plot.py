@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from fastmel.filterbank import hz_to_mel, mel_frequencies
+from fastmel._engine.filterbank import hz_to_mel, mel_frequencies
 from fastmel.plot import specshow, waveshow
 from matplotlib.figure import Figure
 from signals import noise

@@ -32,7 +32,7 @@ def clip(tmp_path, monkeypatch):
     pytest.importorskip("soundfile")
     pytest.importorskip("soxr")
     pytest.importorskip("matplotlib")
-    from fastmel.cli import _clip
+    from fastmel._cli import _clip
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
@@ -60,7 +60,7 @@ def test_python_example_of_the_performance_page():
 
 
 def test_commands(clip):
-    from fastmel import cli
+    from fastmel import _cli as cli
 
     Path("recordings").mkdir()
     Path("recordings/one.wav").write_bytes(Path("fastmel-demo/clip.wav").read_bytes())

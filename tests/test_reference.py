@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 from fastmel import MelConfig, mel_filterbank, reference
-from fastmel.filterbank import filters
-from fastmel.windows import get_window
+from fastmel._engine.filterbank import filters
+from fastmel._engine.windows import get_window
 from libraries import required
 from signals import noise, pcm, speech_like
 from tolerances import assert_same_bits

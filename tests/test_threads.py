@@ -5,9 +5,9 @@ import os
 
 import numpy as np
 import pytest
-from fastmel import threads
+from fastmel._base import threads
 
-DEFAULT = "from fastmel.threads import default_workers; print(default_workers())"
+DEFAULT = "from fastmel._base.threads import default_workers; print(default_workers())"
 CPUS = threads.available_cpus()
 
 
@@ -81,7 +81,7 @@ def test_affinity(run_json):
     script = """
         import os
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        from fastmel.threads import available_cpus
+        from fastmel._base.threads import available_cpus
         print(available_cpus())
     """
     assert run_json(script) == 1

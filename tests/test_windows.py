@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from fastmel.windows import get_window
+from fastmel._engine.windows import get_window
 from libraries import required
 from tolerances import assert_same_bits
 

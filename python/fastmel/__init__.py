@@ -9,15 +9,21 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ._base.simd import simd_info
+from ._compat.decibels import amplitude_to_db, db_to_amplitude, db_to_power, power_to_db
+from ._compat.spectral import istft, log_melspectrogram, melspectrogram, mfcc, spectrogram, stft
+from ._engine.config import MelConfig
+from ._engine.filterbank import (
+    fft_frequencies,
+    hz_to_mel,
+    mel_filterbank,
+    mel_frequencies,
+    mel_to_hz,
+)
+from ._engine.frontend import FrontEnd, frontend, frontends
+from ._engine.pcen import pcen
+from ._engine.windows import get_window
 from ._version import __version__
-from .config import MelConfig
-from .decibels import amplitude_to_db, db_to_amplitude, db_to_power, power_to_db
-from .filterbank import fft_frequencies, hz_to_mel, mel_filterbank, mel_frequencies, mel_to_hz
-from .frontend import FrontEnd, frontend, frontends
-from .pcen import pcen
-from .simd import simd_info
-from .spectral import istft, log_melspectrogram, melspectrogram, mfcc, spectrogram, stft
-from .windows import get_window
 
 if TYPE_CHECKING:
     from . import io, kaldi, plot, reference, steps, transformers, whisper
@@ -85,4 +91,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return [*__all__, "torch"]

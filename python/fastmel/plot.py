@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ._extras import require
-from .arrays import Array, as_samples, check_finite, pcm_to_float
-from .checks import brief, choice, flag, integer, meant, number, warn
-from .filterbank import hz_to_mel, mel_to_hz
+from ._base.arrays import Array, as_samples, check_finite, pcm_to_float
+from ._base.checks import brief, choice, flag, integer, meant, number, warn
+from ._base.extras import require
+from ._engine.filterbank import hz_to_mel, mel_to_hz
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

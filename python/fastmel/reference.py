@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .arrays import as_samples
-from .checks import brief
-from .filterbank import filters, mel_filterbank
-from .windows import WindowLike, get_window
+from ._base.arrays import as_samples
+from ._base.checks import brief
+from ._engine.filterbank import filters, mel_filterbank
+from ._engine.windows import WindowLike, get_window
 
 if TYPE_CHECKING:
-    from .config import MelConfig
+    from ._engine.config import MelConfig
 
 __all__ = [
     "amplitude_to_db",

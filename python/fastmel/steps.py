@@ -23,8 +23,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .arrays import Array, as_array, check_time_last
-from .checks import brief, integer, meant, number
+from ._base.arrays import Array, as_array, check_time_last
+from ._base.checks import brief, integer, meant, number
 
 __all__ = [
     "AppendFrames",

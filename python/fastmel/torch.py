@@ -30,12 +30,12 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
-from .checks import brief
-from .config import MelConfig
-from .decibels import power_to_db
-from .frontend import FrontEnd, frontend
-from .tensors import why_not_plain
+from ._base.arrays import Array
+from ._base.checks import brief
+from ._base.tensors import why_not_plain
+from ._compat.decibels import power_to_db
+from ._engine.config import MelConfig
+from ._engine.frontend import FrontEnd, frontend
 
 try:
     torch: Any = importlib.import_module("torch")
@@ -164,7 +164,7 @@ def _scale(normalized: bool | str, window: Any, win_length: int, n_fft: int) -> 
     if normalized == "frame_length":
         return 1 / math.sqrt(n_fft)
     if normalized is True or normalized == "window":
-        from .windows import get_window
+        from ._engine.windows import get_window
 
         return 1 / math.sqrt(float(np.sum(np.square(get_window(window, win_length)))))
     return 1.0

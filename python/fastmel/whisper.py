@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, as_samples, check_time_last
-from .checks import Precision, axis_index, brief, integer
-from .frontend import FrontEnd, frontend
+from ._base.arrays import Array, as_samples, check_time_last
+from ._base.checks import Precision, axis_index, brief, integer
+from ._engine.frontend import FrontEnd, frontend
 
 __all__ = [
     "CHUNK_LENGTH",
@@ -91,7 +91,7 @@ def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: 
     if integer("n_mels", n_mels) not in (80, 128):
         raise ValueError(f"n_mels={brief(n_mels)} must be 80 or 128, as Whisper's models take them")
     if isinstance(audio, (str, os.PathLike)):
-        from .io import load
+        from ._audio.loading import load
 
         audio, _ = load(audio, sr=SAMPLE_RATE)
     is_tensor = _is_tensor(audio)

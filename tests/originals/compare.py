@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import fastmel
 import numpy as np
 from fastmel import reference
-from fastmel.catalogue import CATALOGUE
+from fastmel._catalogue import CATALOGUE
 
 from .signals import as_float, signal
 from .storage import Stored

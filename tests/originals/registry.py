@@ -1,6 +1,6 @@
 """All originals, by the row of the catalogue: those that run here, and those that are stored."""
 
-from fastmel.catalogue import CATALOGUE
+from fastmel._catalogue import CATALOGUE
 
 from . import general, huggingface, kaldi, nemo, speech_synthesis, storage, tagging, whisper
 

@@ -10,11 +10,12 @@ import fastmel
 import numpy as np
 import pytest
 from fastmel import kaldi, reference
-from fastmel.catalogue import CATALOGUE
+from fastmel._catalogue import CATALOGUE
 from libraries import required
 
 from .compare import exact
-from .kaldi import MIRRORED, funasr, knf, knf_options, torchaudio, xvector
+from .kaldi import MIRRORED, knf, knf_options, torchaudio, xvector
+from .kaldi import _funasr as funasr
 from .signals import NAMES, as_float, signal
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import fastmel
 import numpy as np
 import pytest
-from fastmel.catalogue import CATALOGUE
+from fastmel._catalogue import CATALOGUE
 
 from . import compare, registry, storage
 

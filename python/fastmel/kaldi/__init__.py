@@ -20,11 +20,11 @@ Examples
 
 from __future__ import annotations
 
-from .cmvn import sliding_window_cmn
-from .compliance import fbank, mfcc, spectrogram
-from .funasr import read_am_mvn, wav_frontend
-from .online import OnlineFbank, OnlineMfcc
-from .options import (
+from ._cmvn import sliding_window_cmn
+from ._compliance import fbank, mfcc, spectrogram
+from ._funasr import read_am_mvn, wav_frontend
+from ._online import OnlineFbank, OnlineMfcc
+from ._options import (
     FbankOptions,
     FrameExtractionOptions,
     FrameOptions,

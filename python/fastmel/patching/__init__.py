@@ -11,12 +11,12 @@ from collections.abc import Hashable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-from ..checks import brief
-from .classes import ClassReplacement
-from .imports import ImportHook
-from .replacing import Counts, PatchWarning, Replacement
-from .surroundings import Surroundings
-from .targets import Target
+from .._base.checks import brief
+from ._classes import ClassReplacement
+from ._imports import ImportHook
+from ._replacing import Counts, PatchWarning, Replacement
+from ._surroundings import Surroundings
+from ._targets import Target
 
 __all__ = [
     "LIBRARIES",
@@ -56,7 +56,7 @@ class _Library:
     """A library: its functions, their replacements, and who wants it patched."""
 
     def __init__(self, name: str) -> None:
-        module = importlib.import_module(f".{name}", __name__)
+        module = importlib.import_module(f"._adapters.{name}", __name__)
         self.targets: tuple[Target, ...] = module.TARGETS
         self.counts = {
             target: Counts(target.qualified_name, self._is_strict) for target in self.targets

@@ -10,10 +10,10 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Array
-from ..checks import brief, choice
-from ..config import MelConfig
-from ..frontend import FrontEnd
+from .._base.arrays import Array
+from .._base.checks import brief, choice
+from .._engine.config import MelConfig
+from .._engine.frontend import FrontEnd
 from ._clips import Clips, Floats, Lengths, waveforms
 from ._fields import (
     describe_call,

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
-from ..checks import brief, choice
+from .._base.arrays import Array
+from .._base.checks import brief, choice
 from ._theirs import TakenForTheirs
 
 __all__ = ["BatchFeature"]

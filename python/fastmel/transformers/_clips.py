@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import check_finite, check_time_last
-from ..checks import brief, choice
+from .._base.arrays import check_finite, check_time_last
+from .._base.checks import brief, choice
 
 __all__ = ["Clips", "Floats", "Lengths", "right_padded", "waveforms", "zero_mean_unit_variance"]
 

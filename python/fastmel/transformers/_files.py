@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from ..checks import brief
+from .._base.checks import brief
 from ._batch import BatchFeature
 from ._clips import Lengths
 from ._fields import Field, dataclass_transform, keyword_field

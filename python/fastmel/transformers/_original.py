@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..plan import cached
+from .._base.cache import cached
 from ._base import FeatureExtractor
 from ._files import subclasses
 

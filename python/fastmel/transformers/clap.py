@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..catalogue.huggingface import HUGGING_FACE
-from ..checks import brief
+from .._base.checks import brief
+from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import RepeatAndPad
 from ._base import FeatureExtractor
 from ._batch import BatchFeature

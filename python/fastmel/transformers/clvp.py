@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..catalogue.huggingface import HUGGING_FACE
+from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._fields import bands, field, hop, mask, padding, rate, transform

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..catalogue.huggingface import HUGGING_FACE
-from ..checks import brief
+from .._base.checks import brief
+from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips

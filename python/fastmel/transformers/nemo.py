@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..catalogue.huggingface import HUGGING_FACE
-from ..catalogue.nemo import NEMO
-from ..checks import brief
-from ..frontend import FrontEnd
+from .._base.checks import brief
+from .._catalogue.huggingface import HUGGING_FACE
+from .._catalogue.nemo import NEMO
+from .._engine.frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, Lengths

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..catalogue.whisper import WHISPER
+from .._catalogue.whisper import WHISPER
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, Lengths, zero_mean_unit_variance

@@ -1,0 +1,1 @@
+"""From audio files to samples: what a header says, decoding, mixing, resampling."""

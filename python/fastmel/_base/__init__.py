@@ -1,0 +1,1 @@
+"""What all other rooms stand on: arrays, checks of arguments, caches, threads, arithmetic."""

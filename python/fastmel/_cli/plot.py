@@ -1,0 +1,76 @@
+"""``fastmel plot``: a picture of a recording."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import click
+
+from .._base.extras import require
+from ._options import FRONTEND_HELP, frontend_named
+from ._signals import stoppable
+from ._text import printable, rate, seconds
+from ._writing import prepare, replacing
+
+
+@click.command(
+    short_help="Waveform and mel spectrogram of a file.",
+    epilog="""\b
+Examples:
+  fastmel plot speech.wav                        writes speech-mel.png here
+  fastmel plot speech.wav -o speech.svg          another name and format
+  fastmel plot talk.mp3 --start 60 --duration 5  five seconds of it
+  fastmel plot speech.wav --frontend whisper     as Whisper hears it""",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Picture to write: .png, .svg, .pdf, …  [default: FILE's name with -mel.png, here]",
+)
+@click.option("--frontend", default="librosa", show_default=True, help=FRONTEND_HELP)
+@click.option("--start", type=click.FloatRange(min=0), default=0.0, help="Begin here, in seconds.")
+@click.option(
+    "--duration",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Show this many seconds.  [default: all]",
+)
+@stoppable()
+def plot(
+    file: Path, output: Path | None, frontend: str, start: float, duration: float | None
+) -> None:
+    """Draw FILE: its waveform, and its mel spectrogram below."""
+    import fastmel
+
+    from ._picture import amounts, picture
+
+    fe = frontend_named(frontend)
+    require("matplotlib", extra="plot", what="drawing")
+    target = output or Path(f"{file.stem}-mel.png")
+    y, _ = fastmel.load(file, sr=fe.sample_rate, offset=start, duration=duration)
+    features = fe(y)
+    save(picture(y, features, fe, printable(file.name), start=start), target)
+    click.echo(
+        f"{printable(str(target))}: {seconds(len(y) / fe.sample_rate)} at {rate(fe.sample_rate)}, "
+        f"{amounts(features.shape, fe)} ({frontend})"
+    )
+
+
+def save(figure: object, path: Path) -> None:
+    """Write a figure, whole or not at all; an unknown suffix is a wrong usage."""
+    formats = figure.canvas.get_supported_filetypes()  # type: ignore[attr-defined]
+    if path.suffix[1:].lower() not in formats:
+        raise click.UsageError(
+            f"{path}: the name must end in one of .{', .'.join(sorted(formats))}"
+        )
+    image = io.BytesIO()
+    with warnings.catch_warnings():
+        # A title in a script that the font lacks is still a picture.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(image, format=path.suffix[1:].lower(), dpi=150)  # type: ignore[attr-defined]
+    prepare(path.parent)
+    with replacing(path) as file:
+        file.write(image.getbuffer())

@@ -1,0 +1,419 @@
+"""Decibels: librosa's conversions between power, amplitude and level."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _core
+from .._base.arrays import Array, as_features, is_wide, output_like
+from .._base.cache import cached
+from .._base.checks import Precision, axis_index, brief, compute_precision, number, warn
+
+__all__ = ["amplitude_to_db", "db_to_amplitude", "db_to_power", "power_to_db"]
+
+Axes: TypeAlias = int | tuple[int, ...] | Literal["auto"] | None
+
+# Callables that the core evaluates itself: the maximum over the axes.
+_MAXIMA = (np.max, np.amax)
+
+
+def fused_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> tuple[tuple[str, Any], ...] | None:
+    """Return the arguments of a level that the core computes on the way, or None if it cannot."""
+    peak = ref in _MAXIMA if callable(ref) else False
+    if callable(ref) and not peak:
+        _fused_level(None, True, amin, top_db, axes)  # which checks the limits
+        return None
+    return _fused_level(None if peak else ref, peak, amin, top_db, axes)
+
+
+@cached(maxsize=64)
+def _fused_level(
+    ref: Any, peak: bool, amin: Any, top_db: Any, axes: Any
+) -> tuple[tuple[str, Any], ...] | None:
+    amin, top_db = _limits(amin, top_db)
+    if not (axes is None or (isinstance(axes, str) and axes == "auto")):
+        return None
+    if not peak and not isinstance(ref, (int, float, np.floating, np.integer)):
+        return None
+    return (
+        ("log", "log10"),
+        ("scale", 10.0),
+        ("floor", amin),
+        ("reference", None if peak else float(np.maximum(amin, _given(ref)))),
+        ("range", top_db),
+        ("scope", "batch" if axes is None else "item"),
+    )
+
+
+def check_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> None:
+    """Refuse what no array has a level with."""
+    _limits(amin, top_db)
+    _reduced_axes(axes, ndim=64)  # the most that NumPy has
+    if not callable(ref):
+        _given(ref)
+
+
+def _limits(amin: Any, top_db: Any) -> tuple[float, float | None]:
+    return (
+        number("amin", amin, above=0),
+        None if top_db is None else number("top_db", top_db, least=0, finite=False),
+    )
+
+
+def _reduced_axes(axes: Any, ndim: int) -> tuple[int, ...]:
+    """Axes of the maximum, ascending from the first."""
+    if axes is None:
+        return tuple(range(ndim))
+    if isinstance(axes, str):
+        if axes != "auto":
+            raise TypeError(
+                f'axes={brief(axes)} is unknown; accepted: "auto", None, an int, a tuple'
+            )
+        return tuple(range(max(0, ndim - 2), ndim))
+    wanted = axes if isinstance(axes, tuple) else (axes,)
+    reduced = sorted(axis_index("axes", axis, ndim) for axis in wanted)
+    if len(set(reduced)) < len(reduced):
+        raise ValueError(f"axes={brief(axes)} names an axis twice")
+    return tuple(reduced)
+
+
+def _reference(ref: Any, S: Array, axes: Any, reduced: tuple[int, ...]) -> Array:
+    """Return the level of 0 dB, of a shape that broadcasts to that of `S`."""
+    value = _returned(ref, S, axes, reduced) if callable(ref) else _given(ref)
+    if value.size != 1:
+        try:
+            np.broadcast_to(value, S.shape)
+        except ValueError:
+            raise ValueError(
+                f"ref must broadcast to the shape of S, {S.shape}; got {value.shape}"
+            ) from None
+    shape = (1,) * (S.ndim - value.ndim) + value.shape
+    return value.reshape(shape[len(shape) - S.ndim :])
+
+
+def _given(ref: Any) -> Array:
+    """Return the magnitude of a reference that is no callable."""
+    value = np.asarray(ref)
+    if value.dtype.kind not in "iufcb":
+        raise TypeError(
+            f"ref must be a number, an array of numbers or a callable; got {brief(ref)}"
+        )
+    return np.asarray(np.abs(value))
+
+
+def _returned(ref: Callable[..., Any], S: Array, axes: Any, reduced: tuple[int, ...]) -> Array:
+    """Return what a callable says of `S`, asked as librosa 1.0 does, or else as 0.11 does.
+
+    As there, its sign counts: below `amin` it is as good as `amin`.
+    """
+    axis = ((-2, -1)[-S.ndim :] if S.ndim else None) if isinstance(axes, str) else axes
+    try:
+        value = np.asarray(ref(S, axis=axis, keepdims=True))
+    except TypeError as error:
+        if len(reduced) < S.ndim:
+            raise ValueError(
+                "ref must accept axis= and keepdims=, as np.max does; or pass axes=None"
+            ) from error
+        value = np.asarray(ref(S))
+    if value.dtype.kind not in "iufb":
+        raise TypeError(f"ref must return real numbers; it returned {value.dtype}")
+    return value
+
+
+def power_to_db(
+    S: ArrayLike,
+    *,
+    ref: float | Callable[..., Any] | ArrayLike = 1.0,
+    amin: float = 1e-10,
+    top_db: float | None = 80.0,
+    axes: Axes = "auto",
+    precision: Precision = "double",
+) -> Any:
+    """Convert a power spectrogram to decibels.
+
+    ``10 * log10(max(S, amin)) - 10 * log10(max(ref, amin))``, at most `top_db` below its maximum.
+
+    Parameters
+    ----------
+    S : array_like
+        Power, of any shape.
+    ref : float, array or callable, default 1.0
+        Level 0 dB: a number or an array that broadcasts, of which the magnitude counts; or a
+        function such as ``np.max``, called as ``ref(S, axis=axes, keepdims=True)``, or as
+        ``ref(S)`` if it takes no axes and `S` has one reference. It sees floating-point numbers.
+    amin : float, default 1e-10
+        Smallest power told apart from silence; greater than 0.
+    top_db : float or None, default 80.0
+        Range of the result in dB; None does not limit it.
+    axes : int, tuple, None or "auto", default "auto"
+        Axes over which `ref` and the maximum are taken: the last two, so that every channel has its
+        own, as in librosa 1.0. None takes them over everything, as in librosa 0.11.
+    precision : {"double", "single"}, default "double"
+        Precision of the computation. float64 is always computed in double.
+
+    Returns
+    -------
+    ndarray or float
+        Decibels, in the dtype and memory layout of `S`; a float64 scalar for a scalar.
+
+    Raises
+    ------
+    ValueError
+        For ``amin <= 0``, ``top_db < 0``, axes out of range, or an empty array with `top_db`.
+    TypeError
+        If `S` does not hold numbers.
+
+    Warns
+    -----
+    UserWarning
+        If `S` is complex; its magnitude is used.
+
+    Notes
+    -----
+    Equals :func:`librosa.power_to_db`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel
+    >>> fastmel.power_to_db(np.array([1.0, 0.01, 1e-12])).round(3)
+    array([  0., -20., -80.])
+    """
+    S = _magnitudes(S, "power_to_db", "np.abs(S) ** 2")
+    reduced = _reduced_axes(axes, S.ndim)
+    amin, top_db = _limits(amin, top_db)
+    if top_db is not None and 0 in S.shape:
+        _check_maximum(S, reduced)
+    compute = compute_precision(precision, is_wide(S))
+    return _to_db(S, _reference(ref, S, axes, reduced), amin, top_db, reduced, compute)
+
+
+def _magnitudes(S: ArrayLike, function: str, better: str) -> Array:
+    """Return what levels are taken of, as float32 or float64."""
+    magnitudes = np.asarray(S)
+    if magnitudes.dtype.kind == "c":
+        warn(f"{function} got a complex array and uses its magnitude; pass {better} instead")
+        magnitudes = np.abs(magnitudes)
+    if magnitudes.ndim == 0 and magnitudes.dtype.kind in "iufb":
+        magnitudes = np.asarray(magnitudes, dtype=np.float64)
+    return as_features(magnitudes)
+
+
+def _check_maximum(S: Array, axes: tuple[int, ...]) -> None:
+    if 0 in [S.shape[axis] for axis in axes]:
+        raise ValueError(f"S has shape {S.shape}, without a maximum for top_db to refer to")
+
+
+def _to_db(
+    S: Array,
+    reference: Array,
+    amin: float,
+    top_db: float | None,
+    axes: tuple[int, ...],
+    precision: Precision,
+) -> Any:
+    """Levels of power relative to a reference, which has the axes of `S`, each in full or 1."""
+    if top_db is None and reference.size == 1:
+        axes = tuple(range(S.ndim))
+    if any(reference.shape[axis] > 1 for axis in axes):
+        return _elementwise(S, reference, amin, top_db, axes, precision)
+    level = _level(amin, top_db)
+    peak = np.max(S, axis=axes) if top_db is not None else np.ones(1)
+    S, out = output_like(S)
+    if len(axes) == S.ndim:
+        level.apply(S, out, reference.item(), peak.item(), precision)
+        return out if out.ndim else np.float64(out[()])
+    kept = [axis for axis in range(S.ndim) if axis not in axes]
+    shape = [S.shape[axis] for axis in kept]
+    references = np.broadcast_to(np.squeeze(reference, axis=axes), shape)
+    peaks = np.broadcast_to(peak, shape)
+    from_items, to_items = (np.moveaxis(x, kept, range(len(kept))) for x in (S, out))
+    for i in np.ndindex(*shape):
+        whole = (*i, ...)  # a view, even of a single value
+        item, levels = output_like(from_items[whole])
+        level.apply(item, levels, references[i].item(), peaks[i].item(), precision)
+        to_items[whole] = levels
+    return out
+
+
+@functools.lru_cache(maxsize=64)
+def _level(amin: float, top_db: float | None) -> _core.Level:
+    return _core.Level(log="log10", scale=10.0, floor=amin, range=top_db)
+
+
+def _elementwise(
+    S: Array,
+    reference: Array,
+    amin: float,
+    top_db: float | None,
+    axes: tuple[int, ...],
+    precision: Precision,
+) -> Array:
+    """Levels relative to a reference that changes within what a maximum is taken of."""
+    compute = np.float64 if precision == "double" else np.float32
+    level = _level(amin, None)
+    power, db = output_like(S.astype(compute))
+    level.apply(power, db, 1.0, 1.0, precision)
+    unit, zero_db = output_like(reference.astype(compute))
+    level.apply(unit, zero_db, 1.0, 1.0, precision)
+    db -= zero_db
+    if top_db is not None:
+        np.maximum(db, db.max(axis=axes, keepdims=True) - compute(top_db), out=db)
+    return db.astype(S.dtype, copy=False)
+
+
+def amplitude_to_db(
+    S: ArrayLike,
+    *,
+    ref: float | Callable[..., Any] | ArrayLike = 1.0,
+    amin: float = 1e-5,
+    top_db: float | None = 80.0,
+    axes: Axes = "auto",
+    precision: Precision = "double",
+) -> Any:
+    """Convert an amplitude spectrogram to decibels.
+
+    ``power_to_db(S**2, ref=ref**2, amin=amin**2)``; see there.
+
+    Parameters
+    ----------
+    S : array_like
+        Amplitudes, of any shape.
+    ref : float, array or callable, default 1.0
+        Amplitude of 0 dB, as in :func:`power_to_db`; a callable sees magnitudes, ``np.abs(S)``.
+    amin : float, default 1e-5
+        Smallest amplitude told apart from silence; greater than 0.
+    top_db, axes, precision
+        As in :func:`power_to_db`.
+
+    Returns
+    -------
+    ndarray or float
+        Decibels, in the dtype and memory layout of `S`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`power_to_db`.
+
+    Warns
+    -----
+    UserWarning
+        If `S` is complex; its magnitude is used.
+
+    Notes
+    -----
+    Equals :func:`librosa.amplitude_to_db`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel
+    >>> fastmel.amplitude_to_db(np.array([1.0, 0.1, 1e-9])).round(3)
+    array([  0., -20., -80.])
+    """
+    S = _magnitudes(S, "amplitude_to_db", "np.abs(S)")
+    reduced = _reduced_axes(axes, S.ndim)
+    amin, top_db = _limits(amin, top_db)
+    if top_db is not None and 0 in S.shape:
+        _check_maximum(S, reduced)
+    compute = compute_precision(precision, is_wide(S))
+    seen = np.abs(S) if callable(ref) else S
+    reference = np.asarray(np.square(_reference(ref, seen, axes, reduced)))
+    return _to_db(np.asarray(np.square(S)), reference, amin**2, top_db, reduced, compute)
+
+
+def db_to_power(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
+    """Convert decibels to power: ``ref * 10 ** (S_db / 10)``.
+
+    Parameters
+    ----------
+    S_db : ndarray or float
+        Decibels.
+    ref : float or array, default 1.0
+        Power of 0 dB.
+
+    Returns
+    -------
+    ndarray or float
+        Power, in the shape and dtype of `S_db`.
+
+    Raises
+    ------
+    TypeError
+        If `S_db` does not hold numbers.
+
+    Notes
+    -----
+    Equals :func:`librosa.db_to_power`.
+
+    Examples
+    --------
+    >>> import fastmel
+    >>> float(fastmel.db_to_power(20.0))
+    100.0
+    """
+    S_db = _decibels(S_db)
+    return _factor(ref, S_db) * np.power(10.0, 0.1 * S_db)
+
+
+def db_to_amplitude(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
+    """Convert decibels to amplitude: ``ref * 10 ** (S_db / 20)``.
+
+    Parameters
+    ----------
+    S_db : ndarray or float
+        Decibels.
+    ref : float or array, default 1.0
+        Amplitude of 0 dB.
+
+    Returns
+    -------
+    ndarray or float
+        Amplitudes, in the shape and dtype of `S_db`.
+
+    Raises
+    ------
+    TypeError
+        If `S_db` does not hold numbers.
+
+    Notes
+    -----
+    Equals :func:`librosa.db_to_amplitude`.
+
+    Examples
+    --------
+    >>> import fastmel
+    >>> float(fastmel.db_to_amplitude(20.0))
+    10.0
+    """
+    S_db = _decibels(S_db)
+    return np.sqrt(_factor(ref, S_db) ** 2 * np.power(10.0, 0.1 * S_db))
+
+
+def _decibels(S_db: Any) -> Any:
+    """Return numbers; a scalar stays one, so that it takes the type of what it meets."""
+    values = np.asarray(S_db)
+    if values.dtype.kind not in "iufcb":
+        raise TypeError(f"S_db must hold numbers; got {type(S_db).__name__} of {values.dtype}")
+    return values if values.ndim else values[()]
+
+
+def _factor(ref: Any, S_db: Any) -> Any:
+    """Return a number as Python's, which leaves the type of the levels alone, or an array."""
+    if callable(ref) or np.asarray(ref).dtype.kind not in "iufcb":
+        raise TypeError(f"ref must be a number or an array of numbers; got {brief(ref)}")
+    if not np.ndim(ref):
+        return np.asarray(ref).item()
+    try:
+        np.broadcast_shapes(np.shape(ref), np.shape(S_db))
+    except ValueError:
+        raise ValueError(
+            f"ref must broadcast to the shape of S_db, {np.shape(S_db)}; got {np.shape(ref)}"
+        ) from None
+    return np.asarray(ref)

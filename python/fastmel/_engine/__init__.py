@@ -1,0 +1,1 @@
+"""From a configuration to features, a stage a file: window, filterbank, plan, what follows."""

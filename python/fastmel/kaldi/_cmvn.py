@@ -1,0 +1,92 @@
+"""Normalisation in a sliding window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._base.arrays import as_array
+from .._base.checks import flag, integer
+from .._engine.sliding import normalize_in_windows
+
+__all__ = ["sliding_window_cmn"]
+
+
+def sliding_window_cmn(
+    features: Any,
+    cmn_window: int = 600,
+    min_cmn_window: int = 100,
+    center: bool = False,
+    norm_vars: bool = False,
+) -> NDArray[Any]:
+    """Subtract the mean of a window of frames around, or before, each frame.
+
+    Kaldi's ``apply-cmvn-sliding``, with the arguments of
+    ``torchaudio.functional.sliding_window_cmn``.
+
+    Parameters
+    ----------
+    features : array, shape (..., n_frames, n_features)
+        Features.
+    cmn_window : int
+        Frames of the window.
+    min_cmn_window : int
+        Frames of the window at the start, without `center`: later frames complete it.
+    center : bool
+        Centre the window on the frame, as far as the signal goes, instead of ending it there.
+    norm_vars : bool
+        Also divide by the standard deviation in the window (of at least 1e-5, as in Kaldi).
+
+    Returns
+    -------
+    ndarray, shape (..., n_frames, n_features)
+        Normalised features: float64 for float64 input, else float32.
+
+    Raises
+    ------
+    ValueError
+        If a window has no frames, or `features` fewer than two axes.
+    TypeError
+        If `features` is no array of floats.
+
+    Notes
+    -----
+    The sums are formed in float64, so that those of long signals lose nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel.kaldi
+    >>> features = np.arange(12, dtype=np.float32).reshape(4, 3)
+    >>> fastmel.kaldi.sliding_window_cmn(features, center=True)[0]
+    array([-4.5, -4.5, -4.5], dtype=float32)
+    """
+    x = as_array(features, "features")
+    if x.dtype.kind != "f":
+        raise TypeError(f"features must have a floating-point dtype; got {x.dtype}")
+    if x.ndim < 2:
+        raise ValueError(f"features must have shape (..., n_frames, n_features); got {x.shape}")
+    size = integer("cmn_window", cmn_window)
+    least = integer("min_cmn_window", min_cmn_window)
+    bounds = _windows(x.shape[-2], size, least, flag("center", center))
+    # A single frame has no deviation: it becomes 0, as its difference from itself.
+    divide = flag("norm_vars", norm_vars)
+    result = normalize_in_windows(x, bounds, divide=divide, eps=1e-5, eps_to="floor")
+    return result.astype(np.float64 if x.dtype.itemsize >= 8 else np.float32)
+
+
+def _windows(
+    n_frames: int, size: int, least: int, center: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first frame of each frame's window, and the one after its last."""
+    t = np.arange(n_frames)
+    start = t - (size // 2 if center else size)
+    end = start + size if center else t + 1
+    end = np.where(start < 0, end - start, end)
+    start = np.maximum(start, 0)
+    if not center:
+        end = np.where(end > t, np.maximum(t + 1, least), end)
+    over = np.maximum(end - n_frames, 0)
+    return np.maximum(start - over, 0), end - over

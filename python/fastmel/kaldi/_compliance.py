@@ -1,0 +1,348 @@
+"""The functions of ``torchaudio.compliance.kaldi``, on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._base.arrays import Array, as_array, as_floats, check_finite, check_time_last
+from .._base.checks import Precision, flag, integer, number
+from ._chain import Bands, Chain, Energy, Frames, front_end
+
+__all__ = ["fbank", "mfcc", "spectrogram"]
+
+T = TypeVar("T")
+
+
+def _samples(waveform: Any, channel: int) -> Array:
+    """Return one channel of (channels, samples), as floats."""
+    y = as_array(waveform, "waveform")
+    if y.dtype.kind != "f":
+        advice = as_floats(y.dtype, "waveform")
+        if advice:
+            advice += ", and 32768 times that is what models of Kaldi's own range expect"
+        raise TypeError(f"waveform must have a floating-point dtype; got {y.dtype}{advice}")
+    check_time_last(y, "waveform")
+    if y.ndim != 2:
+        hint = ": waveform[numpy.newaxis] is one channel" if y.ndim == 1 else ""
+        raise ValueError(f"waveform must have shape (channels, samples); got {y.shape}{hint}")
+    index = max(integer("channel", channel, least=-1), 0)
+    if index >= y.shape[0]:
+        raise ValueError(f"channel={channel} does not exist: waveform has {y.shape[0]} channels")
+    samples: Array = y[index]
+    return samples
+
+
+def _frames(arguments: dict[str, Any]) -> Frames:
+    """Return the framing that torchaudio's arguments mean."""
+
+    def checked(check: Callable[..., T], name: str, **limits: float) -> T:
+        return check(name, arguments[name], **limits)
+
+    rate = checked(number, "sample_frequency", above=0)
+    frames = Frames(
+        rate,
+        int(rate * checked(number, "frame_length") * 0.001),
+        int(rate * checked(number, "frame_shift") * 0.001),
+        arguments["window_type"],
+        checked(number, "blackman_coeff"),
+        checked(number, "preemphasis_coefficient"),
+        checked(flag, "remove_dc_offset"),
+        checked(flag, "round_to_power_of_two"),
+        checked(flag, "snip_edges"),
+        checked(number, "dither", least=0),
+    )
+    frames.check()
+    return frames
+
+
+def _bands(arguments: dict[str, Any]) -> Bands:
+    """Return the bands that torchaudio's arguments mean."""
+    n_mels = integer("num_mel_bins", arguments["num_mel_bins"], least=4)
+    names = ("low_freq", "high_freq", "vtln_low", "vtln_high", "vtln_warp")
+    return Bands(n_mels, *(arguments[name] for name in names))
+
+
+def _features(arguments: dict[str, Any], **others: Any) -> NDArray[Any]:
+    """Compute features of the arguments that torchaudio's functions share, and of some others.
+
+    `arguments` are those of a function by name, `others` parameters of :class:`Chain`.
+    """
+    y = _samples(arguments["waveform"], arguments["channel"])
+    frames = _frames(arguments)
+    if y.size < frames.length:
+        raise ValueError(f"waveform has {y.size} samples; a frame needs {frames.length}")
+    precision: Precision = "double" if y.dtype.itemsize >= 8 else "single"
+    chain = Chain(
+        frames,
+        Energy(
+            arguments.get("use_energy", True),
+            arguments["energy_floor"],
+            arguments["raw_energy"],
+            arguments.get("htk_compat", False),
+        ),
+        subtract_mean=flag("subtract_mean", arguments["subtract_mean"]),
+        precision=precision,
+        **others,
+    )
+    compute = front_end(chain)
+    if y.size < number("min_duration", arguments["min_duration"]) * frames.sample_rate:
+        return np.empty(0, np.float64 if precision == "double" else np.float32)
+    try:
+        return compute(y)
+    except ValueError:
+        check_finite(y, "waveform")  # by the name that it has here
+        raise
+
+
+def fbank(
+    waveform: Any,
+    blackman_coeff: float = 0.42,
+    channel: int = -1,
+    dither: float = 0.0,
+    energy_floor: float = 1.0,
+    frame_length: float = 25.0,
+    frame_shift: float = 10.0,
+    high_freq: float = 0.0,
+    htk_compat: bool = False,
+    low_freq: float = 20.0,
+    min_duration: float = 0.0,
+    num_mel_bins: int = 23,
+    preemphasis_coefficient: float = 0.97,
+    raw_energy: bool = True,
+    remove_dc_offset: bool = True,
+    round_to_power_of_two: bool = True,
+    sample_frequency: float = 16000.0,
+    snip_edges: bool = True,
+    subtract_mean: bool = False,
+    use_energy: bool = False,
+    use_log_fbank: bool = True,
+    use_power: bool = True,
+    vtln_high: float = -500.0,
+    vtln_low: float = 100.0,
+    vtln_warp: float = 1.0,
+    window_type: str = "povey",
+) -> NDArray[Any]:
+    """Compute log mel filter-bank features as Kaldi's ``compute-fbank-feats``.
+
+    A drop-in replacement of ``torchaudio.compliance.kaldi.fbank`` for arrays.
+
+    Parameters
+    ----------
+    waveform : array, shape (channels, n_samples)
+        Audio as float32 or float64, with values as the model expects them: see the note at the top
+        of :mod:`fastmel.kaldi`. Integers are refused, because their range would be a guess.
+    blackman_coeff : float
+        Coefficient of the window "blackman"; 0.42 is the usual one.
+    channel : int
+        Which channel; -1 means the first.
+    dither : float
+        Standard deviation of Gaussian noise that is added to the samples of each frame; 0 is none.
+        Unlike the original's it is seeded: the same call returns the same features.
+    energy_floor : float
+        Least energy of a frame, of which the logarithm is taken with `use_energy`.
+    frame_length, frame_shift : float
+        Length of a frame, and time from one frame to the next, in milliseconds.
+    high_freq, low_freq : float
+        Range of the mel bands in Hz. A `high_freq` of 0 or below counts from half the sample rate:
+        -400 means 7600 Hz at 16 kHz.
+    htk_compat : bool
+        Put the energy last instead of first.
+    min_duration : float
+        Seconds; a shorter waveform gives an empty array.
+    num_mel_bins : int
+        Mel bands; at least 4.
+    preemphasis_coefficient : float
+        Coefficient of the pre-emphasis in each frame, from 0 (none) to 1.
+    raw_energy : bool
+        Measure the energy before pre-emphasis and window, not after.
+    remove_dc_offset : bool
+        Subtract the mean of each frame.
+    round_to_power_of_two : bool
+        Pad frames with zeros to the next power of two for the transform.
+    sample_frequency : float
+        Sample rate in Hz.
+    snip_edges : bool
+        Only frames that fit into the signal. If False, the signal is mirrored at its ends, and the
+        number of frames is that of frame shifts, to the nearest.
+    subtract_mean : bool
+        Subtract the mean of each feature over time.
+    use_energy : bool
+        Add the log energy of the frame as a feature.
+    use_log_fbank : bool
+        Take the logarithm of the bands.
+    use_power : bool
+        Sum the power spectrum, not the magnitudes.
+    vtln_high, vtln_low : float
+        Where the warping of frequencies bends, in Hz; a negative `vtln_high` counts from half the
+        sample rate.
+    vtln_warp : float
+        Factor of the warping for vocal tract length; 1 warps nothing.
+    window_type : {"povey", "hamming", "hanning", "rectangular", "blackman"}
+        Window; also "sine" and "hann" (periodic).
+
+    Returns
+    -------
+    ndarray, shape (n_frames, num_mel_bins + use_energy)
+        Features: float64 for float64 input, else float32.
+
+    Raises
+    ------
+    ValueError
+        If the waveform is shorter than a frame, or not finite, or a parameter is out of range.
+    TypeError
+        If the waveform is no array of floats.
+
+    Notes
+    -----
+    The original returns NaN for samples that are not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel.kaldi
+    >>> y = 32768 * np.sin(np.arange(16000, dtype=np.float32))
+    >>> fastmel.kaldi.fbank(y[np.newaxis], num_mel_bins=80).shape
+    (98, 80)
+    """
+    return _features(
+        locals(),
+        bands=_bands(locals()),
+        use_power=flag("use_power", use_power),
+        log=flag("use_log_fbank", use_log_fbank),
+    )
+
+
+def mfcc(
+    waveform: Any,
+    blackman_coeff: float = 0.42,
+    cepstral_lifter: float = 22.0,
+    channel: int = -1,
+    dither: float = 0.0,
+    energy_floor: float = 1.0,
+    frame_length: float = 25.0,
+    frame_shift: float = 10.0,
+    high_freq: float = 0.0,
+    htk_compat: bool = False,
+    low_freq: float = 20.0,
+    num_ceps: int = 13,
+    min_duration: float = 0.0,
+    num_mel_bins: int = 23,
+    preemphasis_coefficient: float = 0.97,
+    raw_energy: bool = True,
+    remove_dc_offset: bool = True,
+    round_to_power_of_two: bool = True,
+    sample_frequency: float = 16000.0,
+    snip_edges: bool = True,
+    subtract_mean: bool = False,
+    use_energy: bool = False,
+    vtln_high: float = -500.0,
+    vtln_low: float = 100.0,
+    vtln_warp: float = 1.0,
+    window_type: str = "povey",
+) -> NDArray[Any]:
+    """Compute cepstral coefficients as Kaldi's ``compute-mfcc-feats``.
+
+    A drop-in replacement of ``torchaudio.compliance.kaldi.mfcc`` for arrays. Kaldi itself has
+    ``use_energy=True`` and ``energy_floor=0`` by default.
+
+    Parameters
+    ----------
+    waveform, blackman_coeff, channel, dither, energy_floor, frame_length, frame_shift
+        As in :func:`fbank`.
+    cepstral_lifter : float
+        Coefficient i is multiplied by ``1 + cepstral_lifter / 2 * sin(pi * i / cepstral_lifter)``;
+        0 multiplies nothing.
+    high_freq, low_freq, min_duration, num_mel_bins, preemphasis_coefficient, raw_energy
+        As in :func:`fbank`.
+    htk_compat : bool
+        Put coefficient 0 last, and, without `use_energy`, multiply it by the square root of 2.
+    num_ceps : int
+        Coefficients, with coefficient 0; at most `num_mel_bins`.
+    remove_dc_offset, round_to_power_of_two, sample_frequency, snip_edges, subtract_mean
+        As in :func:`fbank`.
+    use_energy : bool
+        Put the log energy of the frame in the place of coefficient 0.
+    vtln_high, vtln_low, vtln_warp, window_type
+        As in :func:`fbank`.
+
+    Returns
+    -------
+    ndarray, shape (n_frames, num_ceps)
+        Coefficients: float64 for float64 input, else float32.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`fbank`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel.kaldi
+    >>> y = 32768 * np.sin(np.arange(16000, dtype=np.float32))
+    >>> fastmel.kaldi.mfcc(y[np.newaxis], use_energy=True).shape
+    (98, 13)
+    """
+    return _features(
+        locals(),
+        bands=_bands(locals()),
+        n_mfcc=integer("num_ceps", num_ceps),
+        lifter=number("cepstral_lifter", cepstral_lifter),
+    )
+
+
+def spectrogram(
+    waveform: Any,
+    blackman_coeff: float = 0.42,
+    channel: int = -1,
+    dither: float = 0.0,
+    energy_floor: float = 1.0,
+    frame_length: float = 25.0,
+    frame_shift: float = 10.0,
+    min_duration: float = 0.0,
+    preemphasis_coefficient: float = 0.97,
+    raw_energy: bool = True,
+    remove_dc_offset: bool = True,
+    round_to_power_of_two: bool = True,
+    sample_frequency: float = 16000.0,
+    snip_edges: bool = True,
+    subtract_mean: bool = False,
+    window_type: str = "povey",
+) -> NDArray[Any]:
+    """Compute the log power spectrum as Kaldi's ``compute-spectrogram-feats``.
+
+    A drop-in replacement of ``torchaudio.compliance.kaldi.spectrogram`` for arrays. The log energy
+    of the frame is in the place of bin 0.
+
+    Parameters
+    ----------
+    waveform, blackman_coeff, channel, dither, energy_floor, frame_length, frame_shift
+        As in :func:`fbank`.
+    min_duration, preemphasis_coefficient, raw_energy, remove_dc_offset, round_to_power_of_two
+        As in :func:`fbank`.
+    sample_frequency, snip_edges, subtract_mean, window_type
+        As in :func:`fbank`.
+
+    Returns
+    -------
+    ndarray, shape (n_frames, 1 + n_fft // 2)
+        Logarithms: float64 for float64 input, else float32.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`fbank`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel.kaldi
+    >>> y = 32768 * np.sin(np.arange(16000, dtype=np.float32))
+    >>> fastmel.kaldi.spectrogram(y[np.newaxis]).shape
+    (98, 257)
+    """
+    return _features(locals())

@@ -1,0 +1,1 @@
+"""What :func:`fastmel.patch` replaces in each library, a module a library."""

@@ -1,0 +1,134 @@
+"""transformers' own spectrogram, which many of its feature extractors stand on."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ..._base.arrays import Array
+from ..._engine.config import MelConfig
+from ..._engine.frontend import FrontEnd
+from .._given import Filters, bands, frozen, window_named
+from .._targets import NotCovered
+
+__all__ = ["spectrogram"]
+
+_PAD_MODES = {
+    "reflect": "reflect_repeatedly",
+    "symmetric": "symmetric",
+    "constant": "constant",
+    "edge": "edge",
+}
+
+
+def spectrogram(
+    waveform: Any,
+    window: Any,
+    frame_length: Any,
+    hop_length: Any,
+    fft_length: Any = None,
+    power: Any = 1.0,
+    center: Any = True,
+    pad_mode: Any = "reflect",
+    onesided: Any = True,
+    dither: Any = 0.0,
+    preemphasis: Any = None,
+    mel_filters: Any = None,
+    mel_floor: Any = 1e-10,
+    log_mel: Any = None,
+    reference: Any = 1.0,
+    min_value: Any = 1e-10,
+    db_range: Any = None,
+    remove_dc_offset: Any = False,
+    dtype: Any = np.float32,
+) -> Array:
+    """``audio_utils.spectrogram``."""
+    if type(waveform) is not np.ndarray or waveform.ndim != 1 or waveform.dtype.kind not in "fiu":
+        raise NotCovered("waveform is no array of one axis")
+    if power is None or not onesided or dither != 0:
+        raise NotCovered("complex or two-sided spectra, or dither")
+    if mel_filters is None:
+        if log_mel is not None:
+            raise NotCovered("a logarithm of the spectrum, not of bands, has no floor")
+    elif type(mel_filters) is not np.ndarray or mel_filters.ndim != 2:
+        raise NotCovered("mel_filters is no array of two axes")
+    if preemphasis is not None and type(preemphasis) not in (int, float):
+        raise NotCovered("preemphasis is no number")
+    if pad_mode not in _PAD_MODES:
+        raise NotCovered("an unknown padding mode")
+    if len(window) != frame_length:
+        raise NotCovered("the window is not as long as the frame")
+    front_end = _front_end(
+        window_named(np.asarray(window, np.float64)),
+        *(frame_length, hop_length, frame_length if fft_length is None else fft_length),
+        float(power),
+        _PAD_MODES[pad_mode] if center else None,
+        *(float(preemphasis or 0.0), bool(remove_dc_offset)),
+        None if mel_filters is None else frozen(mel_filters.T),
+        *_level(log_mel, power, mel_floor, reference, min_value, db_range),
+    )
+    wide = log_mel is None or np.dtype(dtype) != np.float32 or waveform.dtype != np.float32
+    features = front_end(waveform.astype(np.float64) if wide else waveform)
+    if log_mel is not None:
+        return features.astype(dtype, copy=False)
+    return features if mel_filters is None else np.maximum(mel_floor, features)
+
+
+def _level(
+    log_mel: Any, power: Any, mel_floor: Any, reference: Any, min_value: Any, db_range: Any
+) -> tuple[str, float, float, float | None, float]:
+    """Return logarithm, floor, reference, range and gain."""
+    if log_mel is None:
+        return "none", 1e-10, 1.0, None, 1.0
+    if log_mel in ("log", "log10"):
+        return "ln" if log_mel == "log" else "log10", float(mel_floor), 1.0, None, 1.0
+    if log_mel != "dB" or power not in (1.0, 2.0):
+        raise NotCovered("an unknown logarithm")
+    if not (reference > 0 and min_value > 0 and (db_range is None or db_range > 0)):
+        raise NotCovered("a reference, least value or range that is not positive")
+    # Decibels of amplitudes are twice those of the same numbers as powers.
+    gain = 2.0 / float(power)
+    dynamic_range = None if db_range is None else float(db_range) / gain
+    floor = max(float(mel_floor), float(min_value))
+    return "dB", floor, float(max(min_value, reference)), dynamic_range, gain
+
+
+@functools.lru_cache(maxsize=16)
+def _front_end(
+    window: str,
+    frame_length: int,
+    hop_length: int,
+    n_fft: int,
+    power: float,
+    pad_mode: str | None,
+    preemphasis: float,
+    remove_dc_offset: bool,
+    filters: Filters | None,
+    log: Any,
+    floor: float,
+    reference: float,
+    dynamic_range: float | None,
+    gain: float,
+) -> FrontEnd:
+    half = 0 if pad_mode is None else frame_length // 2
+    config = MelConfig(
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=frame_length,
+        window=window,
+        window_position="left",
+        padding=(half, half),
+        pad_mode=pad_mode or "constant",
+        preemphasis=preemphasis,
+        remove_dc_offset=remove_dc_offset,
+        power=power,
+        **bands(filters),
+        log=log,
+        log_floor=floor,
+        ref=reference,
+        dynamic_range=dynamic_range,
+        gain=gain,
+    )
+    return FrontEnd(config)

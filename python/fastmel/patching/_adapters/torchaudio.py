@@ -1,0 +1,167 @@
+"""torchaudio: Kaldi's features, and the transforms to (mel) spectrograms."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ... import kaldi
+from ..._engine.config import MelConfig
+from ..._engine.frontend import FrontEnd
+from .._given import Filters, Remembered, bands, check_tensor, frozen, window_named
+from .._surroundings import is_of
+from .._targets import NotCovered, Target
+
+__all__ = ["TARGETS", "mel_parts"]
+
+_KALDI, _TRANSFORMS = "torchaudio.compliance.kaldi", "torchaudio.transforms._transforms"
+
+
+def _of_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of :mod:`fastmel.kaldi`, from tensor to tensor."""
+    options = list(inspect.signature(function).parameters.values())[1:]
+    defaults = [option.default for option in options]
+    names = [option.name for option in options]
+    dither, window_type = names.index("dither"), names.index("window_type")
+
+    @functools.wraps(function)
+    def adapter(waveform: Any, *values: Any) -> Any:
+        import torch
+
+        check_tensor(waveform, torch.float32, torch.float64)
+        if not all(map(_is_like, values, defaults)) or values[window_type] not in _KALDI_WINDOWS:
+            raise NotCovered("options of other types, or an unknown window")
+        if values[dither]:
+            raise NotCovered("dither, which must be random")
+        features = function(waveform.detach().numpy(), *values)
+        if not features.size:
+            raise NotCovered("a clip of less than a frame")
+        return torch.from_numpy(features)
+
+    return adapter
+
+
+_KALDI_WINDOWS = ("hamming", "hanning", "povey", "rectangular", "blackman")
+
+
+def _is_like(value: Any, default: Any) -> bool:
+    """Whether this is of the kind of a default: a flag, a name, or a number."""
+    return type(value) is type(default) or (
+        type(value) in (int, float) and type(default) in (int, float)
+    )
+
+
+def spectrogram(self: Any, waveform: Any) -> Any:
+    """``transforms.Spectrogram.forward``."""
+    return _features(waveform, self, _parts)
+
+
+def mel_spectrogram(self: Any, waveform: Any) -> Any:
+    """``transforms.MelSpectrogram.forward``."""
+    return _features(waveform, self, mel_parts)
+
+
+def _features(waveform: Any, transform: Any, parts: Callable[[Any], tuple[Any, ...]]) -> Any:
+    import torch
+
+    check_tensor(waveform, torch.float32)
+    front_end = _front_end(transform, *parts(transform))
+    return torch.from_numpy(front_end(waveform.detach().numpy()))
+
+
+def mel_parts(transform: Any) -> tuple[Any, ...]:
+    """Return what :func:`_parts` does, and the filters (bins, bands) of a ``MelSpectrogram``."""
+    import torch
+
+    spectrum, scale = transform.spectrogram, transform.mel_scale
+    check_module(spectrum, "Spectrogram")
+    check_module(scale, "MelScale")
+    check_tensor(scale.fb, torch.float32)
+    return (*_parts(spectrum), scale.fb.detach().numpy())
+
+
+def check_module(module: Any, name: str) -> None:
+    """Leave to the original what is no module of torchaudio's of this name, or has hooks."""
+    from torch.nn.modules import module as everywhere
+
+    kind = type(module)
+    forward, there = getattr(kind, "forward", None), vars(sys.modules[_TRANSFORMS])
+    if (
+        (kind.__module__, kind.__qualname__) != (_TRANSFORMS, name)
+        or getattr(forward, "__globals__", None) is not there
+        or not is_of(there["F"].spectrogram, there)
+        or not _CALLED.isdisjoint(vars(module))
+    ):
+        raise NotCovered(f"a {name} of its own")
+    if any(getattr(module, f"_{hooks}") for hooks in _HOOKS) or any(
+        getattr(everywhere, f"_global_{hooks}", None) for hooks in _HOOKS
+    ):
+        raise NotCovered("hooks")
+
+
+# What a call of a module looks for in the instance first.
+_CALLED = frozenset({"forward", "_call_impl", "_slow_forward", "_compiled_call_impl"})
+_HOOKS = ("forward_hooks", "forward_pre_hooks", "backward_hooks", "backward_pre_hooks")
+
+
+def _parts(transform: Any) -> tuple[Any, ...]:
+    """Return what a ``Spectrogram`` computes: numbers and names, and its window.
+
+    Sizes (n_fft, win_length, hop_length), power, and the padding mode if frames are centred.
+    """
+    import torch
+
+    check_tensor(transform.window, torch.float32)
+    if transform.power is None or transform.normalized or transform.pad:
+        raise NotCovered("complex or normalized spectra, or padding of its own")
+    if transform.onesided is False:
+        raise NotCovered("two-sided spectra")
+    key = (
+        *(transform.n_fft, transform.win_length, transform.hop_length, float(transform.power)),
+        transform.pad_mode if transform.center else None,
+    )
+    return key, transform.window.detach().numpy()
+
+
+@Remembered
+def _front_end(*parts: Any) -> FrontEnd:
+    """Make a front end of numbers and names, a window, and filters (bins, bands) if there are."""
+    *key, window = parts[:6]
+    filters = frozen(parts[6].T) if len(parts) > 6 else None
+    return _shared(*key, window_named(window), filters)
+
+
+@functools.lru_cache(maxsize=32)
+def _shared(
+    n_fft: int,
+    win_length: int,
+    hop_length: int,
+    power: float,
+    pad_mode: str | None,
+    window: str,
+    filters: Filters | None,
+) -> FrontEnd:
+    config = MelConfig(
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        window=window,
+        padding="none" if pad_mode is None else "center",
+        pad_mode=pad_mode or "constant",
+        power=power,
+        **bands(filters),
+        precision="single",
+    )
+    return FrontEnd(config)
+
+
+TARGETS = (
+    Target(_KALDI, "fbank", (_of_tensors(kaldi.fbank),)),
+    Target(_KALDI, "mfcc", (_of_tensors(kaldi.mfcc),)),
+    Target(_KALDI, "spectrogram", (_of_tensors(kaldi.spectrogram),)),
+    Target(_TRANSFORMS, "Spectrogram.forward", (spectrogram,)),
+    Target(_TRANSFORMS, "MelSpectrogram.forward", (mel_spectrogram,)),
+)

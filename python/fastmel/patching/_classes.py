@@ -1,0 +1,111 @@
+"""Standing in for classes of extension modules: their members are exchanged in the class itself.
+
+An instance that is computed here remains one of the original's class, and has a twin: an object of
+ours, which answers in its place as long as it lives.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from ._replacing import NOT_COMPUTED, Counts, attempt
+from ._targets import NotCovered
+
+__all__ = ["ClassReplacement"]
+
+
+class ClassReplacement:
+    """A class, and the members that stand in for its own.
+
+    Parameters
+    ----------
+    original : type
+        The class.
+    adapter : callable
+        Of the constructor's arguments: makes a twin, with methods and properties of the same names;
+        and the arguments of the least original, for an instance that is to do nothing itself.
+    counts : Counts
+        Where instances are counted.
+    """
+
+    def __init__(self, original: type, adapter: Callable[..., Any], counts: Counts) -> None:
+        self._class = original
+        self._members = {n: v for n, v in vars(original).items() if not n.startswith("_")}
+        self._twins: dict[int, Any] = {}
+        self._references: dict[int, Any] = {}
+        self._is_installed = False
+        make = vars(original)["__init__"]
+
+        def twin_of(*args: Any, **kwargs: Any) -> Any:
+            twin, least = adapter(*args, **kwargs)
+            if unknown := [name for name in self._members if not hasattr(type(twin), name)]:
+                raise NotCovered(f"a class that has {unknown[0]}")
+            return twin, least
+
+        def compute(*args: Any, **kwargs: Any) -> Any:
+            return attempt(twin_of, counts, args, kwargs)
+
+        @functools.wraps(make)
+        def stand_in(instance: Any, *args: Any, **kwargs: Any) -> None:
+            # A derived class may have other methods.
+            is_plain = type(instance) is original and self._is_installed
+            made: Any = compute(*args, **kwargs) if is_plain else NOT_COMPUTED
+            if made is NOT_COMPUTED:
+                make.__get__(instance)(*args, **kwargs)
+            else:
+                make.__get__(instance)(*made[1])
+                self._keep(instance, made[0])
+
+        self._exchanged = {"__init__": (make, stand_in)}
+        for name, member in self._members.items():
+            self._exchanged[name] = member, _of_twins(self._twins, name, member)
+
+    def install(self) -> None:
+        """Let new instances have twins."""
+        self._is_installed = True
+        self._exchange(self._exchanged)
+
+    def remove(self) -> None:
+        """Give the class its own members back, once nobody has a twin."""
+        self._is_installed = False
+        if not self._twins:
+            self._exchange({name: (new, old) for name, (old, new) in self._exchanged.items()})
+
+    def _exchange(self, members: dict[str, tuple[Any, Any]]) -> None:
+        for name, (before, after) in members.items():
+            # What someone else has put there remains.
+            if vars(self._class)[name] is before:
+                setattr(self._class, name, after)
+
+    def _keep(self, instance: Any, twin: Any) -> None:
+        key = id(instance)
+
+        def forget(_: Any) -> None:
+            del self._twins[key], self._references[key]
+            if not self._is_installed:
+                self.remove()
+
+        self._references[key] = weakref.ref(instance, forget)
+        self._twins[key] = twin
+
+
+def _of_twins(twins: dict[int, Any], name: str, member: Any) -> Any:
+    """Return a member that is the twin's where there is one."""
+    if isinstance(member, property):
+
+        def get(instance: Any) -> Any:
+            twin = twins.get(id(instance))
+            return member.__get__(instance) if twin is None else getattr(twin, name)
+
+        return property(get, member.fset, member.fdel, member.__doc__)
+
+    @functools.wraps(member)
+    def method(instance: Any, *args: Any, **kwargs: Any) -> Any:
+        twin = twins.get(id(instance))
+        bound = member.__get__(instance) if twin is None else getattr(twin, name)
+        return bound(*args, **kwargs)
+
+    return method
