@@ -17,14 +17,14 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from ._base.arrays import Array, as_array, check_time_last
-from ._base.checks import brief, integer, meant, number
+from ._base.arrays import Array
+from ._base.fields import Count, Limits, Natural
+from ._engine.step import FeatureStep, SampleStep, Step
 
 __all__ = [
     "AppendFrames",
@@ -46,125 +46,6 @@ __all__ = [
     "StackFrames",
     "Step",
 ]
-
-
-# Least integers; of those that are not named here, 1.
-_LEAST = {"least": 0, "remainder": 0, "before": 0, "after": 0, "window": 3}
-
-
-class Step:
-    """A step: callable on an array; :meth:`n` gives the length that it returns.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a parameter is out of range, or no number.
-    """
-
-    _axes: ClassVar[str]
-
-    def __post_init__(self) -> None:
-        for name, kind in _parameters(type(self)).items():
-            value = getattr(self, name)
-            plain = (
-                integer(name, value, _LEAST.get(name, 1)) if kind == "int" else number(name, value)
-            )
-            object.__setattr__(self, name, plain)
-
-    def n(self, count: int) -> int:
-        """Return how many samples, or frames, become of `count`."""
-        return self._n(count)
-
-    def _n(self, count: int) -> int:
-        return count
-
-    def width(self, features: int) -> int:
-        """Return how many features per frame become of `features`."""
-        return features
-
-    def __call__(self, array: Array) -> Array:
-        """Return the array with the step applied; it may be a view of it.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If `array` has too few axes, or is no array.
-        """
-        array = as_array(array, "array")
-        if array.ndim < self._axes.count(","):
-            raise ValueError(f"array must be of shape {self._axes}; got {array.shape}")
-        return self._apply(array)
-
-    def _apply(self, array: Array) -> Array:
-        raise NotImplementedError
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the name of the step's class, as ``"step"``, and its parameters."""
-        return {
-            "step": type(self).__name__,
-            **{n: getattr(self, n) for n in _parameters(type(self))},
-        }
-
-    @staticmethod
-    def from_dict(values: Any) -> Step:
-        """Make a step of what :meth:`to_dict` returned.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If there is no such step, or as its constructor.
-        """
-        if not isinstance(values, Mapping) or not isinstance(values.get("step"), str):
-            raise TypeError(
-                f'a step must be an object with its name as "step"; got {brief(values)}'
-            )
-        name = values["step"]
-        named = {
-            step.__name__: step
-            for kind in (SampleStep, FeatureStep)
-            for step in kind.__subclasses__()
-        }
-        if name not in named:
-            raise ValueError(
-                f"unknown step {brief(name)}; {meant(name, named)}there are {', '.join(named)}"
-            )
-        given = {key: value for key, value in values.items() if key != "step"}
-        known = _parameters(named[name])
-        for key in given.keys() - known.keys():
-            raise ValueError(
-                f"{name} has no parameter {brief(key)}; {meant(key, known)}a newer fastmel may "
-                "have written it"
-            )
-        return named[name](**given)
-
-
-class SampleStep(Step):
-    """A step on samples, (..., n_samples): what a configuration may have `before` its chain."""
-
-    _axes = "(..., n_samples)"
-
-    def __call__(self, array: Array) -> Array:
-        """Return the samples with the step applied; it may be a view of them.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If `array` is of shape (n_samples, channels), has no axis, or is no array.
-        """
-        samples = as_array(array, "array")
-        check_time_last(samples, "array")
-        return super().__call__(samples)
-
-
-class FeatureStep(Step):
-    """A step on features, (..., frames, features): what it may have `after` its chain."""
-
-    _axes = "(..., frames, features)"
-
-
-def _parameters(step: type[Step]) -> dict[str, Any]:
-    """Return the parameters of a step and their types, as annotated."""
-    return {field.name: field.type for field in fields(step)}  # type: ignore[arg-type]  # a dataclass
 
 
 def _resized(array: Array, n: int, value: float, axis: int) -> Array:
@@ -196,7 +77,7 @@ class PadOrTrim(SampleStep):
     array([1., 2., 0., 0.])
     """
 
-    n_samples: int
+    n_samples: Count
 
     def _n(self, count: int) -> int:
         return self.n_samples
@@ -219,9 +100,9 @@ class AppendSamples(SampleStep):
     (7, 7)
     """
 
-    samples: int
-    every: int = 1
-    remainder: int = 0
+    samples: Count
+    every: Count = 1
+    remainder: Natural = 0
 
     def _n(self, count: int) -> int:
         return count + self.samples * (count % self.every == self.remainder)
@@ -242,8 +123,8 @@ class PadToMultiple(SampleStep):
     array([1., 1., 1., 1., 0., 0.])
     """
 
-    samples: int
-    least: int = 0
+    samples: Count
+    least: Natural = 0
 
     def _n(self, count: int) -> int:
         return _up(max(count, self.least), self.samples)
@@ -263,8 +144,8 @@ class PadToPatches(SampleStep):
     (15600, 23280)
     """
 
-    first: int
-    hop: int
+    first: Count
+    hop: Count
 
     def _n(self, count: int) -> int:
         return self.first + _up(max(0, count - self.first), self.hop)
@@ -285,7 +166,7 @@ class RepeatAndPad(SampleStep):
     array([1., 2., 1., 2., 0.])
     """
 
-    n_samples: int
+    n_samples: Count
 
     def _n(self, count: int) -> int:
         return max(count, self.n_samples)
@@ -313,7 +194,7 @@ class AppendFrames(FeatureStep):
     [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]
     """
 
-    frames: int
+    frames: Count
     value: float = 0.0
 
     def _n(self, count: int) -> int:
@@ -335,7 +216,7 @@ class PadOrTrimFrames(FeatureStep):
     (1024, 128)
     """
 
-    n_frames: int
+    n_frames: Count
     value: float = 0.0
 
     def _n(self, count: int) -> int:
@@ -357,7 +238,7 @@ class PadFramesToMultiple(FeatureStep):
     (32, 80)
     """
 
-    frames: int
+    frames: Count
     value: float = 0.0
 
     def _n(self, count: int) -> int:
@@ -379,7 +260,7 @@ class CutFramesToMultiple(FeatureStep):
     (16, 80)
     """
 
-    frames: int
+    frames: Count
 
     def _n(self, count: int) -> int:
         return count - count % self.frames
@@ -428,8 +309,8 @@ class Deltas(FeatureStep):
            [4. , 1. ]])
     """
 
-    window: int = 5
-    order: int = 1
+    window: Annotated[int, Limits(least=3)] = 5
+    order: Count = 1
 
     def width(self, features: int) -> int:
         """Return the features and their slopes."""
@@ -472,8 +353,8 @@ class ContextWindow(FeatureStep):
            [ 1.,  2., 10., 20.]])
     """
 
-    before: int
-    after: int
+    before: Natural
+    after: Natural
 
     def width(self, features: int) -> int:
         """Return the features of all frames in the window."""
@@ -523,8 +404,10 @@ class Patches(FeatureStep):
     (3, 96, 64)
     """
 
-    frames: int
-    hop: int
+    frames: Count
+    hop: Count
+
+    _adds_axis = True
 
     def _n(self, count: int) -> int:
         return max(0, 1 + (count - self.frames) // self.hop)
@@ -546,7 +429,7 @@ class StackFrames(FeatureStep):
     (2, 160)
     """
 
-    frames: int
+    frames: Count
 
     def width(self, features: int) -> int:
         """Return the features of the joined frames."""

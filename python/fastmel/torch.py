@@ -36,6 +36,7 @@ from ._base.tensors import why_not_plain
 from ._compat.decibels import power_to_db
 from ._engine.config import MelConfig
 from ._engine.frontend import FrontEnd, frontend
+from ._engine.parameters import PadMode
 
 try:
     torch: Any = importlib.import_module("torch")
@@ -50,7 +51,7 @@ __all__ = ["MFCC", "AmplitudeToDB", "MelSpectrogram", "Spectrogram"]
 
 Tensor = Any
 
-_PAD_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
+_PAD_MODES: dict[str, PadMode] = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
 _WINDOWS: dict[Any, Any] = {
     torch.hann_window: "hann",
     torch.hamming_window: "hamming",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 import numpy as np
 
-from .._base.cache import cached
-from .._base.checks import brief, flag, integer, number
+from .._base.checks import brief, integer, number
+from .._base.fields import Count, accepted
 from ._chain import EPSILON, Bands, Chain, Energy, Frames
 
 __all__ = [
@@ -28,16 +28,15 @@ class _Options:
     """What the option classes share: checked attributes, and dictionaries in both directions."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        kind = _kinds(type(self)).get(name)
-        if kind is None:
-            names = ", ".join(_kinds(type(self)))
+        options = accepted(type(self))
+        if name not in options:
             raise AttributeError(
-                f"{type(self).__name__} has no option {brief(name)}; it has {names}"
+                f"{type(self).__name__} has no option {brief(name)}; it has {', '.join(options)}"
             )
-        object.__setattr__(self, name, _CHECKS.get(kind, _instance)(name, value, kind))
+        object.__setattr__(self, name, options[name].plain(name, value))
 
     def __str__(self) -> str:
-        parts = ((name, getattr(self, name)) for name in _kinds(type(self)))
+        parts = ((name, getattr(self, name)) for name in accepted(type(self)))
         return "\n".join(
             f"{name}:\n{_indented(value)}" if isinstance(value, _Options) else f"{name}: {value}"
             for name, value in parts
@@ -65,7 +64,7 @@ class _Options:
     def _update(self, values: Mapping[str, Any]) -> None:
         if not isinstance(values, Mapping):
             raise TypeError(f"values must be a dictionary; got {type(values).__name__}")
-        unknown = values.keys() - _kinds(type(self)).keys()
+        unknown = values.keys() - accepted(type(self)).keys()
         if unknown:
             names = ", ".join(sorted(map(str, unknown))[:5])
             raise ValueError(f"{type(self).__name__} has no options {names:.200}")
@@ -79,24 +78,6 @@ class _Options:
 
 def _indented(options: _Options) -> str:
     return "\n".join(f"  {line}" for line in str(options).splitlines())
-
-
-@cached(maxsize=64)
-def _kinds(options: type[_Options]) -> dict[str, Any]:
-    return {f.name: get_type_hints(options)[f.name] for f in dataclasses.fields(options)}  # type: ignore[arg-type]
-
-
-def _instance(name: str, value: Any, kind: type) -> Any:
-    if not isinstance(value, kind):
-        raise TypeError(f"{name}={brief(value)} must be a {kind.__name__}")
-    return value
-
-
-_CHECKS: dict[Any, Any] = {
-    bool: lambda name, value, kind: flag(name, value),
-    int: lambda name, value, kind: integer(name, value),
-    float: lambda name, value, kind: number(name, value),
-}
 
 
 @dataclass(kw_only=True)
@@ -210,7 +191,7 @@ class MelBanksOptions(_Options):
     -400.0
     """
 
-    num_bins: int = 25
+    num_bins: Count = 25
     low_freq: float = 20.0
     high_freq: float = 0.0
     vtln_low: float = 100.0
@@ -342,7 +323,7 @@ class MfccOptions(_Options):
 
     frame_opts: FrameExtractionOptions = field(default_factory=FrameExtractionOptions)
     mel_opts: MelBanksOptions = field(default_factory=_mel_options)
-    num_ceps: int = 13
+    num_ceps: Count = 13
     use_energy: bool = True
     energy_floor: float = 0.0
     raw_energy: bool = True

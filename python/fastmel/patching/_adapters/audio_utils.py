@@ -10,6 +10,7 @@ import numpy as np
 from ..._base.arrays import Array
 from ..._engine.config import MelConfig
 from ..._engine.frontend import FrontEnd
+from ..._engine.parameters import PadMode
 from .._given import Filters, bands, frozen, window_named
 from .._targets import NotCovered
 
@@ -102,7 +103,7 @@ def _front_end(
     hop_length: int,
     n_fft: int,
     power: float,
-    pad_mode: str | None,
+    pad_mode: PadMode | None,
     preemphasis: float,
     remove_dc_offset: bool,
     filters: Filters | None,

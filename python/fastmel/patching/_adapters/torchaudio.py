@@ -11,6 +11,7 @@ from typing import Any
 from ... import kaldi
 from ..._engine.config import MelConfig
 from ..._engine.frontend import FrontEnd
+from ..._engine.parameters import PadMode
 from .._given import Filters, Remembered, bands, check_tensor, frozen, window_named
 from .._surroundings import is_of
 from .._targets import NotCovered, Target
@@ -140,7 +141,7 @@ def _shared(
     win_length: int,
     hop_length: int,
     power: float,
-    pad_mode: str | None,
+    pad_mode: PadMode | None,
     window: str,
     filters: Filters | None,
 ) -> FrontEnd:

@@ -1,58 +1,27 @@
-"""What a configuration is checked for: types, ranges, and parameters that contradict each other."""
+"""The rules of a configuration: parameters that contradict each other, and those that are tuples.
+
+Limits and names of single parameters stand beside them, in ``parameters``.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_type_hints
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._base.cache import cached
-from .._base.checks import brief, choice, flag, integer, number
+from .._base.checks import brief, choice, integer, number
+from .._base.fields import check_fields
+from .parameters import PadMode, Parameters
+from .step import FeatureStep, SampleStep
 from .windows import get_window
 
-if TYPE_CHECKING:
-    from .config import MelConfig
-
-__all__ = ["validate"]
-
-PAD_MODES = ("constant", "edge", "reflect", "reflect_repeatedly", "symmetric", "linear_ramp")
-
-# Least numbers; of integers that are not named here, 1.
-_LEAST: dict[str, Any] = {
-    "normalize_ddof": 0,
-    "stack_left": 0,
-    "dither_seed": 0,
-    "lifter_offset": 0,
-    "fmin": 0.0,
-    "dynamic_range": 0.0,
-    "dither": 0.0,
-    "log_floor": 0.0,
-    "log_offset": 0.0,
-    "spectrum_floor": 0.0,
-    "spectrum_offset": 0.0,
-    "normalize_eps": 0.0,
-    "pcen_gain": 0.0,
-    "pcen_bias": 0.0,
-    "pcen_power": 0.0,
-    "lifter": 0.0,
-}
-_MOST = {"dither_seed": 2**64 - 1}
-_ABOVE = {
-    "power": 0.0,
-    "mel_sample_rate": 0.0,
-    "mel_norm": 0.0,
-    "vtln_warp": 0.0,
-    "energy_floor": 0.0,
-    "ref": 0.0,
-    "pcen_time_constant": 0.0,
-    "pcen_eps": 0.0,
-}
+__all__ = ["check"]
 
 
-def validate(config: MelConfig) -> None:
+def check(config: Parameters) -> None:
     """Check every parameter, and store it as its plain type, so that equal ones print alike.
 
     Raises
@@ -62,64 +31,24 @@ def validate(config: MelConfig) -> None:
     TypeError
         If a parameter has the wrong type.
     """
-    for check in _CHECKS:
-        for name, value in check(config) or ():
+    check_fields(config)
+    for rule in _RULES:
+        for name, value in rule(config) or ():
             object.__setattr__(config, name, value)
 
 
-# What a check may yield: names of parameters, and the plain values that they become.
+# What a rule may yield: names of parameters, and the plain values that they become.
 _Plain = Iterator[tuple[str, Any]]
 
 
-class _Kind(NamedTuple):
-    """What the annotation of a parameter accepts."""
-
-    of: type | None  # None: one of the names
-    names: tuple[str | None, ...]
-
-
-@cached(maxsize=1)
-def _kinds(cls: type[Any]) -> dict[str, _Kind]:
-    """Return what parameters accept, but for those that have checks of their own."""
-    from .. import steps
-
-    hints = get_type_hints(cls, localns=vars(steps))
-    found = {}
-    for field in dataclasses.fields(cls):
-        parts = [hints[field.name], *get_args(hints[field.name])]
-        if any(getattr(part, "__origin__", None) is tuple for part in parts):
-            continue
-        names = [n for p in parts if getattr(p, "__origin__", None) is Literal for n in get_args(p)]
-        names += [None] if type(None) in parts else []
-        of = next((kind for kind in (bool, int, float) if kind in parts), None)
-        found[field.name] = _Kind(of, tuple(names))
-    return found
-
-
-def _types(config: MelConfig) -> _Plain:
-    for name, kind in _kinds(type(config)).items():
-        value = getattr(config, name)
-        if kind.of is None or (isinstance(value, str) and any(kind.names)):
-            choice(name, value, kind.names)
-        elif value is None and None in kind.names:
-            continue
-        elif kind.of is bool:
-            yield name, flag(name, value)
-        elif kind.of is int:
-            limits = {"most": _MOST[name]} if name in _MOST else {}
-            yield name, integer(name, value, _LEAST.get(name, 1), **limits)
-        else:
-            yield name, number(name, value, least=_LEAST.get(name), above=_ABOVE.get(name))
-
-
-def _samples(config: MelConfig) -> None:
+def _samples(config: Parameters) -> None:
     if config.scale == 0:
         raise ValueError("scale=0 leaves nothing of the samples")
     if config.dtype == "float64" and config.precision == "single":
         raise ValueError('dtype="float64" needs precision="double", and precision="single"')
 
 
-def _framing(config: MelConfig) -> _Plain:
+def _framing(config: Parameters) -> _Plain:
     if config.win_length is not None and config.win_length > config.n_fft:
         raise ValueError(f"win_length={config.win_length} exceeds n_fft={config.n_fft}")
     length = config.win_length or config.n_fft
@@ -133,10 +62,10 @@ def _framing(config: MelConfig) -> _Plain:
         padding = tuple(integer("padding", n, -(2**40)) for n in _pair("padding", padding))
     yield "padding", padding
     if isinstance(modes, tuple):
-        modes = tuple(choice("pad_mode", m, PAD_MODES) for m in _pair("pad_mode", modes))
+        modes = tuple(choice("pad_mode", m, get_args(PadMode)) for m in _pair("pad_mode", modes))
         modes = modes[0] if modes[0] == modes[1] else modes
     else:
-        choice("pad_mode", modes, PAD_MODES)
+        choice("pad_mode", modes, get_args(PadMode))
     yield "pad_mode", modes
     if "linear_ramp" in modes and (padding, config.preemphasis_scope) != ("center", "frame"):
         raise ValueError('pad_mode="linear_ramp" needs padding="center" and no pre-emphasis')
@@ -161,7 +90,7 @@ def _try_window(window: Any, length: int) -> None:
     get_window(window, length)
 
 
-def _bands(config: MelConfig) -> _Plain:
+def _bands(config: Parameters) -> _Plain:
     if config.mel_weights is not None:
         weights, bins = _matrix("mel_weights", config.mel_weights), 1 + config.n_fft // 2
         if weights.shape[1:] != (bins,):
@@ -175,7 +104,7 @@ def _bands(config: MelConfig) -> _Plain:
         raise ValueError("mel_gain and mel_weights need bands, and n_mels is None")
 
 
-def _warping(config: MelConfig) -> None:
+def _warping(config: Parameters) -> None:
     warp, low, high = config.vtln_warp, config.vtln_low, config.vtln_upper_frequency
     if warp != 1:
         if (config.mel_scale, config.mel_shape) != ("kaldi", "mel"):
@@ -192,7 +121,7 @@ def _warping(config: MelConfig) -> None:
             )
 
 
-def _energy(config: MelConfig) -> None:
+def _energy(config: Parameters) -> None:
     if not config.use_energy:
         return
     if config.energy_floor < config.smallest:
@@ -208,7 +137,7 @@ def _energy(config: MelConfig) -> None:
                 raise ValueError(f'energy_of="spectrum" needs {name}={plain}; got {value}')
 
 
-def _level(config: MelConfig) -> _Plain:
+def _level(config: Parameters) -> _Plain:
     if config.log == "none":
         if config.ref != 1.0 or config.dynamic_range is not None:
             raise ValueError('ref and dynamic_range need a logarithm, and log="none"')
@@ -227,7 +156,7 @@ def _level(config: MelConfig) -> _Plain:
         yield "clip", (low, high)
 
 
-def _post(config: MelConfig) -> _Plain:
+def _post(config: Parameters) -> _Plain:
     if config.n_mfcc is not None and config.n_mfcc > (config.n_mels or 0):
         bands = "n_mels is None" if config.n_mels is None else f"n_mels={config.n_mels}"
         raise ValueError(f"n_mfcc={config.n_mfcc} needs as many bands, and {bands}")
@@ -241,7 +170,7 @@ def _post(config: MelConfig) -> _Plain:
         yield name, tuple(number(name, v) for v in values)
 
 
-def _statistics(config: MelConfig) -> _Plain:
+def _statistics(config: Parameters) -> _Plain:
     if config.normalize == "pcen":
         for name, plain in (("log", "none"), ("n_mfcc", None), ("use_energy", False)):
             if (value := getattr(config, name)) != plain:
@@ -264,9 +193,7 @@ def _statistics(config: MelConfig) -> _Plain:
     yield name, (before, after)
 
 
-def _steps(config: MelConfig) -> _Plain:
-    from ..steps import FeatureStep, Patches, SampleStep
-
+def _steps(config: Parameters) -> _Plain:
     for name, kind in (("before", SampleStep), ("after", FeatureStep)):
         steps = getattr(config, name)
         if not isinstance(steps, (list, tuple)):
@@ -278,12 +205,14 @@ def _steps(config: MelConfig) -> _Plain:
                     f"{brief(step)}"
                 )
         yield name, tuple(steps)
-    if any(isinstance(step, Patches) for step in config.after[:-1]):
-        raise ValueError("after: Patches adds an axis, and must be the last step")
+    for step in config.after[:-1]:
+        if step._adds_axis:
+            raise ValueError(
+                f"after: {type(step).__name__} adds an axis, and must be the last step"
+            )
 
 
-_CHECKS: tuple[Callable[[MelConfig], _Plain | None], ...] = (
-    _types,
+_RULES: tuple[Callable[[Parameters], _Plain | None], ...] = (
     _samples,
     _framing,
     _bands,
