@@ -1,1 +1,1 @@
-"""fastmel and its peers on the same work: `python -m bench` (see bench/README.md)."""
+"""Developers' measurements, with the engine of `fastmel bench` (see bench/README.md)."""

@@ -8,22 +8,23 @@ mel weights that define librosa's and Whisper's features. Writes docs/accuracy.m
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from . import machine, pages
+import fastmel
+import numpy as np
+import scipy.fft
+from fastmel import reference
+from fastmel._bench import machine
+from fastmel._bench.case import Case, Contender
+from fastmel._bench.cases import features
 
-machine.use_one_thread()
+from tests.signals import noise, speech_like, tone
 
-import fastmel  # noqa: E402
-import numpy as np  # noqa: E402
-import scipy.fft  # noqa: E402
-from fastmel import reference  # noqa: E402
-
-from tests.signals import noise, speech_like, tone  # noqa: E402
+from . import pages
 
 Array = np.ndarray
-Library = Callable[[], Callable[[Array], Array]]
 
 _SECONDS = 11
 _DOCUMENT = Path(__file__).parent.parent / "docs" / "accuracy.md"
@@ -51,156 +52,15 @@ def decibels(power: Array) -> Array:
     return 10 * np.log10(np.maximum(power.astype(np.longdouble), 1e-10))
 
 
-# --- librosa's mel power: everyone's --------------------------------------------------------------
-
-MEL: dict[str, Library] = {}
-DB: dict[str, Library] = {}
-WHISPER: dict[str, Library] = {}
-
-
-def of(table: dict[str, Library], name: str) -> Callable[[Library], Library]:
-    def add(library: Library) -> Library:
-        table[name] = library
-        return library
-
-    return add
-
-
-def _fastmel(**kwargs: str) -> tuple[Library, Library]:
-    return (
-        lambda: lambda y: fastmel.melspectrogram(y=y, **kwargs),
-        lambda: lambda y: fastmel.log_melspectrogram(y=y, top_db=None, **kwargs),
-    )
-
-
-MEL["fastmel"], DB["fastmel"] = _fastmel()
-MEL['fastmel, `precision="single"`'], DB['fastmel, `precision="single"`'] = _fastmel(
-    precision="single"
-)
-
-
-@of(MEL, "librosa")
-def _():
-    import librosa
-
-    return lambda y: librosa.feature.melspectrogram(y=y)
-
-
-@of(DB, "librosa")
-def _():
-    import librosa
-
-    return lambda y: librosa.power_to_db(librosa.feature.melspectrogram(y=y), top_db=None)
-
-
-def _torch_power(y: Array):
-    import torch
-
-    filters = torch.from_numpy(fastmel.mel_filterbank(sr=22050, n_fft=2048))
-    spectrum = torch.stft(
-        torch.from_numpy(y), 2048, 512, window=torch.hann_window(2048), pad_mode="constant",
-        return_complex=True,
-    )  # fmt: skip
-    return filters @ spectrum.abs().square()
-
-
-@of(MEL, "torch")
-def _():
-    import torch  # noqa: F401
-
-    return lambda y: _torch_power(y).numpy()
-
-
-@of(DB, "torch")
-def _():
-    import torch  # noqa: F401
-
-    return lambda y: _torch_power(y).clamp(min=1e-10).log10().mul(10).numpy()
-
-
-def _torchaudio_mel():
-    from torchaudio.transforms import MelSpectrogram
-
-    return MelSpectrogram(
-        22050, 2048, hop_length=512, n_mels=128, pad_mode="constant", mel_scale="slaney",
-        norm="slaney",
-    )  # fmt: skip
-
-
-@of(MEL, "torchaudio")
-def _():
-    import torch
-
-    mel = _torchaudio_mel()
-    return lambda y: mel(torch.from_numpy(y)).numpy()
-
-
-@of(DB, "torchaudio")
-def _():
-    import torch
-    from torchaudio.transforms import AmplitudeToDB
-
-    mel, to_db = _torchaudio_mel(), AmplitudeToDB("power")
-    return lambda y: to_db(mel(torch.from_numpy(y))).numpy()
-
-
-# --- Whisper's features: everyone's ---------------------------------------------------------------
-
-
-@of(WHISPER, "fastmel")
-def _():
-    return fastmel.frontend("whisper")
-
-
-@of(WHISPER, "asrfront")
-def _():
-    import asrfront
-
-    return lambda y: asrfront.whisper.log_mel(y, pad_or_trim=False)
-
-
-@of(WHISPER, "openai-whisper")
-def _():
-    import torch
-    import whisper
-
-    return lambda y: whisper.log_mel_spectrogram(torch.from_numpy(y)).numpy()
-
-
-@of(WHISPER, "faster-whisper")
-def _():
-    from faster_whisper.feature_extractor import FeatureExtractor
-
-    extract = FeatureExtractor()
-    return lambda y: extract(y, padding=0)
-
-
-@of(WHISPER, "transformers, torch path")
-def _():
-    import torch  # noqa: F401
-    from transformers import WhisperFeatureExtractor
-
-    extract = WhisperFeatureExtractor()
-    return lambda y: extract._torch_extract_fbank_features(y, "cpu")
-
-
-@of(WHISPER, "transformers, NumPy path")
-def _():
-    from transformers import WhisperFeatureExtractor
-
-    extract = WhisperFeatureExtractor()
-    return lambda y: extract._np_extract_fbank_features(y[np.newaxis], "cpu")[0]
-
-
 # --- errors ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One table: who, on what, against what, and how the error is taken."""
+    """One table: whose results on what, against what, and how the error is taken."""
 
     title: str
-    libraries: dict[str, Library]
+    case: Callable[[Array], Case]  # the contenders are the benchmark's
     sr: int
     exact: Callable[[Array], Array]
     error: Callable[[Array, Array], float]
@@ -232,31 +92,39 @@ def _librosa_db(y: Array) -> Array:
     return decibels(_librosa_power(y))
 
 
-DOUBLE_INPUT = {
-    "fastmel": lambda: lambda y: fastmel.melspectrogram(y=y.astype(np.float64)),
-    "fastmel.reference": lambda: lambda y: reference.melspectrogram(y=y),
-}
+def _mel_of_doubles(y: Array) -> Case:
+    """Those that return float64 for float64, and plain NumPy."""
+    case = features.mel(y.astype(np.float64))
+    kept = {name: case.contenders[name] for name in ("fastmel, double", "librosa")}
+    numpy = {"fastmel.reference": Contender(lambda: lambda: case.expected)}
+    return replace(case, contenders=kept | numpy)
 
 
-@of(DOUBLE_INPUT, "librosa")
-def _():
-    import librosa
-
-    return lambda y: librosa.feature.melspectrogram(y=y.astype(np.float64))
-
-
-def _mel(title: str, libraries: dict[str, Library], error: Callable[[Array, Array], float]):
-    return Measure(title, libraries, 22050, _librosa_power, error)
-
+_mel, _log_mel = features.mel, partial(features.log_mel, top_db=None)
 
 MEASURES = [
-    _mel("Mel power: largest relative error of any band", MEL, _relative),
-    _mel("Mel power: largest error, relative to the maximum", MEL, _of_maximum),
-    Measure("Decibels: largest error of any band, dB", DB, 22050, _librosa_db, _absolute),
-    Measure("Decibels: largest error within 80 dB of the maximum", DB, 22050, _librosa_db, _near),
-    _mel("Mel power of float64 samples: largest relative error", DOUBLE_INPUT, _relative),
-    Measure("Whisper's features: largest error", WHISPER, 16000, exact_whisper, _absolute),
-]
+    Measure(
+        "Mel power: largest relative error of any band", _mel, 22050, _librosa_power, _relative
+    ),
+    Measure(
+        "Mel power: largest error, relative to the maximum",
+        _mel, 22050, _librosa_power, _of_maximum,
+    ),
+    Measure("Decibels: largest error of any band, dB", _log_mel, 22050, _librosa_db, _absolute),
+    Measure(
+        "Decibels: largest error within 80 dB of the maximum", _log_mel, 22050, _librosa_db, _near
+    ),
+    Measure(
+        "Mel power of float64 samples: largest relative error",
+        _mel_of_doubles, 22050, _librosa_power, _relative,
+    ),
+    Measure(
+        "Whisper's features: largest error", features.whisper, 16000, exact_whisper, _absolute
+    ),
+]  # fmt: skip
+
+# How the page calls what the cases have in two precisions.
+_NAMES = {"fastmel, double": "fastmel", "fastmel, single": 'fastmel, `precision="single"`'}
 
 
 def signals(recording: Path | None, sr: int) -> dict[str, Array]:
@@ -269,16 +137,18 @@ def signals(recording: Path | None, sr: int) -> dict[str, Array]:
 
 
 def measure(what: Measure, recording: Path | None) -> dict[str, dict[str, float]]:
-    made = {name: (y, what.exact(y)) for name, y in signals(recording, what.sr).items()}
     found: dict[str, dict[str, float]] = {}
-    for name, library in what.libraries.items():
-        try:
-            features = library()
-        except ImportError:
-            continue
-        found[name] = {
-            signal: what.error(features(y), exact) for signal, (y, exact) in made.items()
-        }
+    for signal, y in signals(recording, what.sr).items():
+        exact = what.exact(y)
+        for name, contender in what.case(y).contenders.items():
+            if contender.alone:
+                continue
+            try:
+                features = np.asarray(contender.view(contender.setup()()))
+            except ImportError:
+                continue
+            errors = found.setdefault(_NAMES.get(name, name), {})
+            errors[signal] = what.error(features, exact)
     return found
 
 
@@ -322,7 +192,7 @@ def page(found: dict[str, dict[str, dict[str, float]]], recording: Path | None) 
             cells = " | ".join(f"{errors[column]:.1e}" for column in columns)
             lines.append(f"| {_emphasis(name)} | {cells} |")
         lines.append("")
-    lines += [f"Measured with Python {facts['python']}, {packages}.", ""]
+    lines += [f"Measured with Python {facts['python'].partition(' ')[0]}, {packages}.", ""]
     command = "python -m bench.accuracy" + " --recording FILE" * bool(recording)
     return "\n".join([*lines, f"Made by `{command}`.", ""])
 
@@ -331,6 +201,7 @@ def _emphasis(name: str) -> str:
     return f"**{name}**" if name.startswith("fastmel") and "reference" not in name else name
 
 
+@machine.one_thread()
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.accuracy", description=__doc__)
     parser.add_argument("--recording", type=Path, metavar="FILE", help="speech, about 10 s")

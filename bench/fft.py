@@ -11,19 +11,18 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from . import machine
+import numpy as np
+from fastmel import _core
+from fastmel._bench import machine
+from fastmel._bench.case import Case, Contender, recording
+from fastmel._bench.cases import features
+from fastmel._bench.measure import CLOCKS, Pace, Spread, Times, interleaved
 
-machine.use_one_thread()
-
-import numpy as np  # noqa: E402
-from fastmel import _core  # noqa: E402
-
-from . import pages, peak, report  # noqa: E402
-from .cases import aligned  # noqa: E402
-from .measure import CLOCKS, Spread, Times, interleaved  # noqa: E402
+from . import pages, peak
 
 Array = np.ndarray
 
@@ -84,7 +83,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Contender:
+class Transform:
     """`call` is timed and takes the rows so many times; `result` returns the spectra."""
 
     call: Callable[[], object]
@@ -111,7 +110,7 @@ def plan(n_fft: int, precision: str, variant: str, engine: str = "rule") -> _cor
     )
 
 
-def ours(rows: Rows, variant: str, engine: str = "rule", *, stored: bool = False) -> Contender:
+def ours(rows: Rows, variant: str, engine: str = "rule", *, stored: bool = False) -> Transform:
     """Return the core's transform, which ends with every bin in a vector of rows.
 
     What follows in a chain takes it from there, and the matrix that others write is never made.
@@ -129,13 +128,13 @@ def ours(rows: Rows, variant: str, engine: str = "rule", *, stored: bool = False
         core.run(samples[0], spectra, 1)
         return rows.spectra
 
-    return Contender(lambda: core.run(samples, again, 1, last_stage), result, _PASSES)
+    return Transform(lambda: core.run(samples, again, 1, last_stage), result, _PASSES)
 
 
-def peer(rows: Rows, name: str) -> Contender:
+def peer(rows: Rows, name: str) -> Transform:
     """Return a library's transform of the matrix; ImportError where it is not installed."""
     call = _PEERS[name](rows)
-    return Contender(call, call)
+    return Transform(call, call)
 
 
 def _scipy(rows: Rows) -> Callable[[], Array]:
@@ -180,6 +179,53 @@ def _ducc(rows: Rows) -> Callable[[], Array]:
 _PEERS = dict(zip(PEERS, (_scipy, _mkl, _fftw, _ducc), strict=True))
 
 
+def aligned(shape: tuple[int, ...], dtype: type) -> Array:
+    """Return an array that starts on a cache line, as FFTW's fastest kernels want it."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = np.zeros(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def bare_fft() -> Case:
+    """What the others' chains start with, beside all of ours: window, FFT, power, bands, log."""
+    chain = features.log_mel()
+    y = np.pad(recording(60, 22050), 1024)
+    frames = aligned((chain.units, 2048), np.float32)
+    frames[:] = np.lib.stride_tricks.sliding_window_view(y, 2048)[::512]
+    exact = np.fft.rfft(frames.astype(np.float64))
+    spectra = aligned(exact.shape, np.complex64)
+    blocks = [slice(i, min(i + 16, len(frames))) for i in range(0, len(frames), 16)]
+    small, last = aligned((16, exact.shape[1]), np.complex64), exact[blocks[-1]]
+
+    def by_blocks(make: Callable[[Rows], Callable[[], Array]]) -> Callable[[], Array]:
+        rows = [Rows("single", frames[b], small[: b.stop - b.start], exact[b]) for b in blocks]
+        calls = [make(block) for block in rows]
+        return lambda: [call() for call in calls][-1]
+
+    contenders = {
+        "fastmel, single: the whole log-mel": replace(
+            chain.contenders["fastmel, single"], expected=chain.expected, tolerance=chain.tolerance
+        )
+    }
+    note = "16 rows at a time into the same small output: nothing is kept"
+    for name, make in _PEERS.items():
+        contenders[name] = Contender(partial(make, Rows("single", frames, spectra, exact)))
+        contenders[f"{name}, in cache"] = Contender(
+            partial(by_blocks, make), expected=last, note=note
+        )
+    return Case(
+        key="bare_fft",
+        title=f"the bare real FFT of the same {len(frames)} frames, a contiguous row each, float32",
+        unit="frame",
+        units=len(frames),
+        expected=exact,
+        tolerance=1e-6 * float(np.abs(exact).max()),
+        kind="functions",
+        contenders=contenders,
+    )
+
+
 # --- measuring ------------------------------------------------------------------------------------
 
 
@@ -218,7 +264,7 @@ class Result:
         }
 
 
-def measure(n_fft: int, precision: str, pace: report.Pace, *, peers: bool = True) -> Result:
+def measure(n_fft: int, precision: str, pace: Pace, *, peers: bool = True) -> Result:
     """Time one length; ValueError where a result is no transform of the rows."""
     rows = Rows.of(n_fft, precision)
     variants = _core.available_variants()
@@ -235,19 +281,17 @@ def measure(n_fft: int, precision: str, pace: report.Pace, *, peers: bool = True
         try:
             contenders[name] = peer(rows, name)
         except ImportError as error:
-            report.progress(f"  {name}: not measured: {error}")
+            pages.progress(f"  {name}: not measured: {error}")
     error = {name: rows.error(c.result()) for name, c in contenders.items()}
     for name, off in error.items():
         if not off < _TOLERANCE[precision]:
             raise ValueError(f"{name}, n_fft={n_fft}, {precision}: wrong by {off:.1e}")
     times = interleaved(
         {name: contender.call for name, contender in contenders.items()},
-        seconds=pace.seconds,
-        rounds=pace.rounds,
-        clock=CLOCKS[pace.clock],
+        pace,
     )
     passes = np.array([contender.passes for contender in contenders.values()])
-    times = Times(times.names, times.seconds / passes)
+    times = Times(times.names, times.seconds / passes, times.repeats)
     return Result(n_fft, precision, engine, rows.operations, times, error)
 
 
@@ -269,7 +313,7 @@ def against_peers(results: list[Result]) -> Iterator[list[str]]:
     for r in results:
         found = [f"{r.gflops(n):.1f}" if n in r.times.names else "" for n in PEERS]
         best = r.fastest_peer()
-        ratio = report.ratio(r.times.ratio(best, stored)) if best else ""
+        ratio = pages.ratio(r.times.ratio(best, stored)) if best else ""
         mark = "" if r.engine == "fused" else " *"
         yield [
             f"{r.n_fft}{mark}", f"{r.gflops(variant):.1f}", f"{r.gflops(stored):.1f}", *found,
@@ -288,7 +332,7 @@ def by_variant(results: list[Result]) -> Iterator[list[str]]:
             row += [
                 f"{r.gflops(v):.1f}",
                 f"{r.share(v):.0%}",
-                report.ratio(r.times.ratio(general, v)),
+                pages.ratio(r.times.ratio(general, v)),
             ]
         yield row
 
@@ -338,15 +382,15 @@ def page(results: list[Result], scan: list[Result]) -> str:
         title = f"GFLOP/s, {precision} precision"
         parts += [
             f"**{title}.** Lengths with * are pocketfft's:",
-            report.markdown(against_peers(chosen)),
+            pages.markdown(against_peers(chosen)),
         ]
-        parts += [f"**{title}, by instruction set:**", report.markdown(by_variant(fused))]
+        parts += [f"**{title}, by instruction set:**", pages.markdown(by_variant(fused))]
     if scan:
         longest = max(r.n_fft for r in scan)
         parts += [
             f"**The rule of lengths:** pocketfft's time over the fused transform's, on the same"
             f" lanes, for every length up to {longest} that the rule gives to the fused one:",
-            report.markdown(rule(scan)),
+            pages.markdown(rule(scan)),
         ]
     return "\n\n".join(parts)
 
@@ -354,6 +398,7 @@ def page(results: list[Result], scan: list[Result]) -> str:
 # --- command line ---------------------------------------------------------------------------------
 
 
+@machine.one_thread()
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.fft", description=__doc__)
     parser.add_argument(
@@ -376,13 +421,13 @@ def main() -> None:
     args = parser.parse_args()
 
     facts = {"machine": machine.describe(), "clock": args.clock, "load_before": machine.load()}
-    pace = report.Pace(args.seconds, (args.rounds, 200), args.clock)
-    short = report.Pace(0, (max(3, args.rounds * 2 // 3), 200), args.clock)
+    pace = Pace(args.seconds, (args.rounds, 200), args.clock)
+    short = Pace(0, (max(3, args.rounds * 2 // 3), 200), args.clock)
     lengths = args.lengths or sorted([*USED, *OTHERS])
     results, scan = [], []
     for precision in PRECISIONS:
         for n_fft in lengths:
-            report.progress(f"  {precision}, {n_fft}")
+            pages.progress(f"  {precision}, {n_fft}")
             results.append(measure(n_fft, precision, pace))
         for n_fft in lengths_of_the_rule(args.rule):
             scan.append(measure(n_fft, precision, short, peers=False))

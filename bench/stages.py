@@ -18,16 +18,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import machine
+import fastmel
+import numpy as np
+from fastmel._bench import machine
+from fastmel._bench.case import recording
+from fastmel._bench.measure import Pace, interleaved
 
-machine.use_one_thread()
-
-import fastmel  # noqa: E402
-import numpy as np  # noqa: E402
-
-from . import pages, peak, report  # noqa: E402
-from .cases import recording  # noqa: E402
-from .measure import interleaved  # noqa: E402
+from . import pages, peak
 
 STAGES = ("window", "spectrum", "mel", "log", "store")
 
@@ -43,6 +40,7 @@ class Limits:
     bytes: float
 
 
+@machine.one_thread()
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.stages", description=__doc__)
     parser.add_argument("--seconds", type=float, default=4, help="a chain [%(default)s]")
@@ -80,7 +78,7 @@ def chains(simd: str, seconds: float, rounds: int) -> dict:
     }
     found = {}
     for name, config in configs.items():
-        report.progress(f"  {simd}: {name}")
+        pages.progress(f"  {simd}: {name}")
         title = f"{name} ({config.n_fft}/{config.hop_length}/{config.n_mels})"
         found[title] = measure(config, limits, seconds, rounds)
     return {"simd": simd, "limits": limits.__dict__, "stages": found}
@@ -110,8 +108,7 @@ def measure(config: fastmel.MelConfig, limits: Limits, seconds: float, rounds: i
     core = fe._plan.core
     times = interleaved(
         {stage: (lambda stage=stage: core.run(y, out, 1, stage)) for stage in STAGES},
-        seconds=seconds,
-        rounds=(rounds, 400),
+        Pace(seconds, (rounds, 400)),
     )
     until = times.seconds / frames * 1e6
     each = np.median(np.diff(until, axis=1, prepend=0), axis=0)
@@ -162,7 +159,7 @@ def _second_pass(config: fastmel.MelConfig) -> bool:
 def measure_limits(simd: str) -> Limits:
     operations = {p: peak.operations_per_second(simd, p) for p in ("double", "single")}
     source, target = np.zeros(1 << 25), np.zeros(1 << 25)
-    copy = interleaved({"": lambda: np.copyto(target, source)}, seconds=0.5, rounds=(5, 50))
+    copy = interleaved({"": lambda: np.copyto(target, source)}, Pace(0.5, (5, 50)))
     return Limits(operations, 2 * source.nbytes / copy.spread("").minimum)
 
 
@@ -174,7 +171,7 @@ def tables(found: dict) -> str:
         f"**{found['simd']}**, measured limits: {rates} operations/s, {copied:.1f} GB/s copied"
     ]
     for title, rows in found["stages"].items():
-        parts.append(report.markdown(_table(title, rows)))
+        parts.append(pages.markdown(_table(title, rows)))
     return "\n\n".join(parts)
 
 

@@ -35,15 +35,23 @@ function(find_fused result)
   if(failed OR NOT EXISTS "${assembly}")
     message(FATAL_ERROR "${CMAKE_CXX_COMPILER} does not compile ${source}:\n${output}")
   endif()
-  # x86: vfmadd132ps, vfmaddsub132pd, …; Arm: fmadd, fmla, …
-  file(STRINGS "${assembly}" found REGEX "fn?m(add|sub)|fml[as]" LIMIT_COUNT 1)
+  # x86: vfmadd132ps, vfmaddsub132pd, …; Arm: fmadd, fmla, vfma, …; RISC-V: fmadd.s, …; POWER: fmadds,
+  # xsmaddadp, xvnmsubasp, …; s390x: madbr, mseb, vfmadb, wfmsdb, …
+  file(STRINGS "${assembly}" found LIMIT_COUNT 1 REGEX
+       "fn?m(add|sub)|fml[as]|[ \t]vfn?m[as]|[ \t]x[sv]n?m(add|sub)|[ \t]m[as][de]br?[ \t]|[ \t][vw]fn?m[as]")
   set(${result} "${found}" PARENT_SCOPE)
 endfunction()
 
 # Stop where the compiler fuses in spite of `arithmetic`, given options with which it could. It reads
-# assembly, so it holds for another machine too. What sources ask to be fused is not looked at.
+# assembly, so it holds for another machine too. What sources ask to be fused is not looked at. A
+# processor that is not known to fuse may have no such instruction (WebAssembly, Arm without VFPv4).
 function(check_arithmetic)
   find_fused(fused ${arithmetic} ${ARGN} ${gnu}-ffp-contract=fast)
+  if(NOT fused AND NOT processor MATCHES "x86_64|amd64|aarch64|arm64|riscv|ppc|powerpc|s390")
+    message(WARNING "Whether multiplications are fused with additions on ${processor} is not known: no fused one "
+                    "is found where one is asked for.")
+    return()
+  endif()
   if(NOT fused)
     message(FATAL_ERROR "No fused multiplication is found where one is asked for: the check of "
                         "cmake/arithmetic.cmake does not understand the assembly of this compiler.")

@@ -7,16 +7,21 @@ configure_core(fastmel_objects)
 target_include_directories(fastmel_objects PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/include")
 target_compile_definitions(fastmel_objects PRIVATE FASTMEL_BUILDING FASTMEL_VERSION="${version}")
 
-# A static library of the name of the shared one would be taken for its import library on Windows.
-add_library(fastmel SHARED $<TARGET_OBJECTS:fastmel_objects> ${kernel_objects})
+set(libraries fastmel_static)
 add_library(fastmel_static STATIC $<TARGET_OBJECTS:fastmel_objects> ${kernel_objects})
-set_target_properties(fastmel PROPERTIES VERSION ${version} SOVERSION ${fastmel_VERSION_MAJOR})
+get_property(can_share GLOBAL PROPERTY TARGET_SUPPORTS_SHARED_LIBS)
+if(can_share)  # WebAssembly links everything into one
+  list(APPEND libraries fastmel)
+  add_library(fastmel SHARED $<TARGET_OBJECTS:fastmel_objects> ${kernel_objects})
+  set_target_properties(fastmel PROPERTIES VERSION ${version} SOVERSION ${fastmel_VERSION_MAJOR})
+endif()
+# A static library of the name of the shared one would be taken for its import library on Windows.
 set_target_properties(fastmel_static PROPERTIES EXPORT_NAME static)
 if(NOT WIN32)
   set_target_properties(fastmel_static PROPERTIES OUTPUT_NAME fastmel)
 endif()
 target_compile_definitions(fastmel_static INTERFACE FASTMEL_STATIC)
-foreach(target fastmel fastmel_static)
+foreach(target IN LISTS libraries)
   add_library(fastmel::${target} ALIAS ${target})
   target_include_directories(${target} INTERFACE
     $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
@@ -27,7 +32,7 @@ foreach(target fastmel fastmel_static)
 endforeach()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/fastmel)
-install(TARGETS fastmel fastmel_static EXPORT fastmel)
+install(TARGETS ${libraries} EXPORT fastmel)
 install(EXPORT fastmel NAMESPACE fastmel:: FILE fastmel-targets.cmake DESTINATION ${package_dir})
 install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES LICENSE licenses/pocketfft.txt licenses/xsimd.txt

@@ -368,14 +368,3 @@ def test_plot_of_a_long_recording_averages_frames(here):
     column = int(mesh.get_array().max(axis=0).argmax())
     assert grid[column] == pytest.approx(130, abs=0.1)
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim() == (100, 160)
-
-
-# bench --------------------------------------------------------------------------------------------
-
-
-def test_bench_compares_before_it_measures(run):
-    code, out, _ = run("bench", "--rounds", 3, "--seconds", 1)
-    assert code == 0, out
-    assert "fastmel.reference" in out
-    assert "DIFFERS" not in out
-    assert out.count("1.0x") >= 2

@@ -1,14 +1,9 @@
-"""What needs a process of its own: peak memory, the time of an import, a patched library."""
+"""What needs a process of its own: peak memory, the time of an import."""
 
 import statistics
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
-
-from .report import Outcome
 
 # --- peak memory ----------------------------------------------------------------------------------
 
@@ -117,78 +112,7 @@ def import_time(log: Callable[[str], None], rounds: int = 5) -> dict[str, list[f
     return found
 
 
-# --- transformers, patched ------------------------------------------------------------------------
-
-# Turns of some calls each, without the patch and with it, the first of them not timed; what both
-# return is compared before.
-_PATCHED = """
-import statistics, time, warnings
-import fastmel, numpy as np, torch, transformers
-from tests.signals import speech_like
-warnings.simplefilter("ignore")
-transformers.logging.set_verbosity_error()
-torch.set_num_threads(1)
-y = speech_like(30 * 16000, 16000)
-extractor = getattr(transformers, "{name}")()
-def call():
-    return extractor(y, sampling_rate=16000, return_tensors="{tensors}")["input_features"]
-def median_time():
-    call()
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-plain = np.asarray(call())
-with fastmel.patched("transformers"):
-    off = np.abs(np.asarray(call()) - plain).max()
-assert off < 0.01, off
-for _ in range({rounds}):
-    plain = median_time()
-    with fastmel.patched("transformers"):
-        print(plain, median_time())
-"""
-
-# of whole calls, padding and containers included; Parakeet's has no NumPy output
-_EXTRACTORS = {
-    "WhisperFeatureExtractor": ("np", 5),
-    "SeamlessM4TFeatureExtractor": ("np", 15),
-    "ParakeetFeatureExtractor": ("pt", 5),
-}
-
-
-def extractors(log: Callable[[str], None], rounds: int = 15) -> dict[str, Any]:
-    """Measure transformers' extractors over 30 s, in seconds without the patch and with it."""
-    seconds, goals = {}, []
-    for name, (tensors, wanted) in _EXTRACTORS.items():
-        try:
-            text = _python(_PATCHED.format(name=name, tensors=tensors, rounds=rounds))
-        except RuntimeError as error:
-            log(f"  {name}: not measured: {error}")
-            continue
-        plain, patched = zip(*(map(float, line.split()) for line in text.splitlines()), strict=True)
-        seconds[name] = {"plain": plain, "patched": patched}
-        found = statistics.median(a / b for a, b in zip(plain, patched, strict=True))
-        goals.append(asdict(Outcome(name, "itself, not patched", wanted, found)))
-    return {"title": "whole calls of transformers' extractors, patched, 30 s at 16 kHz",
-            "seconds": seconds, "goals": goals}  # fmt: skip
-
-
-# --- all ------------------------------------------------------------------------------------------
-
-
-def table(key: str, found: dict[str, Any]) -> str:
-    tables = {
-        "memory": _memory_table,
-        "import_time": _import_table,
-        "extractors": _patched_table,
-        "patched": _patched_table,
-    }
-    return tables[key](found)
-
-
-def _memory_table(found: dict[str, dict[str, float]]) -> str:
+def memory_table(found: dict[str, dict[str, float]]) -> str:
     lines = ["peak memory of librosa's log-mel beyond input and output, MiB"]
     lines.append(f"{'':28}{'1 min':>10}{'10 min':>10}")
     for name, mib in found.items():
@@ -196,7 +120,7 @@ def _memory_table(found: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def _import_table(found: dict[str, list[float]]) -> str:
+def import_table(found: dict[str, list[float]]) -> str:
     lines = ["import after NumPy, ms: median (range)"]
     for name, seconds in found.items():
         ms = sorted(1e3 * s for s in seconds)
@@ -204,20 +128,9 @@ def _import_table(found: dict[str, list[float]]) -> str:
     return "\n".join(lines)
 
 
-def _patched_table(found: dict[str, Any]) -> str:
-    lines = [found["title"] + ", ms: without the patch, with it; times as fast (middle half)"]
-    for name, seconds in found["seconds"].items():
-        ratios = [a / b for a, b in zip(seconds["plain"], seconds["patched"], strict=True)]
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        times = "".join(f"{1e3 * statistics.median(t):10.3f}" for t in seconds.values())
-        lines.append(f"{name:54}{times}{middle:8.1f} ({low:.1f}-{high:.1f})")
-    return "\n".join([*lines, *(f"    {Outcome(**goal)}" for goal in found["goals"])])
-
-
 def _python(script: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=Path(__file__).parents[1],  # for what they import of `tests`
         capture_output=True,
         text=True,
     )

@@ -1,37 +1,80 @@
-"""Short calls of every library that can be patched, without the patch and with it, in turns.
+"""Calls of every library that can be patched, without the patch and with it."""
 
-A library is measured in a process of its own. `python -m bench.patched librosa` is such a process:
-it prints the times as JSON.
-"""
+from __future__ import annotations
 
-import json
-import math
-import statistics
-import subprocess
-import sys
-import time
-import warnings
-from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from . import machine
-from .report import Outcome
+import fastmel
 
-Call = Callable[[], object]
+from ..case import Array, Case, Contender, recording
+from ..measure import Call
 
-RATE = 16000
-
-_SAMPLE_SECONDS, _ROUNDS = 4e-3, 9
+_RATE = 16000
 
 
-def _clip(seconds: float = 1.0) -> Any:
-    from tests.signals import speech_like
+def _pair(library: str, name: str, call: Call, *, seconds: float = 1.0) -> Case:
+    expected = _as_array(call())
+    opened = functools.partial(fastmel.patched, library, strict=True)
+    return Case(
+        key=f"patched/{library}/{name}",
+        title=f"{library}: {name}",
+        unit="call",
+        units=1,
+        expected=expected,
+        tolerance=1e-2 * float(np.abs(expected).max()),
+        kind="patched",
+        audio=seconds,
+        contenders={
+            "not patched": Contender(lambda: call, _as_array),
+            "patched": Contender(lambda: call, _as_array, ours=True, around=opened),
+        },
+    )
 
-    return speech_like(RATE, RATE)[: int(seconds * RATE)]
+
+def _as_array(result: Any) -> Array:
+    """Return the features of what a library gives: tensors, dictionaries, lists of these."""
+    if isinstance(result, Mapping) or hasattr(result, "keys"):
+        result = next(iter(result.values()))
+    if isinstance(result, (list, tuple)):
+        return np.concatenate([np.ravel(_as_array(item)) for item in result])
+    return np.asarray(result.detach() if hasattr(result, "detach") else result)
+
+
+def _clip(seconds: float = 1.0, rate: int = _RATE) -> Array:
+    return recording(seconds, rate)
+
+
+def extractors() -> Iterator[Case]:
+    """Whole calls of transformers' extractors, padding and containers included."""
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    y = _clip(30)
+    # Parakeet's has no NumPy output.
+    tensors = {
+        "WhisperFeatureExtractor": "np",
+        "SeamlessM4TFeatureExtractor": "np",
+        "ParakeetFeatureExtractor": "pt",
+    }
+    for name, kind in tensors.items():
+        extract = getattr(transformers, name)()
+        call = functools.partial(extract, y, sampling_rate=_RATE, return_tensors=kind)
+        yield _pair("transformers", f"{name}, 30 s", call, seconds=30)
+
+
+def short_calls() -> Iterator[Case]:
+    """Yield calls for a second at 16 kHz, where nothing else is said, and for less."""
+    for library, calls in _LIBRARIES.items():
+        try:
+            found = calls()
+        except ImportError:  # one that is not installed says so in other cases
+            continue
+        for name, call in found.items():
+            yield _pair(library, name, call)
 
 
 # --- the calls ------------------------------------------------------------------------------------
@@ -39,6 +82,7 @@ def _clip(seconds: float = 1.0) -> Any:
 
 def _librosa() -> dict[str, Call]:
     import librosa
+    import librosa.filters as filters
 
     y, short = _clip(), _clip(0.2)
     spectrum = librosa.stft(y)
@@ -47,15 +91,15 @@ def _librosa() -> dict[str, Call]:
         "stft": lambda: librosa.stft(y),
         "stft, 0.2 s": lambda: librosa.stft(short),
         "istft": lambda: librosa.istft(spectrum),
-        "spectral_centroid": lambda: librosa.feature.spectral_centroid(y=y, sr=RATE),
-        "melspectrogram": lambda: librosa.feature.melspectrogram(y=y, sr=RATE),
-        "melspectrogram, 0.2 s": lambda: librosa.feature.melspectrogram(y=short, sr=RATE),
-        "mfcc": lambda: librosa.feature.mfcc(y=y, sr=RATE),
+        "spectral_centroid": lambda: librosa.feature.spectral_centroid(y=y, sr=_RATE),
+        "melspectrogram": lambda: librosa.feature.melspectrogram(y=y, sr=_RATE),
+        "melspectrogram, 0.2 s": lambda: librosa.feature.melspectrogram(y=short, sr=_RATE),
+        "mfcc": lambda: librosa.feature.mfcc(y=y, sr=_RATE),
         "power_to_db": lambda: librosa.power_to_db(power),
         "power_to_db, a frame": lambda: librosa.power_to_db(power[:, :1]),
         "amplitude_to_db": lambda: librosa.amplitude_to_db(power),
         "pcen": lambda: librosa.pcen(power),
-        "filters.mel": lambda: librosa.filters.mel(sr=RATE, n_fft=512),
+        "filters.mel": lambda: filters.mel(sr=_RATE, n_fft=512),
     }
 
 
@@ -87,9 +131,9 @@ def _torchaudio() -> dict[str, Call]:
     y, short = (torch.from_numpy(_clip(s))[None] for s in (1.0, 0.1))
     learned = y.clone().requires_grad_()
     spectrogram = transforms.Spectrogram()
-    mel = transforms.MelSpectrogram(RATE, n_fft=400, n_mels=80)
-    large = transforms.MelSpectrogram(RATE, n_fft=2048, n_mels=128)
-    mfcc = transforms.MFCC(RATE, melkwargs={"n_mels": 64})
+    mel = transforms.MelSpectrogram(_RATE, n_fft=400, n_mels=80)
+    large = transforms.MelSpectrogram(_RATE, n_fft=2048, n_mels=128)
+    mfcc = transforms.MFCC(_RATE, melkwargs={"n_mels": 64})
     return {
         "Spectrogram": lambda: spectrogram(y),
         "MelSpectrogram 400/80": lambda: mel(y),
@@ -106,6 +150,7 @@ def _torchaudio() -> dict[str, Call]:
 
 def _transformers() -> dict[str, Call]:
     import transformers
+
     from fastmel import transformers as ours
 
     transformers.logging.set_verbosity_error()
@@ -117,8 +162,8 @@ def _transformers() -> dict[str, Call]:
 
 def _call_of(extractor: Any) -> Call:
     """Return the call of an extractor for a clip of a second, at the rate that it takes."""
-    name, rate = type(extractor).__name__, getattr(extractor, "sampling_rate", RATE)
-    clips = [np.resize(_clip(), rate)]
+    name, rate = type(extractor).__name__, getattr(extractor, "sampling_rate", _RATE)
+    clips = [_clip(1.0, rate)]
     if name == "GraniteSpeechFeatureExtractor":
         return lambda: extractor(clips)
     if name == "SpeechT5FeatureExtractor":
@@ -136,7 +181,7 @@ def _kaldi_native_fbank() -> dict[str, Call]:
 
     def features(samples: list[float]) -> object:
         fbank = knf.OnlineFbank(options)
-        fbank.accept_waveform(RATE, samples)
+        fbank.accept_waveform(_RATE, samples)
         fbank.input_finished()
         return np.stack([fbank.get_frame(i) for i in range(fbank.num_frames_ready)])
 
@@ -144,7 +189,7 @@ def _kaldi_native_fbank() -> dict[str, Call]:
     return {"OnlineFbank": lambda: features(y), "OnlineFbank, 0.1 s": lambda: features(short)}
 
 
-LIBRARIES = {
+_LIBRARIES: dict[str, Callable[[], dict[str, Call]]] = {
     "librosa": _librosa,
     "whisper": _whisper,
     "faster_whisper": _faster_whisper,
@@ -152,66 +197,3 @@ LIBRARIES = {
     "transformers": _transformers,
     "kaldi_native_fbank": _kaldi_native_fbank,
 }
-
-# --- their times ----------------------------------------------------------------------------------
-
-
-def _times(library: str, call: Call) -> dict[str, list[float]]:
-    """Return the seconds of a call, by rounds, without the patch and with it."""
-    import fastmel
-
-    found: dict[str, list[float]] = {"plain": [], "patched": []}
-    repeats = 1
-    for turn in range(_ROUNDS + 1):  # the first compiles, plans, and says how often to repeat
-        plain = _mean(call, repeats)
-        with fastmel.patched(library, strict=True):
-            patched = _mean(call, repeats)
-        if turn:
-            found["plain"].append(plain)
-            found["patched"].append(patched)
-        else:
-            repeats = math.ceil(_SAMPLE_SECONDS / min(plain, patched))
-    return found
-
-
-def _mean(call: Call, repeats: int) -> float:
-    call()
-    # What others do on the machine is not counted; these calls wait for nothing.
-    start = time.process_time()
-    for _ in range(repeats):
-        call()
-    return max((time.process_time() - start) / repeats, 1e-7)
-
-
-def patched(log: Callable[[str], None]) -> dict[str, Any]:
-    """Measure short calls of every library, in seconds without the patch and with it."""
-    seconds, goals = {}, []
-    for library in LIBRARIES:
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, library],
-            cwd=Path(__file__).parents[1],
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            log(f"  {library}: not measured: {done.stderr.strip().splitlines()[-1]}")
-            continue
-        for name, times in json.loads(done.stdout).items():
-            name = f"{library}: {name}"
-            seconds[name] = times
-            ratio = statistics.median(
-                a / b for a, b in zip(times["plain"], times["patched"], strict=True)
-            )
-            goals.append(asdict(Outcome(name, "itself, not patched", 1.0, ratio)))
-    return {
-        "title": "calls of patched libraries, 1 s at 16 kHz where nothing else is said",
-        "seconds": seconds,
-        "goals": goals,
-    }
-
-
-if __name__ == "__main__":
-    machine.use_one_thread()
-    warnings.simplefilter("ignore")
-    (_library,) = sys.argv[1:]
-    print(json.dumps({n: _times(_library, call) for n, call in LIBRARIES[_library]().items()}))

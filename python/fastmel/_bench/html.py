@@ -1,0 +1,64 @@
+"""Results as one page that needs nothing else: for a browser, light or dark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+from . import machine, text
+from .text import Facts
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: light-dark(#22303c, #dde5ec);
+  --faint: light-dark(#5c6b79, #93a1ae); --ours: light-dark(#d24a22, #ff7a52);
+  --theirs: light-dark(#b8c4ce, #4d5b68); --ground: light-dark(#fff, #14191e); }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground);
+  max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { font-size: 1.05rem; margin: 2rem 0 .4rem; }
+p, small, th { color: var(--faint); font-weight: normal; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: .15rem .6rem; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: pre; }
+td:last-child, th:last-child { width: 34%; }
+.bar { display: block; height: .8rem; min-width: 2px; background: var(--theirs); }
+.ours .bar { background: var(--ours); }
+.ours td:first-child { font-weight: 600; }
+pre { overflow: auto; font-size: 12px; }
+"""
+
+
+def write(facts: Facts, path: Path) -> None:
+    """Write the page."""
+    title = "fastmel beside the libraries on this machine"
+    parts = [
+        "<!doctype html><html lang=en><meta charset=utf-8>",
+        "<meta name=viewport content='width=device-width'>",
+        f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1>",
+        f"<p>{escape(machine.summary(facts))}</p><p>{escape(text.legend(facts))}</p>",
+        *_tables(facts["cases"]),
+        "<h2>The machine</h2>",
+        f"<pre>{escape(json.dumps(facts['machine'], indent=1))}</pre></html>",
+    ]
+    path.write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _tables(cases: Facts) -> Iterator[str]:
+    for case in cases.values():
+        speed = "<th>times real time" * bool(case["audio"])
+        yield f"<h2>{escape(case['title'])}</h2><table>"
+        yield f"<tr><th><th>median<th>middle half<th>times<th>off by{speed}<th>"
+        longest = max(c["seconds"]["median"] for c in case["contenders"].values())
+        for name, c in case["contenders"].items():
+            median = c["seconds"]["median"]
+            speed = f"<td>{case['audio'] / median:,.0f}" if case["audio"] else ""
+            note = f" title='{escape(c['note'], quote=True)}'" if c["note"] else ""
+            yield (
+                f"<tr{' class=ours' * c['ours']}><td{note}>{escape(name)}<td>{text.time(median)}"
+                f"<td>{text.spread(c)}<td>{text.times(c, text.base(case))}<td>{c['off_by']:.0e}"
+                f"{speed}<td><span class=bar style='width:{100 * median / longest:.2f}%'></span>"
+            )
+        yield "</table>"
+        notes = [f"{n.strip()}: {c['note']}" for n, c in case["contenders"].items() if c["note"]]
+        yield f"<small>{escape('. '.join(notes))}</small>"
