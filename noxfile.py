@@ -36,6 +36,15 @@ NOT_EMULATED = [
     "--deselect=tests/test_bindings.py::test_no_more_threads",
 ]
 
+# Processors that have no variant of their own: the compiler's name, the emulator's.
+CROSS = {
+    "riscv64": ("riscv64-linux-gnu", "qemu-riscv64"),
+    "s390x": ("s390x-linux-gnu", "qemu-s390x"),  # big-endian
+    "ppc64le": ("powerpc64le-linux-gnu", "qemu-ppc64le"),
+    "arm": ("arm-linux-gnueabihf", "qemu-arm"),  # 32 bits
+    "wasm": ("em", ""),  # is compiled, and not run
+}
+
 CPP_SUFFIXES = {".h", ".hpp", ".c", ".cpp"}
 
 SANITIZERS = {"address": "asan", "undefined": "ubsan", "thread": "tsan"}
@@ -115,12 +124,13 @@ def oldest_numpy(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Formatting, common mistakes and spelling; changes nothing."""
+    """Formatting, common mistakes, spelling, workflows; changes nothing."""
     session.install(*EXTRAS["lint"])
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("clang-format", "--dry-run", "--Werror", *cpp_sources())
     session.run("codespell")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session(name="format")
@@ -286,6 +296,50 @@ def library(session: nox.Session) -> None:
     session.run(
         "pytest", "tests/test_library.py", *session.posargs, env={"FASTMEL_LIBRARY": str(prefix)}
     )
+
+
+@nox.session
+@nox.parametrize("arch", list(CROSS))
+def cross(session: nox.Session, arch: str) -> None:
+    """The C library where no variant is at home, and its example's bits beside this machine's."""
+    triplet, emulator = CROSS[arch]
+    compiler = "em++" if arch == "wasm" else f"{triplet}-g++"
+    needs(session, compiler, "emscripten" if arch == "wasm" else f"g++-{triplet}")
+    headers = [needed for needed in BUILD_REQUIRES if needed.startswith("pythran")]
+    session.install("cmake", "ninja", "numpy", "pytest>=8", *headers)
+    tmp = Path(session.create_tmp()).resolve()
+    target = [
+        *("-DCMAKE_SYSTEM_NAME=Linux", f"-DCMAKE_SYSTEM_PROCESSOR={arch}"),
+        *(f"-DCMAKE_C_COMPILER={triplet}-gcc", f"-DCMAKE_CXX_COMPILER={triplet}-g++"),
+    ]
+    if arch == "wasm":
+        configure = ["emcmake", "cmake"]
+        session.run(*configure, *cmake_build(tmp / arch), external=True)
+        session.run("cmake", "--build", str(tmp / arch), "--target", "fastmel_static")
+        return
+    needs(session, emulator, "qemu-user")
+    programs = {}
+    for name, options in {"host": ["-DFASTMEL_VARIANTS=scalar"], arch: target}.items():
+        prefix, examples = tmp / f"{name}-prefix", tmp / f"{name}-examples"
+        session.run("cmake", *cmake_build(tmp / name), *options)
+        session.run("cmake", "--build", str(tmp / name))
+        session.run("cmake", "--install", str(tmp / name), "--prefix", str(prefix))
+        toolchain = options if name == arch else []
+        found = f"-DCMAKE_PREFIX_PATH={prefix}"
+        source = ROOT / "examples" / "library"
+        session.run("cmake", *cmake_build(examples, source), found, *toolchain)
+        session.run("cmake", "--build", str(examples))
+        library = next(prefix.rglob("libfastmel.so")).parent
+        run = [emulator, "-L", f"/usr/{triplet}", "-E"] if name == arch else ["env"]
+        programs[name] = " ".join([*run, f"LD_LIBRARY_PATH={library}", str(examples / "stream")])
+    env = {"FASTMEL_HOST": programs["host"], "FASTMEL_CROSS": programs[arch]}
+    session.run("pytest", "--noconftest", "tests/test_cross.py", *session.posargs, env=env)
+
+
+def cmake_build(folder: Path, source: Path = ROOT) -> list[str]:
+    """Arguments that configure a build of the C library, or of something else."""
+    python = [] if source != ROOT else ["-DFASTMEL_PYTHON=OFF"]
+    return ["-G", "Ninja", "-S", str(source), "-B", str(folder), *python]
 
 
 def cpp_sources() -> list[str]:
