@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastmel._bench import text
-
 RESULTS = Path(__file__).parent / "results"
 
 # Every front end beside its original: less is marked where `bench.frontends` prints it.
@@ -110,24 +108,3 @@ def table(runs: dict[str, dict[str, Any]]) -> list[list[str]]:
             row[simd] = f"**{outcome}**" if outcome.reached else str(outcome)
     cells = [[*key, *(row.get(simd, "") for simd in runs)] for key, row in rows.items()]
     return [["work", "of", "beside", *runs], *cells]
-
-
-def speeds(runs: dict[str, dict[str, Any]]) -> list[list[str]]:
-    """Return the README's table: our time on each instruction set, and the others' multiples."""
-    rows = [["work", *(f"fastmel, {name}" for name in runs), *(f"others, {n}" for n in runs)]]
-    for key, case in next(iter(runs.values()))["cases"].items():
-        if case["kind"] == "patched" or key in ("bare_fft", "threads"):
-            continue
-        for ours in (n for n, c in case["contenders"].items() if c["ours"] and "out=" not in n):
-            label = case["title"] + ours.removeprefix("fastmel")
-            mine, theirs = [], []
-            for facts in runs.values():
-                found = facts["cases"].get(key, {"contenders": {}})["contenders"]
-                mine.append(text.time(found[ours]["seconds"]["median"]) if ours in found else "")
-                theirs.append(", ".join(
-                    f"{name} {c['times'][ours]['median']:.3g}x"
-                    for name, c in found.items()
-                    if ours in found and not c["ours"] and "out=" not in name and name[0] != " "
-                ))  # fmt: skip
-            rows.append([label, *mine, *theirs])
-    return rows

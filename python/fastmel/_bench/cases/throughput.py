@@ -111,7 +111,7 @@ def loader() -> Case:
     contenders = {"fastmel": Contender(epoch(_fastmel), _joined)}
     for name, make in _LIBRARIES.items():
         contenders[name] = Contender(epoch(make), _joined)
-        contenders[f"{name}, patched"] = Contender(epoch(make, name), _joined, ours=True)
+        contenders[f"{name} + patch"] = Contender(epoch(make, name), _joined, ours=True)
     return Case(
         key="loader",
         title="torch's DataLoader, 2 workers, Whisper's log-mel of 256 clips of 1 s",
