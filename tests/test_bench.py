@@ -117,7 +117,7 @@ def test_a_missing_library_is_said_once(monkeypatch):
 
     contenders = {"fastmel": gives(ONES), "a": Contender(missing), "b": Contender(missing)}
     facts, said = found(monkeypatch, case(contenders), case(contenders))
-    assert said == ["no_such_library is not installed: left out"]
+    assert said == ["not installed, and left out: no_such_library"]
     assert facts["cases"]["made_up"]["left_out"]["b"] == "no_such_library is not installed"
 
 

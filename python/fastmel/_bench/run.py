@@ -56,10 +56,10 @@ class Result:
 def results(
     keys: Iterable[str], pace: Pace, log: Log, *, pin: int | None = None
 ) -> Iterator[Result]:
-    """Measure the cases of these names; say once which libraries are missing."""
+    """Measure the cases of these names; at the end say which libraries are missing."""
+    missing: dict[str, None] = {}
     with machine.one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        missing: set[str] = set()
         for key in keys:
             try:
                 built = CASES[key]()
@@ -67,8 +67,10 @@ def results(
                     result = _measure(case, pace, log, missing, pin)
                     if result.times.names:
                         yield result
-            except ImportError as error:
-                _miss(error, missing, log)
+            except ModuleNotFoundError as error:
+                _miss(error, missing)
+    if missing:
+        log(f"not installed, and left out: {', '.join(missing)}")
 
 
 def record(found: Iterable[Result], pace: Pace, *, pin: int | None = None) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def record(found: Iterable[Result], pace: Pace, *, pin: int | None = None) -> di
     }
 
 
-def _measure(case: Case, pace: Pace, log: Log, missing: set[str], pin: int | None) -> Result:
+def _measure(case: Case, pace: Pace, log: Log, missing: dict[str, None], pin: int | None) -> Result:
     calls: dict[str, Call] = {}
     deviation, left_out = {}, {}
     for name, contender in case.contenders.items():
@@ -93,10 +95,10 @@ def _measure(case: Case, pace: Pace, log: Log, missing: set[str], pin: int | Non
         try:
             call = contender.setup()
             off = _deviation(contender, case, call)
-        except ImportError as error:
-            left_out[name] = _miss(error, missing, log)
+        except ModuleNotFoundError as error:
+            left_out[name] = _miss(error, missing)
             continue
-        except (OSError, TypeError, RuntimeError) as error:
+        except (ImportError, OSError, TypeError, RuntimeError) as error:
             left_out[name] = f"{type(error).__name__}: {error}"
         else:
             accepted = case.tolerance if contender.tolerance is None else contender.tolerance
@@ -113,13 +115,10 @@ def _measure(case: Case, pace: Pace, log: Log, missing: set[str], pin: int | Non
     return Result(case, times, deviation, left_out)
 
 
-def _miss(error: ImportError, missing: set[str], log: Log) -> str:
+def _miss(error: ModuleNotFoundError, missing: dict[str, None]) -> str:
     name = (error.name or str(error)).partition(".")[0]
-    why = f"{name} is not installed" if isinstance(error, ModuleNotFoundError) else str(error)
-    if name not in missing:
-        missing.add(name)
-        log(f"{why}: left out")
-    return why
+    missing[name] = None
+    return f"{name} is not installed"
 
 
 def _deviation(contender: Contender, case: Case, call: Call) -> float:

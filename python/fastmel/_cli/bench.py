@@ -116,7 +116,7 @@ def measured(
     click.echo(", ".join(f"{name} {v}" for name, v in packages.items() if name != "fastmel") + "\n")
     keys = list(cases) or list(CASES if every else SHORT)
     facts = record(_shown(results(keys, pace, _log, pin=pin)), pace, pin=pin)
-    click.echo(text.legend(facts))
+    click.echo(click.wrap_text(text.legend(facts), 100))
     for path in filter(None, (json_, html, png)):
         path.parent.mkdir(parents=True, exist_ok=True)
     if json_:
