@@ -31,7 +31,7 @@ def main(save: bool, check: bool, **chosen: Any) -> None:
         click.echo(f"missed: {outcome.title}, {target.ours} beside {target.peer}: {outcome}")
     if save:
         path = targets.RESULTS / f"{facts['machine']['simd']['active']}.json"
-        path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(facts) + "\n", encoding="utf-8")
     raise SystemExit(bool(check and missed))
 
 

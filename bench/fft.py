@@ -446,7 +446,7 @@ def main() -> None:
             "rule": [r.as_dict() for r in scan],
         }
         args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(facts, indent=1) + "\n")
+        args.json.write_text(json.dumps(facts) + "\n")
 
 
 if __name__ == "__main__":
