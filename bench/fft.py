@@ -39,8 +39,6 @@ PRECISIONS = {"single": (np.float32, np.complex64), "double": (np.float64, np.co
 # Samples of all rows take so many bytes, and their spectra as many: both stay in a second-level
 # cache.
 _BYTES = 1 << 19
-# fastmel's core takes its rows so many times in a call: a call's own cost is no transform's.
-_PASSES = 8
 # Only tells transforms from other results; tests/test_fft.py has the bounds.
 _TOLERANCE = {"single": 1e-5, "double": 1e-13}
 
@@ -84,11 +82,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Transform:
-    """`call` is timed and takes the rows so many times; `result` returns the spectra."""
+    """`call` is timed; `result` returns the spectra."""
 
     call: Callable[[], object]
     result: Callable[[], Array]
-    passes: int = 1
 
 
 def name_of(variant: str, *, engine: str = "rule", stored: bool = False) -> str:
@@ -117,18 +114,14 @@ def ours(rows: Rows, variant: str, engine: str = "rule", *, stored: bool = False
     With `stored`, it is.
     """
     core = plan(rows.frames.shape[1], rows.precision, variant, engine)
-    samples = np.broadcast_to(rows.frames.ravel(), (_PASSES, rows.frames.size))
-    spectra = rows.spectra.T
-    again = np.lib.stride_tricks.as_strided(
-        spectra, (_PASSES, *spectra.shape), (0, *spectra.strides), writeable=True
-    )
+    samples, spectra = rows.frames.ravel(), rows.spectra.T
     last_stage = "store" if stored else "spectrum"
 
     def result() -> Array:
-        core.run(samples[0], spectra, 1)
+        core.run(samples, spectra, 1)
         return rows.spectra
 
-    return Transform(lambda: core.run(samples, again, 1, last_stage), result, _PASSES)
+    return Transform(lambda: core.run(samples, spectra, 1, last_stage), result)
 
 
 def peer(rows: Rows, name: str) -> Transform:
@@ -237,7 +230,7 @@ class Result:
     precision: str
     engine: str
     operations: float
-    times: Times  # of a pass
+    times: Times
     error: dict[str, float]
 
     def gflops(self, name: str) -> Spread:
@@ -290,8 +283,6 @@ def measure(n_fft: int, precision: str, pace: Pace, *, peers: bool = True) -> Re
         {name: contender.call for name, contender in contenders.items()},
         pace,
     )
-    passes = np.array([contender.passes for contender in contenders.values()])
-    times = Times(times.names, times.seconds / passes, times.repeats)
     return Result(n_fft, precision, engine, rows.operations, times, error)
 
 

@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+import fastmel
 import numpy as np
 import pytest
 from fastmel._bench import cases, html, machine, measure, text
@@ -275,3 +276,19 @@ def test_no_private_function_of_a_peer_is_called():
     for source in folder.glob("*.py"):
         attributes = re.findall(r"(?<!self)\.(_[a-z]\w*)", source.read_text("utf-8"))
         assert not attributes, source
+
+
+@pytest.mark.skipif(not (ROOT / "bench").exists(), reason="the sources are not at hand")
+def test_developers_measurements_run(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    pytest.importorskip("scipy")
+    from bench import fft, stages
+
+    result = fft.measure(256, "single", QUICK, peers=False)
+    assert result.engine == "fused"
+    assert all(rate.minimum > 0 for rate in map(result.gflops, result.times.names))
+    limits = stages.Limits({"single": 1e11, "double": 1e11}, 1e10)
+    config = fastmel.frontend("whisper").config
+    rows = stages.measure(config, limits, seconds=0, rounds=3)
+    assert [row["stage"] for row in rows] == [*stages.STAGES, "all"]
+    assert rows[-1]["us"] > 0
