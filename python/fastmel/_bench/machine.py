@@ -66,6 +66,7 @@ def describe() -> dict[str, Any]:
         "commit": _commit(),
         "cpu": facts.get("model name") or platform.processor() or platform.machine(),
         "cpu_flags": sorted(facts.get("flags", facts.get("Features", "")).split()),
+        "cpu_family_model": [facts.get("cpu family"), facts.get("model")],
         "microcode": facts.get("microcode"),
         "cpus": os.cpu_count(),
         "affinity": sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else None,
