@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from html import escape
@@ -45,20 +46,44 @@ def write(facts: Facts, path: Path) -> None:
 
 
 def _tables(cases: Facts) -> Iterator[str]:
-    for case in cases.values():
-        speed = "<th>times real time" * bool(case["audio"])
-        yield f"<h2>{escape(case['title'])}</h2><table>"
-        yield f"<tr><th><th>median<th>middle half<th>times<th>off by{speed}<th>"
-        longest = max(c["seconds"]["median"] for c in case["contenders"].values())
-        for name, c in case["contenders"].items():
-            median = c["seconds"]["median"]
-            speed = f"<td>{case['audio'] / median:,.0f}" if case["audio"] else ""
-            note = f" title='{escape(c['note'], quote=True)}'" if c["note"] else ""
-            yield (
-                f"<tr{' class=ours' * c['ours']}><td{note}>{escape(name)}<td>{text.time(median)}"
-                f"<td>{text.spread(c)}<td>{text.times(c, text.base(case))}<td>{c['off_by']:.0e}"
-                f"{speed}<td><span class=bar style='width:{100 * median / longest:.2f}%'></span>"
-            )
-        yield "</table>"
-        notes = [f"{n.strip()}: {c['note']}" for n, c in case["contenders"].items() if c["note"]]
-        yield f"<small>{escape('. '.join(notes))}</small>"
+    for patched, group in itertools.groupby(cases.values(), lambda c: c["kind"] == "patched"):
+        if patched:
+            yield "<h2>Calls, not patched and patched</h2><table>"
+            yield "<tr><th><th>not patched<th>patched<th>times<th>"
+            yield from map(_patched_row, group)
+            yield "</table>"
+            continue
+        for case in group:
+            yield from _table(case)
+
+
+def _table(case: Facts) -> Iterator[str]:
+    speed = "<th>times real time" * bool(case["audio"])
+    yield f"<h2>{escape(case['title'])}</h2><table>"
+    yield f"<tr><th><th>median<th>middle half<th>times<th>off by{speed}<th>"
+    longest = max(c["seconds"]["median"] for c in case["contenders"].values())
+    for name, c in case["contenders"].items():
+        median = c["seconds"]["median"]
+        speed = f"<td>{case['audio'] / median:,.0f}" if case["audio"] else ""
+        yield (
+            f"<tr{' class=ours' * c['ours']}><td>{escape(name)}<td>{text.time(median)}"
+            f"<td>{text.spread(c)}<td>{text.times(c, text.base(case))}<td>{c['off_by']:.0e}"
+            f"{speed}<td>{_bar(median / longest)}"
+        )
+    yield "</table>"
+    notes = [f"{n.strip()}: {c['note']}" for n, c in case["contenders"].items() if c["note"]]
+    yield f"<small>{escape('. '.join(notes))}</small>"
+
+
+def _patched_row(case: Facts) -> str:
+    plain, patched = (case["contenders"][n] for n in ("not patched", "patched"))
+    medians = [c["seconds"]["median"] for c in (plain, patched)]
+    return (
+        f"<tr class=ours><td>{escape(case['title'])}<td>{text.time(medians[0])}"
+        f"<td>{text.time(medians[1])}<td>{text.times(plain, 'patched')}"
+        f"<td>{_bar(min(1.0, medians[1] / medians[0]))}"
+    )
+
+
+def _bar(share: float) -> str:
+    return f"<span class=bar style='width:{100 * share:.2f}%'></span>"

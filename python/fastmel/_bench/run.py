@@ -65,7 +65,8 @@ def results(
                 built = CASES[key]()
                 for case in [built] if isinstance(built, Case) else built:
                     result = _measure(case, pace, log, missing, pin)
-                    if result.times.names:
+                    # Of a patched call without its pair there is nothing to say.
+                    if len(result.times.names) > (case.kind == "patched"):
                         yield result
             except ModuleNotFoundError as error:
                 _miss(error, missing)
