@@ -1,7 +1,8 @@
-// Positions: which samples frames are made of, and how far both may go.
+// Positions: how many frames there are, which samples they are made of, and how far both may go.
 #pragma once
 
 #include "chain.h"
+#include "names.h"
 
 namespace fastmel {
 
@@ -17,6 +18,40 @@ struct Span {
   Index begin = 0, end = 0;
   bool empty() const { return end <= begin; }
 };
+
+// How many frames a signal has: all that fit into it with its padding; or the number of hops in it,
+// rounded down, to the nearest or up; or all that begin before its last frame ends, at least one.
+enum class FrameCount { whole, floor, round, ceil, tail };
+
+constexpr Named<FrameCount> frame_counts[] = {{"whole", FrameCount::whole},
+                                              {"floor", FrameCount::floor},
+                                              {"round", FrameCount::round},
+                                              {"ceil", FrameCount::ceil},
+                                              {"tail", FrameCount::tail}};
+
+struct FrameRule {
+  FrameCount count = FrameCount::whole;
+  Index frame_length = 1;       // samples that a frame needs
+  Index hop_length = 1;         // at most longest_hop, as all lengths here
+  Index before = 0, after = 0;  // padding; may be negative
+};
+
+// The padding on either side that centres frames.
+Index center_padding(Index frame_length);
+
+Index n_frames(const FrameRule& rule, Index n_samples);
+
+// The least number of samples, at least 1, of which frames are made.
+Index shortest_signal(const FrameRule& rule);
+
+// `size` frames become one, every `stride` frames, after `left` copies of the first. An incomplete
+// last one is dropped, or else completed where its stride has begun.
+struct Stacking {
+  Index size = 1, stride = 1, left = 0;
+  bool drop = true;
+};
+
+Index n_stacked(const Stacking& stacking, Index n_frames);
 
 // Whether all positions of n_frames frames can be computed.
 bool positions_fit(const Framing& framing, Index n_frames);
