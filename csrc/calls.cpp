@@ -271,26 +271,12 @@ void circle(const Array& x, double n, const Array& cos, const Array& sin) {
   }
   require_output(cos);
   require_output(sin);
-  const double *from = reinterpret_cast<const double*>(x.data), *end = from + x.size();
-  double* to_cos = reinterpret_cast<double*>(cos.data);
-  double* to_sin = reinterpret_cast<double*>(sin.data);
-  require(std::all_of(from, end, [](double v) { return std::fabs(v) <= 0x1p50; }), "x",
+  const double* from = reinterpret_cast<const double*>(x.data);
+  require(std::all_of(from, from + x.size(), [](double v) { return std::fabs(v) <= 0x1p50; }), "x",
           "must lie within 2**50");
-  const auto whole = [](double v) { return v == std::floor(v); };
   const FloatEnvironment environment;
-  const auto fill = [&](auto point) {
-    for (; from != end; ++from, ++to_cos, ++to_sin) {
-      const CirclePoint p = point(*from);
-      *to_cos = p.cos.high;
-      *to_sin = p.sin.high;
-    }
-  };
-  if (whole(n) && std::all_of(from, end, whole)) {
-    const UnitCircle points(static_cast<Index>(n));
-    fill([&](double v) { return points[static_cast<Index>(v)]; });
-  } else {
-    fill([&](double v) { return circle_point(v, n); });
-  }
+  circle_points(from, x.size(), n, reinterpret_cast<double*>(cos.data),
+                reinterpret_cast<double*>(sin.data));
 }
 
 void exact(double (*f)(double), double exponent, const Array& x, const Array& out) {

@@ -67,15 +67,6 @@ double exact_exp10(double x) {
   return std::fabs(x) < 400 ? rounded_exp(ln_10 * x) : exact_exp(3 * x);
 }
 
-double exact_expm1(double x) {
-  if (std::fabs(x) < 0.0013) return short_expm1({x, 0}).high;
-  if (!(std::fabs(x) < 700)) return exact_exp(x) - 1;
-  const Scaled e = exponential({x, 0});
-  const DoubleDouble scaled{std::ldexp(e.factor.high, e.exponent),
-                            std::ldexp(e.factor.low, e.exponent)};
-  return (scaled - one).high;
-}
-
 double exact_log(double x) { return x > 0 && x < infinity ? logarithm(x).high : unusual_log(x); }
 
 double exact_log10(double x) {
@@ -85,6 +76,7 @@ double exact_log10(double x) {
 double exact_power(double x, double y) {
   if (y == 0 || x == 1) return 1;
   if (!(x > 0 && x < infinity)) return exact_exp(y * unusual_log(x));
+  if (std::fabs(y) > 1e20) return exact_exp(logarithm(x).high * y);  // 0 or infinite
   const DoubleDouble z = logarithm(x) * y;
   return std::fabs(z.high) < 1e5 ? rounded_exp(z) : exact_exp(z.high);
 }

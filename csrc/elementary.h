@@ -6,7 +6,6 @@ namespace fastmel {
 
 double exact_exp(double x);
 double exact_exp10(double x);
-double exact_expm1(double x);
 double exact_log(double x);
 double exact_log10(double x);
 double exact_power(double x, double y);  // for x >= 0

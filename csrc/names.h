@@ -1,4 +1,5 @@
-// Names in the place of constants, as configurations and Python give them.
+// Names in the place of constants, as configurations and Python give them, and how names and
+// numbers look in messages.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +10,14 @@
 
 namespace fastmel {
 
+// In quotes, on one line, and cut where it is long.
+std::string quoted(std::string_view name);
+
+// As short as it can be while it is this number.
+std::string shown(double number);
+
 template <class Value>
 using Named = std::pair<std::string_view, Value>;
-
-// A name in a message: in quotes, on one line, and cut where it is long.
-std::string quoted(std::string_view name);
 
 // The value of a name, which is `argument`.
 template <class Value, std::size_t n>

@@ -1,5 +1,6 @@
 #include "unit_circle.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -61,6 +62,23 @@ float nearest_float(DoubleDouble x) {
 CirclePoint circle_point(double x, double n) {
   const Octant octant(x, n);
   return octant.reflected(first_octant(DoubleDouble{octant.eighths, 0} / (8 * n)));
+}
+
+void circle_points(const double* x, Index count, double n, double* cos, double* sin) {
+  const auto fill = [&](auto point) {
+    for (Index i = 0; i < count; ++i) {
+      const CirclePoint p = point(x[i]);
+      cos[i] = p.cos.high;
+      sin[i] = p.sin.high;
+    }
+  };
+  const auto whole = [](double v) { return v == std::floor(v); };
+  if (whole(n) && std::all_of(x, x + count, whole)) {
+    const UnitCircle points(static_cast<Index>(n));
+    fill([&](double v) { return points[static_cast<Index>(v)]; });
+  } else {
+    fill([&](double v) { return circle_point(v, n); });
+  }
 }
 
 UnitCircle::UnitCircle(Index n) : n_(n) {

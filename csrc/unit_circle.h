@@ -20,6 +20,9 @@ struct CirclePoint {
 // cos and sin of 2 pi x / n, for n > 0, within 2^-100 (relative).
 CirclePoint circle_point(double x, double n);
 
+// The same of `count` numbers x, rounded. |x| and n are at most 2^50.
+void circle_points(const double* x, Index count, double n, double* cos, double* sin);
+
 // The same for integers x, much faster: the product of one point out of each of two tables, within
 // 2^-98. For n up to 65536, no cosine or sine that is irrational comes closer to the middle between
 // two doubles than 2^-81 of itself (all were tried), so each is rounded correctly. By the same odds

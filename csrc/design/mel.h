@@ -29,16 +29,18 @@ constexpr Named<MelShape> mel_shapes[] = {{"hz", MelShape::hz},
 constexpr Named<MelExclude> mel_exclusions[] = {
     {"none", MelExclude::none}, {"dc", MelExclude::dc}, {"nyquist", MelExclude::nyquist}};
 
-// What the weights of a band are divided by: nothing; half its width ("slaney": equal areas); or
-// their p-norm (p = 1, "sum"; infinity, "max"; 0, how many they are; -infinity, the least).
+constexpr Named<Rounding> roundings[] = {
+    {"float16", Rounding::f16}, {"float32", Rounding::f32}, {"float64", Rounding::f64}};
+
+// What the weights of a band are divided by: nothing; half its width, so that areas are equal; or
+// their p-norm (infinity: the largest; 0: how many there are; -infinity: the least).
 struct MelNorm {
   bool area = false;
-  std::optional<double> p;
-
-  static MelNorm none() { return {}; }
-  static MelNorm slaney() { return {true, std::nullopt}; }
-  static MelNorm of_power(double p) { return {false, p}; }
+  std::optional<double> p = std::nullopt;
 };
+
+constexpr Named<MelNorm> mel_norms[] = {
+    {"slaney", {true}}, {"sum", {false, 1.0}}, {"max", {false, infinity}}};
 
 struct MelSpec {
   double sample_rate = 22050;
@@ -48,7 +50,7 @@ struct MelSpec {
   std::optional<double> fmax;  // half the sample rate
   MelScale scale = MelScale::slaney;
   MelShape shape = MelShape::hz;
-  MelNorm norm = MelNorm::slaney();
+  MelNorm norm = {true};
   MelExclude exclude = MelExclude::none;
   double vtln_warp = 1, vtln_low = 100, vtln_high = -500;  // vtln_high < 0: below the Nyquist
   std::optional<Rounding> rounding;  // float32 where the shape is in Hz, else float64
@@ -63,8 +65,9 @@ struct MelFilters {
 // Throws std::invalid_argument for what is out of range.
 MelFilters mel_filters(const MelSpec& spec);
 
-// The same of the n_mels + 2 edges in Hz, equally spaced or not, with triangles in Hz.
+// The same of edges in Hz, equally spaced or not, with triangles in Hz and without a norm: a band
+// begins at each edge and ends at the next but one.
 MelFilters mel_triangles(const std::vector<double>& edges, double sample_rate, Index n_fft,
-                         MelNorm norm, Rounding rounding);
+                         Rounding rounding);
 
 }  // namespace fastmel
