@@ -237,10 +237,10 @@ auto filters(double sample_rate, Index n_fft, Index n_mels, double fmin, std::op
   return filters_of(released([&] { return mel_filters(spec); }));
 }
 
-auto triangles(const std::vector<double>& edges, double sample_rate, Index n_fft,
-               const std::string& rounding) {
+auto triangles(const Window& edges, double sample_rate, Index n_fft, const std::string& rounding) {
   const Rounding to = named("rounding", rounding, roundings);
-  return filters_of(released([&] { return mel_triangles(edges, sample_rate, n_fft, to); }));
+  const std::vector<double> values(edges.data(), edges.data() + edges.size());
+  return filters_of(released([&] { return mel_triangles(values, sample_rate, n_fft, to); }));
 }
 
 Dense cepstra(Index n_bands, Index n_mfcc, int dct_type, const std::string& norm, double lifter,

@@ -6,17 +6,17 @@ import importlib
 from typing import Any
 
 
-def require(module: str, *, extra: str, what: str) -> Any:
+def require(module: str, *, what: str, extra: str | None = None) -> Any:
     """Import an optional module.
 
     Parameters
     ----------
     module : str
         Name of the module.
-    extra : str
-        Extra of fastmel that installs it.
     what : str
         What needs it; the beginning of the error message.
+    extra : str, optional
+        Extra of fastmel that installs it, if there is one.
 
     Returns
     -------
@@ -34,7 +34,8 @@ def require(module: str, *, extra: str, what: str) -> Any:
         # A broken dependency of an installed module is another problem: do not hide it.
         if error.name != module.partition(".")[0]:
             raise
+        package = f'"fastmel[{extra}]"' if extra else error.name
         raise ModuleNotFoundError(
-            f'{what} needs {error.name}, which is not installed: pip install "fastmel[{extra}]"',
+            f"{what} needs {error.name}, which is not installed: pip install {package}",
             name=error.name,
         ) from None

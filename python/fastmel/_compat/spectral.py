@@ -25,6 +25,7 @@ from .._base.cache import cached
 from .._base.checks import (
     Precision,
     brief,
+    choice,
     compute_precision,
     flag,
     integer,
@@ -32,9 +33,7 @@ from .._base.checks import (
     number,
     warn,
 )
-from .._base.numerics import cos_sin
 from .._base.threads import resolve_workers
-from .._engine.dct import dct_matrix
 from .._engine.filterbank import check_norm
 from .._engine.plan import (
     COMPLEX,
@@ -505,14 +504,17 @@ def _cosine_transform(
     n_mels: int, n_mfcc: Any, dct_type: Any, norm: Any, lifter: Any, precision: str
 ) -> tuple[_core.Filterbank, int]:
     """Return the rows of the cosine transform that MFCCs keep, times the lifter."""
-    basis = dct_matrix(n_mels, dct_type, norm)
-    if n_mfcc is not None:
-        basis = basis[: integer("n_mfcc", n_mfcc, least=0)]
-    lifter = number("lifter", lifter, least=0)
-    if lifter > 0:
-        n = np.arange(1, 1 + len(basis))
-        basis = basis * (1 + lifter / 2 * cos_sin(n, 2 * lifter)[1])[:, None]
-    return _core.Filterbank(np.ascontiguousarray(basis), precision), len(basis)
+    choice("norm", norm, ("ortho", "forward", "backward", None))
+    kept = n_mels if n_mfcc is None else min(integer("n_mfcc", n_mfcc, least=0), n_mels)
+    basis = _core.cepstral_matrix(
+        n_bands=n_mels,
+        n_mfcc=kept,
+        dct_type=integer("dct_type", dct_type, most=4),
+        norm=norm or "backward",
+        lifter=number("lifter", lifter, least=0),
+        lifter_offset=1,
+    )
+    return _core.Filterbank(basis, precision), kept
 
 
 def mfcc(

@@ -1,24 +1,20 @@
 """Mel scales and mel filter banks, with librosa's values.
 
-Only the entries that are not zero are computed: a triangle covers a few of the `1 + n_fft // 2`
-bins, so this costs a tenth of evaluating the whole matrix. Every entry goes through the operations
-of :func:`librosa.filters.mel` in their order, roundings to `dtype` included; only
-the sign of zeros is not followed, which in librosa depends on NumPy's SIMD code.
-
-So do the last bits of its logarithms and powers. The functions that are named as librosa's call the
-same functions of NumPy, and agree with it on every machine. What a chain multiplies with must not
-depend on the machine, and takes those of ``_base.numerics``: the same weights once they are
-float32.
+The functions that are named as librosa's call the functions of NumPy that it calls, in its order,
+and agree with it on every machine; only the sign of zeros is not followed, which in librosa depends
+on NumPy's SIMD code. So do the last bits of NumPy's logarithms and powers. What a chain multiplies
+with must not depend on the machine, and is the core's (csrc/design/mel.cpp): the same weights once
+they are float32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from .. import _core
 from .._base import numerics
 from .._base.checks import brief, flag, integer, number, warn
 
@@ -154,10 +150,7 @@ def mel_frequencies(
     array([   0. ,  781.4, 1786.8, 4000. ])
     """
     low, high = number("fmin", fmin), number("fmax", fmax)
-    if htk is not False and flag("htk", htk) and min(low, high) <= -700:
-        raise ValueError(
-            f"fmin={brief(fmin)} and fmax={brief(fmax)} must lie above -700 Hz for htk=True"
-        )
+    _check_scale(low, high, flag("htk", htk))
     mels = np.linspace(hz_to_mel(low, htk=htk), hz_to_mel(high, htk=htk), integer("n_mels", n_mels))
     frequencies: NDArray[np.float64] = mel_to_hz(mels, htk=htk)
     return frequencies
@@ -258,18 +251,16 @@ def mel_filterbank(
     >>> bank.shape, bank.dtype
     ((80, 201), dtype('float32'))
     """
-    weights, empty = design(sr, n_fft, n_mels, fmin, fmax, htk, norm, dtype, mel_frequencies)
+    kind, rate, low, high = _limits(sr, fmin, fmax, dtype)
+    n_fft = integer("n_fft", n_fft)
+    edges = mel_frequencies(integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)
+    triangles, empty = _core.mel_triangles(
+        edges, sample_rate=rate, n_fft=n_fft, rounding=_rounding(kind)
+    )
+    weights = _normalized(triangles.astype(kind), edges, norm)
     if empty:
         warn(empty)
     return weights
-
-
-def _frequencies(n_mels: int, *, fmin: float, fmax: float, htk: bool) -> NDArray[np.float64]:
-    """Return :func:`mel_frequencies` with bits that do not depend on the machine."""
-    scale = "htk" if flag("htk", htk) else "slaney"
-    if htk and min(fmin, fmax) <= -700:
-        raise ValueError(f"fmin={fmin!r} and fmax={fmax!r} must lie above -700 Hz for htk=True")
-    return _to_hz(np.linspace(_to_mels(fmin, scale), _to_mels(fmax, scale), n_mels), scale)
 
 
 def design(
@@ -281,22 +272,25 @@ def design(
     htk: Any,
     norm: Any,
     dtype: Any,
-    frequencies: Callable[..., NDArray[np.float64]] = _frequencies,
 ) -> tuple[NDArray[Any], str | None]:
-    """Return the matrix of :func:`mel_filterbank`, and the text of its warning if there is one."""
-    kind = _floating(dtype)
-    rate = number("sr", sr, above=0)
-    low = number("fmin", fmin)
-    high = rate / 2 if fmax is None else number("fmax", fmax)
-    if low >= high:
-        default = " (half of sr)" if fmax is None else ""
-        raise ValueError(f"fmin={brief(fmin)} must lie below fmax={brief(high)}{default}")
-    bins = fft_frequencies(sr=rate, n_fft=n_fft)
-    edges = frequencies(integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)
-    return _bank(_Triangles.between(edges, bins), edges, edges[2:] - edges[:-2], norm, kind)
+    """Return the matrix of :func:`mel_filterbank` for a chain, and the text of its warning."""
+    kind, rate, low, high = _limits(sr, fmin, fmax, dtype)
+    n_fft, n_mels = integer("n_fft", n_fft), integer("n_mels", n_mels)
+    _check_scale(low, high, flag("htk", htk))
+    check_norm("norm", norm)
+    weights, empty = _core.mel_filters(
+        sample_rate=rate,
+        n_fft=n_fft,
+        n_mels=n_mels,
+        fmin=low,
+        fmax=high,
+        scale="htk" if htk else "slaney",
+        norm=norm if norm is None or isinstance(norm, str) else float(norm),
+        rounding=_rounding(kind),
+    )
+    return weights.astype(kind), empty
 
 
-@numerics.defined
 def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
     """Return the mel weights of a configuration, and the text of a warning if bands are empty.
 
@@ -320,135 +314,44 @@ def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
     assert config.n_mels is not None
     if config.mel_weights is not None:
         return np.array(config.mel_weights), None
-    rate, fmax = config.mel_sample_rate or config.sample_rate, config.upper_frequency
-    bins = fft_frequencies(sr=rate, n_fft=config.n_fft)
-    scale = config.mel_scale
-    mels = np.linspace(_to_mels(config.fmin, scale), _to_mels(fmax, scale), config.n_mels + 2)
-    edges = _to_hz(mels, scale)
-    if config.vtln_warp != 1:
-        edges = _warped(edges, config)
-        mels = _to_mels(edges, scale)
-
-    widths = edges[2:] - edges[:-2]
-    if config.mel_shape == "mel":
-        triangles = _Triangles.between(mels, _to_mels(bins, scale))
-    elif config.mel_shape == "bins":
-        whole = np.floor((config.n_fft + 1) * edges / rate)
-        triangles = _Triangles.between(whole, np.arange(float(len(bins))))
-        widths = np.maximum(whole[2:] - whole[:-2], 1)  # of an empty band, which has no weight
-    else:
-        triangles = _Triangles.between(edges, bins)
-    if config.mel_shape == "symmetric":
-        widths = 2 * (triangles.centre - triangles.lower)
-        triangles = triangles._replace(upper=triangles.lower + widths)
-
-    excluded = {"dc": 0, "nyquist": config.n_fft / 2}.get(config.mel_exclude or "")
-    kind = np.dtype(np.float32 if config.mel_shape == "hz" else np.float64)
-    norms: dict[Any, float] = {"sum": 1.0, "max": np.inf}
-    norm = norms.get(config.mel_norm, config.mel_norm)
-    weights, empty = _bank(triangles, edges, widths, norm, kind, excluded)
-    return weights.astype(np.float64), empty
-
-
-def _to_mels(hz: Any, scale: str) -> Any:
-    if scale == "kaldi":
-        return 1127.0 * numerics.log(1.0 + hz / 700.0)
-    if scale == "htk":
-        return 2595.0 * numerics.log10(1.0 + hz / 700.0)
-    log = numerics.log(np.maximum(hz, _LOG_START_HZ) / _LOG_START_HZ) / _LOG_STEP
-    return np.where(np.less(hz, _LOG_START_HZ), hz / _HZ_PER_MEL, _LOG_START_MEL + log)
-
-
-def _to_hz(mels: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
-    hz: NDArray[np.float64]
-    if scale == "kaldi":
-        hz = 700.0 * (numerics.exp(mels / 1127.0) - 1.0)
-    elif scale == "htk":
-        hz = 700.0 * (numerics.exp10(mels / 2595.0) - 1.0)
-    else:
-        log = numerics.exp(_LOG_STEP * (np.maximum(mels, _LOG_START_MEL) - _LOG_START_MEL))
-        hz = np.where(mels < _LOG_START_MEL, _HZ_PER_MEL * mels, _LOG_START_HZ * log)
-    return hz
-
-
-def _warped(hz: NDArray[np.float64], config: MelConfig) -> NDArray[np.float64]:
-    """Divide the middle of the range by the warp; straight lines join it to the fixed ends.
-
-    The middle is as wide as it can be while neither it nor what becomes of it leaves the range
-    from `vtln_low` to `vtln_high`.
-    """
-    warp, fmin, fmax = config.vtln_warp, config.fmin, config.upper_frequency
-    first = config.vtln_low * max(1.0, warp)
-    last = config.vtln_upper_frequency * min(1.0, warp)
-    return np.interp(hz, [fmin, first, last, fmax], [fmin, first / warp, last / warp, fmax])
-
-
-class _Triangles(NamedTuple):
-    """Bins and the corners of bands, on the axis on which the sides are straight."""
-
-    bins: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    centre: NDArray[np.float64]
-    upper: NDArray[np.float64]
-
-    @classmethod
-    def between(cls, edges: NDArray[np.float64], bins: NDArray[np.float64]) -> _Triangles:
-        """Return bands that reach from the centre of one neighbour to that of the other."""
-        return cls(bins, edges[:-2], edges[1:-1], edges[2:])
-
-
-def _bank(
-    triangles: _Triangles,
-    edges: NDArray[np.float64],
-    widths: NDArray[np.float64],
-    norm: Any,
-    kind: np.dtype[Any],
-    excluded: float | None = None,
-) -> tuple[NDArray[Any], str | None]:
-    """Return the weights, and the text about empty bands.
-
-    `edges` of the bands are in Hz, `widths` what the area is measured in; `excluded` is a bin.
-    """
-    bins, lower, centre, upper = triangles
-    band, column = _support(triangles)
-    if excluded is not None:
-        kept = column != excluded
-        band, column = band[kept], column[kept]
-    foot = np.where(bins[column] < centre[band], lower[band], upper[band])
-    values = ((bins[column] - foot) / (centre[band] - foot)).astype(kind)
-    if isinstance(norm, str) and norm == "slaney":
-        values = (values * (2.0 / widths)[band]).astype(kind)
-    weights = np.zeros((len(lower), len(bins)), dtype=kind)
-    weights[band, column] = values
-    if not (isinstance(norm, str) and norm == "slaney"):
-        weights = _normalized(weights, norm)
-    return weights, _about_empty_bands(edges, band[values > 0])
-
-
-def _about_empty_bands(edges: NDArray[np.float64], filled: NDArray[np.intp]) -> str | None:
-    """Say which bands cover no bin; one that starts at 0 Hz may, as in librosa."""
-    is_empty = edges[:-2] != 0
-    is_empty[filled] = False
-    empty = np.flatnonzero(is_empty)
-    if not len(empty):
-        return None
-    return (
-        f"{len(empty)} of {len(is_empty)} mel bands cover no FFT bin and will always be zero "
-        f"(first: band {empty[0]}): use fewer bands (n_mels), a longer FFT (n_fft), or a lower fmax"
+    return _core.mel_filters(
+        sample_rate=config.mel_sample_rate or config.sample_rate,
+        n_fft=config.n_fft,
+        n_mels=config.n_mels,
+        fmin=config.fmin,
+        fmax=config.fmax,
+        scale=config.mel_scale,
+        shape=config.mel_shape,
+        norm=config.mel_norm,
+        exclude=config.mel_exclude,
+        vtln_warp=config.vtln_warp,
+        vtln_low=config.vtln_low,
+        vtln_high=config.vtln_high,
     )
 
 
-def _support(triangles: _Triangles) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return (band, bin) of every bin from a band's lower to below its upper corner, in row order.
+def _limits(sr: Any, fmin: Any, fmax: Any, dtype: Any) -> tuple[np.dtype[Any], float, float, float]:
+    """Return the type of weights, the sample rate and the range of the bands."""
+    kind = _floating(dtype)
+    rate = number("sr", sr, above=0)
+    low = number("fmin", fmin)
+    high = rate / 2 if fmax is None else number("fmax", fmax)
+    if low >= high:
+        default = " (half of sr)" if fmax is None else ""
+        raise ValueError(f"fmin={brief(fmin)} must lie below fmax={brief(high)}{default}")
+    return kind, rate, low, high
 
-    The lower corner belongs to a band whose centre coincides with it.
-    """
-    start = np.searchsorted(triangles.bins, triangles.lower, side="left")
-    stop = np.searchsorted(triangles.bins, triangles.upper, side="left")
-    counts = np.maximum(stop - start, 0)
-    band = np.repeat(np.arange(len(counts)), counts)
-    first = np.cumsum(counts) - counts
-    return band, np.arange(len(band)) - (first - start)[band]
+
+def _check_scale(fmin: float, fmax: float, htk: bool) -> None:
+    if htk and min(fmin, fmax) <= -700:
+        raise ValueError(
+            f"fmin={brief(fmin)} and fmax={brief(fmax)} must lie above -700 Hz for htk=True"
+        )
+
+
+def _rounding(kind: np.dtype[Any]) -> str:
+    """Return the type that the core rounds weights to, which is float64 at most."""
+    return kind.name if kind.itemsize < 8 else "float64"
 
 
 def check_norm(name: str, norm: Any) -> None:
@@ -460,10 +363,15 @@ def check_norm(name: str, norm: Any) -> None:
         raise ValueError(f"{name}={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
 
 
-def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
+def _normalized(weights: NDArray[Any], edges: NDArray[np.float64], norm: Any) -> NDArray[Any]:
     """Divide each row by its `norm`; a row whose norm underflows `weights.dtype` stays as it is."""
     check_norm("norm", norm)
     if norm is None:
+        return weights
+    if isinstance(norm, str):
+        heights = 2.0 / (edges[2:] - edges[:-2])
+        # Bands without width have no weights.
+        np.multiply(weights, heights[:, np.newaxis], out=weights, where=weights != 0)
         return weights
     magnitude = weights.astype(np.float64)
     p: Any = norm

@@ -16,6 +16,7 @@ from .._base.checks import brief, flag, naming_item, number, warn
 from .._base.threads import resolve_workers
 from .config import MelConfig, json_object
 from .dither import dithered
+from .framing import shortest_signal
 from .plan import Plan, build_configured, run, run_items
 from .post import post_stages
 
@@ -470,10 +471,10 @@ def _shortest(config: MelConfig) -> tuple[int, int]:
     """Return how many samples a signal needs, and more than how many its reflection needs."""
     lost = int(config.preemphasis_scope == "valid")  # the first sample
     padding = config.padding_lengths
-    needed = config.counted_length - sum(padding) if config.frame_count == "whole" else 1
+    needed = shortest_signal(config.counted_length, config.hop_length, padding, config.frame_count)
     modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
     reflected = [n for mode, n in zip(modes, padding, strict=True) if mode == "reflect"]
-    return max(1, needed) + lost, max([0, *reflected]) + lost
+    return needed + lost, max([0, *reflected]) + lost
 
 
 def frontend(spec: str | MelConfig) -> FrontEnd:

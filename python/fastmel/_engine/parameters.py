@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .._base.checks import Precision
 from .._base.fields import Count, Limits, Natural, NotNegative, Positive
-from .framing import n_frames, padding_of
+from .framing import n_frames, n_stacked, padding_of
 from .step import FeatureStep, SampleStep
 from .windows import get_window
 
@@ -162,12 +162,15 @@ class Parameters:
 
     def stacked_frames(self, frames: int) -> int:
         """Return how many joined frames become of this many."""
-        if not self.stacks or frames == 0:
+        if not self.stacks:
             return frames
-        stride = self.stack_stride or self.stack
-        if self.stack_tail == "drop":
-            return max(0, 1 + (frames + self.stack_left - self.stack) // stride)
-        return -(-frames // stride)
+        return n_stacked(
+            frames,
+            size=self.stack,
+            stride=self.stack_stride or self.stack,
+            left=self.stack_left,
+            drop=self.stack_tail == "drop",
+        )
 
     @property
     def counted_length(self) -> int:

@@ -6,7 +6,6 @@ returns them so; it may work in place.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,9 +16,8 @@ from numpy.typing import NDArray
 
 from .. import _core
 from .._base.arrays import Array
-from .._base.numerics import cos_sin, defined
+from .._base.numerics import defined
 from .config import MelConfig
-from .dct import dct_matrix
 from .pcen import pcen
 from .sliding import normalize_in_windows, window_bounds
 
@@ -51,21 +49,17 @@ def post_stages(config: MelConfig) -> tuple[Stage, ...]:
 
 def cepstral_matrix(config: MelConfig) -> NDArray[np.float64]:
     """Return what makes cepstra of log bands: transform, lifter, and the energy in its place."""
-    n_mfcc, n_bands = config.n_mfcc or 0, config.n_mels or 0
-    rows = dct_matrix(n_bands, 2, "ortho")[:n_mfcc]
-    if config.mfcc_norm == "htk":
-        rows[0] *= math.sqrt(2)
-    if config.lifter:
-        i = config.lifter_offset + np.arange(n_mfcc)[:, np.newaxis]
-        rows *= 1 + config.lifter / 2 * cos_sin(i, 2 * config.lifter)[1]
-    if config.use_energy:
-        energy = np.zeros((n_mfcc, 1))
-        energy[0] = 1
-        rows[0] = 0
-        rows = np.hstack([rows, energy] if config.htk_compat else [energy, rows])
-    elif config.htk_compat:
-        rows[0] *= math.sqrt(2)
-    return np.roll(rows, -1, axis=0) if config.htk_compat else rows
+    assert config.n_mfcc is not None
+    assert config.n_mels is not None
+    return _core.cepstral_matrix(
+        n_bands=config.n_mels,
+        n_mfcc=config.n_mfcc,
+        norm=config.mfcc_norm,
+        lifter=config.lifter,
+        lifter_offset=config.lifter_offset,
+        use_energy=config.use_energy,
+        htk_compat=config.htk_compat,
+    )
 
 
 def _cepstra(matrix: _core.Filterbank, features: Array) -> Array:
