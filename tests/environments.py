@@ -15,16 +15,15 @@ import fastmel
 import numpy as np
 import signals
 from bits import digest
-from fastmel._engine.dct import dct_matrix
+from fastmel import _core
 from fastmel._engine.filterbank import filters
 from fastmel._engine.windows import get_window
 
 WINDOWS = [
     *("barthann", "bartlett", "blackman", "blackmanharris", "bohman", "cosine", "exponential"),
-    *("flattop", "hamming", "hann", "lanczos", "nuttall", "parzen", "povey", "sine", "taylor"),
-    *("triang", ("exponential", None, 3.0), ("gaussian", 7), ("general_gaussian", 1.5, 3)),
-    *(("general_hamming", 0.6), ("kaiser", 8.6), ("kaiser", 50.0), ("chebwin", 60), ("dpss", 2.5)),
-    *(("kaiser_bessel_derived_symmetric", 4), ("taylor", 6, 40), ("tukey", 0.1), ("tukey", 0.9)),
+    *("flattop", "hamming", "hann", "lanczos", "nuttall", "parzen", "povey", "sine", "triang"),
+    *(("exponential", None, 3.0), ("gaussian", 7), ("general_gaussian", 1.5, 3)),
+    *(("general_hamming", 0.6), ("kaiser", 8.6), ("kaiser", 50.0), ("tukey", 0.1), ("tukey", 0.9)),
 ]
 # hann(400), (800) and (1001), and transforms of 465, 626 and 661 points, depended on the variant of
 # the C library's sine and cosine.
@@ -45,8 +44,7 @@ def of_tables():
     found = {}
     for window in WINDOWS:
         for n in SIZES:
-            if window[0] != "kaiser_bessel_derived_symmetric" or n % 2 == 0:
-                found[f"{window} {n}"] = digest(get_window(window, n))
+            found[f"{window} {n}"] = digest(get_window(window, n))
     for name, config in chains.CHAINS.items():
         if config.n_mels is not None:
             found[f"filters of {name}"] = digest(filters(config)[0])
@@ -56,8 +54,12 @@ def of_tables():
                 sample_rate=16000, n_fft=512, mel_scale=scale, mel_shape=shape
             )
             found[f"filters {scale} {shape}"] = digest(filters(config)[0])
+    for p in (0.3, 2.0, 3.3):
+        config = fastmel.MelConfig(sample_rate=16000, n_fft=512, mel_norm=p)
+        found[f"filters of norm {p}"] = digest(filters(config)[0])
     for dct_type in (1, 2, 3, 4):
-        found[f"cosine transform {dct_type}"] = digest(dct_matrix(40, dct_type, "ortho"))
+        cepstra = {"n_bands": 40, "n_mfcc": 40, "dct_type": dct_type, "lifter": 22.0}
+        found[f"cosine transform {dct_type}"] = digest(_core.cepstral_matrix(**cepstra))
     return found
 
 
