@@ -17,7 +17,7 @@ SIZES = [1, 2, 3, 4, 5, 7, 8, 15, 16, 31, 64, 100, 101, 400, 401, 512, 1000, 102
 CLOSE = [
     *("barthann", "bartlett", "blackman", "blackmanharris", "bohman", "boxcar", "cosine"),
     *("exponential", "flattop", "hamming", "hann", "lanczos", "nuttall", "parzen"),
-    *("taylor", "triang", "tukey"),
+    *("triang", "tukey"),
     ("exponential", None, 3.0),
     ("gaussian", 7),
     ("gaussian", 0.4),
@@ -25,10 +25,6 @@ CLOSE = [
     ("general_cosine", (1,)),
     ("general_gaussian", 1.5, 3),
     ("general_hamming", 0.6),
-    ("taylor", 5),
-    ("taylor", 6, 40),
-    ("taylor", 1, 20, True),
-    ("taylor", 4, 35, False),
     ("tukey", -1),
     ("tukey", 0.0),
     ("tukey", 0.1),
@@ -43,12 +39,11 @@ KAISER = [
     ("kaiser", -3),
     ("kaiser", 700),
 ]
-# A polynomial of degree n near 1, and an eigenvector: SciPy's errors grow with the length.
-DISTANT = [
-    *(("chebwin", 30), ("chebwin", 60), ("chebwin", 100.5), ("chebwin", -80)),
-    *(("dpss", 0.4), ("dpss", 2.5), ("dpss", 4), ("dpss", 7.5)),
+ALL = [*CLOSE, *KAISER]
+OF_SCIPY = [
+    *(("chebwin", 60), ("cheb", 100.5), ("dpss", 2.5), ("dpss", 4), "taylor", ("taylor", 6, 40)),
+    *(("taylorwin", 4, 35, False), ("kaiser_bessel_derived_symmetric", 4), ("kbd_symmetric", 6.5)),
 ]
-ALL = [*CLOSE, *KAISER, *DISTANT]
 
 ALIASES = {
     "barthann": ["brthan", "bth"],
@@ -57,7 +52,6 @@ ALIASES = {
     "blackmanharris": ["blackharr", "bkh"],
     "bohman": ["bman", "bmn"],
     "boxcar": ["box", "ones", "rect", "rectangular"],
-    ("chebwin", 60): ["cheb"],
     "cosine": ["halfcosine"],
     "exponential": ["poisson"],
     "flattop": ["flat", "flt"],
@@ -68,14 +62,9 @@ ALIASES = {
     "hamming": ["hamm", "ham"],
     "hann": ["han"],
     ("kaiser", 4): ["ksr"],
-    ("kaiser_bessel_derived_symmetric", 4): [
-        "kaiser bessel derived_symmetric",
-        "kbd_symmetric",
-    ],
     "lanczos": ["sinc"],
     "nuttall": ["nutl", "nut"],
     "parzen": ["parz", "par"],
-    "taylor": ["taylorwin"],
     "triang": ["triangle", "tri"],
     "tukey": ["tuk"],
 }
@@ -94,9 +83,7 @@ def scipy_window():
 
 
 def ours(window, n, fftbins=True):
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "window=.'chebwin'", UserWarning)
-        return get_window(window, n, fftbins=fftbins)
+    return get_window(window, n, fftbins=fftbins)
 
 
 @pytest.mark.parametrize("fftbins", [True, False])
@@ -125,23 +112,47 @@ def test_kaiser_near_scipy(window, fftbins, scipy_window):
         np.testing.assert_allclose(ours(window, n, fftbins), expected, rtol=0, atol=bound)
 
 
-@pytest.mark.parametrize("fftbins", [True, False])
-@pytest.mark.parametrize("window", DISTANT, ids=str)
-def test_distant_near_scipy(window, fftbins, scipy_window):
-    for n in SIZES:
-        if window[0] != "dpss" or n == 1 or n / 2 > window[1]:
-            expected = scipy_window(window, n, fftbins)
-            np.testing.assert_allclose(ours(window, n, fftbins), expected, rtol=0, atol=1e-10)
-
-
-@pytest.mark.parametrize("beta", [0.5, 4, 12.0])
-def test_kaiser_bessel_derived_near_scipy(beta):
+@pytest.mark.parametrize("window", OF_SCIPY, ids=str)
+def test_windows_of_scipy(window):
     windows = pytest.importorskip("scipy.signal.windows")
-    for n in SIZES:
-        if n % 2 == 0:
-            actual = ours(("kaiser_bessel_derived", beta), n, False)
-            expected = windows.kaiser_bessel_derived(n, beta)
-            np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-14)
+    given, *parameters = (window,) if isinstance(window, str) else window
+    name = given.removesuffix("_symmetric")
+    full = {"cheb": "chebwin", "kbd": "kaiser_bessel_derived", "taylorwin": "taylor"}
+    function = getattr(windows, full.get(name, name))
+    for n in (16, 400):
+        assert_same_bits(ours(window, n, False), function(n, *parameters))
+        if name == given:
+            expected = function(n, *parameters, sym=False)
+            assert_same_bits(ours(window, n), expected)
+            assert_same_bits(ours((name + "_periodic", *parameters), n, False), expected)
+
+
+def test_windows_of_scipy_without_it(run_python):
+    done = run_python(
+        """
+        import sys
+        import fastmel
+
+        class Missing:
+            def find_spec(self, name, path=None, target=None):
+                if name.partition(".")[0] == "scipy":
+                    raise ModuleNotFoundError(name, name=name)
+
+        sys.meta_path.insert(0, Missing())
+        for make in (
+            lambda: fastmel.get_window(("dpss", 2.5), 16),
+            lambda: fastmel.MelConfig(window="taylor"),
+        ):
+            try:
+                make()
+            except ModuleNotFoundError as error:
+                print(error)
+        """
+    )
+    assert (
+        "window=('dpss', 2.5) needs scipy, which is not installed: pip install scipy" in done.stdout
+    )
+    assert "window='taylor' needs scipy" in done.stdout
 
 
 @pytest.mark.parametrize("n", [6, 9])
@@ -165,7 +176,8 @@ def test_knows_every_name_of_scipy():
     listed = getattr(windows._windows, "_WIN_FUNCS", None) or windows._windows._win_equiv
     known = {name for spec in ALIASES for name in ([spec] if isinstance(spec, str) else spec[:1])}
     known |= {name for names in ALIASES.values() for name in names}
-    known |= {"dpss"}
+    known |= {"chebwin", "cheb", "dpss", "kaiser_bessel_derived", "kaiser bessel derived", "kbd"}
+    known |= {"taylor", "taylorwin"}
     assert {name.removesuffix("_symmetric") for name in known} >= set(listed)
 
 
@@ -225,24 +237,6 @@ def test_kaiser_against_mpmath(n, beta):
         exact = [float(mp.besseli(0, beta * x) / mp.besseli(0, beta)) for x in at]
     bound = 4e-16 + 2.5e-16 * beta  # two roundings of an argument as large as beta
     np.testing.assert_allclose(ours(("kaiser", beta), n, False), exact, rtol=0, atol=bound)
-
-
-@pytest.mark.parametrize("attenuation", [30, 100.5])
-@pytest.mark.parametrize("n", [31, 64, 101])
-def test_chebwin_against_mpmath(n, attenuation):
-    mp = pytest.importorskip("mpmath")
-    with mp.workdps(40):
-        beta = mp.cosh(mp.acosh(mp.mpf(10) ** (mp.mpf(attenuation) / 20)) / (n - 1))
-        p = [mp.chebyt(n - 1, beta * mp.cospi(mp.mpf(i) / n)) for i in range(n)]
-        middle = mp.mpf(n - 1) / 2
-        exact = [
-            sum(x * mp.cospi(2 * i * (j - middle) / n) for i, x in enumerate(p)) for j in range(n)
-        ]
-        exact = np.array([float(x / max(exact, key=abs)) for x in exact])
-    # Sums of n powers, each of which errs by n roundings.
-    np.testing.assert_allclose(
-        ours(("chebwin", attenuation), n, False), abs(exact), rtol=0, atol=2e-14
-    )
 
 
 @pytest.mark.parametrize(("suffix", "fftbins"), [("_periodic", True), ("_symmetric", False)])
@@ -328,41 +322,6 @@ def test_known_values():
     assert_same_bits(get_window("triang", 4, fftbins=False), np.array([0.25, 0.75, 0.75, 0.25]))
 
 
-@pytest.mark.parametrize("attenuation", [50, 80, 100])
-@pytest.mark.parametrize("n", [31, 32])
-def test_chebwin_side_lobes_are_level(n, attenuation):
-    spectrum = np.abs(np.fft.rfft(ours(("chebwin", attenuation), n, False), 1 << 14))
-    db = 20 * np.log10(np.maximum(spectrum, 1e-12) / spectrum[0])
-    first_null = int(np.argmax(np.diff(db) > 0))
-    inside = db[first_null:]
-    peaks = inside[1:-1][(inside[1:-1] > inside[:-2]) & (inside[1:-1] >= inside[2:])]
-    assert len(peaks) >= n // 2 - 12
-    # 2^14 points sample a lobe's peak to about (0.5 / 2^14 * n)^2, far below 0.01 dB.
-    np.testing.assert_allclose(peaks, -attenuation, atol=0.01)
-
-
-@pytest.mark.parametrize(("n", "nw"), [(2, 0.5), (9, 1.5), (16, 2.5), (33, 4), (64, 0.3)])
-def test_dpss_against_mpmath(n, nw):
-    mp = pytest.importorskip("mpmath")
-    with mp.workdps(40):
-        # Not the tridiagonal matrix: the concentration problem that defines the sequence.
-        w = mp.mpf(nw) / n
-        sinc = mp.matrix(n, n)
-        for i in range(n):
-            for j in range(n):
-                k = i - j
-                sinc[i, j] = mp.sin(2 * mp.pi * w * k) / (mp.pi * k) if k else 2 * w
-        v = mp.matrix([mp.mpf(x) for x in ours(("dpss", nw), n, False)])
-        # One step of inverse iteration at the Rayleigh quotient squares a small error.
-        shift = (v.T * sinc * v)[0] / (v.T * v)[0]
-        exact = mp.lu_solve(sinc - (shift + mp.mpf("1e-25")) * mp.eye(n), v)
-        top = max(exact, key=abs)
-        scale = mp.mpf(n) ** 2 / (n**2 + mp.mpf(nw)) if n % 2 == 0 else 1
-        expected = np.array([float(x / top * scale) for x in exact])
-        assert float(shift) > 0.2
-    np.testing.assert_allclose(ours(("dpss", nw), n, False), expected, rtol=0, atol=3e-15)
-
-
 @pytest.mark.parametrize("n", [1, 2, 100])
 @pytest.mark.parametrize("kind", [list, np.array, np.float32, "strided"], ids=str)
 def test_array_is_taken_as_it_is(n, kind):
@@ -397,12 +356,6 @@ def test_function_is_called_with_the_length():
     assert_same_bits(get_window(np.hanning, 8), np.hanning(8))
 
 
-def test_chebwin_of_low_attenuation_warns():
-    with pytest.warns(UserWarning, match="noise bandwidth") as caught:
-        get_window(("chebwin", 40), 16)
-    assert caught[0].filename == __file__
-
-
 @pytest.mark.parametrize("fftbins", [np.True_, np.False_])
 def test_numpy_flag_and_length(fftbins):
     np.testing.assert_array_equal(
@@ -433,18 +386,16 @@ def test_numpy_flag_and_length(fftbins):
         (("kaiser", "x"), TypeError, "cannot be made"),
         (("kaiser", None), TypeError, "cannot be made"),
         (("kaiser", 1j), TypeError, "cannot be made|real numbers"),
-        (("gaussian", 1j), TypeError, "real numbers"),
+        (("gaussian", 1j), TypeError, "parameter=1j must be a number"),
+        (("gaussian", 10**400), ValueError, "too large"),
         (("kaiser", 1e4), ValueError, "not finite"),
-        (("kaiser", math.nan), ValueError, "not finite"),
+        (("kaiser", math.nan), ValueError, "must be finite"),
         (math.inf, ValueError, "not finite"),
-        (("chebwin", 1e5), ValueError, "not finite"),
         (("general_cosine", 3), ValueError, "sequence"),
         (("general_cosine", []), ValueError, "sequence"),
-        (("taylor", 0), ValueError, "nbar must be at least 1"),
-        (("taylor", 2.5), TypeError, "cannot be made"),
-        (("dpss", 0), ValueError, "NW must lie between"),
-        (("dpss", -1), ValueError, "NW must lie between"),
-        (("dpss", 8.5), ValueError, "NW must lie between"),
+        (("general_cosine", 0.5, 0.5), ValueError, "cannot be made.*sequence"),
+        (("general_cosine", [[0.5]]), ValueError, "sequence"),
+        (("general_cosine", ["a"]), TypeError, "parameter='a' must be a number"),
         (("kaiser_bessel_derived", 4), ValueError, "fftbins=False"),
         (("kbd_periodic", 4), ValueError, "fftbins=False"),
         (("exponential_symmetric", 3, 1), ValueError, "center None"),
@@ -474,7 +425,25 @@ def test_bad_windows(window, error, message):
     assert "window" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("window", "error", "message"),
+    [
+        (("taylor", 2.5), TypeError, "cannot be made"),
+        (("dpss", 8.5), ValueError, "cannot be made"),
+        (("dpss", 2.5, 3), ValueError, "shape"),
+        ("chebwin", TypeError, "cannot be made"),
+    ],
+    ids=repr,
+)
+def test_bad_windows_of_scipy(window, error, message):
+    pytest.importorskip("scipy.signal")
+    with pytest.raises(error, match=message) as raised:
+        get_window(window, 16)
+    assert "window" in str(raised.value)
+
+
 def test_kaiser_bessel_derived_needs_an_even_number():
+    pytest.importorskip("scipy.signal")
     for n in (1, 7):
         with pytest.raises(ValueError, match="even number"):
             get_window(("kaiser_bessel_derived", 4), n, fftbins=False)

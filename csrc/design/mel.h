@@ -1,7 +1,6 @@
 // Mel filters: triangles between frequencies that are equally spaced in mels.
 #pragma once
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
