@@ -194,27 +194,29 @@ std::shared_ptr<Plan> make_plan(Index n_fft, Index hop_length, Index offset, con
 // --- design
 // ---------------------------------------------------------------------------------------
 
-Dense matrix_of(const std::vector<double>& values, Index n_rows, Index n_columns) {
-  return Dense({n_rows, n_columns}, values.data());
+template <class T>
+py::array_t<T> vector_of(const std::vector<T>& values) {
+  return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
-Window window(const std::string& name, const std::vector<std::optional<double>>& parameters,
-              Index length, bool periodic) {
-  const auto made = released([&] { return make_window(name, parameters, length, periodic); });
-  return Window(static_cast<py::ssize_t>(made.size()), made.data());
+auto window(const std::string& name, const std::vector<std::optional<double>>& parameters,
+            Index length, bool periodic) {
+  return vector_of(released([&] { return make_window(name, parameters, length, periodic); }));
 }
 
-std::pair<Dense, std::optional<std::string>> filters_of(const MelFilters& made) {
+// The bands, bins and values of weights, and what there is to warn of.
+py::tuple filters_of(const MelFilters& made) {
   std::optional<std::string> warning;
   if (!made.warning.empty()) warning = made.warning;
-  return {matrix_of(made.weights, made.n_mels, made.n_bins), std::move(warning)};
+  return py::make_tuple(vector_of(made.bands), vector_of(made.bins), vector_of(made.values),
+                        warning);
 }
 
-auto filters(double sample_rate, Index n_fft, Index n_mels, double fmin, std::optional<double> fmax,
-             const std::string& scale, const std::string& shape,
-             const std::optional<std::variant<double, std::string>>& norm,
-             const std::optional<std::string>& exclude, double vtln_warp, double vtln_low,
-             double vtln_high, const std::optional<std::string>& rounding) {
+py::tuple filters(double sample_rate, Index n_fft, Index n_mels, double fmin,
+                  std::optional<double> fmax, const std::string& scale, const std::string& shape,
+                  const std::optional<std::variant<double, std::string>>& norm,
+                  const std::optional<std::string>& exclude, double vtln_warp, double vtln_low,
+                  double vtln_high, const std::optional<std::string>& rounding) {
   MelSpec spec;
   spec.sample_rate = sample_rate;
   spec.n_fft = n_fft;
@@ -237,7 +239,8 @@ auto filters(double sample_rate, Index n_fft, Index n_mels, double fmin, std::op
   return filters_of(released([&] { return mel_filters(spec); }));
 }
 
-auto triangles(const Window& edges, double sample_rate, Index n_fft, const std::string& rounding) {
+py::tuple triangles(const Window& edges, double sample_rate, Index n_fft,
+                    const std::string& rounding) {
   const Rounding to = named("rounding", rounding, roundings);
   const std::vector<double> values(edges.data(), edges.data() + edges.size());
   return filters_of(released([&] { return mel_triangles(values, sample_rate, n_fft, to); }));
@@ -255,7 +258,7 @@ Dense cepstra(Index n_bands, Index n_mfcc, int dct_type, const std::string& norm
   spec.use_energy = use_energy;
   spec.htk_compat = htk_compat;
   const auto made = released([&] { return cepstral_matrix(spec); });
-  return matrix_of(made, n_mfcc, n_bands + use_energy);
+  return Dense({n_mfcc, n_bands + use_energy}, made.data());
 }
 
 FrameRule rule_of(Index frame_length, Index hop_length, const std::pair<Index, Index>& padding,

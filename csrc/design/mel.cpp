@@ -129,10 +129,10 @@ Index excluded_bin(const MelSpec& spec) {
   return nyquist ? spec.n_fft / 2 : no_bin;
 }
 
-// The weights of a triangle, rounded, times `gain`: of the bins from its lower to below its upper
+// Adds a triangle's weights, rounded, times `gain`: of the bins from its lower to below its upper
 // corner. The lower corner belongs to a band whose centre coincides with it.
-void fill_band(const Triangles& t, std::size_t m, double gain, Index excluded, Rounding rounding,
-               double* weights) {
+void add_band(const Triangles& t, std::size_t m, double gain, Index excluded, Rounding rounding,
+              MelFilters& to) {
   const double lower = t.lower[m], centre = t.centre[m], upper = t.upper[m];
   const auto begin = std::lower_bound(t.bins.begin(), t.bins.end(), lower) - t.bins.begin();
   const auto end = std::lower_bound(t.bins.begin(), t.bins.end(), upper) - t.bins.begin();
@@ -140,7 +140,9 @@ void fill_band(const Triangles& t, std::size_t m, double gain, Index excluded, R
     if (k == excluded) continue;
     const double bin = t.bins[size_of(k)], foot = bin < centre ? lower : upper;
     const double weight = round_to(rounding, (bin - foot) / (centre - foot));
-    weights[k] = gain == 1 ? weight : round_to(rounding, weight * gain);
+    to.bands.push_back(static_cast<Index>(m));
+    to.bins.push_back(k);
+    to.values.push_back(gain == 1 ? weight : round_to(rounding, weight * gain));
   }
 }
 
@@ -168,20 +170,29 @@ double power(double x, double p) {
   return p == 1 ? x : p == 2 ? x * x : p == 0.5 ? std::sqrt(x) : exact_power(x, p);
 }
 
-double p_norm(const double* row, std::size_t n, double p) {
-  if (p == infinity) return *std::max_element(row, row + n);
-  if (p == -infinity) return *std::min_element(row, row + n);
-  if (p == 0)
-    return static_cast<double>(std::count_if(row, row + n, [](double v) { return v > 0; }));
-  const Values powers = each(Values(row, row + n), [=](double v) { return power(v, p); });
-  return power(sum(powers.data(), n), 1 / p);
+double p_norm(const Values& row, double p) {
+  if (p == infinity) return *std::max_element(row.begin(), row.end());
+  if (p == -infinity) return *std::min_element(row.begin(), row.end());
+  if (p == 0) {
+    const auto positive = [](double v) { return v > 0; };
+    return static_cast<double>(std::count_if(row.begin(), row.end(), positive));
+  }
+  const Values powers = each(row, [=](double v) { return power(v, p); });
+  return power(sum(powers.data(), powers.size()), 1 / p);
 }
 
-// Divides a row by its norm, unless that underflows.
-void normalize(double* row, std::size_t n, double p, Rounding rounding) {
-  const double length = p_norm(row, n, p);
+// Divides the weights of the last band, which begin at `first`, by their norm, unless that
+// underflows.
+void normalize(MelFilters& filters, std::size_t first, double p, Rounding rounding) {
+  Values row(size_of(filters.n_bins));
+  for (std::size_t i = first; i < filters.values.size(); ++i) {
+    row[size_of(filters.bins[i])] = filters.values[i];
+  }
+  const double length = p_norm(row, p);
   if (length < least_normal(rounding)) return;
-  for (std::size_t k = 0; k < n; ++k) row[k] = round_to(rounding, row[k] / length);
+  for (std::size_t i = first; i < filters.values.size(); ++i) {
+    filters.values[i] = round_to(rounding, filters.values[i] / length);
+  }
 }
 
 // `edges` are in Hz: a band that starts at 0 Hz may cover no bin, as in librosa.
@@ -202,18 +213,16 @@ std::string about_empty_bands(const Values& edges, const std::vector<bool>& fill
 // `widths` are what areas are measured in.
 MelFilters bank(const Triangles& triangles, const Values& edges, const Values& widths,
                 const MelNorm& norm, Index excluded, Rounding rounding) {
-  const std::size_t n_mels = widths.size(), n_bins = triangles.bins.size();
   MelFilters made;
-  if (n_bins > made.weights.max_size() / n_mels) throw std::bad_alloc();
-  made.n_mels = static_cast<Index>(n_mels);
-  made.n_bins = static_cast<Index>(n_bins);
-  made.weights.resize(n_mels * n_bins);
-  std::vector<bool> filled(n_mels);
-  for (std::size_t m = 0; m < n_mels; ++m) {
-    double* row = made.weights.data() + m * n_bins;
-    fill_band(triangles, m, norm.area ? 2 / widths[m] : 1, excluded, rounding, row);
-    filled[m] = std::any_of(row, row + n_bins, [](double v) { return v > 0; });
-    if (norm.p) normalize(row, n_bins, *norm.p, rounding);
+  made.n_mels = static_cast<Index>(widths.size());
+  made.n_bins = static_cast<Index>(triangles.bins.size());
+  std::vector<bool> filled(widths.size());
+  for (std::size_t m = 0; m < widths.size(); ++m) {
+    const std::size_t first = made.values.size();
+    add_band(triangles, m, norm.area ? 2 / widths[m] : 1, excluded, rounding, made);
+    filled[m] = std::any_of(made.values.begin() + static_cast<std::ptrdiff_t>(first),
+                            made.values.end(), [](double v) { return v > 0; });
+    if (norm.p) normalize(made, first, *norm.p, rounding);
   }
   made.warning = about_empty_bands(edges, filled);
   return made;
@@ -327,6 +336,16 @@ void check(const MelSpec& spec) {
 }
 
 }  // namespace
+
+std::vector<double> MelFilters::dense() const {
+  std::vector<double> weights;
+  if (n_mels > 0 && size_of(n_bins) > weights.max_size() / size_of(n_mels)) throw std::bad_alloc();
+  weights.resize(size_of(n_mels) * size_of(n_bins));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    weights[size_of(bands[i] * n_bins + bins[i])] = values[i];
+  }
+  return weights;
+}
 
 MelFilters mel_filters(const MelSpec& spec) {
   const FloatEnvironment environment;

@@ -55,10 +55,15 @@ struct MelSpec {
   std::optional<Rounding> rounding;  // float32 where the shape is in Hz, else float64
 };
 
+// The weights of a few bins in each band: values[i] is that of bin bins[i] in band bands[i], in the
+// order of bands, then bins.
 struct MelFilters {
   Index n_mels = 0, n_bins = 0;
-  std::vector<double> weights;  // n_mels rows of n_bins
-  std::string warning;          // about bands that cover no bin; else empty
+  std::vector<Index> bands, bins;
+  std::vector<double> values;
+  std::string warning;  // about bands that cover no bin; else empty
+
+  std::vector<double> dense() const;  // n_mels rows of n_bins
 };
 
 // Throws std::invalid_argument for what is out of range.

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
-from numpy import float64
+from numpy import float64, int64
 from numpy.typing import NDArray
 
 __version__: str
 
 Array = NDArray[Any]
+# Bands, bins and values of weights, and what there is to warn of.
+Filters = tuple[NDArray[int64], NDArray[int64], NDArray[float64], str | None]
 
 @final
 class Filterbank:
@@ -155,10 +157,10 @@ def mel_filters(
     vtln_low: float = ...,
     vtln_high: float = ...,
     rounding: str | None = ...,
-) -> tuple[NDArray[float64], str | None]: ...
+) -> Filters: ...
 def mel_triangles(
     edges: NDArray[float64], *, sample_rate: float, n_fft: int, rounding: str
-) -> tuple[NDArray[float64], str | None]: ...
+) -> Filters: ...
 def cepstral_matrix(
     *,
     n_bands: int,

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .. import _core
 from .._base import numerics
+from .._base.arrays import Array
 from .._base.checks import brief, flag, integer, number, warn
 
 if TYPE_CHECKING:
@@ -252,12 +253,15 @@ def mel_filterbank(
     ((80, 201), dtype('float32'))
     """
     kind, rate, low, high = _limits(sr, fmin, fmax, dtype)
-    n_fft = integer("n_fft", n_fft)
-    edges = mel_frequencies(integer("n_mels", n_mels) + 2, fmin=low, fmax=high, htk=htk)
-    triangles, empty = _core.mel_triangles(
+    n_fft, n_mels = integer("n_fft", n_fft), integer("n_mels", n_mels)
+    edges = mel_frequencies(n_mels + 2, fmin=low, fmax=high, htk=htk)
+    check_norm("norm", norm)
+    bands, bins, values, empty = _core.mel_triangles(
         edges, sample_rate=rate, n_fft=n_fft, rounding=_rounding(kind)
     )
-    weights = _normalized(triangles.astype(kind), edges, norm)
+    if isinstance(norm, str) and norm == "slaney":
+        values = values.astype(kind) * (2.0 / (edges[2:] - edges[:-2]))[bands]
+    weights = _normalized(_dense(n_mels, n_fft, kind, bands, bins, values), norm)
     if empty:
         warn(empty)
     return weights
@@ -278,7 +282,7 @@ def design(
     n_fft, n_mels = integer("n_fft", n_fft), integer("n_mels", n_mels)
     _check_scale(low, high, flag("htk", htk))
     check_norm("norm", norm)
-    weights, empty = _core.mel_filters(
+    bands, bins, values, empty = _core.mel_filters(
         sample_rate=rate,
         n_fft=n_fft,
         n_mels=n_mels,
@@ -288,7 +292,7 @@ def design(
         norm=norm if norm is None or isinstance(norm, str) else float(norm),
         rounding=_rounding(kind),
     )
-    return weights.astype(kind), empty
+    return _dense(n_mels, n_fft, kind, bands, bins, values), empty
 
 
 def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
@@ -314,7 +318,7 @@ def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
     assert config.n_mels is not None
     if config.mel_weights is not None:
         return np.array(config.mel_weights), None
-    return _core.mel_filters(
+    bands, bins, values, empty = _core.mel_filters(
         sample_rate=config.mel_sample_rate or config.sample_rate,
         n_fft=config.n_fft,
         n_mels=config.n_mels,
@@ -328,6 +332,15 @@ def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
         vtln_low=config.vtln_low,
         vtln_high=config.vtln_high,
     )
+    return _dense(config.n_mels, config.n_fft, np.float64, bands, bins, values), empty
+
+
+def _dense(
+    n_mels: int, n_fft: int, dtype: DTypeLike, bands: Array, bins: Array, values: Array
+) -> Array:
+    weights = np.zeros((n_mels, 1 + n_fft // 2), dtype)
+    weights[bands, bins] = values
+    return weights
 
 
 def _limits(sr: Any, fmin: Any, fmax: Any, dtype: Any) -> tuple[np.dtype[Any], float, float, float]:
@@ -363,15 +376,9 @@ def check_norm(name: str, norm: Any) -> None:
         raise ValueError(f"{name}={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
 
 
-def _normalized(weights: NDArray[Any], edges: NDArray[np.float64], norm: Any) -> NDArray[Any]:
+def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
     """Divide each row by its `norm`; a row whose norm underflows `weights.dtype` stays as it is."""
-    check_norm("norm", norm)
-    if norm is None:
-        return weights
-    if isinstance(norm, str):
-        heights = 2.0 / (edges[2:] - edges[:-2])
-        # Bands without width have no weights.
-        np.multiply(weights, heights[:, np.newaxis], out=weights, where=weights != 0)
+    if norm is None or isinstance(norm, str):
         return weights
     magnitude = weights.astype(np.float64)
     p: Any = norm
