@@ -15,7 +15,7 @@ namespace {
 
 using Values = std::vector<double>;
 
-std::size_t size_of(Index n) { return static_cast<std::size_t>(n); }
+std::size_t to_size(Index n) { return static_cast<std::size_t>(n); }
 
 // --- scales
 
@@ -54,11 +54,11 @@ Values each(Values values, F&& f) {
 
 // As numpy.linspace rounds.
 Values equally_spaced(double first, double last, Index n) {
-  Values values(size_of(n));
+  Values values(to_size(n));
   const double span = last - first, steps = static_cast<double>(n - 1), step = span / steps;
   for (Index i = 0; i < n; ++i) {
     const double x = static_cast<double>(i);
-    values[size_of(i)] = (step == 0 ? x / steps * span : x * step) + first;
+    values[to_size(i)] = (step == 0 ? x / steps * span : x * step) + first;
   }
   values.back() = last;
   return values;
@@ -66,7 +66,7 @@ Values equally_spaced(double first, double last, Index n) {
 
 // As numpy.fft.rfftfreq rounds.
 Values bin_frequencies(double sample_rate, Index n_fft) {
-  Values values(size_of(n_fft / 2 + 1));
+  Values values(to_size(n_fft / 2 + 1));
   const double step = 1 / (static_cast<double>(n_fft) * (1 / sample_rate));
   for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<double>(k) * step;
   return values;
@@ -138,7 +138,7 @@ void add_band(const Triangles& t, std::size_t m, double gain, Index excluded, Ro
   const auto end = std::lower_bound(t.bins.begin(), t.bins.end(), upper) - t.bins.begin();
   for (auto k = begin; k < end; ++k) {
     if (k == excluded) continue;
-    const double bin = t.bins[size_of(k)], foot = bin < centre ? lower : upper;
+    const double bin = t.bins[to_size(k)], foot = bin < centre ? lower : upper;
     const double weight = round_to(rounding, (bin - foot) / (centre - foot));
     to.bands.push_back(static_cast<Index>(m));
     to.bins.push_back(k);
@@ -184,9 +184,9 @@ double p_norm(const Values& row, double p) {
 // Divides the weights of the last band, which begin at `first`, by their norm, unless that
 // underflows.
 void normalize(MelFilters& filters, std::size_t first, double p, Rounding rounding) {
-  Values row(size_of(filters.n_bins));
+  Values row(to_size(filters.n_bins));
   for (std::size_t i = first; i < filters.values.size(); ++i) {
-    row[size_of(filters.bins[i])] = filters.values[i];
+    row[to_size(filters.bins[i])] = filters.values[i];
   }
   const double length = p_norm(row, p);
   if (length < least_normal(rounding)) return;
@@ -339,10 +339,10 @@ void check(const MelSpec& spec) {
 
 std::vector<double> MelFilters::dense() const {
   std::vector<double> weights;
-  if (n_mels > 0 && size_of(n_bins) > weights.max_size() / size_of(n_mels)) throw std::bad_alloc();
-  weights.resize(size_of(n_mels) * size_of(n_bins));
+  if (n_mels > 0 && to_size(n_bins) > weights.max_size() / to_size(n_mels)) throw std::bad_alloc();
+  weights.resize(to_size(n_mels) * to_size(n_bins));
   for (std::size_t i = 0; i < values.size(); ++i) {
-    weights[size_of(bands[i] * n_bins + bins[i])] = values[i];
+    weights[to_size(bands[i] * n_bins + bins[i])] = values[i];
   }
   return weights;
 }
