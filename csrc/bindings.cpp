@@ -378,6 +378,7 @@ void fill_noise(std::uint64_t seed, const py::array& out, const std::string& var
   released([&] { noise(seed, to, kernels_named(variant)); });
 }
 
+// For the tests of the functions that tables are made with, as `exact` is.
 void fill_circle(const py::array& x, double n, const py::array& cos, const py::array& sin) {
   const Array from = array_of(x, "x"), to_cos = array_of(cos, "cos"), to_sin = array_of(sin, "sin");
   released([&] { circle(from, n, to_cos, to_sin); });
