@@ -135,7 +135,15 @@ class Run {
     if (chain_.level) {
       // rounded to the output type first: the fused logarithm equals that of the stored features
       level_.with([y, n_values = n_values_](auto&& leveled) {
-        for (index m = 0; m < n_values; ++m) y[m] = leveled(rounded_to<O>(y[m]));
+        index m = 0;
+        for (; m + 4 <= n_values; m += 4) {  // whose operations the compiler may mix
+          vec<T> v[4];
+          FASTMEL_UNROLL
+          for (index k = 0; k < 4; ++k) v[k] = leveled(rounded_to<O>(y[m + k]));
+          FASTMEL_UNROLL
+          for (index k = 0; k < 4; ++k) y[m + k] = v[k];
+        }
+        for (; m < n_values; ++m) y[m] = leveled(rounded_to<O>(y[m]));
       });
     }
   }

@@ -81,14 +81,26 @@ inline vec<T> prepare_frames(const Preparation& how, FrameBlock<S> frames, index
   }
   const vec<T> coefficient(static_cast<T>(how.preemphasis));
   vec<T> previous = x[place[0]] - mean;
-  for (index i = 0; i < n; ++i) {
+  index i = 0;
+  for (; i + 4 <= n; i += 4) {  // whose operations the compiler may mix
+    vec<T> sample[4];
+    FASTMEL_UNROLL
+    for (index j = 0; j < 4; ++j) sample[j] = x[place[i + j]] - mean;
+    FASTMEL_UNROLL
+    for (index j = 0; j < 4; ++j) {
+      const vec<T> before = j == 0 ? previous : sample[j - 1];
+      x[place[i + j]] = (sample[j] - coefficient * before) * vec<T>(window[i + j]);
+    }
+    previous = sample[3];
+  }
+  for (; i < n; ++i) {
     vec<T>& y = x[place[i]];
     const vec<T> sample = y - mean;
     y = (sample - coefficient * previous) * vec<T>(window[i]);
     previous = sample;
   }
   if (how.energy == Energy::windowed) {
-    energy = sum_of<T>(n, [=](index i) { return x[place[i]] * x[place[i]]; });
+    energy = sum_of<T>(n, [=](index k) { return x[place[k]] * x[place[k]]; });
   }
   return energy;
 }
