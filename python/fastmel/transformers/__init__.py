@@ -27,15 +27,8 @@ from __future__ import annotations
 
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._original import accelerate
-from ._original import counterpart as counterpart
-from ._original import parameters_of as parameters_of
-from .clap import ClapFeatureExtractor
-from .clvp import ClvpFeatureExtractor
-from .gemma import Gemma3nAudioFeatureExtractor, Gemma4AudioFeatureExtractor
-from .granite import GraniteSpeech5FeatureExtractor, GraniteSpeechFeatureExtractor
-from .inkling import InklingFeatureExtractor
-from .kaldi import (
+from ._clap import ClapFeatureExtractor
+from ._kaldi import (
     ASTFeatureExtractor,
     FunAsrNanoFeatureExtractor,
     NeuCodecFeatureExtractor,
@@ -43,17 +36,24 @@ from .kaldi import (
     Speech2TextFeatureExtractor,
     Xcodec2FeatureExtractor,
 )
-from .nemo import (
+from ._language_models import (
+    Gemma3nAudioFeatureExtractor,
+    Gemma4AudioFeatureExtractor,
+    GraniteSpeech5FeatureExtractor,
+    GraniteSpeechFeatureExtractor,
+    InklingFeatureExtractor,
+    Phi4MultimodalFeatureExtractor,
+)
+from ._nemo import (
     CohereAsrFeatureExtractor,
     LasrFeatureExtractor,
     NemotronAsrStreamingFeatureExtractor,
     ParakeetFeatureExtractor,
 )
-from .phi4 import Phi4MultimodalFeatureExtractor
-from .pop2piano import Pop2PianoFeatureExtractor
-from .speecht5 import SpeechT5FeatureExtractor
-from .univnet import UnivNetFeatureExtractor
-from .whisper import (
+from ._original import accelerate
+from ._pop2piano import Pop2PianoFeatureExtractor
+from ._synthesis import ClvpFeatureExtractor, SpeechT5FeatureExtractor, UnivNetFeatureExtractor
+from ._whisper import (
     Dots3NoteFeatureExtractor,
     MossTranscribeDiarizeFeatureExtractor,
     Qwen3ASRFeatureExtractor,

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._base.arrays import Array
 from .._base.checks import brief, choice
 from .._engine.config import MelConfig
 from .._engine.frontend import FrontEnd
+from ._batch import BatchFeature
 from ._clips import Clips, Floats, Lengths, waveforms
-from ._fields import (
-    describe_call,
-    describe_class,
-    keyword_field,
-    own_fields,
-    signature,
-)
+from ._fields import Call, Given, describe_class, keyword_field, own_fields, signature
 from ._files import AsTheirs
+from ._layouts import LAYOUTS, Layout, Mask
 
-__all__ = ["FeatureExtractor", "our_window"]
+__all__ = ["FeatureExtractor"]
 
 Self = TypeVar("Self", bound="FeatureExtractor")
 
@@ -52,9 +47,14 @@ class FeatureExtractor(AsTheirs):
 
     # What a class says of its model; the rest is in its fields.
     _chain: ClassVar[MelConfig]
-    _clip_rule: ClassVar[Clips] = Clips()
-    _arguments: ClassVar[dict[str, str]] = {}
-    _unit: ClassVar[str] = "samples"
+    _call: ClassVar[Call]
+    _takes: ClassVar[Clips] = Clips()
+    _layout: ClassVar[Layout] = "batch"
+    _mask: ClassVar[Mask | None] = None
+    # Outputs that are lists, whatever is asked for.
+    _lists: ClassVar[tuple[str, ...]] = ()
+    # Whether a clip whose rate is not told is taken for the model's without a word.
+    _trusts_rate: ClassVar[bool] = False
     # What an original cannot have otherwise, or does nonsense with.
     _pads_right_only: ClassVar[bool] = False
 
@@ -84,9 +84,8 @@ class FeatureExtractor(AsTheirs):
             return  # of a user, who writes what is to be read
         if not cls.__name__.startswith("_"):
             cls.__doc__ = describe_class(cls.__doc__, cls._fields)
-        if "__call__" in vars(cls):
-            call = vars(cls)["__call__"]
-            call.__doc__ = describe_call(call, cls._arguments, cls._unit)
+        if "_call" in vars(cls):
+            cls.__call__ = cls._call.function(cls.__name__)  # type: ignore[method-assign]
 
     def _derive(self, others: dict[str, Any]) -> None:
         """Set what the original derives from its parameters; `others` are those not known."""
@@ -125,58 +124,110 @@ class FeatureExtractor(AsTheirs):
         made: FrontEnd = self._cache[key]
         return made
 
-    # --- what a call does with its arguments ------------------------------------------------------
+    # --- a call, from clips to the result ---------------------------------------------------------
 
-    def _check_call(self, sampling_rate: int | None, device: Any = "cpu") -> None:
-        if sampling_rate is None:
-            _LOGGER.warning(
-                "sampling_rate was not passed to %s; audio of another rate than %d Hz would go "
-                "unnoticed",
-                type(self).__name__,
-                self.sampling_rate,
+    if TYPE_CHECKING:
+
+        def __call__(
+            self,
+            *clips: Any,
+            sampling_rate: int | None = None,
+            padding: Any = ...,
+            max_length: int | None = None,
+            truncation: Any = ...,
+            pad_to_multiple_of: int | None = ...,
+            return_attention_mask: bool | None = ...,
+            return_tensors: Any = ...,
+            **others: Any,
+        ) -> BatchFeature:
+            """Compute features; each class says which of these it takes."""
+
+    def _called(self, given: Given) -> BatchFeature:
+        data = self._computed(self._clips(next(iter(vars(given).items())), given), given)
+        lists = {name: data.pop(name) for name in self._lists if name in data}
+        result = BatchFeature(data, given.return_tensors)
+        result.update(lists)
+        return result
+
+    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
+        """Return what a call returns."""
+        features, lengths = LAYOUTS[self._layout](self, clips, given)
+        data = {self.model_input_names[0]: self._finished(features, given)}
+        if self._mask is not None and self._mask.wanted(self, given):
+            data[self._mask.name] = self._mask.of(self, lengths)
+        return data
+
+    def _clips(self, named: tuple[str, Any], given: Given) -> list[Floats]:
+        """Return the clips of an argument, and its name, of a call whose arguments are checked."""
+        if "sampling_rate" in vars(given):
+            self._check_rate(given.sampling_rate)
+        if given.device is not None and str(given.device) != "cpu":
+            raise ValueError(
+                f"device={brief(given.device)}: features are computed on the CPU; move the result"
             )
+        return waveforms(named[1], self._takes, named[0])
+
+    def _check_rate(self, sampling_rate: int | None) -> None:
+        if sampling_rate is None:
+            if not self._trusts_rate:
+                _LOGGER.warning(
+                    "sampling_rate was not passed to %s; audio of another rate than %d Hz would "
+                    "go unnoticed",
+                    type(self).__name__,
+                    self.sampling_rate,
+                )
         elif sampling_rate != self.sampling_rate:
             raise ValueError(
                 f"sampling_rate={brief(sampling_rate)}, and {type(self).__name__} needs audio of "
                 f"{self.sampling_rate} Hz; resample it first"
             )
-        if device is not None and str(device) != "cpu":
-            raise ValueError(
-                f"device={brief(device)}: features are computed on the CPU; move the result"
-            )
 
-    def _clips(
-        self,
-        raw_speech: Any,
-        sampling_rate: int | None,
-        device: Any = "cpu",
-        name: str = "raw_speech",
-    ) -> list[Floats]:
-        """Return the clips of a call, whose arguments are checked; see :func:`waveforms`."""
-        self._check_call(sampling_rate, device)
-        return waveforms(raw_speech, self._clip_rule, name)
+    def _longest(self, given: Given) -> int | None:
+        """Return the length that clips are padded or cut to, where that is asked for."""
+        return given.max_length
 
-    def _wants_mask(self, return_attention_mask: bool | None) -> bool:
-        """Return whether a call is to return a mask: as it says, else as the constructor did."""
-        asked = return_attention_mask
-        return bool(self.return_attention_mask if asked is None else asked)
+    def _lengths(self, lengths: Iterable[int], given: Given) -> Lengths:
+        """Return what a call keeps of clips, and their padding."""
+        result = Lengths.of(
+            list(lengths),
+            given.padding,
+            self._longest(given),
+            given.truncation,
+            given.pad_to_multiple_of,
+        )
+        if result.kept != result.padded:
+            self._check_padding()
+        return result
 
-    def _lengths(self, clips: Sequence[Array], *arguments: Any) -> Lengths:
-        """Return what is kept of clips, and their padding; see :meth:`Lengths.of`."""
-        return self._lengths_of([len(clip) for clip in clips], *arguments)
-
-    def _lengths_of(self, lengths: Sequence[int], *arguments: Any) -> Lengths:
-        result = Lengths.of(lengths, *arguments)
-        if self._pads_right_only and self.padding_side == "left" and result.kept != result.padded:
+    def _check_padding(self) -> None:
+        """Refuse padding that the original does not know."""
+        if self._pads_right_only and self.padding_side == "left":
             raise ValueError(
                 f"padding_side='left': {type(self).__name__} knows padding after a clip only; pass "
                 "clips one by one, or set padding_side='right'"
             )
-        return result
 
-    def _batch(self, clips: Sequence[Array], *arguments: Any) -> tuple[Floats, Lengths]:
-        """Return the clips as one array, padded as the arguments of :meth:`Lengths.of` say."""
-        lengths = self._lengths(clips, *arguments)
+    def _chain_for(self, given: Given) -> FrontEnd:
+        """Return the front end that a call asks for."""
+        return self._front_end
+
+    def _features(self, samples: Floats, given: Given) -> Floats:
+        """Return the features of samples, of one clip or of several of one length."""
+        return self._chain_for(given)(samples)
+
+    def _finished(self, features: Any, given: Given) -> Any:
+        """Return what becomes of features after the chain."""
+        return features
+
+    def _wants_mask(self, asked: bool | None) -> bool:
+        """Return whether a call is to return a mask: as it says, else as the constructor did."""
+        return bool(self.return_attention_mask if asked is None else asked)
+
+    # --- padding ----------------------------------------------------------------------------------
+
+    def _batch(self, clips: Sequence[Floats], given: Given) -> tuple[Floats, Lengths]:
+        """Return the clips as one array, padded as a call says."""
+        lengths = self._lengths(map(len, clips), given)
         return self._stacked(clips, lengths), lengths
 
     def _stacked(self, clips: Sequence[Array], lengths: Lengths) -> Floats:
@@ -193,13 +244,12 @@ class FeatureExtractor(AsTheirs):
         """Return the clips padded: one array if they come to one length, else a list."""
         if len(set(lengths.padded)) == 1:
             return self._stacked(clips, lengths)
-        return [
-            self._stacked([clip], Lengths([kept], [n]))[0]
-            for clip, kept, n in zip(clips, lengths.kept, lengths.padded, strict=True)
-        ]
+        return [self._stacked([c], one)[0] for c, one in zip(clips, lengths.each(), strict=True)]
 
-    @staticmethod
-    def _num_frames(clips: Sequence[Floats], front_end: FrontEnd) -> list[int]:
+    def _part(self, kept: int, n: int) -> slice:
+        return slice(0, kept) if self.padding_side == "right" else slice(n - kept, n)
+
+    def _num_frames(self, clips: Sequence[Floats], front_end: FrontEnd) -> list[int]:
         """Return how many frames each clip has; one is needed."""
         frames = [front_end.num_frames(len(clip)) for clip in clips]
         if 0 in frames:
@@ -207,69 +257,9 @@ class FeatureExtractor(AsTheirs):
             raise ValueError(f"clip {i} has {len(clips[i])} samples, too few for a frame")
         return frames
 
-    def _each_alone(
-        self, clips: Sequence[Floats], lengths: Lengths, front_end: FrontEnd, frames: int
-    ) -> tuple[Floats, Lengths]:
-        """Return the features of each clip alone, and how many frames those are.
-
-        They are (clips, frames, bands), with zeros after the last frame of a clip.
-        """
-        features = np.zeros((len(clips), frames, front_end.n_features), np.float32)
-        kept = [front_end.num_frames(n) for n in lengths.kept]
-        for row, clip, samples, n in zip(features, clips, lengths.kept, kept, strict=True):
-            if n:
-                front_end(clip[:samples], out=row[:n])
-        return features, Lengths(kept, [frames] * len(kept))
-
-    def _padded_features(
-        self, clips: Sequence[Floats], front_end: FrontEnd, *arguments: Any
-    ) -> tuple[Floats, Lengths]:
-        """Return features, (clips, frames, bands), padded as the arguments of `Lengths.of` say.
-
-        They are written where they belong in the batch.
-        """
-        frames = self._num_frames(clips, front_end)
-        lengths = self._lengths_of(frames, *arguments)
-        shape = (len(clips), lengths.common(), front_end.n_features)
-        features = np.full(shape, self.padding_value, np.float32)
-        for row, clip, n, kept in zip(features, clips, frames, lengths.kept, strict=True):
-            part = row[self._part(kept, len(row))]
-            if n == kept:
-                front_end(clip, out=part)
-            else:
-                part[:] = front_end(clip)[:kept]
-        return features, lengths
-
-    def _mask(self, lengths: Lengths, at: slice = slice(None)) -> NDArray[np.int32]:
-        """Return 1 where a clip is and 0 where padding is, (clips, n), at some of the places."""
-        return lengths.mask(at, self.padding_side).astype(np.int32)
-
-    def _masks(self, lengths: Lengths) -> NDArray[np.int32] | list[NDArray[np.int32]]:
-        """Return the mask of all clips, or a list of those of clips that stay as they are."""
-        if len(set(lengths.padded)) == 1:
-            return self._mask(lengths)
-        pairs = zip(lengths.kept, lengths.padded, strict=True)
-        return [self._mask(Lengths([kept], [n]))[0] for kept, n in pairs]
-
-    def _part(self, kept: int, n: int) -> slice:
-        return slice(0, kept) if self.padding_side == "right" else slice(n - kept, n)
-
 
 FeatureExtractor._fields = own_fields(FeatureExtractor)
 FeatureExtractor.__signature__ = signature(FeatureExtractor._fields)
-
-
-def our_window(name: str) -> str:
-    """Return our name of a window of ``transformers.audio_utils``."""
-    known = {
-        "boxcar": "boxcar",
-        "hamming": "hamming",
-        "hamming_window": "hamming",
-        "hann": "hann",
-        "hann_window": "hann",
-        "povey": "povey_periodic",
-    }
-    return known[choice("win_function", name, tuple(known))]
 
 
 def _weights(filters: Any, config: MelConfig) -> dict[str, Any]:

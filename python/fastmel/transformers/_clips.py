@@ -145,6 +145,10 @@ class Lengths:
             )
         return self.padded[0]
 
+    def each(self) -> list[Lengths]:
+        """Return those of each clip by itself."""
+        return [Lengths([kept], [n]) for kept, n in zip(self.kept, self.padded, strict=True)]
+
     def mask(self, at: slice = slice(None), side: str = "right") -> NDArray[np.bool_]:
         """Return where a clip is no padding, (clips, n), at some of the places."""
         n = self.common()

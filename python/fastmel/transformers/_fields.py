@@ -1,12 +1,14 @@
-"""Parameters as data: an extractor's fields make its constructor, signature and documentation."""
+"""Parameters as data: they make constructor, call, signatures and documentation."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,10 +21,11 @@ else:
 
 
 __all__ = [
+    "Call",
     "Field",
+    "Given",
     "bands",
     "dataclass_transform",
-    "describe_call",
     "describe_class",
     "field",
     "hop",
@@ -60,52 +63,22 @@ def keyword_field(*, default: Any, text: str, kw_only: bool) -> Any:
 
 
 # What many models have, under one name.
-
-
-def bands(default: int, text: str = "Mel bands.") -> Any:
-    """Return the field of the number of mel bands."""
-    return field(default, text, "n_mels")
-
-
-def rate(default: int = 16000) -> Any:
-    """Return the field of the sample rate."""
-    return field(default, "Sample rate in Hz.", "sample_rate")
-
-
-def hop(default: int) -> Any:
-    """Return the field of the hop length in samples."""
-    return field(default, "Samples from one frame to the next.", "hop_length")
-
-
-def transform(default: int) -> Any:
-    """Return the field of the transform's length."""
-    return field(default, "Samples of the transform.", "n_fft")
-
-
-def window(default: int) -> Any:
-    """Return the field of the window's length in samples."""
-    return field(default, "Samples of the window.", "win_length")
-
-
-def padding(default: float, text: str = "Value of samples that are padding.") -> Any:
-    """Return the field of the padding's value."""
-    return field(default, text)
-
-
 _MASK = "Whether a call returns the mask, by default."
-
-
-def mask(default: bool, text: str = _MASK) -> Any:
-    """Return the field of the default of a call's argument of the same name."""
-    return field(default, text)
+bands = functools.partial(field, text="Mel bands.", option="n_mels")
+rate = functools.partial(field, text="Sample rate in Hz.", option="sample_rate")
+hop = functools.partial(field, text="Samples from one frame to the next.", option="hop_length")
+transform = functools.partial(field, text="Samples of the transform.", option="n_fft")
+window = functools.partial(field, text="Samples of the window.", option="win_length")
+padding = functools.partial(field, text="Value of samples that are padding.")
+mask = functools.partial(field, text=_MASK)
 
 
 def mask_by_name(text: str = _MASK) -> Any:
-    """Return the same field where the original's constructor takes it by its name only."""
+    """Return the field of the mask where the original's constructor takes it by its name only."""
     return Field(True, text, keyword=True)
 
 
-# --- what is made of them -------------------------------------------------------------------------
+# --- the constructor ------------------------------------------------------------------------------
 
 
 def own_fields(cls: type) -> dict[str, Field]:
@@ -135,28 +108,42 @@ def describe_class(doc: str | None, fields: dict[str, Field]) -> str:
     return _with_parameters(doc, entries)
 
 
+# --- the call -------------------------------------------------------------------------------------
+
 _LENGTHS = (
     'Lengths that clips are cut and padded to, in {unit}: padding is "longest" (or True), '
     '"max_length" or "do_not_pad" (or False).'
 )
 _CLIPS = "A clip, of one axis, or several; a list of numbers, or of clips."
-_CALL = {
-    "raw_speech": _CLIPS,
-    "audio": _CLIPS,
-    "audios": _CLIPS,
-    "padding": _LENGTHS,
-    "max_length": _LENGTHS,
-    "truncation": _LENGTHS,
-    "pad_to_multiple_of": _LENGTHS,
-    "return_tensors": 'None, "np" (NumPy arrays) or "pt" (torch tensors).',
-    "sampling_rate": "Sample rate of the clips in Hz; an error if the model needs another.",
-    "return_attention_mask": "Whether the mask is returned; by default, as the constructor says.",
-    "do_normalize": "Without effect, as in the original.",
-    "return_token_timestamps": "Without effect, as in the original.",
-    "center": "Whether frames are centred, for the first piece of a stream, or begin at their "
-    "first sample, for later ones.",
-    "device": 'For compatibility: "cpu".',
-    "kwargs": "Without effect.",
+_NOTHING = "Without effect, as in the original."
+
+# Of arguments that several have: type and text.
+_ARGUMENTS = {
+    "raw_speech": ("Any", _CLIPS),
+    "audio": ("Any", _CLIPS),
+    "audios": ("Any", _CLIPS),
+    "padding": ("Any", _LENGTHS),
+    "max_length": ("int | None", _LENGTHS),
+    "truncation": ("bool", _LENGTHS),
+    "pad_to_multiple_of": ("int | None", _LENGTHS),
+    "return_tensors": ("Any", 'None, "np" (NumPy arrays) or "pt" (torch tensors).'),
+    "sampling_rate": (
+        "int | None",
+        "Sample rate of the clips in Hz; an error if the model needs another.",
+    ),
+    "return_attention_mask": (
+        "bool | None",
+        "Whether the mask is returned; by default, as the constructor says.",
+    ),
+    "do_normalize": ("bool | None", _NOTHING),
+    "return_token_timestamps": ("bool | None", _NOTHING),
+    "center": (
+        "bool",
+        "Whether frames are centred, for the first piece of a stream, or begin at their first "
+        "sample, for later ones.",
+    ),
+    "device": ("Any", 'For compatibility: "cpu".'),
+    "kwargs": ("Any", "Without effect."),
 }
 
 _RAISES = """\
@@ -169,27 +156,92 @@ TypeError
     For what is neither array nor list."""
 
 
-def describe_call(call: Callable[..., Any], texts: dict[str, str], unit: str = "samples") -> str:
-    """Return the documentation of a call with that of its arguments, of which `texts` are its own.
+class Given(SimpleNamespace):
+    """The arguments of one call; one that a model does not have is as if it was not given."""
 
-    Arguments of one text are described together.
+    padding: Any = True
+    max_length: int | None = None
+    truncation: Any = False
+    pad_to_multiple_of: int | None = None
+    return_attention_mask: bool | None = None
+    return_tensors: Any = None
+    sampling_rate: Any = None
+    device: Any = "cpu"
+
+
+class Call:
+    """What a call takes and returns.
+
+    Parameters
+    ----------
+    parameters : str
+        Its parameters, as they stand in Python's parentheses; the first are the clips.
+    returns : str
+        What the result holds.
+    what : str
+        What the call does.
+    unit : str
+        What lengths are counted in.
+    raises : str
+        The section on errors, if it is another than the others'.
+    **texts
+        Of parameters, where they are not those that several models have.
     """
-    named: dict[str, list[str]] = {}
-    for name in list(inspect.signature(call).parameters)[1:]:
-        text = {**_CALL, **texts}[name].format(unit=unit)
-        named.setdefault(text, []).append("**kwargs" if name == "kwargs" else name)
-    doc = call.__doc__ or ""
-    described = _with_parameters(doc, [(", ".join(n), text) for text, n in named.items()])
-    return described if "Raises\n" in doc else f"{described}\n\n{_RAISES}"
+
+    def __init__(
+        self,
+        parameters: str,
+        returns: str,
+        *,
+        what: str = "Compute the features of one clip or a batch.",
+        unit: str = "samples",
+        raises: str = _RAISES,
+        **texts: str,
+    ) -> None:
+        self.parameters = parameters
+        self._about = what, returns, raises
+        self._unit = unit
+        self._texts = texts
+
+    def function(self, owner: str) -> Callable[..., Any]:
+        """Return the function, a method ``__call__`` of the class `owner`.
+
+        As :mod:`dataclasses` make theirs: Python itself binds the arguments, and names what is
+        wrong with them. ``_called`` of the object gets what was :class:`Given`.
+        """
+        scope: dict[str, Any] = {"Given": Given}
+        header = f"def __call__(self, {self.parameters}) -> BatchFeature:"
+        body = "given = locals(); return given.pop('self')._called(Given(**given))"
+        exec(f"{header} {body}", scope)
+        call: Callable[..., Any] = scope["__call__"]
+        names = list(inspect.signature(call).parameters)[1:]
+        call.__qualname__ = f"{owner}.__call__"
+        shared = {n: kind for n, (kind, _) in _ARGUMENTS.items() if n in names}
+        call.__annotations__ = {**shared, **call.__annotations__}
+        call.__doc__ = self._described(names)
+        return call
+
+    def _described(self, names: list[str]) -> str:
+        """Return the documentation; arguments of one text are described together."""
+        named: dict[str, list[str]] = {}
+        for name in names:
+            text = self._texts.get(name) or _ARGUMENTS[name][1]
+            shown = "**kwargs" if name == "kwargs" else name
+            named.setdefault(text.format(unit=self._unit), []).append(shown)
+        what, returns, raises = self._about
+        doc = f"{what}\n\nReturns\n-------\nBatchFeature\n{_indented(returns)}\n\n{raises}"
+        return _with_parameters(doc, [(", ".join(n), text) for text, n in named.items()])
 
 
 def _with_parameters(doc: str | None, entries: Iterable[tuple[str, str]]) -> str:
     """Return a docstring with a section of parameters before its first section."""
-    lines = ["Parameters", "----------"]
-    for head, text in entries:
-        lines += [head, *textwrap.wrap(text, 92, initial_indent=" " * 4, subsequent_indent=" " * 4)]
+    described = [f"{head}\n{_indented(text)}" for head, text in entries]
     doc = inspect.cleandoc(doc or "")
     found = re.search(r"^\w+\n-+$", doc, re.MULTILINE)
     at = found.start() if found else len(doc)
-    parts = (doc[:at].rstrip(), "\n".join(lines), doc[at:])
+    parts = (doc[:at].rstrip(), "\n".join(["Parameters", "----------", *described]), doc[at:])
     return "\n\n".join(part for part in parts if part)
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(text, 92, initial_indent=" " * 4, subsequent_indent=" " * 4)

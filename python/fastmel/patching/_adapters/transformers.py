@@ -15,6 +15,9 @@ import numpy as np
 from ..._base.arrays import Array
 from ..._base.cache import cached
 from ..._engine.config import MelConfig
+from ...transformers import ParakeetFeatureExtractor
+from ...transformers._fields import Given
+from ...transformers._original import counterpart, parameters_of
 from .._given import Filters, Remembered, bands, check_tensor, frozen, window_named
 from .._targets import NotCovered, Target
 from .audio_utils import spectrogram
@@ -72,8 +75,6 @@ def _made_of(original: type, parameters: tuple[tuple[str, Any], ...], *filters: 
 
 @cached(maxsize=32)
 def _made(original: type, parameters: tuple[tuple[str, Any], ...], filters: Filters | None) -> Any:
-    from ...transformers import counterpart
-
     twin: Any = counterpart(original)(**dict(parameters))
     without = {n: getattr(_DEFAULTS, n) for n in _NOT_IN_METHOD.get(type(twin).__name__, ())}
     weights = {} if filters is None else bands(filters)
@@ -84,8 +85,6 @@ def _made(original: type, parameters: tuple[tuple[str, Any], ...], filters: Filt
 
 
 def _parameters(extractor: Any) -> tuple[tuple[str, Any], ...]:
-    from ...transformers import parameters_of
-
     return tuple((name, _hashable(value)) for name, value in parameters_of(extractor).items())
 
 
@@ -164,7 +163,8 @@ def double_tensors(self: Any, waveform: Any, device: Any = "cpu") -> Any:
 def streamed(self: Any, waveform: Any, device: Any = "cpu", center: Any = True) -> Any:
     """``_torch_extract_fbank_features`` of models that hear a stream in pieces."""
     _check(waveform, device, 2)
-    return _tensor(_twin(self)._features(waveform.numpy(), center))
+    given = Given(center=center, is_last_audio_chunk=False)
+    return _tensor(_twin(self)._features(waveform.numpy(), given))
 
 
 def phi4(self: Any, waveform: Any, audio_lengths: Any, device: Any = "cpu") -> Any:
@@ -173,7 +173,7 @@ def phi4(self: Any, waveform: Any, audio_lengths: Any, device: Any = "cpu") -> A
     lengths = audio_lengths.numpy()
     if lengths.min() < self.win_length:
         raise NotCovered("a clip of less than a frame")
-    return _tensor(_twin(self)._features(waveform.numpy(), lengths))
+    return _tensor(_twin(self)._hidden(waveform.numpy(), lengths))
 
 
 def gemma(self: Any, waveform: Any, attention_mask: Any) -> tuple[Array, Array]:
@@ -199,7 +199,7 @@ def granite(self: Any, audio: Any, device: Any = "cpu") -> Any:
 
 def granite5(self: Any, audio: Any, device: Any = "cpu") -> Any:
     """``GraniteSpeech5FeatureExtractor._extract_features``."""
-    return _tensor(_granite(self, device)._features(_floats(audio)))
+    return _tensor(_granite(self, device)._features(_floats(audio), Given()))
 
 
 def _floats(audio: Any) -> Array:
@@ -304,8 +304,6 @@ def parakeet_call(
 @cached(maxsize=16)
 def _parakeet(original: Any, *sizes: Any) -> tuple[Any, Any]:
     """Return an extractor of ours, and the filters that the original has by itself."""
-    from ...transformers import ParakeetFeatureExtractor
-
     return ParakeetFeatureExtractor(*sizes), original(*sizes).mel_filters
 
 

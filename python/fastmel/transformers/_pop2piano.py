@@ -15,7 +15,7 @@ from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, waveforms
-from ._fields import bands, field, hop, mask_by_name, rate
+from ._fields import Call, Given, bands, field, hop, mask_by_name, rate
 
 __all__ = ["Pop2PianoFeatureExtractor"]
 
@@ -44,69 +44,55 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
 
     model_input_names: ClassVar = ["input_features", "beatsteps", "extrapolated_beatstep"]
     _chain = HUGGING_FACE["pop2piano"].config.chain
-    _clip_rule = Clips(array="clip")
-    _arguments: ClassVar = {
-        "sampling_rate": "Sample rate of the clip, or of each of several (a list), in Hz.",
-        "steps_per_beat": "Steps that a beat is divided into.",
-        "resample": "Whether clips of another rate are resampled, with librosa; they are taken as "
+    _takes = Clips(array="clip")
+    _call = Call(
+        "audio, sampling_rate: int | list[int], steps_per_beat: int = 2, "
+        "resample: bool | None = True, return_attention_mask=False, return_tensors=None, *, "
+        "beat_times: Any = None, **kwargs",
+        '"input_features", float32 of shape (segments, frames, feature_size), those of all clips '
+        "with one of zeros after each (but not after a single clip without masks); "
+        '"beatsteps" and "extrapolated_beatstep", float32 of shape (clips, steps), in seconds; and '
+        'the masks of each, int64: "attention_mask", "attention_mask_beatsteps" and '
+        '"attention_mask_extrapolated_beatstep".',
+        raises="""\
+Raises
+------
+ValueError
+    If several clips have one sample rate; for less than two beats, clips that are empty or
+    not finite.
+ImportError
+    If Essentia or librosa is needed and not installed.""",
+        sampling_rate="Sample rate of the clip, or of each of several (a list), in Hz.",
+        steps_per_beat="Steps that a beat is divided into.",
+        resample="Whether clips of another rate are resampled, with librosa; they are taken as "
         "they are with a warning otherwise.",
-        "return_attention_mask": "Whether masks are returned; None means for several clips.",
-        "beat_times": "Times of the beats of the clip, or of each of several (a list), in seconds; "
+        return_attention_mask="Whether masks are returned; None means for several clips.",
+        beat_times="Times of the beats of the clip, or of each of several (a list), in seconds; "
         "two or more. By default :meth:`extract_rhythm` finds them.",
-    }
+    )
 
     def _options(self) -> dict[str, Any]:
         return {"fmax": float(self.sampling_rate // 2)}
 
-    def __call__(
-        self,
-        audio: Any,
-        sampling_rate: int | list[int],
-        steps_per_beat: int = 2,
-        resample: bool | None = True,
-        return_attention_mask: bool | None = False,
-        return_tensors: Any = None,
-        *,
-        beat_times: Any = None,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (segments, frames, feature_size), those of all clips
-            with one of zeros after each (but not after a single clip without masks); "beatsteps"
-            and "extrapolated_beatstep", float32 of shape (clips, steps), in seconds; and the masks
-            of each, int64: "attention_mask", "attention_mask_beatsteps" and
-            "attention_mask_extrapolated_beatstep".
-
-        Raises
-        ------
-        ValueError
-            If several clips have one sample rate; for less than two beats, clips that are empty or
-            not finite.
-        ImportError
-            If Essentia or librosa is needed and not installed.
-        """
-        clips = waveforms(audio, self._clip_rule, "audio")
+    def _called(self, given: Given) -> BatchFeature:
+        audio, rates, beats = given.audio, given.sampling_rate, given.beat_times
+        clips = waveforms(audio, self._takes, "audio")
         several = isinstance(audio, (list, tuple)) and np.ndim(audio[0]) > 0
-        if several and not isinstance(sampling_rate, list):
-            raise ValueError(
-                f"sampling_rate={brief(sampling_rate)} must be a list, one for each clip"
-            )
+        if several and not isinstance(rates, list):
+            raise ValueError(f"sampling_rate={brief(rates)} must be a list, one for each clip")
         if 0 in map(len, clips):
             raise ValueError("audio has a clip without samples")
-        rates = sampling_rate if isinstance(sampling_rate, list) else [sampling_rate]
-        given = beat_times if several and beat_times is not None else [beat_times] * len(clips)
+        rates = rates if isinstance(rates, list) else [rates]
+        beats = beats if several and beats is not None else [beats] * len(clips)
         parts = [
-            self._bars(clip, rate, beats, steps_per_beat, bool(resample))
-            for clip, rate, beats in zip(clips, rates, given, strict=True)
+            self._bars(clip, rate, times, given.steps_per_beat, bool(given.resample))
+            for clip, rate, times in zip(clips, rates, beats, strict=True)
         ]
-        with_mask = several if return_attention_mask is None else bool(return_attention_mask)
+        asked = given.return_attention_mask
         columns = zip(*parts, strict=True)
         data = dict(zip(self.model_input_names, map(list, columns), strict=True))
-        return self.pad(data, several, with_mask, return_tensors)
+        with_mask = several if asked is None else bool(asked)
+        return self.pad(data, several, with_mask, given.return_tensors)
 
     def pad(  # type: ignore[override]
         self,

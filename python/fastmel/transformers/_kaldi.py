@@ -8,10 +8,11 @@ import numpy as np
 
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
+from .._engine.frontend import FrontEnd
 from ._base import FeatureExtractor
-from ._batch import BatchFeature
-from ._clips import Clips, Floats, Lengths, right_padded
-from ._fields import bands, field, mask, mask_by_name, padding, rate
+from ._clips import Clips, Floats, right_padded
+from ._fields import Call, Given, bands, field, mask, mask_by_name, padding, rate
+from ._layouts import LAYOUTS, Mask, second_of_joined
 
 __all__ = [
     "ASTFeatureExtractor",
@@ -35,6 +36,13 @@ def _sizes(sampling_rate: int, frame_length: float, frame_shift: float) -> dict[
     }
 
 
+def _joined(features: Floats, stride: int) -> Floats:
+    """Return each `stride` frames of (clips, frames, bands) as one; what is left is dropped."""
+    clips, frames, bands = features.shape
+    n = frames // stride
+    return features[:, : n * stride].reshape(clips, n, bands * stride)
+
+
 class SeamlessM4TFeatureExtractor(FeatureExtractor):
     """SeamlessM4T's features, and w2v-BERT 2.0's.
 
@@ -49,76 +57,47 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
     """
 
     feature_size: int = field(80, "Kept as an attribute.")
-    sampling_rate: int = rate()
+    sampling_rate: int = rate(16000)
     num_mel_bins: int = bands(80)
-    padding_value: float = padding(0.0, _FRAMES)
+    padding_value: float = padding(0.0, text=_FRAMES)
     stride: int = field(2, "Frames that are joined to one.")
     return_attention_mask: bool = mask_by_name()
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["seamless-m4t"].config.chain.replace(stack=1, stack_tail="drop")
-    _clip_rule = Clips("first")
-    _unit = "frames before they are joined"
-    _arguments: ClassVar = {
-        "raw_speech": "A clip (one axis, or a list of numbers), or several; of a clip of shape "
+    _takes = Clips("first")
+    _layout = "frames"
+    _mask = Mask("attention_mask", at=second_of_joined)
+    _call = Call(
+        "raw_speech, padding=True, pad_to_multiple_of=2, max_length=None, truncation=False, "
+        "return_tensors=None, sampling_rate=None, return_attention_mask=None, "
+        "do_normalize_per_mel_bins: bool | None = True, **kwargs",
+        '"input_features", float32 of shape (clips, frames, bands * stride), and "attention_mask", '
+        "int32 of shape (clips, frames).",
+        unit="frames before they are joined",
+        raw_speech="A clip (one axis, or a list of numbers), or several; of a clip of shape "
         "(channels, n) the first channel is taken.",
-        "do_normalize_per_mel_bins": "Whether each band of a clip is given mean 0 and variance 1.",
-    }
+        do_normalize_per_mel_bins="Whether each band of a clip is given mean 0 and variance 1.",
+    )
 
     def _options(self) -> dict[str, Any]:
         return {"fmax": float(self.sampling_rate // 2)}
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        padding: Any = True,
-        pad_to_multiple_of: int | None = 2,
-        max_length: int | None = None,
-        truncation: bool = False,
-        return_tensors: Any = None,
-        sampling_rate: int | None = None,
-        return_attention_mask: bool | None = None,
-        do_normalize_per_mel_bins: bool | None = True,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
+    def _chain_for(self, given: Given) -> FrontEnd:
+        normalized = given.do_normalize_per_mel_bins
+        return self._front_end if normalized else self._changed(normalize=None)
 
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (clips, frames, bands * stride), and
-            "attention_mask", int32 of shape (clips, frames).
-        """
-        features, lengths = self._padded_features(
-            self._clips(raw_speech, sampling_rate),
-            self._front_end if do_normalize_per_mel_bins else self._changed(normalize=None),
-            *(padding, max_length, truncation, pad_to_multiple_of),
-        )
-        data: dict[str, Any] = {"input_features": _joined(features, self.stride)}
-        if self._wants_mask(return_attention_mask):
-            data["attention_mask"] = self._mask(lengths, _seconds(lengths, self.stride))
-        return BatchFeature(data, return_tensors)
-
-
-def _joined(features: Floats, stride: int) -> Floats:
-    """Return each `stride` frames of (clips, frames, bands) as one; what is left is dropped."""
-    clips, frames, bands = features.shape
-    n = frames // stride
-    return features[:, : n * stride].reshape(clips, n, bands * stride)
-
-
-def _seconds(lengths: Lengths, stride: int) -> slice:
-    """Return the places of the second frame of each joined one, which its mask is that of."""
-    return slice(1, lengths.common() // stride * stride, stride)
+    def _finished(self, features: Any, given: Given) -> Any:
+        return _joined(features, self.stride)
 
 
 class Speech2TextFeatureExtractor(FeatureExtractor):
     """Speech2Text's features, as the original computes them with torchaudio."""
 
     feature_size: int = field(80, "Kept as an attribute.")
-    sampling_rate: int = rate()
+    sampling_rate: int = rate(16000)
     num_mel_bins: int = bands(80)
-    padding_value: float = padding(0.0, _FRAMES)
+    padding_value: float = padding(0.0, text=_FRAMES)
     dither: float = field(
         0.0,
         "Standard deviation of noise, in 16-bit samples; the same for the same clip.",
@@ -133,8 +112,15 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["speech-to-text"].config.chain
-    _unit = "frames"
+    _mask = Mask("attention_mask")
     _pads_right_only = True
+    _call = Call(
+        "raw_speech, padding=False, max_length=None, truncation=False, pad_to_multiple_of=None, "
+        "return_tensors=None, sampling_rate=None, return_attention_mask=None, **kwargs",
+        '"input_features", float32 of shape (frames, bands) for each clip, and "attention_mask", '
+        "int32 of shape (frames,).",
+        unit="frames",
+    )
 
     def _derive(self, others: dict[str, Any]) -> None:
         self.return_attention_mask = True  # whatever the constructor was told, as the original
@@ -142,42 +128,22 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
     def _options(self) -> dict[str, Any]:
         return _sizes(self.sampling_rate, 25.0, 10.0)
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        padding: Any = False,
-        max_length: int | None = None,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_tensors: Any = None,
-        sampling_rate: int | None = None,
-        return_attention_mask: bool | None = None,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (frames, bands) for each clip, and
-            "attention_mask", int32 of shape (frames,).
-        """
-        clips = self._clips(raw_speech, sampling_rate)
+    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         frames = self._num_frames(clips, self._front_end)
-        lengths = self._lengths_of(frames, padding, max_length, truncation, pad_to_multiple_of)
+        lengths = self._lengths(frames, given)
         made = [
-            self._features(c, kept, n)
+            self._normalized(c, kept, n)
             for c, n, kept in zip(clips, frames, lengths.kept, strict=True)
         ]
         features = self._padded(made, lengths)
         data: dict[str, Any] = {"input_features": features}
         if self.do_ceptral_normalize:
             data["input_features"] = list(features)
-        if self._wants_mask(return_attention_mask):
-            data["attention_mask"] = list(self._masks(lengths))
-        return BatchFeature(data, return_tensors)
+        if self._wants_mask(given.return_attention_mask):
+            data["attention_mask"] = list(self._mask.of(self, lengths))
+        return data
 
-    def _features(self, clip: Floats, kept: int, n: int) -> Floats:
+    def _normalized(self, clip: Floats, kept: int, n: int) -> Floats:
         """Return `kept` of the `n` frames of a clip, normalised as they are asked for."""
         raw = self._changed(normalize=None)
         if not self.do_ceptral_normalize:
@@ -198,19 +164,23 @@ class ASTFeatureExtractor(FeatureExtractor):
     """The Audio Spectrogram Transformer's features."""
 
     feature_size: int = field(1, "Kept as an attribute.")
-    sampling_rate: int = rate()
+    sampling_rate: int = rate(16000)
     num_mel_bins: int = bands(128)
     max_length: int = field(1024, "Frames that every clip is padded or cut to.")
     padding_value: float = padding(
-        0.0, "Of `pad`: frames of a call are padded with 0 before they are normalised."
+        0.0, text="Of `pad`: frames of a call are padded with 0 before they are normalised."
     )
     do_normalize: bool = field(True, "Whether the result is ``(x - mean) / (2 * std)``.")
     mean: float = field(-4.2677393, "Of the data that the model was trained on.")
     std: float = field(4.5689974, "Of the data that the model was trained on.")
-    return_attention_mask: bool = mask(False, "Of `pad`: a call returns none.")
+    return_attention_mask: bool = mask(False, text="Of `pad`: a call returns none.")
 
     model_input_names: ClassVar = ["input_values", "attention_mask"]
     _chain = HUGGING_FACE["ast"].config.chain
+    _call = Call(
+        "raw_speech, sampling_rate=None, return_tensors=None, **kwargs",
+        '"input_values", float32 of shape (max_length, bands) for each clip.',
+    )
 
     def _options(self) -> dict[str, Any]:
         level = (-self.mean, 1 / (2 * self.std)) if self.do_normalize else (0.0, 1.0)
@@ -219,21 +189,7 @@ class ASTFeatureExtractor(FeatureExtractor):
             **dict(zip(("shift", "gain"), level, strict=True)),
         }
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        sampling_rate: int | None = None,
-        return_tensors: Any = None,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_values", float32 of shape (max_length, bands) for each clip.
-        """
-        clips = self._clips(raw_speech, sampling_rate)
+    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         front_end = self._front_end
         self._num_frames(clips, front_end)
         silence = -self.mean / (2 * self.std) if self.do_normalize else 0.0
@@ -242,80 +198,61 @@ class ASTFeatureExtractor(FeatureExtractor):
         for row, clip in zip(values, clips, strict=True):
             features = front_end(clip)[: self.max_length]
             row[: len(features)] = features
-        return BatchFeature({"input_values": list(values)}, return_tensors)
+        return {"input_values": list(values)}
+
+
+_WINDOWS: dict[str, Any] = {
+    "hamming": "hamming_symmetric",
+    "hanning": "hann_symmetric",
+    "povey": "povey",
+    "rectangular": "boxcar",
+    "blackman": ("blackman_symmetric", 0.42),
+}
 
 
 class FunAsrNanoFeatureExtractor(FeatureExtractor):
     """Fun-ASR-Nano's features."""
 
     feature_size: int = bands(80)
-    sampling_rate: int = rate()
+    sampling_rate: int = rate(16000)
     frame_length: int = field(25, "Of a frame, in milliseconds.")
     frame_shift: int = field(10, "From one frame to the next, in milliseconds.")
     num_frames_lfr: int = field(7, "Frames that are joined to one.", "stack")
     stride_lfr: int = field(6, "Frames from one of those to the next.", "stack_stride")
     window: str = field("hamming", '"hamming", "hanning", "povey", "rectangular" or "blackman".')
-    padding_value: float = padding(0.0, _FRAMES)
+    padding_value: float = padding(0.0, text=_FRAMES)
     return_attention_mask: bool = mask(True)
 
     model_input_names: ClassVar = ["input_features", "input_features_mask"]
     _chain = HUGGING_FACE["fun-asr-nano"].config.chain
-    _clip_rule = Clips(array="clip", nested=True)
-    _unit = "joined frames"
+    _takes = Clips(array="clip", nested=True)
+    _layout = "frames"
+    _mask = Mask("input_features_mask")
+    _trusts_rate = True
+    _call = Call(
+        "raw_speech, sampling_rate=None, return_tensors='pt', padding=True, max_length=None, "
+        "truncation=False, pad_to_multiple_of=None, return_attention_mask=None, **kwargs",
+        '"input_features", float32 of shape (clips, frames, 560), and "input_features_mask", int32 '
+        "of shape (clips, frames).",
+        unit="joined frames",
+    )
 
     def _options(self) -> dict[str, Any]:
-        names: dict[str, Any] = {
-            "hamming": "hamming_symmetric",
-            "hanning": "hann_symmetric",
-            "povey": "povey",
-            "rectangular": "boxcar",
-            "blackman": ("blackman_symmetric", 0.42),
-        }
-        if self.window not in names:
-            raise ValueError(f"window={brief(self.window)} must be one of {', '.join(names)}")
+        if self.window not in _WINDOWS:
+            raise ValueError(f"window={brief(self.window)} must be one of {', '.join(_WINDOWS)}")
         return {
             **_sizes(self.sampling_rate, self.frame_length, self.frame_shift),
-            "window": names[self.window],
+            "window": _WINDOWS[self.window],
             "stack_left": (self.num_frames_lfr - 1) // 2,
         }
-
-    def __call__(
-        self,
-        raw_speech: Any,
-        sampling_rate: int | None = None,
-        return_tensors: Any = "pt",
-        padding: Any = True,
-        max_length: int | None = None,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_attention_mask: bool | None = None,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (clips, frames, 560), and "input_features_mask",
-            int32 of shape (clips, frames).
-        """
-        features, lengths = self._padded_features(
-            self._clips(raw_speech, self.sampling_rate if sampling_rate is None else sampling_rate),
-            self._front_end,
-            *(padding, max_length, truncation, pad_to_multiple_of),
-        )
-        data: dict[str, Any] = {"input_features": features}
-        if self._wants_mask(return_attention_mask):
-            data["input_features_mask"] = self._mask(lengths)
-        return BatchFeature(data, return_tensors)
 
 
 class Xcodec2FeatureExtractor(FeatureExtractor):
     """X-Codec 2's waveforms and features."""
 
     feature_size: int = field(80, "Kept as an attribute: there are 80 bands.")
-    sampling_rate: int = rate()
-    padding_value: float = padding(1.0, _FRAMES)
+    sampling_rate: int = rate(16000)
+    padding_value: float = padding(1.0, text=_FRAMES)
     hop_length: int = field(320, "Samples of which clips become a multiple.")
     return_attention_mask: bool = mask_by_name("Of `pad`: a call returns masks.")
 
@@ -326,8 +263,15 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         "input_features_mask",
     ]
     _chain = HUGGING_FACE["xcodec2"].config.chain.replace(stack=1, stack_tail="drop")
-    _clip_rule = Clips(array="clip", nested=True)
-    _unit = "samples for the waveform and in frames for the features"
+    _takes = Clips(array="clip", nested=True)
+    _mask = Mask("input_features_mask", at=second_of_joined)
+    _call = Call(
+        "audio, padding=True, max_length=None, truncation=False, return_tensors=None, "
+        "sampling_rate=None, device='cpu', **kwargs",
+        '"input_values", float32 of shape (clips, 1, samples), with "padding_mask"; and '
+        '"input_features", float32 of shape (clips, frames, 160), with "input_features_mask".',
+        unit="samples for the waveform and in frames for the features",
+    )
 
     def _derive(self, others: dict[str, Any]) -> None:
         self.stride = 2
@@ -345,41 +289,20 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
             "padding": (edge, edge),
         }
 
-    def __call__(
-        self,
-        audio: Any,
-        padding: Any = True,
-        max_length: int | None = None,
-        truncation: bool = False,
-        return_tensors: Any = None,
-        sampling_rate: int | None = None,
-        device: Any = "cpu",
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_values", float32 of shape (clips, 1, samples), with "padding_mask"; and
-            "input_features", float32 of shape (clips, frames, 160), with "input_features_mask".
-        """
-        clips = self._clips(audio, sampling_rate, device, name="audio")
+    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         clips = [np.append(c, np.float32(0)) for c in clips]
-        lengths = self._lengths(clips, padding, max_length, truncation, self.hop_length)
+        given.pad_to_multiple_of = self.hop_length
+        lengths = self._lengths(map(len, clips), given)
         values = right_padded(clips, lengths)
-        features, frames = self._padded_features(
-            list(map(self._heard, clips, lengths.kept, lengths.padded)),
-            self._front_end,
-            *(padding, max_length, truncation, self.stride),
-        )
-        data = {
+        given.pad_to_multiple_of = self.stride
+        heard = list(map(self._heard, clips, lengths.kept, lengths.padded))
+        features, frames = LAYOUTS["frames"](self, heard, given)
+        return {
             "input_values": values[:, np.newaxis],
             "padding_mask": lengths.mask().astype(np.int32),  # on the right, whatever the side
             "input_features": _joined(features, self.stride),
-            "input_features_mask": self._mask(frames, _seconds(frames, self.stride)),
+            "input_features_mask": self._mask.of(self, frames),
         }
-        return BatchFeature(data, return_tensors)
 
     def _heard(self, clip: Floats, kept: int, padded: int) -> Floats:
         """Return the samples that features are of: up to a multiple, as far as the batch goes."""

@@ -10,9 +10,8 @@ from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import RepeatAndPad
 from ._base import FeatureExtractor
-from ._batch import BatchFeature
 from ._clips import Floats
-from ._fields import bands, field, hop, mask, padding, rate
+from ._fields import Call, Given, bands, field, hop, mask, padding, rate
 
 __all__ = ["ClapFeatureExtractor"]
 
@@ -31,8 +30,8 @@ class ClapFeatureExtractor(FeatureExtractor):
     hop_length: int = hop(480)
     max_length_s: int = field(10, "Seconds that clips are padded or cut to.")
     fft_window_size: int = field(1024, "Samples in a frame.", "n_fft")
-    padding_value: float = padding(0.0, "Kept as an attribute.")
-    return_attention_mask: bool = mask(False, "Kept as an attribute.")
+    padding_value: float = padding(0.0, text="Kept as an attribute.")
+    return_attention_mask: bool = mask(False, text="Kept as an attribute.")
     frequency_min: float = field(0, "Lowest frequency of the bands in Hz.", "fmin")
     frequency_max: float = field(14000, "Highest frequency of the bands in Hz.", "fmax")
     top_db: int | None = field(None, "Kept as an attribute, without effect as in the original.")
@@ -49,40 +48,26 @@ class ClapFeatureExtractor(FeatureExtractor):
 
     model_input_names: ClassVar = ["input_features", "is_longer"]
     _chain = HUGGING_FACE["clap"].config.chain
-    _arguments: ClassVar = {
-        "truncation": "As the constructor's.",
-        "padding": "As the constructor's.",
-        "max_length": "Samples that clips are padded or cut to, instead of `max_length_s` seconds.",
-    }
+    _call = Call(
+        "raw_speech, truncation: str | None = None, padding=None, max_length=None, "
+        "sampling_rate=None, return_tensors=None, **kwargs",
+        '"input_features", float32 of shape (4 or 1, frames, bands) for each clip, and '
+        '"is_longer", whether a clip was.',
+        truncation="As the constructor's.",
+        padding="As the constructor's.",
+        max_length="Samples that clips are padded or cut to, instead of `max_length_s` seconds.",
+    )
 
     def _derive(self, others: dict[str, Any]) -> None:
         self.nb_frequency_bins = (self.fft_window_size >> 1) + 1
         self.nb_max_samples = self.max_length_s * self.sampling_rate
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        truncation: str | None = None,
-        padding: Any = None,
-        max_length: int | None = None,
-        sampling_rate: int | None = None,
-        return_tensors: Any = None,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (4 or 1, frames, bands) for each clip, and
-            "is_longer", whether a clip was.
-        """
-        clips = self._clips(raw_speech, sampling_rate)
-        truncation = self.truncation if truncation is None else truncation
-        padding = self.padding if padding is None or padding is True else padding
+    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
+        truncation = self.truncation if given.truncation is None else given.truncation
+        padding = self.padding if given.padding in (None, True) else given.padding
         if truncation not in ("fusion", "rand_trunc"):
             raise ValueError(f'truncation={brief(truncation)} must be "fusion" or "rand_trunc"')
-        n = max_length or self.nb_max_samples
+        n = given.max_length or self.nb_max_samples
         mels = [self._mel(_filled(c, n, padding), n, truncation) for c in clips]
         longer = [len(c) > n and mel.shape[1] > 0 for c, mel in zip(clips, mels, strict=True)]
         if truncation == "fusion":
@@ -90,8 +75,7 @@ class ClapFeatureExtractor(FeatureExtractor):
             longer = [len(c) > n and 1 + len(c) // self.hop_length != same_frames for c in clips]
             if not any(longer):  # the model needs one
                 longer[_below(len(longer))] = True
-        data = {"input_features": mels, "is_longer": [[flag] for flag in longer]}
-        return BatchFeature(data, return_tensors)
+        return {"input_features": mels, "is_longer": [[flag] for flag in longer]}
 
     def _mel(self, clip: Floats, n: int, truncation: str) -> Floats:
         if truncation == "rand_trunc":

@@ -11,9 +11,10 @@ from .._catalogue.huggingface import HUGGING_FACE
 from .._catalogue.nemo import NEMO
 from .._engine.frontend import FrontEnd
 from ._base import FeatureExtractor
-from ._batch import BatchFeature
-from ._clips import Clips, Floats, Lengths
+from ._clips import Clips, Floats
 from ._fields import (
+    Call,
+    Given,
     bands,
     field,
     hop,
@@ -24,6 +25,7 @@ from ._fields import (
     transform,
     window,
 )
+from ._layouts import Mask, last_of_window
 
 __all__ = [
     "CohereAsrFeatureExtractor",
@@ -32,95 +34,63 @@ __all__ = [
     "ParakeetFeatureExtractor",
 ]
 
+_MIXED = (
+    "A clip, of one axis, or several: of an array of shape (clips, n, channels) the mean of the "
+    "channels is taken."
+)
+
 
 class _ParakeetCall(FeatureExtractor):
     """Extractors with the call of Parakeet's."""
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
-    _clip_rule = Clips("mean", where="arrays")
-    _arguments: ClassVar = {
-        "raw_speech": "A clip, of one axis, or several: of an array of shape (clips, n, channels) "
-        "the mean of the channels is taken.",
-        "return_attention_mask": "Whether LASR's mask is returned; the others' always is, as in "
-        "the originals.",
-    }
-
-    def __call__(
-        self,
-        raw_speech: Any,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_tensors: Any = None,
-        return_attention_mask: bool | None = None,
-        padding: Any = "longest",
-        max_length: int | None = None,
-        sampling_rate: int | None = None,
-        do_normalize: bool | None = None,
-        device: Any = "cpu",
-        return_token_timestamps: bool | None = None,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features", float32 of shape (clips, frames, feature_size), and
-            "attention_mask", bool of shape (clips, frames). Cohere ASR's are those of all pieces,
-            with "audio_chunk_index", a list of (clip, piece or None).
-        """
-        clips = self._clips(raw_speech, sampling_rate, device)
-        arguments = (padding, max_length, truncation, pad_to_multiple_of)
-        return self._result(clips, arguments, return_tensors, bool(return_attention_mask))
-
-    def _result(
-        self, clips: list[Floats], arguments: tuple[Any, ...], tensors: Any, with_mask: bool
-    ) -> BatchFeature:
-        raise NotImplementedError
+    _takes = Clips("mean", where="arrays")
+    _call = Call(
+        "raw_speech, truncation=False, pad_to_multiple_of=None, return_tensors=None, "
+        "return_attention_mask=None, padding='longest', max_length=None, sampling_rate=None, "
+        "do_normalize=None, device='cpu', return_token_timestamps=None, **kwargs",
+        '"input_features", float32 of shape (clips, frames, feature_size), and "attention_mask", '
+        "bool of shape (clips, frames). Cohere ASR's are those of all pieces, with "
+        '"audio_chunk_index", a list of (clip, piece or None).',
+        raw_speech=_MIXED,
+        return_attention_mask="Whether LASR's mask is returned; the others' always is, as in the "
+        "originals.",
+    )
 
 
 class _NemoLike(FeatureExtractor):
     """Log-mel features of NeMo's formula; frames past the end of a clip are zero."""
 
     feature_size: int = bands(80)
-    sampling_rate: int = rate()
+    sampling_rate: int = rate(16000)
     hop_length: int = hop(160)
     n_fft: int = transform(512)
     win_length: int = window(400)
     preemphasis: float | None = field(
         0.97, "Coefficient of the pre-emphasis of the signal.", "preemphasis"
     )
-    padding_value: float = padding(0.0, "Of `pad`: what follows a clip is silence in a call.")
+    padding_value: float = padding(0.0, text="Of `pad`: what follows a clip is silence in a call.")
     return_attention_mask: bool = keyword_field(
         default=True, text="Of `pad`: a call returns the mask.", kw_only=True
     )
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
+    _layout = "alone"
+    _mask = Mask("attention_mask", "always", np.bool_)
     _pads_right_only = True
 
     def _options(self) -> dict[str, Any]:
         return {"n_fft": self._even(self.n_fft), "preemphasis": self.preemphasis or 0.0}
 
-    def _lengths(self, clips: Any, *arguments: Any) -> Lengths:
-        lengths = super()._lengths(clips, *arguments)
-        if self.preemphasis is None and self.padding_value and lengths.kept != lengths.padded:
+    def _check_padding(self) -> None:
+        super()._check_padding()
+        if self.preemphasis is None and self.padding_value:
             raise ValueError(
                 f"padding_value={brief(self.padding_value)} must be 0.0 without pre-emphasis"
             )
-        return lengths
 
-    def _result(
-        self, clips: list[Floats], arguments: tuple[Any, ...], tensors: Any, with_mask: bool
-    ) -> BatchFeature:
-        lengths = self._lengths(clips, *arguments)
-        frames = 1 + lengths.common() // self.hop_length
-        return self._masked_batch(clips, lengths, self._front_end, frames, tensors)
-
-    def _masked_batch(
-        self, clips: list[Floats], lengths: Lengths, front_end: FrontEnd, frames: int, tensors: Any
-    ) -> BatchFeature:
-        features, kept = self._each_alone(clips, lengths, front_end, frames)
-        return BatchFeature({"input_features": features, "attention_mask": kept.mask()}, tensors)
+    def _frames(self, n: int, given: Given) -> int:
+        return 1 + n // self.hop_length
 
 
 class ParakeetFeatureExtractor(_NemoLike, _ParakeetCall):
@@ -162,16 +132,13 @@ class CohereAsrFeatureExtractor(_NemoLike, _ParakeetCall):
     )
 
     _chain = NEMO["cohere-asr"].config.chain
+    _lists = ("audio_chunk_index",)
 
-    def _result(
-        self, clips: list[Floats], arguments: tuple[Any, ...], tensors: Any, with_mask: bool
-    ) -> BatchFeature:
+    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         pieces, index = self._pieces(clips)
-        kept = self._lengths(pieces, *arguments).kept
+        kept = self._lengths(map(len, pieces), given).kept
         dithered = [self._dithered(p[:n]) for p, n in zip(pieces, kept, strict=True)]
-        result = super()._result(dithered, arguments, tensors, with_mask)
-        result["audio_chunk_index"] = index
-        return result
+        return {**super()._computed(dithered, given), "audio_chunk_index": index}
 
     def _pieces(self, clips: list[Floats]) -> tuple[list[Floats], list[tuple[int, int | None]]]:
         short = max(0.0, self.max_audio_clip_s - self.overlap_chunk_second) * self.sampling_rate
@@ -224,64 +191,39 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
     mel_filters_dtype: str = field("float32", "Precision of filters and window, the only one.")
 
     _chain = NEMO["nemotron-asr-streaming"].config.chain
-    _clip_rule = _ParakeetCall._clip_rule
-    _arguments: ClassVar = {
-        **_ParakeetCall._arguments,
-        "return_attention_mask": "Without effect, as in the original: the mask is returned.",
-        "is_last_audio_chunk": "Whether a later piece is the last, which ends in silence.",
-    }
+    _takes = _ParakeetCall._takes
+    _call = Call(
+        "raw_speech, truncation=False, pad_to_multiple_of=None, return_tensors=None, "
+        "return_attention_mask=None, padding='longest', max_length=None, sampling_rate=None, "
+        "device='cpu', return_token_timestamps=None, center=True, "
+        "is_last_audio_chunk: bool = False, **kwargs",
+        '"input_features" and "attention_mask".',
+        raw_speech=_MIXED,
+        return_attention_mask="Without effect, as in the original: the mask is returned.",
+        is_last_audio_chunk="Whether a later piece is the last, which ends in silence.",
+    )
 
     def _derive(self, others: dict[str, Any]) -> None:
         if self.mel_filters_dtype != "float32":
             raise ValueError(f"mel_filters_dtype={brief(self.mel_filters_dtype)} must be 'float32'")
 
-    def __call__(
-        self,
-        raw_speech: Any,
-        truncation: bool = False,
-        pad_to_multiple_of: int | None = None,
-        return_tensors: Any = None,
-        return_attention_mask: bool | None = None,
-        padding: Any = "longest",
-        max_length: int | None = None,
-        sampling_rate: int | None = None,
-        device: Any = "cpu",
-        return_token_timestamps: bool | None = None,
-        center: bool = True,
-        is_last_audio_chunk: bool = False,
-        **kwargs: Any,
-    ) -> BatchFeature:
-        """Compute the features of one clip or a batch.
-
-        Returns
-        -------
-        BatchFeature
-            "input_features" and "attention_mask".
-        """
-        clips = self._clips(raw_speech, sampling_rate, device)
-        arguments = (padding, max_length, truncation, pad_to_multiple_of)
-        if center:
-            return self._result(clips, arguments, return_tensors, True)
-        lengths = self._lengths(clips, *arguments)
-        front_end = self._later(is_last_audio_chunk)
-        frames = front_end.num_frames(lengths.common())
-        return self._masked_batch(clips, lengths, front_end, frames, return_tensors)
-
-    def _later(self, last: bool = False) -> FrontEnd:
-        """Return the front end of later pieces of a stream, or of its last."""
-        after: Any = (0, self.n_fft // 2 - self.hop_length) if last else "none"
+    def _chain_for(self, given: Given) -> FrontEnd:
+        """Return the front end of a first piece of a stream, of later ones, or of its last."""
+        if given.center:
+            return self._front_end
+        last = given.is_last_audio_chunk
+        after = (0, self.n_fft // 2 - self.hop_length) if last else "none"
         return self._changed(padding=after, frame_count="whole")
 
-    def _features(self, samples: Floats, center: bool) -> Floats:
-        """Return the features of samples that end with the last frame, (clips, n)."""
-        return (self._front_end if center else self._later())(samples)
+    def _frames(self, n: int, given: Given) -> int:
+        return super()._frames(n, given) if given.center else self._chain_for(given).num_frames(n)
 
 
 class LasrFeatureExtractor(_ParakeetCall):
     """LASR's log-mel features."""
 
     feature_size: int = bands(128)
-    sampling_rate: int = rate()
+    sampling_rate: int = rate(16000)
     hop_length: int = hop(160)
     n_fft: int = transform(512)
     win_length: int = window(400)
@@ -289,13 +231,4 @@ class LasrFeatureExtractor(_ParakeetCall):
     return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
 
     _chain = HUGGING_FACE["lasr"].config.chain
-
-    def _result(
-        self, clips: list[Floats], arguments: tuple[Any, ...], tensors: Any, with_mask: bool
-    ) -> BatchFeature:
-        samples, kept = self._batch(clips, *arguments)
-        data: dict[str, Any] = {"input_features": self._front_end(samples)}
-        if with_mask:
-            last = slice(self.win_length - 1, None, self.hop_length)
-            data["attention_mask"] = self._mask(kept, last).astype(np.bool_)
-        return BatchFeature(data, tensors)
+    _mask = Mask("attention_mask", "asked", np.bool_, at=last_of_window)
