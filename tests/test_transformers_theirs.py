@@ -446,6 +446,19 @@ CHANGED = {
 }
 
 
+def test_a_rate_that_the_original_only_remembers():
+    its = original("GraniteSpeechFeatureExtractor")
+    its.melspec_kwargs = {**its.melspec_kwargs, "sample_rate": 32000}
+    assert_close(features(ours.accelerate(its)), features(its))
+
+
+@pytest.mark.parametrize("stride", [3, 4])
+def test_frames_of_a_codec_that_join_others_than_pairs(stride):
+    its = original("Xcodec2FeatureExtractor")
+    its.stride = stride
+    assert_close(features(ours.accelerate(its)), features(its))
+
+
 @pytest.mark.parametrize("name", CHANGED)
 def test_attributes_that_were_changed_are_taken_over(name):
     its = original(name)
@@ -515,6 +528,8 @@ def test_filters_of_claps_two_kinds():
         ("GraniteSpeech5FeatureExtractor", "n_fft", 1024, "mel_filters of this"),
         ("ClapFeatureExtractor", "frequency_max", 9000, "mel_filters_slaney of this"),
         ("NemotronAsrStreamingFeatureExtractor", "mel_filters_dtype", "float64", "'float32'"),
+        ("Gemma3nAudioFeatureExtractor", "fft_length", 2048, "mel_filters must have shape"),
+        ("InklingFeatureExtractor", "window_size", 800, "window of this .* 1600 samples"),
     ],
 )
 def test_half_of_a_change_is_refused(name, attribute, value, match):

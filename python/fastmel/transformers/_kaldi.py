@@ -264,7 +264,7 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
     ]
     _chain = HUGGING_FACE["xcodec2"].config.chain.replace(stack=1, stack_tail="drop")
     _takes = Clips(array="clip", nested=True)
-    _mask = Mask("input_features_mask", at=second_of_joined)
+    _mask = Mask("input_features_mask", "always")
     _call = Call(
         "audio, padding=True, max_length=None, truncation=False, return_tensors=None, "
         "sampling_rate=None, device='cpu', **kwargs",
@@ -297,11 +297,12 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         given.pad_to_multiple_of = self.stride
         heard = list(map(self._heard, clips, lengths.kept, lengths.padded))
         features, frames = LAYOUTS["frames"](self, heard, given)
+        mask = self._mask.of(self, frames)
         return {
             "input_values": values[:, np.newaxis],
             "padding_mask": lengths.mask().astype(np.int32),  # on the right, whatever the side
             "input_features": _joined(features, self.stride),
-            "input_features_mask": self._mask.of(self, frames),
+            "input_features_mask": _joined(mask[..., np.newaxis], self.stride).min(axis=-1),
         }
 
     def _heard(self, clip: Floats, kept: int, padded: int) -> Floats:

@@ -138,7 +138,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
         self.feature_size = others.get("feature_size") or sizes["n_mels"]
 
     def _options(self) -> dict[str, Any]:
-        return dict(self.melspec_kwargs or {})
+        return {**(self.melspec_kwargs or {}), "sample_rate": self.sampling_rate}
 
     def _constructor(self) -> dict[str, Any]:
         # The original's constructor knows the sizes by their names.

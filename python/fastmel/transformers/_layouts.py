@@ -87,6 +87,8 @@ def last_of_window(self: FeatureExtractor, lengths: Lengths) -> slice:
 
 def second_of_joined(self: FeatureExtractor, lengths: Lengths) -> slice:
     """Return the places of the second frame of each that joins some."""
+    if self.stride < 2:
+        raise ValueError(f"stride={self.stride} must be 2 or more: a mask is that of second frames")
     return slice(1, lengths.common() // self.stride * self.stride, self.stride)
 
 

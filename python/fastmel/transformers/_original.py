@@ -67,10 +67,24 @@ def accelerate(extractor: Any) -> FeatureExtractor:
                     f"{name} of this {cls.__name__} is not what its parameters make, and ours "
                     "computes it from them; call the original"
                 )
-            made._check_filters(value)
         if name not in vars(made) or not _same(value, vars(made)[name]):
             setattr(made, name, value)
+    _check_tables(vars(extractor), made)
     return made
+
+
+def _check_tables(its: dict[str, Any], made: FeatureExtractor) -> None:
+    """Refuse filters and a window that are not of the sizes that ours would have."""
+    filters, window = its.get("mel_filters"), its.get("window")
+    if _is_matrix(filters):
+        made._check_filters(filters)
+    config = made._config()
+    size = config.win_length or config.n_fft
+    if hasattr(window, "shape") and len(window) != size:
+        raise ValueError(
+            f"window of this {type(made).__name__} has {len(window)} samples, and its parameters "
+            f"ask for {size}; call the original"
+        )
 
 
 def parameters_of(extractor: Any) -> dict[str, Any]:

@@ -84,6 +84,9 @@ ImportError
             raise ValueError("audio has a clip without samples")
         rates = rates if isinstance(rates, list) else [rates]
         beats = beats if several and beats is not None else [beats] * len(clips)
+        for name, values in {"sampling_rate": rates, "beat_times": beats}.items():
+            if len(values) != len(clips):
+                raise ValueError(f"{name}={brief(values)} must be a list, one for each clip")
         parts = [
             self._bars(clip, rate, times, given.steps_per_beat, bool(given.resample))
             for clip, rate, times in zip(clips, rates, beats, strict=True)
