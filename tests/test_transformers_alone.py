@@ -129,9 +129,9 @@ def test_bad_calls():
         piano(y, 22050, beat_times=[0.5])
     with pytest.raises(ValueError, match="a list, one for each clip"):
         piano([y, y], 22050, beat_times=[[0.1, 0.2]] * 2)
-    with pytest.raises(ValueError, match="beat_times=.* must be a list, one for each clip"):
+    with pytest.raises(ValueError, match=r"beat_times=.* must be a list, one for each clip"):
         piano([y, y], [22050, 22050], beat_times=[[0.1, 0.2]])
-    with pytest.raises(ValueError, match="sampling_rate=.* must be a list, one for each clip"):
+    with pytest.raises(ValueError, match=r"sampling_rate=.* must be a list, one for each clip"):
         piano([y, y], [22050], beat_times=[[0.1, 0.2]] * 2)
     with pytest.raises(ValueError, match="stride=1 must be 2 or more"):
         ours.SeamlessM4TFeatureExtractor(stride=1)(y, sampling_rate=16000)

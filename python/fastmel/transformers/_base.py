@@ -14,7 +14,7 @@ from .._base.checks import brief, choice
 from .._engine.config import MelConfig
 from .._engine.frontend import FrontEnd
 from ._batch import BatchFeature
-from ._clips import Clips, Floats, Lengths, waveforms
+from ._clips import Clips, Floats, Lengths, padded, waveforms
 from ._fields import Call, Given, describe_class, keyword_field, own_fields, signature
 from ._files import AsTheirs
 from ._layouts import LAYOUTS, Layout, Mask
@@ -231,23 +231,14 @@ class FeatureExtractor(AsTheirs):
         return self._stacked(clips, lengths), lengths
 
     def _stacked(self, clips: Sequence[Array], lengths: Lengths) -> Floats:
-        """Return the clips as one array, padded; they must come to one length."""
-        n = lengths.common()
-        if len(clips) == 1 and clips[0].shape[0] == n:
-            return clips[0][np.newaxis]
-        batch = np.full((len(clips), n, *clips[0].shape[1:]), self.padding_value, np.float32)
-        for row, clip, kept in zip(batch, clips, lengths.kept, strict=True):
-            row[self._part(kept, n)] = clip[:kept]
-        return batch
+        """Return the clips as one array; they must come to one length."""
+        return padded(clips, lengths, self.padding_value, self.padding_side)
 
     def _padded(self, clips: Sequence[Array], lengths: Lengths) -> Floats | list[Floats]:
         """Return the clips padded: one array if they come to one length, else a list."""
         if len(set(lengths.padded)) == 1:
             return self._stacked(clips, lengths)
         return [self._stacked([c], one)[0] for c, one in zip(clips, lengths.each(), strict=True)]
-
-    def _part(self, kept: int, n: int) -> slice:
-        return slice(0, kept) if self.padding_side == "right" else slice(n - kept, n)
 
     def _num_frames(self, clips: Sequence[Floats], front_end: FrontEnd) -> list[int]:
         """Return how many frames each clip has; one is needed."""

@@ -10,10 +10,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .._base.arrays import check_finite, check_time_last
+from .._base.arrays import Array, check_finite, check_time_last
 from .._base.checks import brief, choice
 
-__all__ = ["Clips", "Floats", "Lengths", "right_padded", "waveforms", "zero_mean_unit_variance"]
+__all__ = [
+    "Clips",
+    "Floats",
+    "Lengths",
+    "padded",
+    "part_of",
+    "waveforms",
+    "zero_mean_unit_variance",
+]
 
 Floats = NDArray[np.float32]
 
@@ -195,11 +203,21 @@ def _strategy(padding: Any) -> str:
     return name
 
 
-def right_padded(clips: Sequence[Floats], lengths: Lengths, value: float = 0.0) -> Floats:
-    """Return the clips as one array with padding after each, whatever the side of a model is."""
-    batch = np.full((len(clips), lengths.common()), value, np.float32)
+def part_of(n: int, kept: int, side: str) -> slice:
+    """Return the places, of `n`, of what is kept; padding is on that side of it."""
+    return slice(0, kept) if side == "right" else slice(n - kept, n)
+
+
+def padded(
+    clips: Sequence[Array], lengths: Lengths, value: float = 0.0, side: str = "right"
+) -> Array:
+    """Return the clips, or features of theirs, as one array; they must come to one length."""
+    n = lengths.common()
+    if len(clips) == 1 and len(clips[0]) == n:
+        return clips[0][np.newaxis]
+    batch = np.full((len(clips), n, *clips[0].shape[1:]), value, clips[0].dtype)
     for row, clip, kept in zip(batch, clips, lengths.kept, strict=True):
-        row[:kept] = clip[:kept]
+        row[part_of(n, kept, side)] = clip[:kept]
     return batch
 
 

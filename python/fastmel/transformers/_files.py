@@ -13,7 +13,7 @@ import numpy as np
 
 from .._base.checks import brief
 from ._batch import BatchFeature
-from ._clips import Lengths
+from ._clips import Lengths, padded
 from ._fields import Field, dataclass_transform, keyword_field
 from ._theirs import TakenForTheirs, theirs
 
@@ -272,12 +272,8 @@ class AsTheirs(TakenForTheirs):
 
     def _filled(self, values: list[Any], lengths: Lengths, value: float) -> list[Any]:
         """Return arrays with their first axis cut, and padded with `value`."""
-        result = []
-        for x, kept, n in zip(values, lengths.kept, lengths.padded, strict=True):
-            more = (0, n - kept) if self.padding_side == "right" else (n - kept, 0)
-            widths = [more, *[(0, 0)] * (x.ndim - 1)]
-            result.append(np.pad(x[:kept], widths, constant_values=value) if n > kept else x[:kept])
-        return result
+        pairs = zip(values, lengths.each(), strict=True)
+        return [padded([x], one, value, self.padding_side)[0] for x, one in pairs]
 
 
 def subclasses(cls: type[Self]) -> list[type[Self]]:

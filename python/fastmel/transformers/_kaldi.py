@@ -10,7 +10,7 @@ from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from .._engine.frontend import FrontEnd
 from ._base import FeatureExtractor
-from ._clips import Clips, Floats, right_padded
+from ._clips import Clips, Floats, padded
 from ._fields import Call, Given, bands, field, mask, mask_by_name, padding, rate
 from ._layouts import LAYOUTS, Mask, second_of_joined
 
@@ -293,7 +293,7 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         clips = [np.append(c, np.float32(0)) for c in clips]
         given.pad_to_multiple_of = self.hop_length
         lengths = self._lengths(map(len, clips), given)
-        values = right_padded(clips, lengths)
+        values = padded(clips, lengths)
         given.pad_to_multiple_of = self.stride
         heard = list(map(self._heard, clips, lengths.kept, lengths.padded))
         features, frames = LAYOUTS["frames"](self, heard, given)

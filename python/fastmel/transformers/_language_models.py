@@ -12,7 +12,7 @@ from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
 from ._base import FeatureExtractor
-from ._clips import Clips, Floats, Lengths, right_padded
+from ._clips import Clips, Floats, Lengths, padded
 from ._fields import (
     Call,
     Given,
@@ -156,7 +156,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
         lengths = self._lengths(map(len, clips), given)
         sizes = np.array([self._tokens(n) for n in lengths.kept])
         return {
-            "input_features": self._front_end(right_padded(clips, lengths)),
+            "input_features": self._front_end(padded(clips, lengths)),
             "input_features_mask": np.arange(sizes.max()) < sizes[:, np.newaxis],
             "audio_embed_sizes": sizes.tolist(),
         }
@@ -211,7 +211,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
             raise ValueError(f"a clip has {n} samples, more than max_length={longest}")
         # To the multiple even without padding, and on the right, whatever the side.
         n += -n % (given.pad_to_multiple_of or 1)
-        batch = right_padded(clips, Lengths(lengths.kept, [n] * len(clips)), self.padding_value)
+        batch = padded(clips, Lengths(lengths.kept, [n] * len(clips)), self.padding_value)
         data: dict[str, Any] = {"input_features": self._features(batch, given)}
         if given.return_attention_mask:
             pairs = -(-(np.array(lengths.kept) // self.hop_length) // 2)

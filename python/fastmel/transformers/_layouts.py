@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from ._clips import Floats, Lengths
+from ._clips import Floats, Lengths, part_of
 from ._fields import Given
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def framed(self: FeatureExtractor, clips: list[Floats], given: Given) -> tuple[A
     shape = (len(clips), lengths.common(), front_end.n_features)
     features = np.full(shape, self.padding_value, np.float32)
     for row, clip, n, kept in zip(features, clips, frames, lengths.kept, strict=True):
-        part = row[self._part(kept, len(row))]
+        part = row[part_of(len(row), kept, self.padding_side)]
         if n == kept:
             front_end(clip, out=part)
         else:

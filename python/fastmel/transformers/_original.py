@@ -75,15 +75,16 @@ def accelerate(extractor: Any) -> FeatureExtractor:
 
 def _check_tables(its: dict[str, Any], made: FeatureExtractor) -> None:
     """Refuse filters and a window that are not of the sizes that ours would have."""
-    filters, window = its.get("mel_filters"), its.get("window")
+    filters: Any = its.get("mel_filters")
+    window: Any = its.get("window")
     if _is_matrix(filters):
         made._check_filters(filters)
     config = made._config()
     size = config.win_length or config.n_fft
-    if hasattr(window, "shape") and len(window) != size:
+    if hasattr(window, "shape") and window.shape != (size,):
         raise ValueError(
-            f"window of this {type(made).__name__} has {len(window)} samples, and its parameters "
-            f"ask for {size}; call the original"
+            f"window of this {type(made).__name__} is of shape {tuple(window.shape)}, and its "
+            f"parameters ask for {size} samples; call the original"
         )
 
 
