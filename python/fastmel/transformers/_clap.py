@@ -11,7 +11,7 @@ from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import RepeatAndPad
 from ._base import FeatureExtractor
 from ._clips import Floats
-from ._fields import Call, Given, bands, field, hop, mask, padding, rate
+from ._fields import Call, Given, field
 
 __all__ = ["ClapFeatureExtractor"]
 
@@ -25,15 +25,15 @@ class ClapFeatureExtractor(FeatureExtractor):
     gives both the same.
     """
 
-    feature_size: int = bands(64)
-    sampling_rate: int = rate(48000)
-    hop_length: int = hop(480)
+    feature_size: int = 64
+    sampling_rate: int = 48000
+    hop_length: int = 480
     max_length_s: int = field(10, "Seconds that clips are padded or cut to.")
     fft_window_size: int = field(1024, "Samples in a frame.", "n_fft")
-    padding_value: float = padding(0.0, text="Kept as an attribute.")
-    return_attention_mask: bool = mask(False, text="Kept as an attribute.")
-    frequency_min: float = field(0, "Lowest frequency of the bands in Hz.", "fmin")
-    frequency_max: float = field(14000, "Highest frequency of the bands in Hz.", "fmax")
+    padding_value: float = field(0.0, "Kept as an attribute.")
+    return_attention_mask: bool = field(False, "Kept as an attribute.")
+    frequency_min: float = 0
+    frequency_max: float = 14000
     top_db: int | None = field(None, "Kept as an attribute, without effect as in the original.")
     truncation: str = field(
         "fusion",

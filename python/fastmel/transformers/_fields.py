@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +23,13 @@ __all__ = [
     "Call",
     "Field",
     "Given",
-    "bands",
     "dataclass_transform",
     "describe_class",
     "field",
-    "hop",
     "keyword_field",
-    "mask",
     "mask_by_name",
     "own_fields",
-    "padding",
-    "rate",
     "signature",
-    "transform",
-    "window",
 ]
 
 
@@ -62,15 +54,7 @@ def keyword_field(*, default: Any, text: str, kw_only: bool) -> Any:
     return Field(default, text, keyword=kw_only)
 
 
-# What many models have, under one name.
 _MASK = "Whether a call returns the mask, by default."
-bands = functools.partial(field, text="Mel bands.", option="n_mels")
-rate = functools.partial(field, text="Sample rate in Hz.", option="sample_rate")
-hop = functools.partial(field, text="Samples from one frame to the next.", option="hop_length")
-transform = functools.partial(field, text="Samples of the transform.", option="n_fft")
-window = functools.partial(field, text="Samples of the window.", option="win_length")
-padding = functools.partial(field, text="Value of samples that are padding.")
-mask = functools.partial(field, text=_MASK)
 
 
 def mask_by_name(text: str = _MASK) -> Any:
@@ -78,16 +62,45 @@ def mask_by_name(text: str = _MASK) -> Any:
     return Field(True, text, keyword=True)
 
 
+# What many models have: a default behind an annotation of such a name is a field with this text.
+_LOWEST = ("Lowest frequency of the bands in Hz.", "fmin")
+_HIGHEST = ("Highest frequency of the bands in Hz.", "fmax")
+_SHARED: dict[str, tuple[str, str | None]] = {
+    "feature_size": ("Mel bands.", "n_mels"),
+    "num_mel_bins": ("Mel bands.", "n_mels"),
+    "sampling_rate": ("Sample rate in Hz.", "sample_rate"),
+    "hop_length": ("Samples from one frame to the next.", "hop_length"),
+    "n_fft": ("Samples of the transform.", "n_fft"),
+    "win_length": ("Samples of the window.", "win_length"),
+    "preemphasis": ("Of each frame.", "preemphasis"),
+    "fmin": _LOWEST,
+    "frequency_min": _LOWEST,
+    "mel_min_frequency": _LOWEST,
+    "min_frequency": _LOWEST,
+    "fmax": _HIGHEST,
+    "frequency_max": _HIGHEST,
+    "max_frequency": _HIGHEST,
+    "mel_max_frequency": _HIGHEST,
+    "padding_value": ("Value of samples that are padding.", None),
+    "return_attention_mask": (_MASK, None),
+}
+
+
 # --- the constructor ------------------------------------------------------------------------------
 
 
 def own_fields(cls: type) -> dict[str, Field]:
     """Return the fields that the body of a class has, and take them out of it."""
-    types = inspect.get_annotations(cls)
-    own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
-    for name in own:
+    own = {}
+    for name, type_ in inspect.get_annotations(cls).items():
+        value = vars(cls).get(name)
+        if not isinstance(value, Field):
+            if name not in _SHARED or name not in vars(cls):
+                continue
+            value = Field(value, *_SHARED[name])
+        own[name] = replace(value, type=type_)
         delattr(cls, name)
-    return {n: Field(f.default, f.text, f.option, f.keyword, types[n]) for n, f in own.items()}
+    return own
 
 
 def signature(fields: dict[str, Field]) -> inspect.Signature:

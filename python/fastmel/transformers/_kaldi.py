@@ -11,7 +11,7 @@ from .._catalogue.huggingface import HUGGING_FACE
 from .._engine.frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, padded
-from ._fields import Call, Given, bands, field, mask, mask_by_name, padding, rate
+from ._fields import Call, Given, field, mask_by_name
 from ._layouts import LAYOUTS, Mask, second_of_joined
 
 __all__ = [
@@ -57,9 +57,9 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
     """
 
     feature_size: int = field(80, "Kept as an attribute.")
-    sampling_rate: int = rate(16000)
-    num_mel_bins: int = bands(80)
-    padding_value: float = padding(0.0, text=_FRAMES)
+    sampling_rate: int = 16000
+    num_mel_bins: int = 80
+    padding_value: float = field(0.0, _FRAMES)
     stride: int = field(2, "Frames that are joined to one.")
     return_attention_mask: bool = mask_by_name()
 
@@ -95,9 +95,9 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
     """Speech2Text's features, as the original computes them with torchaudio."""
 
     feature_size: int = field(80, "Kept as an attribute.")
-    sampling_rate: int = rate(16000)
-    num_mel_bins: int = bands(80)
-    padding_value: float = padding(0.0, text=_FRAMES)
+    sampling_rate: int = 16000
+    num_mel_bins: int = 80
+    padding_value: float = field(0.0, _FRAMES)
     dither: float = field(
         0.0,
         "Standard deviation of noise, in 16-bit samples; the same for the same clip.",
@@ -164,16 +164,16 @@ class ASTFeatureExtractor(FeatureExtractor):
     """The Audio Spectrogram Transformer's features."""
 
     feature_size: int = field(1, "Kept as an attribute.")
-    sampling_rate: int = rate(16000)
-    num_mel_bins: int = bands(128)
+    sampling_rate: int = 16000
+    num_mel_bins: int = 128
     max_length: int = field(1024, "Frames that every clip is padded or cut to.")
-    padding_value: float = padding(
-        0.0, text="Of `pad`: frames of a call are padded with 0 before they are normalised."
+    padding_value: float = field(
+        0.0, "Of `pad`: frames of a call are padded with 0 before they are normalised."
     )
     do_normalize: bool = field(True, "Whether the result is ``(x - mean) / (2 * std)``.")
     mean: float = field(-4.2677393, "Of the data that the model was trained on.")
     std: float = field(4.5689974, "Of the data that the model was trained on.")
-    return_attention_mask: bool = mask(False, text="Of `pad`: a call returns none.")
+    return_attention_mask: bool = field(False, "Of `pad`: a call returns none.")
 
     model_input_names: ClassVar = ["input_values", "attention_mask"]
     _chain = HUGGING_FACE["ast"].config.chain
@@ -213,15 +213,15 @@ _WINDOWS: dict[str, Any] = {
 class FunAsrNanoFeatureExtractor(FeatureExtractor):
     """Fun-ASR-Nano's features."""
 
-    feature_size: int = bands(80)
-    sampling_rate: int = rate(16000)
+    feature_size: int = 80
+    sampling_rate: int = 16000
     frame_length: int = field(25, "Of a frame, in milliseconds.")
     frame_shift: int = field(10, "From one frame to the next, in milliseconds.")
     num_frames_lfr: int = field(7, "Frames that are joined to one.", "stack")
     stride_lfr: int = field(6, "Frames from one of those to the next.", "stack_stride")
     window: str = field("hamming", '"hamming", "hanning", "povey", "rectangular" or "blackman".')
-    padding_value: float = padding(0.0, text=_FRAMES)
-    return_attention_mask: bool = mask(True)
+    padding_value: float = field(0.0, _FRAMES)
+    return_attention_mask: bool = True
 
     model_input_names: ClassVar = ["input_features", "input_features_mask"]
     _chain = HUGGING_FACE["fun-asr-nano"].config.chain
@@ -251,8 +251,8 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
     """X-Codec 2's waveforms and features."""
 
     feature_size: int = field(80, "Kept as an attribute: there are 80 bands.")
-    sampling_rate: int = rate(16000)
-    padding_value: float = padding(1.0, text=_FRAMES)
+    sampling_rate: int = 16000
+    padding_value: float = field(1.0, _FRAMES)
     hop_length: int = field(320, "Samples of which clips become a multiple.")
     return_attention_mask: bool = mask_by_name("Of `pad`: a call returns masks.")
 

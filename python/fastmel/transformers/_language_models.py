@@ -13,19 +13,7 @@ from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, Lengths, padded
-from ._fields import (
-    Call,
-    Given,
-    bands,
-    field,
-    hop,
-    mask,
-    mask_by_name,
-    padding,
-    rate,
-    transform,
-    window,
-)
+from ._fields import Call, Given, field, mask_by_name
 from ._layouts import LAYOUTS, Mask
 
 __all__ = [
@@ -51,18 +39,18 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
     what is left; the original's are those before the cut.
     """
 
-    feature_size: int = bands(80)
-    sampling_rate: int = rate(16000)
-    hop_length: int = hop(160)
-    n_fft: int = transform(512)
-    win_length: int = window(400)
+    feature_size: int = 80
+    sampling_rate: int = 16000
+    hop_length: int = 160
+    n_fft: int = 512
+    win_length: int = 400
     preemphasis: float = field(0.97, "Of each frame.", "preemphasis")
-    padding_value: float = padding(0.0)
+    padding_value: float = 0.0
     audio_compression_rate: int = field(8, "How many frames the model makes a token of.")
     audio_downsample_rate: int = field(1, "How many of those tokens it makes one of.")
     audio_feat_stride: int = field(1, "Factor of the number of frames.")
-    mel_min_frequency: float = field(0, "Lowest frequency of the bands in Hz.", "fmin")
-    mel_max_frequency: float = field(7690, "Highest frequency of the bands in Hz.", "fmax")
+    mel_min_frequency: float = 0
+    mel_max_frequency: float = 7690
     return_attention_mask: bool = mask_by_name(_OWN)
 
     model_input_names: ClassVar = [
@@ -116,7 +104,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
     n_mels: int = field(80, "Mel bands.")
     projector_window_size: int = field(15, "Frames that the model makes some tokens of.")
     projector_downsample_rate: int = field(5, "How many of those it makes a token of.")
-    padding_value: float = padding(0.0, text="Of `pad`: clips of a call are padded with zeros.")
+    padding_value: float = field(0.0, "Of `pad`: clips of a call are padded with zeros.")
     melspec_kwargs: dict[str, int] | None = field(
         None, "The sizes and the bands, where they are given so."
     )
@@ -138,7 +126,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
         self.feature_size = others.get("feature_size") or sizes["n_mels"]
 
     def _options(self) -> dict[str, Any]:
-        return {**(self.melspec_kwargs or {}), "sample_rate": self.sampling_rate}
+        return {**dict(self.melspec_kwargs or {}), "sample_rate": self.sampling_rate}
 
     def _constructor(self) -> dict[str, Any]:
         # The original's constructor knows the sizes by their names.
@@ -170,16 +158,16 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
 class GraniteSpeech5FeatureExtractor(FeatureExtractor):
     """Granite Speech 5's log-mel features."""
 
-    num_mel_bins: int = bands(80)
-    sampling_rate: int = rate(16000)
-    n_fft: int = transform(512)
-    win_length: int = window(400)
-    hop_length: int = hop(160)
+    num_mel_bins: int = 80
+    sampling_rate: int = 16000
+    n_fft: int = 512
+    win_length: int = 400
+    hop_length: int = 160
     delta_win_length: int = field(3, "Frames of the slopes that are appended.")
     logmel_floor_db: float = field(
         8.0, "Decades of power below the maximum that features are raised to."
     )
-    padding_value: float = padding(0.0)
+    padding_value: float = 0.0
     return_attention_mask: bool = mask_by_name(_OWN)
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
@@ -232,14 +220,14 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
 class Gemma3nAudioFeatureExtractor(FeatureExtractor):
     """Gemma 3n's log-mel features."""
 
-    feature_size: int = bands(128)
-    sampling_rate: int = rate(16000)
-    padding_value: float = padding(0.0)
-    return_attention_mask: bool = mask(True, text="Kept as an attribute: a call returns the mask.")
+    feature_size: int = 128
+    sampling_rate: int = 16000
+    padding_value: float = 0.0
+    return_attention_mask: bool = field(True, "Kept as an attribute: a call returns the mask.")
     frame_length_ms: float = field(32.0, "Of a frame, in milliseconds.")
     hop_length_ms: float = field(10.0, "From one frame to the next, in milliseconds.")
-    min_frequency: float = field(125.0, "Lowest frequency of the bands in Hz.", "fmin")
-    max_frequency: float = field(7600.0, "Highest frequency of the bands in Hz.", "fmax")
+    min_frequency: float = 125.0
+    max_frequency: float = 7600.0
     preemphasis: float = field(0.97, "Of each frame.", "preemphasis")
     preemphasis_htk_flavor: bool = field(
         True, "Whether the first sample of a frame precedes itself, as in HTK."
@@ -336,8 +324,8 @@ class Gemma4AudioFeatureExtractor(Gemma3nAudioFeatureExtractor):
     """
 
     frame_length_ms: float = field(20.0, "Of a frame, in milliseconds.")
-    min_frequency: float = field(0.0, "Lowest frequency of the bands in Hz.", "fmin")
-    max_frequency: float = field(8000.0, "Highest frequency of the bands in Hz.", "fmax")
+    min_frequency: float = 0.0
+    max_frequency: float = 8000.0
     preemphasis: float = field(0.0, "Of each frame.", "preemphasis")
     fft_overdrive: bool = field(False, "Whether the transform is twice as long as it need be.")
     mel_floor: float = field(1e-3, "Added to the bands before the logarithm.")
@@ -365,9 +353,9 @@ def _vector(values: Any) -> list[float] | None:
 class InklingFeatureExtractor(FeatureExtractor):
     """Inkling's log-mel features."""
 
-    feature_size: int = bands(80)
-    sampling_rate: int = rate(16000)
-    padding_value: float = padding(0.0, text="Of `pad`: what follows a clip is silence in a call.")
+    feature_size: int = 80
+    sampling_rate: int = 16000
+    padding_value: float = field(0.0, "Of `pad`: what follows a clip is silence in a call.")
     audio_token_duration_s: float = field(0.05, "Seconds from one frame to the next.")
     window_size_multiplier: float = field(2.0, "Length of a frame, in those.")
     n_fft: int | None = field(None, "Samples of the transform; those of a frame by default.")

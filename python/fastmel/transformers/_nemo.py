@@ -12,19 +12,7 @@ from .._catalogue.nemo import NEMO
 from .._engine.frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats
-from ._fields import (
-    Call,
-    Given,
-    bands,
-    field,
-    hop,
-    keyword_field,
-    mask_by_name,
-    padding,
-    rate,
-    transform,
-    window,
-)
+from ._fields import Call, Given, field, keyword_field, mask_by_name
 from ._layouts import Mask, last_of_window
 
 __all__ = [
@@ -61,15 +49,15 @@ class _ParakeetCall(FeatureExtractor):
 class _NemoLike(FeatureExtractor):
     """Log-mel features of NeMo's formula; frames past the end of a clip are zero."""
 
-    feature_size: int = bands(80)
-    sampling_rate: int = rate(16000)
-    hop_length: int = hop(160)
-    n_fft: int = transform(512)
-    win_length: int = window(400)
+    feature_size: int = 80
+    sampling_rate: int = 16000
+    hop_length: int = 160
+    n_fft: int = 512
+    win_length: int = 400
     preemphasis: float | None = field(
         0.97, "Coefficient of the pre-emphasis of the signal.", "preemphasis"
     )
-    padding_value: float = padding(0.0, text="Of `pad`: what follows a clip is silence in a call.")
+    padding_value: float = field(0.0, "Of `pad`: what follows a clip is silence in a call.")
     return_attention_mask: bool = keyword_field(
         default=True, text="Of `pad`: a call returns the mask.", kw_only=True
     )
@@ -117,7 +105,7 @@ class ParakeetFeatureExtractor(_NemoLike, _ParakeetCall):
 class CohereAsrFeatureExtractor(_NemoLike, _ParakeetCall):
     """Cohere ASR's log-mel features."""
 
-    feature_size: int = bands(128)
+    feature_size: int = 128
     dither: float = field(
         1e-5,
         "Standard deviation of noise, from torch's generator seeded with the number of samples: "
@@ -222,12 +210,12 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
 class LasrFeatureExtractor(_ParakeetCall):
     """LASR's log-mel features."""
 
-    feature_size: int = bands(128)
-    sampling_rate: int = rate(16000)
-    hop_length: int = hop(160)
-    n_fft: int = transform(512)
-    win_length: int = window(400)
-    padding_value: float = padding(0.0)
+    feature_size: int = 128
+    sampling_rate: int = 16000
+    hop_length: int = 160
+    n_fft: int = 512
+    win_length: int = 400
+    padding_value: float = 0.0
     return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
 
     _chain = HUGGING_FACE["lasr"].config.chain

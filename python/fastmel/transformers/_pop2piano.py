@@ -15,7 +15,7 @@ from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Clips, Floats, waveforms
-from ._fields import Call, Given, bands, field, hop, mask_by_name, rate
+from ._fields import Call, Given, field, mask_by_name
 
 __all__ = ["Pop2PianoFeatureExtractor"]
 
@@ -33,12 +33,12 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
     ((3, 44, 512), (1, 17))
     """
 
-    sampling_rate: int = rate(22050)
+    sampling_rate: int = 22050
     padding_value: int = field(0, "Of what is padding, also in masks, as in the original.")
     window_size: int = field(4096, "Samples of a frame.", "n_fft")
-    hop_length: int = hop(1024)
-    min_frequency: float = field(10.0, "Lowest frequency of the bands in Hz.", "fmin")
-    feature_size: int = bands(512)
+    hop_length: int = 1024
+    min_frequency: float = 10.0
+    feature_size: int = 512
     num_bars: int = field(2, "Bars of four steps in a segment.")
     return_attention_mask: bool = mask_by_name("Kept as an attribute; a call has its own.")
 

@@ -11,7 +11,7 @@ from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Floats, zero_mean_unit_variance
-from ._fields import Call, Given, bands, field, hop, mask, padding, rate, transform, window
+from ._fields import Call, Given, field
 from ._layouts import Mask
 
 __all__ = ["ClvpFeatureExtractor", "SpeechT5FeatureExtractor", "UnivNetFeatureExtractor"]
@@ -35,15 +35,15 @@ def _our_window(name: str) -> str:
 class ClvpFeatureExtractor(FeatureExtractor):
     """CLVP's log-mel features."""
 
-    feature_size: int = bands(80)
-    sampling_rate: int = rate(22050)
+    feature_size: int = 80
+    sampling_rate: int = 22050
     default_audio_length: int = field(6, "Seconds that clips are padded and cut to.")
-    hop_length: int = hop(256)
+    hop_length: int = 256
     chunk_length: int = field(30, "Kept as an attribute.")
-    n_fft: int = transform(1024)
-    padding_value: float = padding(0.0)
+    n_fft: int = 1024
+    padding_value: float = 0.0
     mel_norms: Any = field(None, "What each band is divided by, a list of numbers.")
-    return_attention_mask: bool = mask(False, text="Kept as an attribute; a call has its own.")
+    return_attention_mask: bool = field(False, "Kept as an attribute; a call has its own.")
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["clvp"].config.chain
@@ -77,17 +77,17 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
     """SpeechT5's waveforms and log-mel targets."""
 
     feature_size: int = field(1, "Of waveforms.")
-    sampling_rate: int = rate(16000)
-    padding_value: float = padding(0.0, text="Value of the padding, of samples and of frames.")
+    sampling_rate: int = 16000
+    padding_value: float = field(0.0, "Value of the padding, of samples and of frames.")
     do_normalize: bool = field(False, "Whether waveforms are given mean 0 and variance 1.")
-    num_mel_bins: int = bands(80, text="Mel bands of the targets.")
+    num_mel_bins: int = field(80, "Mel bands of the targets.", "n_mels")
     hop_length: int = field(16, "From one frame to the next, in milliseconds.")
     win_length: int = field(64, "Of the window, in milliseconds.")
     win_function: str = field("hann_window", _WINDOW)
-    fmin: float = field(80, "Lowest frequency of the bands in Hz.", "fmin")
-    fmax: float = field(7600, "Highest frequency of the bands in Hz.", "fmax")
+    fmin: float = 80
+    fmax: float = 7600
     mel_floor: float = field(1e-10, "What bands are raised to before the logarithm.", "log_floor")
-    return_attention_mask: bool = mask(True)
+    return_attention_mask: bool = True
 
     model_input_names: ClassVar = ["input_values", "attention_mask"]
     _chain = HUGGING_FACE["speecht5"].config.chain.replace(window_position="left")
@@ -146,18 +146,18 @@ class UnivNetFeatureExtractor(FeatureExtractor):
     """UnivNet's log-mel features and noise."""
 
     feature_size: int = field(1, "Of waveforms.")
-    sampling_rate: int = rate(24000)
-    padding_value: float = padding(0.0)
+    sampling_rate: int = 24000
+    padding_value: float = 0.0
     do_normalize: bool = field(False, "Whether ``[normalize_min, normalize_max]`` becomes [-1, 1].")
-    num_mel_bins: int = bands(100)
-    hop_length: int = hop(256)
-    win_length: int = window(1024)
+    num_mel_bins: int = 100
+    hop_length: int = 256
+    win_length: int = 1024
     win_function: str = field("hann_window", _WINDOW)
     filter_length: int | None = field(
         1024, "Samples of the transform; None: the power of two that holds the window."
     )
     max_length_s: int = field(10, "Seconds that clips are cut to.")
-    fmin: float = field(0.0, "Lowest frequency of the bands in Hz.", "fmin")
+    fmin: float = 0.0
     fmax: float | None = field(None, "Highest; half the sample rate by default.", "fmax")
     mel_floor: float = field(1e-9, "Added to the power of the spectrum.", "spectrum_offset")
     center: bool = field(False, "The original's framing, the only one.")
@@ -167,7 +167,7 @@ class UnivNetFeatureExtractor(FeatureExtractor):
     normalize_max: float = field(2.3143386840820312, "See `do_normalize`.")
     model_in_channels: int = field(64, "Values of the noise for each frame.")
     pad_end_length: int = field(10, "Frames of padding that `pad_end` adds.")
-    return_attention_mask: bool = mask(True)
+    return_attention_mask: bool = True
 
     model_input_names: ClassVar = ["input_features", "noise_sequence", "padding_mask"]
     _chain = HUGGING_FACE["univnet"].config.chain

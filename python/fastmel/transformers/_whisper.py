@@ -9,7 +9,7 @@ import numpy as np
 from .._catalogue.whisper import WHISPER
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, zero_mean_unit_variance
-from ._fields import Call, Given, bands, field, hop, mask, mask_by_name, padding, rate, transform
+from ._fields import Call, Given, field, mask_by_name
 from ._layouts import Mask, first_of_hop, last_of_window
 
 __all__ = [
@@ -55,14 +55,14 @@ class _Chunked(_WhisperLike):
 class _AsWhisper(_Chunked):
     """Extractors with Whisper's parameters."""
 
-    feature_size: int = bands(80)
-    sampling_rate: int = rate(16000)
-    hop_length: int = hop(160)
+    feature_size: int = 80
+    sampling_rate: int = 16000
+    hop_length: int = 160
     chunk_length: int = field(30, _CHUNK)
-    n_fft: int = transform(400)
-    padding_value: float = padding(0.0)
+    n_fft: int = 400
+    padding_value: float = 0.0
     dither: float = field(0.0, _DITHER, "dither")
-    return_attention_mask: bool = mask(False)
+    return_attention_mask: bool = False
 
     _mask = Mask("attention_mask", "asked", at=first_of_hop)
 
@@ -108,8 +108,8 @@ class WhisperFeatureExtractor(_AsWhisper):
 class Qwen3ASRFeatureExtractor(_AsWhisper):
     """Qwen3-ASR's log-mel features."""
 
-    feature_size: int = bands(128)
-    return_attention_mask: bool = mask(True, text="Kept as an attribute; a call has its own.")
+    feature_size: int = 128
+    return_attention_mask: bool = field(True, "Kept as an attribute; a call has its own.")
     n_window: int = field(50, "Frames are padded with zeros to a multiple of twice this.")
     min_length: int = field(8000, "Samples that a clip is padded to at least.")
 
@@ -160,14 +160,14 @@ class MossTranscribeDiarizeFeatureExtractor(_AsWhisper):
 class Dots3NoteFeatureExtractor(_Chunked):
     """Dots 3 Note's log-mel features, of pieces of 60 s."""
 
-    feature_size: int = bands(128)
-    sampling_rate: int = rate(16000)
-    padding_value: float = padding(0.0)
-    n_fft: int = transform(400)
-    hop_length: int = hop(160)
+    feature_size: int = 128
+    sampling_rate: int = 16000
+    padding_value: float = 0.0
+    n_fft: int = 400
+    hop_length: int = 160
     chunk_length: int = field(60, "Seconds of a piece.")
     chunk_seconds: int | None = field(None, "The same, if it is given.")
-    return_attention_mask: bool = mask(False, text="Kept as an attribute.")
+    return_attention_mask: bool = field(False, "Kept as an attribute.")
     dither: float = field(0.0, _DITHER, "dither")
 
     model_input_names: ClassVar = ["input_features", "chunk_sample_lengths"]
@@ -203,12 +203,12 @@ class Dots3NoteFeatureExtractor(_Chunked):
 class VoxtralRealtimeFeatureExtractor(_WhisperLike):
     """Voxtral-Realtime's log-mel features."""
 
-    feature_size: int = bands(128)
-    sampling_rate: int = rate(16000)
-    hop_length: int = hop(160)
-    n_fft: int = transform(400)
+    feature_size: int = 128
+    sampling_rate: int = 16000
+    hop_length: int = 160
+    n_fft: int = 400
     win_length: int = field(400, "Of the attention mask alone, as in the original.")
-    padding_value: float = padding(0.0)
+    padding_value: float = 0.0
     global_log_mel_max: float | None = field(
         1.5, "What the floor is 8 decades below; None means the maximum of the batch."
     )
