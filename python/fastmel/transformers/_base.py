@@ -143,10 +143,10 @@ class FeatureExtractor(AsTheirs):
             """Compute features; each class says which of these it takes."""
 
     def _called(self, given: Given) -> BatchFeature:
-        data = self._computed(self._clips(next(iter(vars(given).items())), given), given)
-        lists = {name: data.pop(name) for name in self._lists if name in data}
+        data = self._computed(self._clips(self._call.clips, given), given)
+        lists = {name: data.pop(name) for name in self._lists}
         result = BatchFeature(data, given.return_tensors)
-        result.update(lists)
+        result.data |= lists
         return result
 
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
@@ -157,15 +157,15 @@ class FeatureExtractor(AsTheirs):
             data[self._mask.name] = self._mask.of(self, lengths)
         return data
 
-    def _clips(self, named: tuple[str, Any], given: Given) -> list[Floats]:
-        """Return the clips of an argument, and its name, of a call whose arguments are checked."""
+    def _clips(self, name: str, given: Given) -> list[Floats]:
+        """Return the clips that an argument of a call has; those that go with it are checked."""
         if "sampling_rate" in vars(given):
             self._check_rate(given.sampling_rate)
         if given.device is not None and str(given.device) != "cpu":
             raise ValueError(
                 f"device={brief(given.device)}: features are computed on the CPU; move the result"
             )
-        return waveforms(named[1], self._takes, named[0])
+        return waveforms(getattr(given, name), self._takes, name)
 
     def _check_rate(self, sampling_rate: int | None) -> None:
         if sampling_rate is None:

@@ -33,7 +33,7 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
     """
 
     def __init__(self, data: Any = None, tensor_type: Any = None) -> None:
-        super().__init__(data)
+        self.data = {} if data is None else dict(data)
         self.convert_to_tensors(tensor_type)
 
     def __copy__(self) -> BatchFeature:

@@ -212,6 +212,7 @@ class Call:
         **texts: str,
     ) -> None:
         self.parameters = parameters
+        self.clips = re.split(r"\W", parameters, maxsplit=1)[0]
         self._about = what, returns, raises
         self._unit = unit
         self._texts = texts

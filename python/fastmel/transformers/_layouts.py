@@ -126,4 +126,4 @@ class Mask:
         if len(set(lengths.padded)) > 1:
             return [self.of(extractor, one)[0] for one in lengths.each()]
         side = "right" if extractor._pads_right_only else extractor.padding_side
-        return lengths.mask(self.at(extractor, lengths), side).astype(self.dtype)
+        return lengths.mask(self.at(extractor, lengths), side).astype(self.dtype, copy=False)

@@ -119,10 +119,10 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
             raise ValueError("audio or audio_target is needed")
         data: dict[str, Any] = {}
         if given.audio is not None:
-            clips = self._clips(("audio", given.audio), given)
+            clips = self._clips("audio", given)
             data = self._prepared(clips, given, self.do_normalize)
         if given.audio_target is not None:
-            clips = self._clips(("audio_target", given.audio_target), given)
+            clips = self._clips("audio_target", given)
             target = self._prepared([self._front_end(c) for c in clips], given, False)
             names = {"input_values": "labels", "attention_mask": "decoder_attention_mask"}
             data |= {names[k]: v for k, v in target.items()} if data else target
