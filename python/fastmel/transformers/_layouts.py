@@ -14,7 +14,7 @@ from ._fields import Given
 if TYPE_CHECKING:
     from ._base import FeatureExtractor
 
-__all__ = ["LAYOUTS", "Layout", "Mask", "alone", "first_of_hop", "framed", "last_of_window"]
+__all__ = ["LAYOUTS", "Layout", "Mask", "first_of_hop", "last_of_window", "second_of_joined"]
 
 Layout: TypeAlias = Literal["batch", "each", "alone", "frames"]
 
@@ -101,8 +101,8 @@ class Mask:
     name : str
         What the result calls it.
     when : {"set", "asked", "always"}
-        Whether it is made as a call says, else the constructor ("set"), or only where the call
-        asks for it.
+        Whether it is made as a call says, else the constructor ("set"), where a call asks for it,
+        or in any case.
     dtype : type
         Of its values.
     at : callable
