@@ -10,8 +10,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ._base.simd import simd_info
+from ._compat.cepstra import mfcc
 from ._compat.decibels import amplitude_to_db, db_to_amplitude, db_to_power, power_to_db
-from ._compat.spectral import istft, log_melspectrogram, melspectrogram, mfcc, spectrogram, stft
+from ._compat.inverse import istft
+from ._compat.mel import log_melspectrogram, melspectrogram
+from ._compat.spectra import spectrogram, stft
 from ._engine.config import MelConfig
 from ._engine.filterbank import (
     fft_frequencies,

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+else:
+    Buffer = memoryview
 
 __all__ = [
     "COMPLEX",
     "REAL",
     "Array",
     "Dtype",
+    "Memory",
+    "Narrow",
+    "NarrowFeatures",
+    "Wide",
+    "WideFeatures",
     "as_array",
     "as_features",
     "as_floats",
@@ -26,9 +36,28 @@ __all__ = [
     "pcm_to_float",
 ]
 
-Array = NDArray[Any]
+Array: TypeAlias = NDArray[Any]
+Dtype: TypeAlias = np.dtype[Any]
 
-Dtype = np.dtype[Any]
+
+class _HasArray(Protocol):
+    def __array__(self) -> Array: ...
+
+
+class _HasDLPack(Protocol):
+    def __dlpack__(self) -> object: ...
+
+
+Memory: TypeAlias = Array | _HasArray | _HasDLPack | Buffer
+"""Anything that shares memory: arrays, tensors of other libraries on the CPU, buffers."""
+Narrow: TypeAlias = NDArray[np.float16 | np.float32 | np.int16 | np.int32]
+"""Samples that become float32, PCM among them."""
+Wide: TypeAlias = NDArray[np.float64]
+"""Samples that stay float64."""
+NarrowFeatures: TypeAlias = NDArray[np.float16 | np.float32]
+"""Features that become float32."""
+WideFeatures: TypeAlias = NDArray[np.float64 | np.longdouble | np.integer[Any] | np.bool_]
+"""Features that become float64."""
 
 _F16, _F32, _F64 = np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64)
 REAL: tuple[Dtype, Dtype] = (_F32, _F64)
@@ -230,7 +259,7 @@ def check_out(
 
 
 def _check_strides(out: Array) -> None:
-    if not in_steps(out, out.real.itemsize):
+    if not in_steps(out, out.itemsize // (2 if out.dtype.kind == "c" else 1)):
         raise ValueError("out must be aligned, with strides that are multiples of its item size")
     if any(stride == 0 and n > 1 for stride, n in zip(out.strides, out.shape, strict=True)):
         raise ValueError("out must not be a broadcast array: several elements share memory")

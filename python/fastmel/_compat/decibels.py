@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
-from .._base.arrays import Array, as_features, is_wide, output_like
+from .._base.arrays import (
+    Array,
+    NarrowFeatures,
+    WideFeatures,
+    as_features,
+    is_wide,
+    output_like,
+)
 from .._base.cache import cached
 from .._base.checks import Precision, axis_index, brief, compute_precision, number, warn
+from .signatures import Axes, Decibels, Reference
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar, Unpack
+
+    Float = TypeVar("Float", bound=np.floating[Any])
 
 __all__ = ["amplitude_to_db", "db_to_amplitude", "db_to_power", "power_to_db"]
-
-Axes: TypeAlias = int | tuple[int, ...] | Literal["auto"] | None
 
 # Callables that the core evaluates itself: the maximum over the axes.
 _MAXIMA = (np.max, np.amax)
 
 
-def fused_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> tuple[tuple[str, Any], ...] | None:
-    """Return the arguments of a level that the core computes on the way, or None if it cannot."""
+def fused_level(ref: object, amin: object, top_db: object, axes: object) -> _core.Level | None:
+    """Return the level that the core computes on the way, or None if it cannot."""
     peak = ref in _MAXIMA if callable(ref) else False
     if callable(ref) and not peak:
         _fused_level(None, True, amin, top_db, axes)  # which checks the limits
@@ -33,24 +44,24 @@ def fused_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> tuple[tuple[str,
 
 @cached(maxsize=64)
 def _fused_level(
-    ref: Any, peak: bool, amin: Any, top_db: Any, axes: Any
-) -> tuple[tuple[str, Any], ...] | None:
+    ref: object, peak: bool, amin: object, top_db: object, axes: object
+) -> _core.Level | None:
     amin, top_db = _limits(amin, top_db)
     if not (axes is None or (isinstance(axes, str) and axes == "auto")):
         return None
     if not peak and not isinstance(ref, (int, float, np.floating, np.integer)):
         return None
-    return (
-        ("log", "log10"),
-        ("scale", 10.0),
-        ("floor", amin),
-        ("reference", None if peak else float(np.maximum(amin, _given(ref)))),
-        ("range", top_db),
-        ("scope", "batch" if axes is None else "item"),
+    return _core.Level(
+        log="log10",
+        scale=10.0,
+        floor=amin,
+        reference=None if peak else float(np.maximum(amin, _given(ref))),
+        range=top_db,
+        scope="batch" if axes is None else "item",
     )
 
 
-def check_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> None:
+def check_level(ref: object, amin: object, top_db: object, axes: object) -> None:
     """Refuse what no array has a level with."""
     _limits(amin, top_db)
     _reduced_axes(axes, ndim=64)  # the most that NumPy has
@@ -58,14 +69,14 @@ def check_level(ref: Any, amin: Any, top_db: Any, axes: Any) -> None:
         _given(ref)
 
 
-def _limits(amin: Any, top_db: Any) -> tuple[float, float | None]:
+def _limits(amin: object, top_db: object) -> tuple[float, float | None]:
     return (
         number("amin", amin, above=0),
         None if top_db is None else number("top_db", top_db, least=0, finite=False),
     )
 
 
-def _reduced_axes(axes: Any, ndim: int) -> tuple[int, ...]:
+def _reduced_axes(axes: object, ndim: int) -> tuple[int, ...]:
     """Axes of the maximum, ascending from the first."""
     if axes is None:
         return tuple(range(ndim))
@@ -82,7 +93,7 @@ def _reduced_axes(axes: Any, ndim: int) -> tuple[int, ...]:
     return tuple(reduced)
 
 
-def _reference(ref: Any, S: Array, axes: Any, reduced: tuple[int, ...]) -> Array:
+def _reference(ref: object, S: Array, axes: object, reduced: tuple[int, ...]) -> Array:
     """Return the level of 0 dB, of a shape that broadcasts to that of `S`."""
     value = _returned(ref, S, axes, reduced) if callable(ref) else _given(ref)
     if value.size != 1:
@@ -96,7 +107,7 @@ def _reference(ref: Any, S: Array, axes: Any, reduced: tuple[int, ...]) -> Array
     return value.reshape(shape[len(shape) - S.ndim :])
 
 
-def _given(ref: Any) -> Array:
+def _given(ref: object) -> Array:
     """Return the magnitude of a reference that is no callable."""
     value = np.asarray(ref)
     if value.dtype.kind not in "iufcb":
@@ -106,7 +117,7 @@ def _given(ref: Any) -> Array:
     return np.asarray(np.abs(value))
 
 
-def _returned(ref: Callable[..., Any], S: Array, axes: Any, reduced: tuple[int, ...]) -> Array:
+def _returned(ref: Callable[..., Any], S: Array, axes: object, reduced: tuple[int, ...]) -> Array:
     """Return what a callable says of `S`, asked as librosa 1.0 does, or else as 0.11 does.
 
     As there, its sign counts: below `amin` it is as good as `amin`.
@@ -125,10 +136,20 @@ def _returned(ref: Callable[..., Any], S: Array, axes: Any, reduced: tuple[int, 
     return value
 
 
+@overload
+def power_to_db(S: float, **how: Unpack[Decibels]) -> np.float64: ...
+@overload
+def power_to_db(S: NarrowFeatures, **how: Unpack[Decibels]) -> NDArray[np.float32]: ...
+@overload
+def power_to_db(S: WideFeatures, **how: Unpack[Decibels]) -> NDArray[np.float64]: ...
+@overload
+def power_to_db(
+    S: ArrayLike, **how: Unpack[Decibels]
+) -> NDArray[np.floating[Any]] | np.float64: ...
 def power_to_db(
     S: ArrayLike,
     *,
-    ref: float | Callable[..., Any] | ArrayLike = 1.0,
+    ref: Reference = 1.0,
     amin: float = 1e-10,
     top_db: float | None = 80.0,
     axes: Axes = "auto",
@@ -267,10 +288,20 @@ def _elementwise(
     return db.astype(S.dtype, copy=False)
 
 
+@overload
+def amplitude_to_db(S: float, **how: Unpack[Decibels]) -> np.float64: ...
+@overload
+def amplitude_to_db(S: NarrowFeatures, **how: Unpack[Decibels]) -> NDArray[np.float32]: ...
+@overload
+def amplitude_to_db(S: WideFeatures, **how: Unpack[Decibels]) -> NDArray[np.float64]: ...
+@overload
+def amplitude_to_db(
+    S: ArrayLike, **how: Unpack[Decibels]
+) -> NDArray[np.floating[Any]] | np.float64: ...
 def amplitude_to_db(
     S: ArrayLike,
     *,
-    ref: float | Callable[..., Any] | ArrayLike = 1.0,
+    ref: Reference = 1.0,
     amin: float = 1e-5,
     top_db: float | None = 80.0,
     axes: Axes = "auto",
@@ -328,7 +359,15 @@ def amplitude_to_db(
     return _to_db(np.asarray(np.square(S)), reference, amin**2, top_db, reduced, compute)
 
 
-def db_to_power(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
+@overload
+def db_to_power(S_db: float, *, ref: float = ...) -> np.float64: ...
+@overload
+def db_to_power(S_db: NDArray[Float], *, ref: float = ...) -> NDArray[Float]: ...
+@overload
+def db_to_power(
+    S_db: ArrayLike, *, ref: ArrayLike = ...
+) -> NDArray[np.floating[Any]] | np.float64: ...
+def db_to_power(S_db: ArrayLike, *, ref: ArrayLike = 1.0) -> Any:
     """Convert decibels to power: ``ref * 10 ** (S_db / 10)``.
 
     Parameters
@@ -358,11 +397,19 @@ def db_to_power(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
     >>> float(fastmel.db_to_power(20.0))
     100.0
     """
-    S_db = _decibels(S_db)
-    return _factor(ref, S_db) * np.power(10.0, 0.1 * S_db)
+    levels = _decibels(S_db)
+    return _factor(ref, levels) * np.power(10.0, 0.1 * levels)
 
 
-def db_to_amplitude(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
+@overload
+def db_to_amplitude(S_db: float, *, ref: float = ...) -> np.float64: ...
+@overload
+def db_to_amplitude(S_db: NDArray[Float], *, ref: float = ...) -> NDArray[Float]: ...
+@overload
+def db_to_amplitude(
+    S_db: ArrayLike, *, ref: ArrayLike = ...
+) -> NDArray[np.floating[Any]] | np.float64: ...
+def db_to_amplitude(S_db: ArrayLike, *, ref: ArrayLike = 1.0) -> Any:
     """Convert decibels to amplitude: ``ref * 10 ** (S_db / 20)``.
 
     Parameters
@@ -392,8 +439,8 @@ def db_to_amplitude(S_db: Any, *, ref: float | ArrayLike = 1.0) -> Any:
     >>> float(fastmel.db_to_amplitude(20.0))
     10.0
     """
-    S_db = _decibels(S_db)
-    return np.sqrt(_factor(ref, S_db) ** 2 * np.power(10.0, 0.1 * S_db))
+    levels = _decibels(S_db)
+    return np.sqrt(_factor(ref, levels) ** 2 * np.power(10.0, 0.1 * levels))
 
 
 def _decibels(S_db: Any) -> Any:

@@ -9,7 +9,7 @@ they are float32.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -18,9 +18,7 @@ from .. import _core
 from .._base import numerics
 from .._base.arrays import Array
 from .._base.checks import brief, flag, integer, number, warn
-
-if TYPE_CHECKING:
-    from .config import MelConfig
+from .parameters import Parameters
 
 __all__ = ["fft_frequencies", "hz_to_mel", "mel_filterbank", "mel_frequencies", "mel_to_hz"]
 
@@ -295,7 +293,7 @@ def design(
     return _dense(n_mels, n_fft, kind, bands, bins, values), empty
 
 
-def filters(config: MelConfig) -> tuple[NDArray[np.float64], str | None]:
+def filters(config: Parameters) -> tuple[NDArray[np.float64], str | None]:
     """Return the mel weights of a configuration, and the text of a warning if bands are empty.
 
     Weights of triangles in Hz are rounded to float32, as librosa and all who follow it define

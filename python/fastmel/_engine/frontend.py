@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._base.arrays import REAL, Array, Dtype, as_samples, check_out, is_wide, pcm_to_float
-from .._base.checks import brief, flag, naming_item, number, warn
-from .._base.threads import resolve_workers
+from .._base.arrays import Memory
+from .._base.checks import brief, warn
+from .batch import compute_batch
+from .compute import Computation
 from .config import MelConfig, json_object
-from .dither import dithered
-from .framing import shortest_signal
-from .plan import Plan, build_configured, run, run_items
-from .post import post_stages
+from .step import FeatureStep, SampleStep
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
     from .._catalogue import Entry
-    from ..steps import FeatureStep, SampleStep
+
+    Out = TypeVar("Out", bound=NDArray[Any])
 
 __all__ = ["FrontEnd", "frontend", "frontends"]
 
 
 @dataclass(frozen=True, repr=False)
-class FrontEnd:
+class FrontEnd(Computation):
     """A front end: call it on samples to get features. Made by :func:`frontend`.
 
     It is a value: it does not change, and front ends of equal configurations are equal.
@@ -55,11 +55,6 @@ class FrontEnd:
 
     config: MelConfig
     name: str | None = field(default=None, compare=False)
-    _plan: Plan = field(init=False, compare=False)
-    _post: tuple[Callable[[Array], Array], ...] = field(init=False, compare=False)
-    # Least samples of a signal, and how many it must exceed for its reflection.
-    _needs: int = field(init=False, compare=False)
-    _reflects: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.config, MelConfig):
@@ -67,15 +62,7 @@ class FrontEnd:
                 f"config must be a MelConfig; got {type(self.config).__name__}: fastmel.frontend "
                 "takes a name"
             )
-        needs, reflects = _shortest(self.config)
-        made = {
-            "_plan": build_configured(self.config),
-            "_post": (*post_stages(self.config), *self.config.after),
-            "_needs": needs,
-            "_reflects": reflects,
-        }
-        for name, value in made.items():
-            object.__setattr__(self, name, value)
+        self._make_ready()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The plan stays behind: another process makes its own.
@@ -178,9 +165,29 @@ class FrontEnd:
         """
         return self.config.num_frames(n_samples)
 
+    @overload
     def __call__(
         self,
-        y: Any,
+        y: Memory,
+        out: Out,
+        workers: int | None = ...,
+        *,
+        sr: float | None = ...,
+        resample: bool = ...,
+    ) -> Out: ...
+    @overload
+    def __call__(
+        self,
+        y: Memory,
+        out: None = ...,
+        workers: int | None = ...,
+        *,
+        sr: float | None = ...,
+        resample: bool = ...,
+    ) -> NDArray[np.floating[Any]]: ...
+    def __call__(
+        self,
+        y: Memory,
         out: NDArray[Any] | None = None,
         workers: int | None = None,
         *,
@@ -234,109 +241,16 @@ class FrontEnd:
             ...
         ValueError: sr=44100: this front end expects 16000 Hz; resample=True resamples
         """
-        given = as_samples(y)
-        y = self._prepared(self._at_rate(given, sr, resample))
-        if not self._post:
-            shape, dtype = self._shape(y), self._dtype(y)
-            target = (
-                np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), given)
-            )
-            self._run(y, target, workers)
-            return target if out is None else out
-        result = self._in_layout(self._finished(y, workers))
-        if out is None:
-            return result
-        check_out(out, result.shape, (result.dtype,), given)[...] = result
-        return out
-
-    def _at_rate(self, y: Array, sr: float | None, resample: bool) -> Array:
-        """Return samples at the front end's rate; those at another are refused or resampled."""
-        resample = flag("resample", resample)
-        if sr is None:
-            if resample:
-                raise ValueError("resample=True needs sr, the sample rate of y")
-            return y
-        if number("sr", sr, above=0) == self.sample_rate:
-            return y
-        if not resample:
-            raise ValueError(
-                f"sr={sr:g}: this front end expects {self.sample_rate} Hz; resample=True resamples"
-            )
-        from .._audio.loading import resampled
-
-        # PCM becomes float32, in which load reads it from a file: the same bits either way.
-        y = y if y.dtype in REAL else pcm_to_float(y).astype(np.float32)
-        return resampled(y, sr, self.sample_rate)
-
-    def _prepared(self, y: Array) -> Array:
-        """Return the samples after what precedes the core's chain, checked for their length."""
-        for step in self.before:
-            y = step(y)
-        self._check_length(y.shape[-1])
-        return dithered(y, self.config) if self.config.dither_scope == "signal" else y
-
-    def _dtype(self, y: Array) -> Dtype:
-        """Return the type that the chain writes."""
-        if self.config.dtype is not None:
-            return REAL[self.config.dtype == "float64"]
-        return REAL[is_wide(y) and self.config.precision == "double"]
-
-    def _shape(self, y: Array) -> tuple[int, ...]:
-        """Return the shape of the chain's result."""
-        shape = [self._plan.n_frames(self._n_emphasized(y)), self._plan.n_features]
-        return (*y.shape[:-1], *(shape if self.config.layout == "time_mel" else shape[::-1]))
-
-    def _n_emphasized(self, y: Array) -> int:
-        return int(y.shape[-1]) - (self.config.preemphasis_scope == "valid")
-
-    def _in_layout(self, features: Array) -> Array:
-        """Return features (..., frames, features) in the layout, or the other way round."""
-        return features if self.config.layout == "time_mel" else features.swapaxes(-1, -2)
-
-    def _run(self, y: Array, out: Array, workers: int | None) -> None:
-        """Write what the chain makes of prepared samples."""
-        run(self._plan, y, self._in_layout(out).swapaxes(-1, -2), workers)
-
-    def _finished(self, y: Array, workers: int | None) -> Array:
-        """Return the features of prepared samples, (..., frames, features)."""
-        chained = np.empty(self._shape(y), self._dtype(y))
-        self._run(y, chained, workers)
-        return self._after(self._in_layout(chained))
-
-    def _after(self, features: Array) -> Array:
-        """Return features (..., frames, features) after what follows the core's chain."""
-        for stage in self._post:
-            features = stage(features)
-        return features
-
-    def _nothing(self) -> Array:
-        """Return the features of no signals."""
-        shape = (0, 0, self.config.n_chained)
-        features: Array = np.zeros(shape, self.config.dtype or np.float32)
-        for step in self.after:
-            features = step(features)
-        return features[:, :0]
-
-    def _check_length(self, n_samples: int) -> None:
-        """Refuse a signal without a frame, or one that the original refuses."""
-        if n_samples == 0:
-            raise ValueError("y is empty; a front end needs samples")
-        if n_samples < self._needs:
-            raise ValueError(f"y has {n_samples} samples; this front end needs {self._needs}")
-        if n_samples <= self._reflects:
-            raise ValueError(
-                f"y has {n_samples} samples; reflection at the edges needs more than "
-                f"{self._reflects}"
-            )
+        return self._compute(y, out, workers, sr, resample)
 
     def batch(
         self,
-        items: Iterable[Any],
+        items: Iterable[Memory],
         workers: int | None = None,
         *,
         sr: float | None = None,
         resample: bool = False,
-    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    ) -> tuple[NDArray[np.floating[Any]], NDArray[np.int64]]:
         """Compute the features of several signals, padded to the longest.
 
         Parameters
@@ -372,109 +286,7 @@ class FrontEnd:
         >>> features.shape, lengths
         ((2, 80, 100), array([100,  50]))
         """
-        given = _each(_single, list(items), 1)
-        if not given:
-            return self._in_layout(self._nothing()), np.zeros(0, np.int64)
-        samples = sum(y.shape[0] for y in given)
-        threads = resolve_workers(workers, samples // self.config.hop_length * self.config.n_fft)
-
-        def prepare(y: Array) -> Array:
-            return self._prepared(self._at_rate(y, sr, resample))
-
-        slow = self.before or resample is not False or self.config.dither_scope == "signal"
-        signals = _each(prepare, given, threads if slow else 1)
-        padded, chained = self._room(signals)
-        run_items(self._plan, signals, [x.swapaxes(-1, -2) for x in chained], threads)
-        finished = _each(self._after, chained, threads if self._post else 1)
-        lengths = [len(features) for features in finished]
-        in_place = all(
-            x.shape == y.shape and x.dtype == y.dtype
-            for x, y in zip(finished, chained, strict=True)
-        )
-        if not in_place:
-            shape = (len(finished), max(lengths), *finished[0].shape[1:])
-            padded = self._zeros(shape, np.result_type(*(x.dtype for x in finished)))
-        for features, item, room in zip(finished, chained, padded, strict=True):
-            if not (in_place and features is item and item.dtype == padded.dtype):
-                room[: len(features)] = features
-        return self._in_layout(padded), np.array(lengths, dtype=np.int64)
-
-    def _room(self, signals: list[Array]) -> tuple[Array, list[Array]]:
-        """Return zeros for the chain's padded result, and the part of it that is each signal's.
-
-        An item of a narrower type than the whole has an array of its own.
-        """
-        frames = [self._plan.n_frames(self._n_emphasized(y)) for y in signals]
-        dtypes = [self._dtype(y) for y in signals]
-        width, dtype = self._plan.n_features, np.result_type(*dtypes)
-        padded = self._zeros((len(signals), max(frames), width), dtype)
-        parts = [
-            part[:n] if own == dtype else np.empty((n, width), own)
-            for part, n, own in zip(padded, frames, dtypes, strict=True)
-        ]
-        return padded, parts
-
-    def _zeros(self, shape: tuple[int, ...], dtype: Dtype) -> Array:
-        """Return zeros (..., frames, features), in memory in the order of the layout."""
-        *leading, frames, width = shape
-        swapped = (frames, width) if self.config.layout == "time_mel" else (width, frames)
-        return self._in_layout(np.zeros((*leading, *swapped), dtype))
-
-
-def _single(y: Any) -> Array:
-    """Return the samples of an item of a batch."""
-    samples = as_samples(y)
-    if samples.ndim != 1:
-        raise ValueError(
-            f"y must have one axis; got shape {samples.shape}: mix the channels, or make each an "
-            "item"
-        )
-    return samples
-
-
-def _each(function: Callable[[Any], Array], items: list[Any], threads: int) -> list[Array]:
-    """Return the function of each item, computed on so many threads; errors name the item."""
-    results: dict[int, Array] = {}
-    errors: dict[int, BaseException] = {}
-    todo = deque(range(len(items)))
-
-    def work() -> None:
-        while todo:
-            try:
-                i = todo.popleft()
-            except IndexError:  # another thread took the last one
-                return
-            try:
-                results[i] = function(items[i])
-            except BaseException as error:
-                errors[i] = error
-                todo.clear()
-
-    if threads == 1 or len(items) == 1:
-        work()
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                for done in [pool.submit(work) for _ in range(min(threads, len(items)))]:
-                    done.result()
-            finally:
-                todo.clear()
-    for i in sorted(errors):
-        with naming_item(i):
-            raise errors[i]
-    return [results[i] for i in range(len(items))]
-
-
-def _shortest(config: MelConfig) -> tuple[int, int]:
-    """Return how many samples a signal needs, and more than how many its reflection needs."""
-    lost = int(config.preemphasis_scope == "valid")  # the first sample
-    padding = config.padding_lengths
-    needed = shortest_signal(config.counted_length, config.hop_length, padding, config.frame_count)
-    modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
-    reflected = [n for mode, n in zip(modes, padding, strict=True) if mode == "reflect"]
-    return needed + lost, max([0, *reflected]) + lost
+        return compute_batch(self, items, workers, sr, resample)
 
 
 def frontend(spec: str | MelConfig) -> FrontEnd:

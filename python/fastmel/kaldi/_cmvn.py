@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,16 @@ from .._engine.sliding import normalize_in_windows
 
 __all__ = ["sliding_window_cmn"]
 
+Float = TypeVar("Float", np.float32, np.float64)
+
 
 def sliding_window_cmn(
-    features: Any,
+    features: NDArray[Float],
     cmn_window: int = 600,
     min_cmn_window: int = 100,
     center: bool = False,
     norm_vars: bool = False,
-) -> NDArray[Any]:
+) -> NDArray[Float]:
     """Subtract the mean of a window of frames around, or before, each frame.
 
     Kaldi's ``apply-cmvn-sliding``, with the arguments of

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._base.arrays import Array, as_array, as_floats, check_finite, check_time_last
-from .._base.checks import Precision, flag, integer, number
-from ._chain import Bands, Chain, Energy, Frames, front_end
+from .._base.arrays import REAL, Array, as_array, as_floats, check_finite, check_time_last
+from .._base.cache import cached
+from .._base.checks import flag, integer, number
+from .._engine.frontend import FrontEnd
+from ._chain import Bands, Chain, Energy, Frames
 
 __all__ = ["fbank", "mfcc", "spectrogram"]
 
 T = TypeVar("T")
+Float = TypeVar("Float", np.float32, np.float64)
 
 
-def _samples(waveform: Any, channel: int) -> Array:
+def _samples(waveform: object, channel: object) -> Array:
     """Return one channel of (channels, samples), as floats."""
     y = as_array(waveform, "waveform")
     if y.dtype.kind != "f":
@@ -36,18 +40,71 @@ def _samples(waveform: Any, channel: int) -> Array:
     return samples
 
 
-def _frames(arguments: dict[str, Any]) -> Frames:
+def _features(name: str, arguments: dict[str, Any]) -> NDArray[Any]:
+    """Compute what the function of this name does, of its arguments in their order."""
+    y = _samples(arguments.pop("waveform"), arguments.pop("channel"))
+    wide = y.dtype.itemsize >= 8
+    compute, length, least = _front_end(name, wide, *arguments.values())
+    if y.size < length:
+        raise ValueError(f"waveform has {y.size} samples; a frame needs {length}")
+    if y.size < least:
+        return np.empty(0, REAL[wide])
+    try:
+        return compute(y)
+    except ValueError:
+        check_finite(y, "waveform")  # by the name that it has here
+        raise
+
+
+@cached(maxsize=64)
+def _front_end(name: str, wide: bool, *values: object) -> tuple[FrontEnd, int, float]:
+    """Return a function's front end, and how many samples a frame and a waveform need.
+
+    `values` are the function's arguments after the waveform, without the channel, as they came.
+    """
+    names = [n for n in signature(globals()[name]).parameters if n not in ("waveform", "channel")]
+    given: dict[str, Any] = dict(zip(names, values, strict=True))
+    others: dict[str, Any] = {}
+    if name != "spectrogram":
+        bands = ("low_freq", "high_freq", "vtln_low", "vtln_high", "vtln_warp")
+        n_mels = integer("num_mel_bins", given["num_mel_bins"], least=4)
+        others["bands"] = Bands(n_mels, *(given[option] for option in bands))
+    if name == "fbank":
+        others["use_power"] = flag("use_power", given["use_power"])
+        others["log"] = flag("use_log_fbank", given["use_log_fbank"])
+    if name == "mfcc":
+        others["n_mfcc"] = integer("num_ceps", given["num_ceps"])
+        others["lifter"] = number("cepstral_lifter", given["cepstral_lifter"])
+    frames = _frames(given)
+    chain = Chain(
+        frames,
+        Energy(
+            given.get("use_energy", True),
+            given["energy_floor"],
+            given["raw_energy"],
+            given.get("htk_compat", False),
+        ),
+        subtract_mean=flag("subtract_mean", given["subtract_mean"]),
+        precision="double" if wide else "single",
+        **others,
+    )
+    made = FrontEnd(chain.config())
+    least = number("min_duration", given["min_duration"]) * frames.sample_rate
+    return made, frames.length, least
+
+
+def _frames(given: dict[str, Any]) -> Frames:
     """Return the framing that torchaudio's arguments mean."""
 
     def checked(check: Callable[..., T], name: str, **limits: float) -> T:
-        return check(name, arguments[name], **limits)
+        return check(name, given[name], **limits)
 
     rate = checked(number, "sample_frequency", above=0)
     frames = Frames(
         rate,
         int(rate * checked(number, "frame_length") * 0.001),
         int(rate * checked(number, "frame_shift") * 0.001),
-        arguments["window_type"],
+        given["window_type"],
         checked(number, "blackman_coeff"),
         checked(number, "preemphasis_coefficient"),
         checked(flag, "remove_dc_offset"),
@@ -59,47 +116,8 @@ def _frames(arguments: dict[str, Any]) -> Frames:
     return frames
 
 
-def _bands(arguments: dict[str, Any]) -> Bands:
-    """Return the bands that torchaudio's arguments mean."""
-    n_mels = integer("num_mel_bins", arguments["num_mel_bins"], least=4)
-    names = ("low_freq", "high_freq", "vtln_low", "vtln_high", "vtln_warp")
-    return Bands(n_mels, *(arguments[name] for name in names))
-
-
-def _features(arguments: dict[str, Any], **others: Any) -> NDArray[Any]:
-    """Compute features of the arguments that torchaudio's functions share, and of some others.
-
-    `arguments` are those of a function by name, `others` parameters of :class:`Chain`.
-    """
-    y = _samples(arguments["waveform"], arguments["channel"])
-    frames = _frames(arguments)
-    if y.size < frames.length:
-        raise ValueError(f"waveform has {y.size} samples; a frame needs {frames.length}")
-    precision: Precision = "double" if y.dtype.itemsize >= 8 else "single"
-    chain = Chain(
-        frames,
-        Energy(
-            arguments.get("use_energy", True),
-            arguments["energy_floor"],
-            arguments["raw_energy"],
-            arguments.get("htk_compat", False),
-        ),
-        subtract_mean=flag("subtract_mean", arguments["subtract_mean"]),
-        precision=precision,
-        **others,
-    )
-    compute = front_end(chain)
-    if y.size < number("min_duration", arguments["min_duration"]) * frames.sample_rate:
-        return np.empty(0, np.float64 if precision == "double" else np.float32)
-    try:
-        return compute(y)
-    except ValueError:
-        check_finite(y, "waveform")  # by the name that it has here
-        raise
-
-
 def fbank(
-    waveform: Any,
+    waveform: NDArray[Float],
     blackman_coeff: float = 0.42,
     channel: int = -1,
     dither: float = 0.0,
@@ -125,7 +143,7 @@ def fbank(
     vtln_low: float = 100.0,
     vtln_warp: float = 1.0,
     window_type: str = "povey",
-) -> NDArray[Any]:
+) -> NDArray[Float]:
     """Compute log mel filter-bank features as Kaldi's ``compute-fbank-feats``.
 
     A drop-in replacement of ``torchaudio.compliance.kaldi.fbank`` for arrays.
@@ -208,16 +226,11 @@ def fbank(
     >>> fastmel.kaldi.fbank(y[np.newaxis], num_mel_bins=80).shape
     (98, 80)
     """
-    return _features(
-        locals(),
-        bands=_bands(locals()),
-        use_power=flag("use_power", use_power),
-        log=flag("use_log_fbank", use_log_fbank),
-    )
+    return _features("fbank", locals())
 
 
 def mfcc(
-    waveform: Any,
+    waveform: NDArray[Float],
     blackman_coeff: float = 0.42,
     cepstral_lifter: float = 22.0,
     channel: int = -1,
@@ -243,7 +256,7 @@ def mfcc(
     vtln_low: float = 100.0,
     vtln_warp: float = 1.0,
     window_type: str = "povey",
-) -> NDArray[Any]:
+) -> NDArray[Float]:
     """Compute cepstral coefficients as Kaldi's ``compute-mfcc-feats``.
 
     A drop-in replacement of ``torchaudio.compliance.kaldi.mfcc`` for arrays. Kaldi itself has
@@ -287,16 +300,11 @@ def mfcc(
     >>> fastmel.kaldi.mfcc(y[np.newaxis], use_energy=True).shape
     (98, 13)
     """
-    return _features(
-        locals(),
-        bands=_bands(locals()),
-        n_mfcc=integer("num_ceps", num_ceps),
-        lifter=number("cepstral_lifter", cepstral_lifter),
-    )
+    return _features("mfcc", locals())
 
 
 def spectrogram(
-    waveform: Any,
+    waveform: NDArray[Float],
     blackman_coeff: float = 0.42,
     channel: int = -1,
     dither: float = 0.0,
@@ -312,7 +320,7 @@ def spectrogram(
     snip_edges: bool = True,
     subtract_mean: bool = False,
     window_type: str = "povey",
-) -> NDArray[Any]:
+) -> NDArray[Float]:
     """Compute the log power spectrum as Kaldi's ``compute-spectrogram-feats``.
 
     A drop-in replacement of ``torchaudio.compliance.kaldi.spectrogram`` for arrays. The log energy
@@ -345,4 +353,4 @@ def spectrogram(
     >>> fastmel.kaldi.spectrogram(y[np.newaxis]).shape
     (98, 257)
     """
-    return _features(locals())
+    return _features("spectrogram", locals())

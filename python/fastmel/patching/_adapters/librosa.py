@@ -10,10 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from ..._base.arrays import COMPLEX, REAL, Array
-from ..._compat import decibels, spectral
+from ..._compat import cepstra, decibels, inverse, spectra
+from ..._compat import mel as mels
+from ..._compat.arguments import mel_bank
 from ..._engine import filterbank
 from ..._engine.pcen import pcen as fast_pcen
-from ..._engine.plan import mel_bank
 from .._targets import NotCovered, Target
 
 __all__ = ["TARGETS"]
@@ -35,7 +36,7 @@ def stft(
 ) -> Array:
     """``librosa.stft``."""
     _check_samples(y, n_fft, hop_length, win_length, center, pad_mode)
-    return spectral.stft(
+    return spectra.stft(
         y,
         n_fft=n_fft,
         hop_length=hop_length,
@@ -64,7 +65,7 @@ def istft(
     if type(stft_matrix) is not np.ndarray or stft_matrix.dtype not in COMPLEX:
         raise NotCovered("stft_matrix is no complex64 or complex128 array")
     _check_sizes(n_fft, hop_length, win_length, length)
-    return spectral.istft(
+    return inverse.istft(
         stft_matrix,
         hop_length=hop_length,
         win_length=win_length,
@@ -94,7 +95,7 @@ def _spectrogram(
         raise NotCovered("S was given: nothing to compute")
     _check_samples(y, n_fft, hop_length, win_length, center, pad_mode)
     _check_plain(power=power)
-    spectrogram = spectral.spectrogram(
+    spectrogram = spectra.spectrogram(
         y,
         n_fft=n_fft,
         hop_length=hop_length,
@@ -129,7 +130,7 @@ def melspectrogram(
     else:
         _check_features(S)
         _check_bank(sr, _n_fft_of(S, n_fft), **kwargs)
-    return spectral.melspectrogram(
+    return mels.melspectrogram(
         y=y,
         sr=sr,
         S=S,
@@ -160,13 +161,13 @@ def mfcc(
     if S is None:
         _check_mel_options(y, sr, mel_norm, **kwargs)
         axes: Literal["auto"] | None = "auto" if _top_db_is_per_item() else None
-        S = spectral.log_melspectrogram(y=y, sr=sr, norm=mel_norm, axes=axes, **kwargs)
+        S = mels.log_melspectrogram(y=y, sr=sr, norm=mel_norm, axes=axes, **kwargs)
     else:
         _check_features(S)
     # As a slice, librosa's n_mfcc may be more than there is, unless a lifter multiplies it.
     if type(n_mfcc) is not int or (lifter > 0 and n_mfcc > S.shape[-2]):
         raise NotCovered("n_mfcc is no int, or exceeds the mel bands under a lifter")
-    return spectral.mfcc(S=S, n_mfcc=n_mfcc, dct_type=dct_type, norm=norm, lifter=lifter)
+    return cepstra.mfcc(S=S, n_mfcc=n_mfcc, dct_type=dct_type, norm=norm, lifter=lifter)
 
 
 def _check_mel_options(

@@ -1,0 +1,137 @@
+"""The features of several signals as one array, padded to the longest."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._base.arrays import Array, Dtype, Memory, as_samples
+from .._base.checks import naming_item
+from .._base.threads import resolve_workers
+from .compute import Computation
+from .plan import run_items
+
+__all__ = ["compute_batch"]
+
+T = TypeVar("T")
+
+
+def compute_batch(
+    front_end: Computation,
+    items: Iterable[Memory],
+    workers: int | None,
+    sr: float | None,
+    resample: bool,
+) -> tuple[Array, NDArray[np.int64]]:
+    """Return the features of each item, zeros after its last frame, and the numbers of frames."""
+    config, given = front_end.config, _each(_single, list(items), 1)
+    if not given:
+        return front_end._in_layout(_nothing(front_end)), np.zeros(0, np.int64)
+    samples = sum(y.shape[0] for y in given)
+    threads = resolve_workers(workers, samples // config.hop_length * config.n_fft)
+
+    def prepare(y: Array) -> Array:
+        return front_end._prepared(front_end._at_rate(y, sr, resample))
+
+    slow = (
+        front_end.config.before
+        or resample is not False
+        or front_end.config.dither_scope == "signal"
+    )
+    signals = _each(prepare, given, threads if slow else 1)
+    padded, chained = _room(front_end, signals)
+    run_items(front_end._plan, signals, [x.swapaxes(-1, -2) for x in chained], threads)
+    finished = _each(front_end._after, chained, threads if front_end._post else 1)
+    lengths = [len(features) for features in finished]
+    in_place = all(
+        x.shape == y.shape and x.dtype == y.dtype for x, y in zip(finished, chained, strict=True)
+    )
+    if not in_place:
+        shape = (len(finished), max(lengths), *finished[0].shape[1:])
+        padded = _zeros(front_end, shape, np.result_type(*(x.dtype for x in finished)))
+    for features, item, room in zip(finished, chained, padded, strict=True):
+        if not (in_place and features is item and item.dtype == padded.dtype):
+            room[: len(features)] = features
+    return front_end._in_layout(padded), np.array(lengths, dtype=np.int64)
+
+
+def _nothing(front_end: Computation) -> Array:
+    """Return the features of no signals."""
+    shape = (0, 0, front_end.config.n_chained)
+    features: Array = np.zeros(shape, front_end.config.dtype or np.float32)
+    for step in front_end.config.after:
+        features = step(features)
+    return features[:, :0]
+
+
+def _room(front_end: Computation, signals: list[Array]) -> tuple[Array, list[Array]]:
+    """Return zeros for the chain's padded result, and the part of it that is each signal's.
+
+    An item of a narrower type than the whole has an array of its own.
+    """
+    frames = [front_end._plan.n_frames(front_end._n_emphasized(y)) for y in signals]
+    dtypes = [front_end._dtype(y) for y in signals]
+    width, dtype = front_end._plan.n_features, np.result_type(*dtypes)
+    padded = _zeros(front_end, (len(signals), max(frames), width), dtype)
+    parts = [
+        part[:n] if own == dtype else np.empty((n, width), own)
+        for part, n, own in zip(padded, frames, dtypes, strict=True)
+    ]
+    return padded, parts
+
+
+def _zeros(front_end: Computation, shape: tuple[int, ...], dtype: Dtype) -> Array:
+    """Return zeros (..., frames, features), in memory in the order of the layout."""
+    *leading, frames, width = shape
+    swapped = (frames, width) if front_end.config.layout == "time_mel" else (width, frames)
+    return front_end._in_layout(np.zeros((*leading, *swapped), dtype))
+
+
+def _single(y: Memory) -> Array:
+    """Return the samples of an item of a batch."""
+    samples = as_samples(y)
+    if samples.ndim != 1:
+        raise ValueError(
+            f"y must have one axis; got shape {samples.shape}: mix the channels, or make each an "
+            "item"
+        )
+    return samples
+
+
+def _each(function: Callable[[T], Array], items: list[T], threads: int) -> list[Array]:
+    """Return the function of each item, computed on so many threads; errors name the item."""
+    results: dict[int, Array] = {}
+    errors: dict[int, BaseException] = {}
+    todo = deque(range(len(items)))
+
+    def work() -> None:
+        while todo:
+            try:
+                i = todo.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            try:
+                results[i] = function(items[i])
+            except BaseException as error:
+                errors[i] = error
+                todo.clear()
+
+    if threads == 1 or len(items) == 1:
+        work()
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                for done in [pool.submit(work) for _ in range(min(threads, len(items)))]:
+                    done.result()
+            finally:
+                todo.clear()
+    for i in sorted(errors):
+        with naming_item(i):
+            raise errors[i]
+    return [results[i] for i in range(len(items))]

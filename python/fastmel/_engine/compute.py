@@ -1,0 +1,139 @@
+"""What a front end does with samples: the steps before the chain, the chain, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .._base.arrays import REAL, Array, Dtype, Memory, as_samples, check_out, is_wide, pcm_to_float
+from .._base.checks import flag, number
+from .config import MelConfig
+from .dither import dithered
+from .framing import shortest_signal
+from .plan import Plan, build_configured, run
+from .post import post_stages
+
+__all__ = ["Computation"]
+
+
+class Computation:
+    """A configuration made ready to run; does not change."""
+
+    config: MelConfig
+    _plan: Plan
+    _post: tuple[Callable[[Array], Array], ...]
+    # Least samples of a signal, and how many it must exceed for its reflection.
+    _needs: int
+    _reflects: int
+
+    def _make_ready(self) -> None:
+        needs, reflects = _shortest(self.config)
+        made = {
+            "_plan": build_configured(self.config),
+            "_post": (*post_stages(self.config), *self.config.after),
+            "_needs": needs,
+            "_reflects": reflects,
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+    def _compute(
+        self, y: Memory, out: Array | None, workers: int | None, sr: float | None, resample: bool
+    ) -> Array:
+        """Return the features of samples (..., n), in `out` if it is given."""
+        given = as_samples(y)
+        y = self._prepared(self._at_rate(given, sr, resample))
+        if not self._post:
+            shape, dtype = self._shape(y), self._dtype(y)
+            target = (
+                np.empty(shape, dtype) if out is None else check_out(out, shape, (dtype,), given)
+            )
+            self._run(y, target, workers)
+            return target if out is None else out
+        result = self._in_layout(self._finished(y, workers))
+        if out is None:
+            return result
+        check_out(out, result.shape, (result.dtype,), given)[...] = result
+        return out
+
+    def _at_rate(self, y: Array, sr: float | None, resample: bool) -> Array:
+        """Return samples at the front end's rate; those at another are refused or resampled."""
+        resample = flag("resample", resample)
+        if sr is None:
+            if resample:
+                raise ValueError("resample=True needs sr, the sample rate of y")
+            return y
+        own = self.config.sample_rate
+        if number("sr", sr, above=0) == own:
+            return y
+        if not resample:
+            raise ValueError(f"sr={sr:g}: this front end expects {own} Hz; resample=True resamples")
+        from .._audio.loading import resampled
+
+        # PCM becomes float32, in which load reads it from a file: the same bits either way.
+        y = y if y.dtype in REAL else pcm_to_float(y).astype(np.float32)
+        return resampled(y, sr, own)
+
+    def _prepared(self, y: Array) -> Array:
+        """Return the samples after what precedes the core's chain, checked for their length."""
+        for step in self.config.before:
+            y = step(y)
+        self._check_length(y.shape[-1])
+        return dithered(y, self.config) if self.config.dither_scope == "signal" else y
+
+    def _dtype(self, y: Array) -> Dtype:
+        """Return the type that the chain writes."""
+        if self.config.dtype is not None:
+            return REAL[self.config.dtype == "float64"]
+        return REAL[is_wide(y) and self.config.precision == "double"]
+
+    def _shape(self, y: Array) -> tuple[int, ...]:
+        """Return the shape of the chain's result."""
+        shape = [self._plan.n_frames(self._n_emphasized(y)), self._plan.n_features]
+        return (*y.shape[:-1], *(shape if self.config.layout == "time_mel" else shape[::-1]))
+
+    def _n_emphasized(self, y: Array) -> int:
+        return int(y.shape[-1]) - (self.config.preemphasis_scope == "valid")
+
+    def _in_layout(self, features: Array) -> Array:
+        """Return features (..., frames, features) in the layout, or the other way round."""
+        return features if self.config.layout == "time_mel" else features.swapaxes(-1, -2)
+
+    def _run(self, y: Array, out: Array, workers: int | None) -> None:
+        """Write what the chain makes of prepared samples."""
+        run(self._plan, y, self._in_layout(out).swapaxes(-1, -2), workers)
+
+    def _finished(self, y: Array, workers: int | None) -> Array:
+        """Return the features of prepared samples, (..., frames, features)."""
+        chained = np.empty(self._shape(y), self._dtype(y))
+        self._run(y, chained, workers)
+        return self._after(self._in_layout(chained))
+
+    def _after(self, features: Array) -> Array:
+        """Return features (..., frames, features) after what follows the core's chain."""
+        for stage in self._post:
+            features = stage(features)
+        return features
+
+    def _check_length(self, n_samples: int) -> None:
+        """Refuse a signal without a frame, or one that the original refuses."""
+        if n_samples == 0:
+            raise ValueError("y is empty; a front end needs samples")
+        if n_samples < self._needs:
+            raise ValueError(f"y has {n_samples} samples; this front end needs {self._needs}")
+        if n_samples <= self._reflects:
+            raise ValueError(
+                f"y has {n_samples} samples; reflection at the edges needs more than "
+                f"{self._reflects}"
+            )
+
+
+def _shortest(config: MelConfig) -> tuple[int, int]:
+    """Return how many samples a signal needs, and more than how many its reflection needs."""
+    lost = int(config.preemphasis_scope == "valid")  # the first sample
+    padding = config.padding_lengths
+    needed = shortest_signal(config.counted_length, config.hop_length, padding, config.frame_count)
+    modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
+    reflected = [n for mode, n in zip(modes, padding, strict=True) if mode == "reflect"]
+    return needed + lost, max([0, *reflected]) + lost
