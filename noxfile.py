@@ -144,9 +144,11 @@ def format_sources(session: nox.Session) -> None:
 
 @nox.session
 def typecheck(session: nox.Session) -> None:
-    """Strict mypy on the package, and the stub against the compiled module."""
+    """Mypy and pyright on the package and on a user's script; the stub against the module."""
     session.install(".[typecheck]")
     session.run("mypy")
+    session.run("mypy", "tests/typed/script.py")
+    session.run("pyright")
     session.run("stubtest", "--allowlist=tests/stubtest_allowlist.txt", "fastmel._core")
 
 

@@ -46,6 +46,16 @@ def test_docstring_examples(name):
     assert result.failed == 0
 
 
+@pytest.mark.parametrize("cls", [fastmel.FrontEnd, fastmel.MelConfig], ids=lambda c: c.__name__)
+def test_examples_of_public_classes(cls):
+    """Those of methods too, which are defined in other modules than the class is said to be."""
+    globs = {"np": np, "fastmel": fastmel}
+    runner = doctest.DocTestRunner(optionflags=OPTIONS)
+    examples = doctest.DocTestFinder().find(cls, module=False, globs=globs)
+    assert [runner.run(test).failed for test in examples] == [0] * len(examples)
+    assert runner.tries
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ._base.public import publish as _publish
 from ._base.simd import simd_info
 from ._compat.cepstra import mfcc
 from ._compat.decibels import amplitude_to_db, db_to_amplitude, db_to_power, power_to_db
@@ -83,6 +84,9 @@ _HOMES = {
     "patched": ".patching",
     "unpatch": ".patching",
 }
+
+
+_publish(__name__, map(globals().get, __all__))
 
 
 def __getattr__(name: str) -> Any:

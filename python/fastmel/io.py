@@ -1,5 +1,8 @@
 """Audio files to arrays of samples."""
 
 from ._audio.loading import load
+from ._base.public import publish as _publish
 
 __all__ = ["load"]
+
+_publish(__name__, [load])

@@ -322,18 +322,18 @@ def istft(
     True
     """
     tiny = np.finfo(stft_matrix.dtype).tiny
-    n_fft = 2 * (stft_matrix.shape[-2] - 1) if n_fft is None else n_fft
-    win_length = n_fft if win_length is None else win_length
-    hop_length = win_length // 4 if hop_length is None else hop_length
-    weights = window_centered(window, win_length, n_fft)
-    frames = np.fft.irfft(stft_matrix.astype(np.complex128), n=n_fft, axis=-2)
+    size: int = 2 * (stft_matrix.shape[-2] - 1) if n_fft is None else n_fft
+    length_of_window = size if win_length is None else win_length
+    hop = length_of_window // 4 if hop_length is None else hop_length
+    weights = window_centered(window, length_of_window, size)
+    frames = np.fft.irfft(stft_matrix.astype(np.complex128), n=size, axis=-2)
 
-    total = _overlap_add(frames * weights[:, np.newaxis], hop_length)
+    total = _overlap_add(frames * weights[:, np.newaxis], hop)
     squares = np.broadcast_to(weights[:, np.newaxis] ** 2, frames.shape[-2:])
-    norm = _overlap_add(squares, hop_length)
+    norm = _overlap_add(squares, hop)
     y = total / np.where(norm > tiny, norm, 1.0)
 
-    margin = n_fft // 2 if center else 0
+    margin = size // 2 if center else 0
     stop = y.shape[-1] - margin if not length else margin + length
     y = y[..., margin:stop]
     return np.pad(y, [(0, 0)] * (y.ndim - 1) + [(0, stop - margin - y.shape[-1])])
@@ -774,7 +774,7 @@ def pcen(
     spectrum = np.asarray(np.abs(S) if np.iscomplexobj(S) else S, dtype=np.float64)
     if b is None:
         frames = time_constant * sr / hop_length
-        b = (np.sqrt(1 + 4 * frames**2) - 1) / (2 * frames**2)
+        b = float((np.sqrt(1 + 4 * frames**2) - 1) / (2 * frames**2))
     if ref is not None:
         energy = np.asarray(ref, dtype=np.float64)
     elif max_size > 1:
@@ -1005,8 +1005,8 @@ def _bands(spectrum: Real, config: MelConfig) -> Real:
     return bands
 
 
-def _logarithm(x: Real, log: str) -> Real:
-    logarithms: dict[str, Callable[[Real], Real]] = {
+def _logarithm(x: Real | np.float64, log: str) -> Real:
+    logarithms: dict[str, Callable[[Any], Real]] = {
         "ln": np.log,
         "log10": np.log10,
         "log2": np.log2,

@@ -53,6 +53,7 @@ class Source(Protocol):
 
     def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
+        ...
 
 
 @contextmanager
@@ -270,11 +271,12 @@ class _Libsndfile:
                     raise
                 block = self._last_of_mp3(dtype)
                 limit = self._at
-                if not limit + len(block):
+                whole = self._at + len(block)
+                if not whole:
                     raise
                 warn(
-                    f"{self.title}: may be truncated: what follows the first {limit + len(block)} "
-                    "samples is no MPEG audio"
+                    f"{self.title}: may be truncated: what follows the first {whole} samples is no "
+                    "MPEG audio"
                 )
             if not len(block):
                 return
@@ -357,16 +359,17 @@ class _Chain:
             raise ValueError(f"{title}: sample rate or channels change midway")
         if any(link.frames is None for link in links):
             raise _Refused("several streams of unknown length follow each other")
-        self.frames: int | None = sum(link.promised for link in links)
-        self.expected = self.promised = self.frames
+        total = sum(link.promised for link in links)
+        self.frames: int | None = total
+        self.expected = self.promised = total
 
     def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
-        stop = self.promised if stop is None else stop
+        end: int = self.promised if stop is None else stop
         for link in self._links:
-            if start < link.promised and stop > 0:
-                yield from link.blocks(max(0, start), min(stop, link.promised), dtype)
-            start, stop = start - link.promised, stop - link.promised
+            if start < link.promised and end > 0:
+                yield from link.blocks(max(0, start), min(end, link.promised), dtype)
+            start, end = start - link.promised, end - link.promised
 
 
 # PyAV ---------------------------------------------------------------------------------------------

@@ -264,10 +264,11 @@ def _length(n: int, native: float, target: float) -> int:
 def _resampled(blocks: Iterable[np.ndarray], native: float, target: float) -> Iterator[np.ndarray]:
     """Yield arrays (n, channels) resampled: the bits of resampling all of them at once."""
     soxr = require("soxr", extra="io", what=f"resampling from {native:g} to {target:g} Hz")
-    stream = None
+    stream = nothing = None
     taken = made = 0
     for block in blocks:
         if stream is None:
+            nothing = block[:0]
             stream = soxr.ResampleStream(
                 native, target, block.shape[1], dtype=block.dtype, quality="soxr_hq"
             )
@@ -275,7 +276,7 @@ def _resampled(blocks: Iterable[np.ndarray], native: float, target: float) -> It
         taken, made = taken + len(block), made + len(piece)
         yield piece
     if stream is not None:
-        rest = stream.resample_chunk(block[:0], last=True)
+        rest = stream.resample_chunk(nothing, last=True)
         rest.resize((_length(taken, native, target) - made, rest.shape[1]), refcheck=False)
         yield rest
 

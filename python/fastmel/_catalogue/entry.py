@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from .._engine.config import MelConfig
 from ..steps import Patches
 
-__all__ = ["Entry"]
+__all__ = ["Correction", "Entry"]
+
+
+class Correction(NamedTuple):
+    """What a version corrected in a row: users of its name get other features since."""
+
+    version: str
+    what: str
+    earlier: Mapping[str, Any]  # the parameters as they were
+
+    def warning(self, name: str) -> str:
+        """Return what is said to who asks for the name."""
+        changes = ", ".join(f"{key}={value!r}" for key, value in self.earlier.items())
+        return (
+            f"{name!r} returns other features since fastmel {self.version} ({self.what}); a model "
+            f"that was trained before wants fastmel.frontend({name!r}).replace({changes})"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +44,8 @@ class Entry:
         Who uses it.
     notes : str
         Where the original is peculiar, and what is followed.
+    corrected : Correction, optional
+        What the current or the last minor version corrected.
     """
 
     description: str
@@ -33,6 +53,7 @@ class Entry:
     source: str
     models: tuple[str, ...] = ()
     notes: str = ""
+    corrected: Correction | None = None
 
     @property
     def axes(self) -> tuple[str, ...]:

@@ -63,8 +63,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; see :func:`fastmel._cli.main`."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal without µ must not turn a result into a failure.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")
     with warnings.catch_warnings():
         warnings.showwarning = _warn
         try:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 import numpy as np
@@ -96,7 +96,8 @@ def write_npy(path: Path, array: np.ndarray) -> None:
     """Write an array, whole or not at all; see :func:`replacing`."""
     with replacing(path) as file:
         # Not to the file itself, where numpy's C code writes, and loses the reason of a failure.
-        np.save(SimpleNamespace(write=file.write), array)
+        writer: Any = SimpleNamespace(write=file.write)
+        np.save(writer, array)
 
 
 def create(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
@@ -31,31 +32,28 @@ def compute_batch(
     config, given = front_end.config, _each(_single, list(items), 1)
     if not given:
         return front_end._in_layout(_nothing(front_end)), np.zeros(0, np.int64)
-    samples = sum(y.shape[0] for y in given)
+    samples = sum(map(len, given))
     threads = resolve_workers(workers, samples // config.hop_length * config.n_fft)
 
     def prepare(y: Array) -> Array:
         return front_end._prepared(front_end._at_rate(y, sr, resample))
 
-    slow = (
-        front_end.config.before
-        or resample is not False
-        or front_end.config.dither_scope == "signal"
-    )
+    slow = config.before or resample is not False or config.dither_scope == "signal"
     signals = _each(prepare, given, threads if slow else 1)
     padded, chained = _room(front_end, signals)
-    run_items(front_end._plan, signals, [x.swapaxes(-1, -2) for x in chained], threads)
-    finished = _each(front_end._after, chained, threads if front_end._post else 1)
+    run_items(front_end._plan, signals, [x.T for x in chained], threads)
+    finished = _each(front_end._after, chained, threads) if front_end._post else chained
     lengths = [len(features) for features in finished]
     in_place = all(
-        x.shape == y.shape and x.dtype == y.dtype for x, y in zip(finished, chained, strict=True)
+        x is y or (x.shape == y.shape and x.dtype == y.dtype)
+        for x, y in zip(finished, chained, strict=True)
     )
     if not in_place:
         shape = (len(finished), max(lengths), *finished[0].shape[1:])
         padded = _zeros(front_end, shape, np.result_type(*(x.dtype for x in finished)))
-    for features, item, room in zip(finished, chained, padded, strict=True):
-        if not (in_place and features is item and item.dtype == padded.dtype):
-            room[: len(features)] = features
+    for i, features in enumerate(finished):
+        if not (in_place and features is chained[i] and features.dtype is padded.dtype):
+            padded[i, : len(features)] = features
     return front_end._in_layout(padded), np.array(lengths, dtype=np.int64)
 
 
@@ -75,11 +73,11 @@ def _room(front_end: Computation, signals: list[Array]) -> tuple[Array, list[Arr
     """
     frames = [front_end._plan.n_frames(front_end._n_emphasized(y)) for y in signals]
     dtypes = [front_end._dtype(y) for y in signals]
-    width, dtype = front_end._plan.n_features, np.result_type(*dtypes)
+    width, dtype = front_end._plan.n_features, max(dtypes, key=attrgetter("itemsize"))
     padded = _zeros(front_end, (len(signals), max(frames), width), dtype)
     parts = [
-        part[:n] if own == dtype else np.empty((n, width), own)
-        for part, n, own in zip(padded, frames, dtypes, strict=True)
+        padded[i, :n] if own is dtype else np.empty((n, width), own)
+        for i, (n, own) in enumerate(zip(frames, dtypes, strict=True))
     ]
     return padded, parts
 
@@ -104,6 +102,21 @@ def _single(y: Memory) -> Array:
 
 def _each(function: Callable[[T], Array], items: list[T], threads: int) -> list[Array]:
     """Return the function of each item, computed on so many threads; errors name the item."""
+    if threads > 1 and len(items) > 1:
+        return _each_on_threads(function, items, min(threads, len(items)))
+    results: list[Array] = []
+    for item in items:
+        try:
+            results.append(function(item))
+        except (TypeError, ValueError):
+            with naming_item(len(results)):
+                raise
+    return results
+
+
+def _each_on_threads(function: Callable[[T], Array], items: list[T], threads: int) -> list[Array]:
+    from concurrent.futures import ThreadPoolExecutor
+
     results: dict[int, Array] = {}
     errors: dict[int, BaseException] = {}
     todo = deque(range(len(items)))
@@ -120,17 +133,12 @@ def _each(function: Callable[[T], Array], items: list[T], threads: int) -> list[
                 errors[i] = error
                 todo.clear()
 
-    if threads == 1 or len(items) == 1:
-        work()
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                for done in [pool.submit(work) for _ in range(min(threads, len(items)))]:
-                    done.result()
-            finally:
-                todo.clear()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for done in [pool.submit(work) for _ in range(threads)]:
+                done.result()
+        finally:
+            todo.clear()
     for i in sorted(errors):
         with naming_item(i):
             raise errors[i]

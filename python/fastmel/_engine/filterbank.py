@@ -370,7 +370,7 @@ def check_norm(name: str, norm: Any) -> None:
     if norm is None or (isinstance(norm, str) and norm == "slaney"):
         return
     is_number = np.isscalar(norm) and np.asarray(norm).dtype.kind in "fiu"
-    if not is_number or not (norm >= 0 or norm == -np.inf):
+    if not is_number or not (norm >= 0 or norm == -np.inf):  # pyright: ignore[reportOperatorIssue]
         raise ValueError(f"{name}={brief(norm)} is unknown: give 'slaney', None or a number p >= 0")
 
 
@@ -381,7 +381,7 @@ def _normalized(weights: NDArray[Any], norm: Any) -> NDArray[Any]:
     magnitude = weights.astype(np.float64)
     p: Any = norm
     if p in (np.inf, -np.inf):
-        length = (np.max if p > 0 else np.min)(magnitude, axis=-1, keepdims=True)
+        length: Any = (np.max if p > 0 else np.min)(magnitude, axis=-1, keepdims=True)
     elif p == 0:
         length = np.sum(magnitude > 0, axis=-1, keepdims=True, dtype=np.float64)
     else:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .._base.arrays import Memory
 from .._base.checks import brief, warn
+from .._base.deprecation import warn_of_change
 from .batch import compute_batch
 from .compute import Computation
 from .config import MelConfig, json_object
@@ -315,6 +316,8 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     -----
     UserWarning
         If some mel bands of a configuration cover no FFT bin.
+    FutureWarning
+        If this or the last minor version corrected the row of the name: it returns other features.
 
     Examples
     --------
@@ -338,7 +341,10 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     catalogue = _catalogue()
     if spec not in catalogue:
         raise ValueError(unknown(spec, list(catalogue)))
-    return FrontEnd(catalogue[spec].config, spec)
+    row = catalogue[spec]
+    if row.corrected:
+        warn_of_change(row.corrected.warning(spec))
+    return FrontEnd(row.config, spec)
 
 
 def _of_json(text: str) -> FrontEnd:

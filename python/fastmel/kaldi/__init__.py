@@ -20,6 +20,7 @@ Examples
 
 from __future__ import annotations
 
+from .._base.public import publish as _publish
 from ._cmvn import sliding_window_cmn
 from ._compliance import fbank, mfcc, spectrogram
 from ._funasr import read_am_mvn, wav_frontend
@@ -47,3 +48,5 @@ __all__ = [
     "spectrogram",
     "wav_frontend",
 ]
+
+_publish(__name__, map(globals().__getitem__, __all__))

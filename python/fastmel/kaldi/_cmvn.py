@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .._base.arrays import as_array
+from .._base.arrays import REAL, as_array
 from .._base.checks import flag, integer
 from .._engine.sliding import normalize_in_windows
 
@@ -76,7 +76,7 @@ def sliding_window_cmn(
     # A single frame has no deviation: it becomes 0, as its difference from itself.
     divide = flag("norm_vars", norm_vars)
     result = normalize_in_windows(x, bounds, divide=divide, eps=1e-5, eps_to="floor")
-    return result.astype(np.float64 if x.dtype.itemsize >= 8 else np.float32)
+    return result.astype(REAL[x.dtype.itemsize >= 8])
 
 
 def _windows(
