@@ -14,8 +14,7 @@ from fastmel._catalogue import CATALOGUE
 from libraries import required
 
 from .compare import exact
-from .kaldi import MIRRORED, knf, knf_options, torchaudio, xvector
-from .kaldi import _funasr as funasr
+from .kaldi import MIRRORED, funasr, knf, knf_options, torchaudio, xvector
 from .signals import NAMES, as_float, signal
 
 
