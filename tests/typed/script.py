@@ -50,3 +50,6 @@ assert_type(fastmel.MelConfig(n_fft=400, pad_mode="reflect", mel_norm=None).n_me
 assert_type(kaldi.fbank(narrow[np.newaxis], num_mel_bins=80), NDArray[np.float32])
 assert_type(kaldi.mfcc(wide[np.newaxis]), NDArray[np.float64])
 assert_type(kaldi.FbankOptions().mel_opts.num_bins, int)
+some = fastmel.melspectrogram(y=bytearray(4096))
+assert_type(kaldi.fbank(some), NDArray[np.floating[Any]])
+assert_type(kaldi.sliding_window_cmn(room), NDArray[np.float32])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from .._engine.sliding import normalize_in_windows
 
 __all__ = ["sliding_window_cmn"]
 
-Float = TypeVar("Float", np.float32, np.float64)
+Float = TypeVar("Float", bound=np.floating[Any])
 
 
 def sliding_window_cmn(

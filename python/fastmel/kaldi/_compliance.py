@@ -18,7 +18,7 @@ from ._chain import Bands, Chain, Energy, Frames
 __all__ = ["fbank", "mfcc", "spectrogram"]
 
 T = TypeVar("T")
-Float = TypeVar("Float", np.float32, np.float64)
+Float = TypeVar("Float", bound=np.floating[Any])
 
 
 def _samples(waveform: object, channel: object) -> Array:
