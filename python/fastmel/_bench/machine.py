@@ -116,18 +116,17 @@ def _imported(name: str) -> Any:
 def _commit() -> str | None:
     """Return the commit of the checkout that fastmel is used from, marked where it was changed."""
     here = Path(__file__)
-    commands = [
-        ["git", "ls-files", "--error-unmatch", here.name],  # an environment inside of another's
-        ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-    ]
+
+    def git(*arguments: str) -> str:
+        command = ("git", *arguments)
+        done = subprocess.run(command, cwd=here.parent, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
     try:
-        for command in commands:
-            done = subprocess.run(
-                command, cwd=here.parent, capture_output=True, text=True, check=True
-            )
+        git("ls-files", "--error-unmatch", here.name)  # else an environment inside of another's
+        return git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
     except (OSError, subprocess.CalledProcessError):
         return None
-    return done.stdout.strip()
 
 
 def _cpu() -> dict[str, str]:
