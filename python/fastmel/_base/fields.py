@@ -29,12 +29,12 @@ ValueError: length=0 must be at least 1
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from types import UnionType
 from typing import (
     Annotated,
     Any,
     Literal,
+    NamedTuple,
     TypeAlias,
     Union,
     get_args,
@@ -57,8 +57,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """The range of a number; None is no limit."""
 
     least: float | None = None
@@ -72,8 +71,7 @@ NotNegative: TypeAlias = Annotated[float, Limits(least=0.0)]
 Positive: TypeAlias = Annotated[float, Limits(above=0.0)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Accepted:
+class Accepted(NamedTuple):
     """What a field accepts.
 
     Attributes
@@ -135,7 +133,7 @@ def _accepted(hint: Any) -> Accepted:
             found["tuples"] = True
         elif origin is Annotated:
             found["kind"], limits = get_args(part)
-            found.update(vars(limits))
+            found.update(limits._asdict())
         else:
             found["kind"] = part
     return Accepted(**found)

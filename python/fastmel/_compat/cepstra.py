@@ -24,10 +24,12 @@ from .._engine.filterbank import check_norm
 from . import decibels
 from .arguments import apply, bank_for
 from .mel import check_samples, log_melspectrogram
-from .signatures import Mfcc, Norm
+from .signatures import Norm
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from .signatures import Mfcc
 
 __all__ = ["mfcc"]
 

@@ -20,10 +20,12 @@ from .._base.arrays import (
 )
 from .._base.cache import cached
 from .._base.checks import Precision, axis_index, brief, compute_precision, number, warn
-from .signatures import Axes, Decibels, Reference
+from .signatures import Axes, Reference
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar, Unpack
+
+    from .signatures import Decibels
 
     Float = TypeVar("Float", bound=np.floating[Any])
 

@@ -33,19 +33,19 @@ if TYPE_CHECKING:
     Out = TypeVar("Out", bound=NDArray[Any])
     Real = TypeVar("Real", np.float32, np.float64)
 
+    class Inverse(TypedDict, total=False):
+        """The arguments on which the type of the result does not depend."""
+
+        hop_length: int | None
+        win_length: int | None
+        n_fft: int | None
+        window: WindowLike
+        center: bool
+        length: int | None
+        workers: int | None
+
+
 __all__ = ["istft"]
-
-
-class Inverse(TypedDict, total=False):
-    """The arguments on which the type of the result does not depend."""
-
-    hop_length: int | None
-    win_length: int | None
-    n_fft: int | None
-    window: WindowLike
-    center: bool
-    length: int | None
-    workers: int | None
 
 
 @overload

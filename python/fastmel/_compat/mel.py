@@ -24,10 +24,12 @@ from .._base.threads import resolve_workers
 from .._engine.windows import WindowLike
 from . import decibels
 from .arguments import apply, bank_for, spectrum
-from .signatures import Axes, LogMel, Mel, Norm, PadMode, Reference
+from .signatures import Axes, Norm, PadMode, Reference
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar, Unpack
+
+    from .signatures import LogMel, Mel
 
     Out = TypeVar("Out", bound=NDArray[Any])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from numpy.typing import ArrayLike
 
@@ -27,63 +27,59 @@ Reference: TypeAlias = float | Callable[..., Any] | ArrayLike
 Axes: TypeAlias = int | tuple[int, ...] | Literal["auto"] | None
 Norm: TypeAlias = Literal["slaney"] | float | None
 
+if TYPE_CHECKING:
 
-class Framing(TypedDict, total=False):
-    """Those of :func:`fastmel.stft`."""
+    class Framing(TypedDict, total=False):
+        """Those of :func:`fastmel.stft`."""
 
-    n_fft: int
-    hop_length: int | None
-    win_length: int | None
-    window: WindowLike
-    center: bool
-    pad_mode: PadMode
-    workers: int | None
-    precision: Precision
+        n_fft: int
+        hop_length: int | None
+        win_length: int | None
+        window: WindowLike
+        center: bool
+        pad_mode: PadMode
+        workers: int | None
+        precision: Precision
 
+    class _Bands(Framing, total=False):
+        sr: float
+        power: float
+        n_mels: int
+        fmin: float
+        fmax: float | None
+        htk: bool
 
-class _Bands(Framing, total=False):
-    sr: float
-    power: float
-    n_mels: int
-    fmin: float
-    fmax: float | None
-    htk: bool
+    class Mel(_Bands, total=False):
+        """Those of :func:`fastmel.melspectrogram`."""
 
+        norm: Norm
 
-class Mel(_Bands, total=False):
-    """Those of :func:`fastmel.melspectrogram`."""
+    class Decibels(TypedDict, total=False):
+        """Those of :func:`fastmel.power_to_db`."""
 
-    norm: Norm
+        ref: Reference
+        amin: float
+        top_db: float | None
+        axes: Axes
+        precision: Precision
 
+    class LogMel(Mel, total=False):
+        """Those of :func:`fastmel.log_melspectrogram`."""
 
-class Decibels(TypedDict, total=False):
-    """Those of :func:`fastmel.power_to_db`."""
+        ref: Reference
+        amin: float
+        top_db: float | None
+        axes: Axes
 
-    ref: Reference
-    amin: float
-    top_db: float | None
-    axes: Axes
-    precision: Precision
+    class Mfcc(_Bands, total=False):
+        """Those of :func:`fastmel.mfcc`."""
 
-
-class LogMel(Mel, total=False):
-    """Those of :func:`fastmel.log_melspectrogram`."""
-
-    ref: Reference
-    amin: float
-    top_db: float | None
-    axes: Axes
-
-
-class Mfcc(_Bands, total=False):
-    """Those of :func:`fastmel.mfcc`."""
-
-    ref: Reference
-    amin: float
-    top_db: float | None
-    axes: Axes
-    n_mfcc: int | None
-    dct_type: int
-    norm: str | None
-    lifter: float
-    mel_norm: Norm
+        ref: Reference
+        amin: float
+        top_db: float | None
+        axes: Axes
+        n_mfcc: int | None
+        dct_type: int
+        norm: str | None
+        lifter: float
+        mel_norm: Norm

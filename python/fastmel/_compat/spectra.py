@@ -11,10 +11,12 @@ from .._base.arrays import COMPLEX, Memory, Narrow, Wide
 from .._base.checks import Precision
 from .._engine.windows import WindowLike
 from .arguments import COMPLEX_SPECTRUM, dtype_among, spectrum
-from .signatures import Framing, PadMode
+from .signatures import PadMode
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar, Unpack
+
+    from .signatures import Framing
 
     Out = TypeVar("Out", bound=NDArray[Any])
     Complex = TypeVar("Complex", np.complex64, np.complex128)
