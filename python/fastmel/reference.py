@@ -135,7 +135,7 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
         if values.ndim:
             return values
         window = ("kaiser", window)
-    given, *parameters = window
+    given, parameters = str(window[0]), window[1:]
     name, _, suffix = given.rpartition("_")
     if suffix not in ("symmetric", "periodic"):
         name, suffix = given, "periodic" if fftbins else "symmetric"
