@@ -164,7 +164,7 @@ def _error_of(function, arguments):
 
 
 @pytest.mark.parametrize("value", LARGE.values(), ids=LARGE)
-@pytest.mark.parametrize("name", ["specshow", "waveshow"])
+@pytest.mark.parametrize("name", ["specshow", "waveshow", "spectrum"])
 def test_large_values_in_pictures(name, value):
     pytest.importorskip("matplotlib")
     from fastmel import plot

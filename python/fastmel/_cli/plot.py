@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import warnings
 from pathlib import Path
 
@@ -38,9 +39,15 @@ Examples:
     type=click.FloatRange(min=0, min_open=True),
     help="Show this many seconds.  [default: all]",
 )
+@click.option("--force", is_flag=True, help="Replace a picture that is there already.")
 @stoppable()
 def plot(
-    file: Path, output: Path | None, frontend: str, start: float, duration: float | None
+    file: Path,
+    output: Path | None,
+    frontend: str,
+    start: float,
+    duration: float | None,
+    force: bool,
 ) -> None:
     """Draw FILE: its waveform, and its mel spectrogram below."""
     import fastmel
@@ -50,6 +57,8 @@ def plot(
     fe = frontend_named(frontend)
     require("matplotlib", extra="plot", what="drawing")
     target = output or Path(f"{file.stem}-mel.png")
+    if not force and target.exists() and not _replace(target):
+        raise click.UsageError(f"{target} exists: choose another name with -o, or give --force")
     y, _ = fastmel.load(file, sr=fe.sample_rate, offset=start, duration=duration)
     features = fe(y)
     save(picture(y, features, fe, printable(file.name), start=start), target)
@@ -57,6 +66,13 @@ def plot(
         f"{printable(str(target))}: {seconds(len(y) / fe.sample_rate)} at {rate(fe.sample_rate)}, "
         f"{amounts(features.shape, fe)} ({frontend})"
     )
+
+
+def _replace(target: Path) -> bool:
+    """Ask whether to replace a picture, if somebody is there to answer."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return click.confirm(f"Replace {printable(str(target))}?", err=True)
 
 
 def save(figure: object, path: Path) -> None:
