@@ -456,7 +456,7 @@ def test_attributes_and_repr(config):
     again = eval(repr(fe), {"fastmel": fastmel, "MelConfig": MelConfig})
     assert again.config == config
     named = fastmel.frontend("whisper")
-    assert repr(named) == "fastmel.frontend('whisper')"
+    assert repr(named) == "fastmel.frontend('whisper')  # 16000 Hz to (80, frames), every 10 ms"
     assert named.name == "whisper"
 
 

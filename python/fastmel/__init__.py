@@ -84,6 +84,14 @@ _HOMES = {
     "patched": ".patching",
     "unpatch": ".patching",
 }
+# What is looked for here and is in a module: for the message alone.
+_ROOMS = {
+    "kaldi": "fbank FbankOptions OnlineFbank OnlineMfcc",
+    "plot": "compare filterbank specshow spectrum waveshow",
+    "torch": "AmplitudeToDB MelSpectrogram MFCC Spectrogram",
+    "transformers": "WhisperFeatureExtractor accelerate",
+    "whisper": "log_mel_spectrogram pad_or_trim",
+}
 
 
 _publish(__name__, map(globals().get, __all__))
@@ -94,7 +102,20 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{name}", __name__)
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    message = f"module {__name__!r} has no attribute {name!r}"
+    if not name.startswith("_"):
+        message += _elsewhere(name)
+    raise AttributeError(message, name=name)
+
+
+def _elsewhere(name: str) -> str:
+    """Return where a name that is not here is, or what is like it, as the end of a message."""
+    from ._base.checks import meant
+
+    places = [f"fastmel.{room}.{name}" for room, names in _ROOMS.items() if name in names.split()]
+    advice = f"there is {places[0]}; " if places else ""
+    advice += meant(name, __all__)
+    return f"; {advice.rstrip('; ')}" if advice else ""
 
 
 def __dir__() -> list[str]:

@@ -56,6 +56,15 @@ class Entry:
     corrected: Correction | None = None
 
     @property
+    def unit_range(self) -> bool:
+        """Whether floats have to be in [-1, 1].
+
+        Models were trained on those, and a chain that scales them takes them for such; what belongs
+        to a library alone takes samples as they are.
+        """
+        return bool(self.models) or self.config.scale == 32768
+
+    @property
     def axes(self) -> tuple[str, ...]:
         """Names of the axes of the result of one signal."""
         time_mel = self.config.layout == "time_mel"

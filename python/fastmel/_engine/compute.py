@@ -10,6 +10,7 @@ from .._base.arrays import REAL, Array, Dtype, Memory, as_samples, check_out, is
 from .._base.checks import flag, number
 from .config import MelConfig
 from .dither import dithered
+from .expected import LOUD, too_loud
 from .framing import shortest_signal
 from .plan import Plan, build_configured, run
 from .post import post_stages
@@ -26,14 +27,18 @@ class Computation:
     # Least samples of a signal, and how many it must exceed for its reflection.
     _needs: int
     _reflects: int
+    # Its name in the catalogue, and whether floats have to be in [-1, 1].
+    name: str | None
+    _unit: bool
 
-    def _make_ready(self) -> None:
+    def _make_ready(self, unit: bool) -> None:
         needs, reflects = _shortest(self.config)
         made = {
             "_plan": build_configured(self.config),
             "_post": (*post_stages(self.config), *self.config.after),
             "_needs": needs,
             "_reflects": reflects,
+            "_unit": unit,
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
@@ -77,6 +82,8 @@ class Computation:
 
     def _prepared(self, y: Array) -> Array:
         """Return the samples after what precedes the core's chain, checked for their length."""
+        if self._unit and (n := y.size) and type(x := y.item(n >> 1)) is float and abs(x) > LOUD:
+            too_loud(x, self.name)
         for step in self.config.before:
             y = step(y)
         self._check_length(y.shape[-1])

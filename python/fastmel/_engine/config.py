@@ -220,6 +220,11 @@ class MelConfig(Parameters):
         ]
         return f"MelConfig({', '.join(shown)})"
 
+    def _repr_html_(self) -> str:
+        from .display import config_html, sentence
+
+        return f"MelConfig: {sentence(self)}{config_html(self)}"
+
     @property
     def n_features(self) -> int:
         """Features per frame of the result."""

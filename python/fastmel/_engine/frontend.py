@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._base.arrays import Memory
-from .._base.checks import brief, warn
+from .._base.checks import brief, integer, warn
 from .._base.deprecation import warn_of_change
 from .batch import compute_batch
 from .compute import Computation
 from .config import MelConfig, json_object
+from .expected import check, in_unit_range
 from .step import FeatureStep, SampleStep
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
     from .._catalogue import Entry
+    from .display import FrontEnds
 
     Out = TypeVar("Out", bound=NDArray[Any])
 
@@ -47,7 +49,7 @@ class FrontEnd(Computation):
     >>> import fastmel
     >>> fe = fastmel.frontend("whisper")
     >>> fe
-    fastmel.frontend('whisper')
+    fastmel.frontend('whisper')  # 16000 Hz to (80, frames), every 10 ms
     >>> fe(np.zeros(16000, dtype=np.float32)).shape == (fe.n_features, fe.num_frames(16000))
     True
     >>> fastmel.frontend(fe.to_json()) == fe == fastmel.frontend(fe.config)
@@ -63,14 +65,57 @@ class FrontEnd(Computation):
                 f"config must be a MelConfig; got {type(self.config).__name__}: fastmel.frontend "
                 "takes a name"
             )
-        self._make_ready()
+        self._make_ready(self.name is not None and in_unit_range(self.name))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The plan stays behind: another process makes its own.
         return type(self), (self.config, self.name)
 
     def __repr__(self) -> str:
-        return f"fastmel.frontend({self.name or self.config!r})"
+        from .display import summary
+
+        return f"fastmel.frontend({self.name or self.config!r})  # {summary(self)}"
+
+    def _repr_html_(self) -> str:
+        from .display import front_end_html
+
+        return front_end_html(self)
+
+    def check(self, y: Any) -> None:
+        """Look at all samples of a signal, and warn of what a model would not expect.
+
+        A call looks at one sample only, and warns if that is far beyond [-1, 1].
+
+        Parameters
+        ----------
+        y : array, shape (..., n_samples)
+            Audio, as for a call.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `y` is empty, or not an array of samples.
+
+        Warns
+        -----
+        UserWarning
+            If floats reach beyond [-2, 2] where the original was trained on [-1, 1], or the signal
+            or one of its items is silent.
+
+        Examples
+        --------
+        >>> import warnings
+        >>> import numpy as np
+        >>> import fastmel
+        >>> fe = fastmel.frontend("whisper")
+        >>> with warnings.catch_warnings(record=True) as told:
+        ...     warnings.simplefilter("always")
+        ...     fe.check(1000 * np.sin(np.arange(16000.0)))
+        ...     fe.check(np.zeros(16000))
+        >>> [str(warning.message)[:20] for warning in told]
+        ['y has the value -999', 'y is silent: all sam']
+        """
+        check(self, y, self._unit)
 
     def replace(self, **changes: Any) -> FrontEnd:
         """Return a front end with some parameters of the configuration changed.
@@ -119,8 +164,8 @@ class FrontEnd(Computation):
         --------
         >>> import fastmel
         >>> text = fastmel.frontend("ast").to_json(indent=2)
-        >>> fastmel.frontend(text)
-        fastmel.frontend('ast')
+        >>> fastmel.frontend(text).name
+        'ast'
         """
         values = json.loads(self.config.to_json())
         schema = values.pop("schema")
@@ -296,7 +341,8 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     Parameters
     ----------
     spec : str or MelConfig
-        A name that :func:`frontends` lists; or a configuration, as a value or as the JSON that
+        A name that :func:`frontends` lists, or that of a checkpoint on a hub, such as
+        "openai/whisper-small"; or a configuration, as a value or as the JSON that
         :meth:`FrontEnd.to_json` and :meth:`MelConfig.to_json` return.
 
     Returns
@@ -307,8 +353,8 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     Raises
     ------
     ValueError
-        For an unknown name, where the nearest ones are suggested; for JSON that is broken, of a
-        newer schema or of no valid configuration.
+        For an unknown name, where the nearest ones are suggested, and that of a model that takes
+        samples; for JSON that is broken, of a newer schema or of no valid configuration.
     TypeError
         For anything else.
 
@@ -339,12 +385,11 @@ def frontend(spec: str | MelConfig) -> FrontEnd:
     if spec.lstrip("\ufeff \t\r\n").startswith("{"):
         return _of_json(spec)
     catalogue = _catalogue()
-    if spec not in catalogue:
-        raise ValueError(unknown(spec, list(catalogue)))
-    row = catalogue[spec]
+    name = spec if spec in catalogue else named(spec, catalogue)
+    row = catalogue[name]
     if row.corrected:
-        warn_of_change(row.corrected.warning(spec))
-    return FrontEnd(row.config, spec)
+        warn_of_change(row.corrected.warning(name))
+    return FrontEnd(row.config, name)
 
 
 def _of_json(text: str) -> FrontEnd:
@@ -361,6 +406,21 @@ def _catalogue() -> dict[str, Entry]:
     return CATALOGUE
 
 
+def named(spec: str, names: Iterable[str]) -> str:
+    """Return the row that a name which is none means: that of a checkpoint, or an error."""
+    from .._catalogue.checkpoints import raw_samples, row_of
+
+    row = row_of(spec)
+    if row is not None:
+        return row
+    if raw_samples(spec):
+        raise ValueError(
+            f"{brief(spec)} takes samples, not features: there is no front end. Give it audio at "
+            "its rate, normalised as its own processor does"
+        )
+    raise ValueError(unknown(spec, list(names)))
+
+
 def unknown(name: str, names: list[str]) -> str:
     """Say that there is no such name, and which are like it, or the first of all."""
     from difflib import get_close_matches
@@ -375,18 +435,52 @@ def unknown(name: str, names: list[str]) -> str:
     return f"unknown front end {brief(name)}; {advice}"
 
 
-def frontends() -> dict[str, str]:
+def frontends(
+    model: str | None = None, *, sample_rate: int | None = None, n_mels: int | None = None
+) -> FrontEnds:
     """Return the names of the front ends with one line about each.
+
+    Parameters
+    ----------
+    model : str, optional
+        Only those that have this in their name, description or models, in capitals or not.
+    sample_rate : int, optional
+        Only those at this rate, in Hz.
+    n_mels : int, optional
+        Only those of so many mel bands.
 
     Returns
     -------
     dict of str to str
-        By name, in the order of the catalogue, what it computes.
+        By name, in the order of the catalogue, what it computes. A notebook shows it as a table.
+
+    Raises
+    ------
+    TypeError
+        If `model` is no string, or a number is no integer.
 
     Examples
     --------
     >>> import fastmel
     >>> fastmel.frontends()["whisper"]
     "Whisper's log-mel features, 80 bands"
+    >>> list(fastmel.frontends("kokoro")), list(fastmel.frontends(sample_rate=44100, n_mels=60))
+    (['styletts2'], [])
     """
-    return {name: entry.description for name, entry in _catalogue().items()}
+    if model is not None and not isinstance(model, str):
+        raise TypeError(f"model must be a string; got {type(model).__name__}")
+    rate = None if sample_rate is None else integer("sample_rate", sample_rate)
+    bands = None if n_mels is None else integer("n_mels", n_mels)
+
+    def wanted(name: str, entry: Entry) -> bool:
+        texts = (name, entry.description, *entry.models)
+        return (
+            (model is None or any(model.lower() in text.lower() for text in texts))
+            and rate in (None, entry.config.sample_rate)
+            and bands in (None, entry.config.n_mels)
+        )
+
+    from .display import FrontEnds
+
+    rows = _catalogue().items()
+    return FrontEnds({n: entry.description for n, entry in rows if wanted(n, entry)})
