@@ -19,8 +19,9 @@ nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["tests-3.11", "lint", "typecheck"]
 
 ROOT = Path(__file__).parent
-EXTRAS = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]
-BUILD_REQUIRES = nox.project.load_toml("pyproject.toml")["build-system"]["requires"]
+PROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+BUILD_REQUIRES = PROJECT["build-system"]["requires"]
 # The tests that need no peer and no decoder; the rest skip themselves.
 CORE_TESTS = ["pytest>=8", "hypothesis>=6.80", "scipy>=1.10", "mpmath>=1.3"]
 
@@ -267,6 +268,14 @@ def qemu_aarch64(session: nox.Session) -> None:
     check = "import fastmel; i = fastmel.simd_info(); print(i); assert i['active'] == 'neon'"
     session.run(python, "-c", check, env=env, external=True)
     session.run(python, "-m", "pytest", *NOT_EMULATED, *session.posargs, env=env, external=True)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation's site, in site/: every tutorial runs, and a warning is an error."""
+    session.install(".[io,plot]", *nox.project.dependency_groups(PROJECT, "docs"))
+    session.run("python", "docs/make_frontends.py", "--check")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "site")
 
 
 @nox.session

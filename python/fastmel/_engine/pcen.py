@@ -38,7 +38,7 @@ def pcen(
     """Per-channel energy normalisation of a spectrogram.
 
     ``(S / (eps + M)**gain + bias)**power - bias**power``, where `M` is `S` smoothed over time by a
-    one-pole low-pass filter [1]_.
+    one-pole low-pass filter (Wang et al. 2017).
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def pcen(
 
     References
     ----------
-    .. [1] Y. Wang, P. Getreuer, T. Hughes, R. F. Lyon and R. A. Saurous, "Trainable frontend for
-       robust and far-field keyword spotting", ICASSP 2017.
+    Y. Wang, P. Getreuer, T. Hughes, R. F. Lyon and R. A. Saurous, "Trainable frontend for robust
+    and far-field keyword spotting", ICASSP 2017.
 
     Examples
     --------
