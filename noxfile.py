@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import sys
+import wave
 import zipfile
 from pathlib import Path
 
@@ -268,6 +269,23 @@ def qemu_aarch64(session: nox.Session) -> None:
     check = "import fastmel; i = fastmel.simd_info(); print(i); assert i['active'] == 'neon'"
     session.run(python, "-c", check, env=env, external=True)
     session.run(python, "-m", "pytest", *NOT_EMULATED, *session.posargs, env=env, external=True)
+
+
+@nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"])
+def readme(session: nox.Session) -> None:
+    """What a newcomer does: every block of the README in its order, in a clone of their own.
+
+    The tests and the benchmark, which it also shows, are sessions of their own.
+    """
+    clone = Path(session.create_tmp()).resolve() / "clone"
+    shutil.rmtree(clone, ignore_errors=True)
+    session.run("git", "clone", "--quiet", str(ROOT), str(clone), external=True)
+    session.chdir(clone)
+    (clone / "recordings").mkdir()
+    with wave.open(str(clone / "recordings/one.wav"), "wb") as recording:
+        recording.setparams((1, 2, 16000, 0, "NONE", ""))
+        recording.writeframes(bytes(32000))
+    session.run("python", "tests/blocks.py", "README.md", "--but", "pytest|python -m bench")
 
 
 @nox.session

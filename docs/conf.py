@@ -6,7 +6,7 @@ import fastmel
 from sphinx.application import Sphinx
 
 project = "fastmel"
-author = "The fastmel developers"
+author = copyright = "The fastmel developers"
 release = version = fastmel.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.intersphinx", "sphinx.ext.napoleon"]

@@ -3,14 +3,13 @@
 import importlib.util
 import re
 import shlex
-import textwrap
 from pathlib import Path
 
 import fastmel
 import numpy as np
 import pytest
+from blocks import ROOT, of
 
-ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
 pytestmark = pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
@@ -18,11 +17,6 @@ pytestmark = pytest.mark.skipif(not README.exists(), reason="the sources are not
 
 def text():
     return README.read_text(encoding="utf-8")
-
-
-def blocks(language, page="README.md"):
-    found = re.findall(rf" *```{language}\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
-    return [textwrap.dedent(block) for block in found]
 
 
 @pytest.fixture
@@ -44,7 +38,7 @@ def clip(tmp_path, monkeypatch):
 
 def test_python_examples(clip, librosa):
     scope = {}
-    for block in blocks("python"):
+    for block in of("python"):
         exec(compile(block, str(README), "exec"), scope)
     theirs = librosa.power_to_db(librosa.feature.melspectrogram(y=clip), ref=np.max)
     assert np.allclose(scope["S"], theirs, atol=1.5e-5)
@@ -55,7 +49,7 @@ def test_python_examples(clip, librosa):
 
 
 def test_python_example_of_the_performance_page():
-    (block,) = blocks("python", "docs/performance.md")
+    (block,) = of("python", "docs/performance.md")
     exec(compile(block.replace("range(100)", "range(2)"), "performance.md", "exec"), {})
 
 
@@ -64,7 +58,7 @@ def test_commands(clip):
 
     Path("recordings").mkdir()
     Path("recordings/one.wav").write_bytes(Path("fastmel-demo/clip.wav").read_bytes())
-    lines = [line for block in blocks("bash") for line in re.split(r"\n|&&", block)]
+    lines = [line for block in of("bash") for line in re.split(r"\n|&&", block)]
     commands = [shlex.split(line)[1:] for line in lines if line.strip().startswith("fastmel ")]
     assert len(commands) >= 4
     for command in commands:
@@ -78,13 +72,16 @@ def test_commands(clip):
     "command", ['pip install ".[cli]" && fastmel demo', 'pip install ".[test]" && pytest']
 )
 def test_the_two_commands_stand_alone(command):
-    assert f"{command}\n" in blocks("bash")
+    assert f"{command}\n" in of("bash")
 
 
 @pytest.mark.skipif(
     not (ROOT / ".github").exists(), reason="an archive without the web page's parts"
 )
-@pytest.mark.parametrize("page", ["README.md", "docs/design.md", "docs/performance.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "docs/design.md", "docs/performance.md", "docs/index.md", "docs/migrating.md"],
+)
 def test_links(page):
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text(encoding="utf-8"))
     assert links

@@ -34,7 +34,7 @@ def require(module: str, *, what: str, extra: str | None = None) -> Any:
         # A broken dependency of an installed module is another problem: do not hide it.
         if error.name != module.partition(".")[0]:
             raise
-        package = f'"fastmel[{extra}]"' if extra else error.name
+        package = f'"fastmel[{extra}]", or pip install {error.name}' if extra else error.name
         raise ModuleNotFoundError(
             f"{what} needs {error.name}, which is not installed: pip install {package}",
             name=error.name,

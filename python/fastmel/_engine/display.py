@@ -85,9 +85,11 @@ def front_end_html(fe: FrontEnd) -> str:
     facts = {
         "computes": sentence(fe.config),
         "expects": f"samples at {fe.sample_rate} Hz: {floats}, or int16 and int32 PCM",
+        "first": _steps(fe.before),
+        "then": _steps(fe.after),
         "returns": f"{_shape(fe.config)}, {fe.config.dtype or 'float32'}",
         "models": ", ".join(entry.models) if entry else "",
-        "after": entry.source if entry else "",
+        "source": entry.source if entry else "",
         "note": entry.notes if entry else "",
     }
     title = f"{fe.name}: {entry.description}" if entry else "fastmel front end"
@@ -133,8 +135,8 @@ def _table(
 
     def line(cells: Iterable[Any], tag: str) -> str:
         return "".join(
-            f'<{tag} style="text-align:{"right" if i in right else "left"}">{escape(str(cell))}'
-            f"</{tag}>"
+            f'<{tag} style="text-align:{"right" if i in right else "left"};padding:0 0.6em">'
+            f"{escape(str(cell))}</{tag}>"
             for i, cell in enumerate(cells)
         )
 
