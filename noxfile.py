@@ -291,9 +291,17 @@ def readme(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documentation's site, in site/: every tutorial runs, and a warning is an error."""
-    session.install(".[io,plot]", *nox.project.dependency_groups(PROJECT, "docs"))
+    session.install(".[cli]", *nox.project.dependency_groups(PROJECT, "docs"))
     session.run("python", "docs/make_frontends.py", "--check")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "site")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The page of ``fastmel plot --html`` in a browser without a window."""
+    session.install(".[cli]", "pytest>=8", "hypothesis>=6.80", "playwright>=1.40")
+    session.run("playwright", "install", "--with-deps", "chromium")
+    session.run("pytest", "tests/test_page.py", *session.posargs)
 
 
 @nox.session

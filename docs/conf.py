@@ -1,8 +1,11 @@
 """Sphinx: ``nox -s docs`` builds the site, and fails at a warning."""
 
 import re
+from pathlib import Path
 
 import fastmel
+from fastmel._cli._clip import synthesize
+from fastmel._cli._page import page
 from sphinx.application import Sphinx
 
 project = "fastmel"
@@ -43,6 +46,14 @@ def _linked(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = source[0].replace(f"]({depth}.github", f"]({_REPOSITORY}.github")
 
 
+def _listen(app: Sphinx, error: Exception | None) -> None:
+    """Write the page of ``fastmel plot --html``, of the demo's clip, beside the others."""
+    fe, y = fastmel.frontend("librosa"), synthesize()
+    text = page(y, fe(y), fe, "fastmel demo: notes, chirps and noise")
+    (Path(app.outdir) / "clip.html").write_text(text, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Register what this project adds."""
     app.connect("source-read", _linked)
+    app.connect("build-finished", _listen)

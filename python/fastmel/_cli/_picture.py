@@ -70,7 +70,7 @@ def picture(
             spine.set_visible(False)
     heading = above.set_title(title, loc="left", color=_INK, fontsize=13, fontweight="bold", pad=10)
     heading.set_parse_math(False)  # a file's name may have dollars
-    above.set_title(_facts(y, features.shape, fe), loc="right", color=_FAINT, fontsize=9.5, pad=10)
+    above.set_title(facts(y, features.shape, fe), loc="right", color=_FAINT, fontsize=9.5, pad=10)
     return figure
 
 
@@ -93,7 +93,7 @@ def _within(edges: np.ndarray, start: float, end: float, fe: FrontEnd) -> np.nda
     return edges
 
 
-def _facts(y: np.ndarray, shape: tuple[int, ...], fe: FrontEnd) -> str:
+def facts(y: np.ndarray, shape: tuple[int, ...], fe: FrontEnd) -> str:
     length = seconds(y.shape[-1] / fe.sample_rate)
     name = f"{fe.name}  ·  " if fe.name else ""
     return f"{name}{length} at {rate(fe.sample_rate)}  ·  {amounts(shape, fe)}"

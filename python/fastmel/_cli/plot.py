@@ -23,14 +23,15 @@ Examples:
   fastmel plot speech.wav                        writes speech-mel.png here
   fastmel plot speech.wav -o speech.svg          another name and format
   fastmel plot talk.mp3 --start 60 --duration 5  five seconds of it
-  fastmel plot speech.wav --frontend whisper     as Whisper hears it""",
+  fastmel plot speech.wav --frontend whisper     as Whisper hears it
+  fastmel plot speech.wav --html                 a page that zooms and plays""",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Picture to write: .png, .svg, .pdf, …  [default: FILE's name with -mel.png, here]",
+    help="Picture to write: .png, .svg, .pdf, .html, …  [default: FILE's name with -mel.png, here]",
 )
 @click.option("--frontend", default="librosa", show_default=True, help=FRONTEND_HELP)
 @click.option("--start", type=click.FloatRange(min=0), default=0.0, help="Begin here, in seconds.")
@@ -39,6 +40,7 @@ Examples:
     type=click.FloatRange(min=0, min_open=True),
     help="Show this many seconds.  [default: all]",
 )
+@click.option("--html", is_flag=True, help="Write a page that zooms and plays instead.")
 @click.option("--force", is_flag=True, help="Replace a picture that is there already.")
 @stoppable()
 def plot(
@@ -47,21 +49,27 @@ def plot(
     frontend: str,
     start: float,
     duration: float | None,
+    html: bool,
     force: bool,
 ) -> None:
     """Draw FILE: its waveform, and its mel spectrogram below."""
     import fastmel
 
+    from ._page import page
     from ._picture import amounts, picture
 
     fe = frontend_named(frontend)
     require("matplotlib", extra="plot", what="drawing")
-    target = output or Path(f"{file.stem}-mel.png")
+    html = html or (output is not None and output.suffix.lower() in (".html", ".htm"))
+    target = output or Path(f"{file.stem}-mel.{'html' if html else 'png'}")
     if not force and target.exists() and not _replace(target):
         raise click.UsageError(f"{target} exists: choose another name with -o, or give --force")
     y, _ = fastmel.load(file, sr=fe.sample_rate, offset=start, duration=duration)
     features = fe(y)
-    save(picture(y, features, fe, printable(file.name), start=start), target)
+    if html:
+        write_text(page(y, features, fe, printable(file.name), start=start), target)
+    else:
+        save(picture(y, features, fe, printable(file.name), start=start), target)
     click.echo(
         f"{printable(str(target))}: {seconds(len(y) / fe.sample_rate)} at {rate(fe.sample_rate)}, "
         f"{amounts(features.shape, fe)} ({frontend})"
@@ -73,6 +81,13 @@ def _replace(target: Path) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     return click.confirm(f"Replace {printable(str(target))}?", err=True)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a page, whole or not at all."""
+    prepare(path.parent)
+    with replacing(path) as file:
+        file.write(text.encode())
 
 
 def save(figure: object, path: Path) -> None:

@@ -9,10 +9,13 @@ import numpy as np
 from matplotlib import ticker
 from matplotlib.transforms import IdentityTransform
 
-__all__ = ["ClockLocator", "FrequencyFormatter", "FrequencyLocator", "clock"]
+__all__ = ["OCTAVES", "ClockLocator", "FrequencyFormatter", "FrequencyLocator", "clock"]
 
 # Neighbouring labels nearer than this share of the axis would touch: above or beside each other.
 _CLOSEST = {"y": 0.055, "x": 0.11}
+
+# Round frequencies, an octave apart.
+OCTAVES = np.append(0, 125 * 2.0 ** np.arange(10))
 
 # Steps of ticks in seconds, up to a day.
 _STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
@@ -37,8 +40,7 @@ class FrequencyLocator(ticker.Locator):
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         """Return the positions of the ticks between two frequencies in Hz, the upper included."""
-        octaves = np.append(0, 125 * 2.0 ** np.arange(10))
-        ticks = octaves[(octaves >= vmin) & (octaves < vmax)]
+        ticks = OCTAVES[(vmin <= OCTAVES) & (vmax > OCTAVES)]
         if not self._octaves or len(ticks) < 3:
             ticks = np.array(ticker.MaxNLocator(8, steps=[1, 2, 5, 10]).tick_values(vmin, vmax))
             ticks = ticks[(ticks >= vmin) & (ticks < vmax)]

@@ -1,0 +1,96 @@
+"""The page that ``fastmel plot --html`` writes: waveform and features that zoom and play."""
+
+from __future__ import annotations
+
+import io
+import json
+import wave
+from base64 import b64encode
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..plot import _frontend as of
+from ..plot._axes import edges_of
+from ._picture import facts
+
+if TYPE_CHECKING:
+    from .._engine.frontend import FrontEnd
+
+
+def page(
+    y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str, *, start: float = 0.0
+) -> str:
+    """Return a page that needs nothing but itself; arguments are those of ``picture``."""
+    frames = np.ascontiguousarray(of.items(features, fe).T)
+    if not frames.size:
+        raise ValueError(f"{title}: too short for this front end, which makes no frame of it")
+    cells, colours = _coloured(frames, fe)
+    edges = of.columns(fe, len(frames) + 2)  # with two more, their distance is that of any two
+    step = float(edges[2] - edges[1])
+    about = {
+        "start": start,
+        "end": start + y.shape[-1] / fe.sample_rate,
+        "rate": fe.sample_rate,
+        "origin": start + float(edges[1]) - step,
+        "step": step,
+        "rows": frames.shape[1],
+        "ticks": _ticks(fe),
+    }
+    template = Template(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        title=escape(title),
+        facts=escape(facts(y, features.shape, fe)),
+        about=json.dumps(about),
+        wav=_text(_wav(y, fe.sample_rate)),
+        cells=_text(cells.tobytes()),
+        colours=_text(colours.tobytes()),
+    )
+
+
+def _coloured(frames: np.ndarray, fe: FrontEnd) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers of colours, shape (frames, rows), and the colours."""
+    from matplotlib import colormaps
+    from matplotlib.colors import Normalize
+
+    look = of.colours(frames.T, fe)
+    norm = look.get("norm") or Normalize(look.get("vmin"), look.get("vmax"))
+    finite = np.ma.masked_invalid(frames)
+    shares = np.ma.filled(norm(finite), 0.0)
+    colours = np.round(255 * colormaps["magma"](np.arange(256))).astype(np.uint8)
+    return np.round(255 * np.clip(shares, 0, 1)).astype(np.uint8), colours
+
+
+def _ticks(fe: FrontEnd) -> list[tuple[float, str]]:
+    """Return labels of rows, each with its share of the height."""
+    from ..plot._ticks import OCTAVES, FrequencyFormatter, FrequencyLocator
+
+    name, _ = of.rows(fe)
+    if name is None:
+        return [(i / 8, str(i * fe.n_features // 8)) for i in range(9)]
+    edges = edges_of(name, fe.n_features, of.spacing(fe))
+    shares = np.arange(len(edges)) / fe.n_features  # each row is equally high
+    even = FrequencyLocator(octaves=False).tick_values(edges[0], edges[-1])
+    candidates = [*OCTAVES[OCTAVES < edges[-1]], edges[-1]] if name == "mel" else even
+    found: list[tuple[float, str]] = []
+    for hz in reversed([hz for hz in candidates if hz >= edges[0]]):
+        share = float(np.interp(hz, edges, shares))
+        if not found or found[-1][0] - share > 0.04:
+            found.append((share, FrequencyFormatter()(float(hz))))
+    return found
+
+
+def _wav(y: np.ndarray, rate: int) -> bytes:
+    peak = max(1.0, float(np.abs(y).max()))
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(np.round(y * (32767 / peak)).astype("<i2").tobytes())
+    return sound.getvalue()
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode()
