@@ -176,7 +176,7 @@ def build(session: nox.Session) -> None:
     carried = {
         Path(name).name for name in zipfile.ZipFile(wheel).namelist() if "/licenses/" in name
     }
-    missing = {"LICENSE", "pocketfft.txt", "xsimd.txt"} - carried
+    missing = {"LICENSE", "pocketfft.txt", "scipy.txt", "xsimd.txt"} - carried
     if missing:
         session.error(f"{wheel.name} lacks the licence texts {sorted(missing)}")
     session.install(str(wheel))

@@ -35,7 +35,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/fastmel)
 install(TARGETS ${libraries} EXPORT fastmel)
 install(EXPORT fastmel NAMESPACE fastmel:: FILE fastmel-targets.cmake DESTINATION ${package_dir})
 install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES LICENSE licenses/pocketfft.txt licenses/xsimd.txt
+install(FILES LICENSE licenses/pocketfft.txt licenses/scipy.txt licenses/xsimd.txt
         DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/fastmel)
 
 set(generated "${CMAKE_CURRENT_BINARY_DIR}/generated")
