@@ -202,6 +202,15 @@ def test_axes_are_those_of_the_result(name):
     assert sizes.get("patches", sizes["frames"]) == fe.num_frames(4 * fe.sample_rate)
 
 
+def test_frontends_by_the_name_of_a_checkpoint(run):
+    code, out, _ = run("frontends", "openai/whisper-small")
+    assert code == 0
+    assert out.startswith("whisper-hf: ")
+    code, _, err = run("frontends", "facebook/wav2vec2-base")
+    assert code == 2
+    assert "takes samples, not features" in err
+
+
 # demo ---------------------------------------------------------------------------------------------
 
 

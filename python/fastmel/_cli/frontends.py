@@ -33,7 +33,9 @@ def frontends(text: str | None, as_json: bool) -> None:
     sample rate, FFT, mel bands, logarithm and normalisation.
     """
     from .._catalogue import CATALOGUE, FAMILIES
+    from .._catalogue.checkpoints import row_of
 
+    text = text and (row_of(text) or text)
     if text is None:
         found = FAMILIES
     elif text in CATALOGUE:
@@ -53,7 +55,7 @@ def frontends(text: str | None, as_json: bool) -> None:
 def _having(word: str) -> dict[str, dict[str, Entry]]:
     """Return the rows that have a word somewhere; none is a wrong usage."""
     from .._catalogue import CATALOGUE, FAMILIES
-    from .._engine.frontend import unknown
+    from .._engine.frontend import named
 
     def has(family: str, name: str, entry: Entry) -> bool:
         texts = (family, name, entry.description, entry.source, *entry.models, entry.notes)
@@ -64,7 +66,10 @@ def _having(word: str) -> dict[str, dict[str, Entry]]:
         for family, rows in FAMILIES.items()
     }
     if not any(found.values()):
-        raise click.UsageError(unknown(word, list(CATALOGUE)))
+        try:
+            named(word, CATALOGUE)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
     return {family: rows for family, rows in found.items() if rows}
 
 
