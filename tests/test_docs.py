@@ -75,3 +75,5 @@ def test_every_public_object_is_documented(name):
             assert re.search(rf"\b{parameter}\b", text), f"{name} does not describe {parameter}"
         if parameters:
             assert "Returns" in text
+            described = text.partition("Parameters\n---")[2].partition("\n\nReturns")[0]
+            assert not re.search(r"^ +As (in|for) ", described, re.MULTILINE), name

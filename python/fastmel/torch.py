@@ -337,8 +337,26 @@ class MelSpectrogram(_Features):
     ----------
     sample_rate : int, default 16000
         Sample rate in Hz.
-    n_fft, win_length, hop_length, pad, window_fn, power, normalized, wkwargs, center, pad_mode
-        As for :class:`Spectrogram`.
+    n_fft : int, default 400
+        Length of the transform; the result has ``n_fft // 2 + 1`` bins.
+    win_length : int, optional
+        Length of the window; by default `n_fft`.
+    hop_length : int, optional
+        Samples from frame to frame; by default half of `win_length`.
+    pad : int, default 0
+        Zeros before and after the signal. Other values than 0 are torchaudio's.
+    window_fn : callable, default torch.hann_window
+        torch's function of the window; others are torchaudio's.
+    power : float or None, default 2.0
+        Exponent of the magnitude. None, for the complex spectrum, is torchaudio's.
+    normalized : bool or {"window", "frame_length"}, default False
+        Whether to divide the spectrum by the root of the window's energy, or of `n_fft`.
+    wkwargs : dict, optional
+        Arguments of `window_fn`.
+    center : bool, default True
+        Whether frames are centred, with samples beyond the ends as `pad_mode` says.
+    pad_mode : {"reflect", "constant", "replicate", "circular"}, default "reflect"
+        What these are; "circular" is torchaudio's.
     f_min, f_max : float, default 0.0 and half of the sample rate
         Range of the bands in Hz.
     n_mels : int, default 128

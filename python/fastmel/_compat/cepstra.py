@@ -85,8 +85,11 @@ def mfcc(
 
     Parameters
     ----------
-    y, sr : optional
-        Signal (..., n_samples) and its sample rate, as in :func:`melspectrogram`.
+    y : array, shape (..., n_samples), optional
+        Signal: float32, float64, or int16 / int32 PCM, which is scaled to [-1, 1). Any strides.
+        What is evidently (n_samples, channels) is refused: 1000 items and more of up to 8 samples.
+    sr : float, default 22050
+        Sample rate in Hz.
     S : array, shape (..., n_mels, n_frames), optional
         A log-power mel spectrogram, used instead of `y` if given. Arguments that have no effect
         then are checked all the same.

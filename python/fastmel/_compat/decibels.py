@@ -318,11 +318,19 @@ def amplitude_to_db(
     S : array_like
         Amplitudes, of any shape.
     ref : float, array or callable, default 1.0
-        Amplitude of 0 dB, as in :func:`power_to_db`; a callable sees magnitudes, ``np.abs(S)``.
+        Amplitude of 0 dB: a number or an array that broadcasts, of which the magnitude counts; or a
+        function of the magnitudes such as ``np.max``, called as
+        ``ref(S, axis=axes, keepdims=True)``, or as ``ref(S)`` if it takes no axes and `S` has one
+        reference.
     amin : float, default 1e-5
         Smallest amplitude told apart from silence; greater than 0.
-    top_db, axes, precision
-        As in :func:`power_to_db`.
+    top_db : float or None, default 80.0
+        Range of the result in dB; None does not limit it.
+    axes : int, tuple, None or "auto", default "auto"
+        Axes over which `ref` and the maximum are taken: the last two, so that every channel has its
+        own, as in librosa 1.0. None takes them over everything, as in librosa 0.11.
+    precision : {"double", "single"}, default "double"
+        Precision of the computation. float64 is always computed in double.
 
     Returns
     -------

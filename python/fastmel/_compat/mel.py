@@ -97,20 +97,50 @@ def melspectrogram(
     Parameters
     ----------
     y : array, shape (..., n_samples), optional
-        Signal; see :func:`stft`.
+        Signal: float32, float64, or int16 / int32 PCM, which is scaled to [-1, 1). Any strides.
+        What is evidently (n_samples, channels) is refused: 1000 items and more of up to 8 samples.
     sr : float, default 22050
         Sample rate in Hz.
     S : array, shape (..., 1 + n_fft // 2, n_frames), optional
         A (power) spectrogram, used instead of `y` if given. Arguments that have no effect then are
         checked all the same.
-    n_fft, hop_length, win_length, window, center, pad_mode, workers, precision
-        As in :func:`stft`; `hop_length` is 512 by default.
+    n_fft : int, default 2048
+        Length of the transform, in samples; any length, odd or prime as well.
+    hop_length : int or None, default 512
+        Samples between frames; None is ``win_length // 4``.
+    win_length : int, optional
+        Length of the window, at most `n_fft` (the default), centred in the frame.
+    window : str, tuple, float, array or callable, default "hann"
+        Anything that :func:`fastmel.get_window` accepts.
+    center : bool, default True
+        Centre frame `t` on sample ``t * hop_length`` by padding ``n_fft // 2`` samples on both
+        sides; False starts it there.
+    pad_mode : str or callable, default "constant"
+        With `center`: "constant" (zeros), "edge", "reflect", "symmetric", "linear_ramp", "empty",
+        or a function for :func:`numpy.pad`.
     power : float, default 2.0
-        Exponent of the magnitude spectrum.
-    n_mels, fmin, fmax, htk, norm, dtype
-        The filterbank, as in :func:`fastmel.mel_filterbank`.
+        Exponent of the magnitude spectrum: 1 for amplitudes, 2 for power.
+    n_mels : int, default 128
+        Number of bands, at least 1.
+    fmin : float, default 0
+        Lower edge of the lowest band in Hz.
+    fmax : float, optional
+        Upper edge of the highest band in Hz, above `fmin`. The default is ``sr / 2``; a band beyond
+        it covers no bins.
+    htk : bool, default False
+        True for the mel scale of HTK, False for Slaney's.
+    norm : {"slaney", None} or float, default "slaney"
+        ``"slaney"`` divides a band by half its width in Hz, so that bands have equal area; None
+        leaves every peak at 1; a number ``p >= 0`` (or infinity) divides a band by its p-norm over
+        the bins.
+    dtype : dtype, default float32
+        Floating-point type of the result.
     out : ndarray, optional
         Where to write: float32 or float64, of the result's shape or with more frames.
+    workers : int, optional
+        Threads; by default one for short signals. -1 means all CPUs. The result is the same.
+    precision : {"double", "single"}, default "double"
+        Precision of the computation. librosa's is "double"; "single" is faster.
 
     Returns
     -------
@@ -215,12 +245,63 @@ def log_melspectrogram(
 
     Parameters
     ----------
-    y, sr, S, n_fft, hop_length, win_length, window, center, pad_mode, power
-        As in :func:`melspectrogram`.
-    n_mels, fmin, fmax, htk, norm, dtype, out, workers, precision
-        As in :func:`melspectrogram`.
-    ref, amin, top_db, axes
-        As in :func:`power_to_db`. ``ref=np.max`` is computed on the way.
+    y : array, shape (..., n_samples), optional
+        Signal: float32, float64, or int16 / int32 PCM, which is scaled to [-1, 1). Any strides.
+        What is evidently (n_samples, channels) is refused: 1000 items and more of up to 8 samples.
+    sr : float, default 22050
+        Sample rate in Hz.
+    S : array, shape (..., 1 + n_fft // 2, n_frames), optional
+        A (power) spectrogram, used instead of `y` if given. Arguments that have no effect then are
+        checked all the same.
+    n_fft : int, default 2048
+        Length of the transform, in samples; any length, odd or prime as well.
+    hop_length : int or None, default 512
+        Samples between frames; None is ``win_length // 4``.
+    win_length : int, optional
+        Length of the window, at most `n_fft` (the default), centred in the frame.
+    window : str, tuple, float, array or callable, default "hann"
+        Anything that :func:`fastmel.get_window` accepts.
+    center : bool, default True
+        Centre frame `t` on sample ``t * hop_length`` by padding ``n_fft // 2`` samples on both
+        sides; False starts it there.
+    pad_mode : str or callable, default "constant"
+        With `center`: "constant" (zeros), "edge", "reflect", "symmetric", "linear_ramp", "empty",
+        or a function for :func:`numpy.pad`.
+    power : float, default 2.0
+        Exponent of the magnitude spectrum: 1 for amplitudes, 2 for power.
+    n_mels : int, default 128
+        Number of bands, at least 1.
+    fmin : float, default 0
+        Lower edge of the lowest band in Hz.
+    fmax : float, optional
+        Upper edge of the highest band in Hz, above `fmin`. The default is ``sr / 2``; a band beyond
+        it covers no bins.
+    htk : bool, default False
+        True for the mel scale of HTK, False for Slaney's.
+    norm : {"slaney", None} or float, default "slaney"
+        ``"slaney"`` divides a band by half its width in Hz, so that bands have equal area; None
+        leaves every peak at 1; a number ``p >= 0`` (or infinity) divides a band by its p-norm over
+        the bins.
+    dtype : dtype, default float32
+        Floating-point type of the result.
+    ref : float, array or callable, default 1.0
+        Level 0 dB: a number or an array that broadcasts, of which the magnitude counts; or a
+        function such as ``np.max``, called as ``ref(S, axis=axes, keepdims=True)``, or as
+        ``ref(S)`` if it takes no axes and `S` has one reference. It sees floating-point numbers.
+        ``ref=np.max`` is computed on the way.
+    amin : float, default 1e-10
+        Smallest power told apart from silence; greater than 0.
+    top_db : float or None, default 80.0
+        Range of the result in dB; None does not limit it.
+    axes : int, tuple, None or "auto", default "auto"
+        Axes over which `ref` and the maximum are taken: the last two, so that every channel has its
+        own, as in librosa 1.0. None takes them over everything, as in librosa 0.11.
+    out : ndarray, optional
+        Where to write: float32 or float64, of the result's shape or with more frames.
+    workers : int, optional
+        Threads; by default one for short signals. -1 means all CPUs. The result is the same.
+    precision : {"double", "single"}, default "double"
+        Precision of the computation. librosa's is "double"; "single" is faster.
 
     Returns
     -------

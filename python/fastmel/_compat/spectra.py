@@ -169,13 +169,30 @@ def spectrogram(
     Parameters
     ----------
     y : array, shape (..., n_samples)
-        Signal; see :func:`stft` for this and the parameters that are not listed.
-    n_fft, hop_length, win_length, window, center, pad_mode, workers, precision
-        As in :func:`stft`; `hop_length` is 512 by default.
+        Signal: float32, float64, or int16 / int32 PCM, which is scaled to [-1, 1). Any strides.
+        What is evidently (n_samples, channels) is refused: 1000 items and more of up to 8 samples.
+    n_fft : int, default 2048
+        Length of the transform, in samples; any length, odd or prime as well.
+    hop_length : int or None, default 512
+        Samples between frames; None is ``win_length // 4``.
+    win_length : int, optional
+        Length of the window, at most `n_fft` (the default), centred in the frame.
+    window : str, tuple, float, array or callable, default "hann"
+        Anything that :func:`fastmel.get_window` accepts.
+    center : bool, default True
+        Centre frame `t` on sample ``t * hop_length`` by padding ``n_fft // 2`` samples on both
+        sides; False starts it there.
+    pad_mode : str or callable, default "constant"
+        With `center`: "constant" (zeros), "edge", "reflect", "symmetric", "linear_ramp", "empty",
+        or a function for :func:`numpy.pad`.
     power : float, default 2.0
         Exponent of the magnitude: 1 for amplitudes, 2 for power.
     out : ndarray, optional
         Where to write: float32 or float64, of the result's shape or with more frames.
+    workers : int, optional
+        Threads; by default one for short signals. -1 means all CPUs. The result is the same.
+    precision : {"double", "single"}, default "double"
+        Precision of the computation. librosa's is "double"; "single" is faster.
 
     Returns
     -------

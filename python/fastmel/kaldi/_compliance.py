@@ -153,53 +153,53 @@ def fbank(
     waveform : array, shape (channels, n_samples)
         Audio as float32 or float64, with values as the model expects them: see the note at the top
         of :mod:`fastmel.kaldi`. Integers are refused, because their range would be a guess.
-    blackman_coeff : float
+    blackman_coeff : float, default 0.42
         Coefficient of the window "blackman"; 0.42 is the usual one.
-    channel : int
+    channel : int, default -1
         Which channel; -1 means the first.
-    dither : float
+    dither : float, default 0.0
         Standard deviation of Gaussian noise that is added to the samples of each frame; 0 is none.
         Unlike the original's it is seeded: the same call returns the same features.
-    energy_floor : float
+    energy_floor : float, default 1.0
         Least energy of a frame, of which the logarithm is taken with `use_energy`.
-    frame_length, frame_shift : float
+    frame_length, frame_shift : float, default 25.0 and 10.0
         Length of a frame, and time from one frame to the next, in milliseconds.
-    high_freq, low_freq : float
+    high_freq, low_freq : float, default 0.0 and 20.0
         Range of the mel bands in Hz. A `high_freq` of 0 or below counts from half the sample rate:
         -400 means 7600 Hz at 16 kHz.
-    htk_compat : bool
+    htk_compat : bool, default False
         Put the energy last instead of first.
-    min_duration : float
+    min_duration : float, default 0.0
         Seconds; a shorter waveform gives an empty array.
-    num_mel_bins : int
+    num_mel_bins : int, default 23
         Mel bands; at least 4.
-    preemphasis_coefficient : float
+    preemphasis_coefficient : float, default 0.97
         Coefficient of the pre-emphasis in each frame, from 0 (none) to 1.
-    raw_energy : bool
+    raw_energy : bool, default True
         Measure the energy before pre-emphasis and window, not after.
-    remove_dc_offset : bool
+    remove_dc_offset : bool, default True
         Subtract the mean of each frame.
-    round_to_power_of_two : bool
+    round_to_power_of_two : bool, default True
         Pad frames with zeros to the next power of two for the transform.
-    sample_frequency : float
+    sample_frequency : float, default 16000.0
         Sample rate in Hz.
-    snip_edges : bool
+    snip_edges : bool, default True
         Only frames that fit into the signal. If False, the signal is mirrored at its ends, and the
         number of frames is that of frame shifts, to the nearest.
-    subtract_mean : bool
+    subtract_mean : bool, default False
         Subtract the mean of each feature over time.
-    use_energy : bool
+    use_energy : bool, default False
         Add the log energy of the frame as a feature.
-    use_log_fbank : bool
+    use_log_fbank : bool, default True
         Take the logarithm of the bands.
-    use_power : bool
+    use_power : bool, default True
         Sum the power spectrum, not the magnitudes.
-    vtln_high, vtln_low : float
+    vtln_high, vtln_low : float, default -500.0 and 100.0
         Where the warping of frequencies bends, in Hz; a negative `vtln_high` counts from half the
         sample rate.
-    vtln_warp : float
+    vtln_warp : float, default 1.0
         Factor of the warping for vocal tract length; 1 warps nothing.
-    window_type : {"povey", "hamming", "hanning", "rectangular", "blackman"}
+    window_type : {"povey", "hamming", "hanning", "rectangular", "blackman"}, default "povey"
         Window; also "sine" and "hann" (periodic).
 
     Returns
@@ -264,23 +264,58 @@ def mfcc(
 
     Parameters
     ----------
-    waveform, blackman_coeff, channel, dither, energy_floor, frame_length, frame_shift
-        As in :func:`fbank`.
-    cepstral_lifter : float
+    waveform : array, shape (channels, n_samples)
+        Audio as float32 or float64, with values as the model expects them: see the note at the top
+        of :mod:`fastmel.kaldi`. Integers are refused, because their range would be a guess.
+    blackman_coeff : float, default 0.42
+        Coefficient of the window "blackman"; 0.42 is the usual one.
+    channel : int, default -1
+        Which channel; -1 means the first.
+    dither : float, default 0.0
+        Standard deviation of Gaussian noise that is added to the samples of each frame; 0 is none.
+        Unlike the original's it is seeded: the same call returns the same features.
+    energy_floor : float, default 1.0
+        Least energy of a frame, of which the logarithm is taken with `use_energy`.
+    frame_length, frame_shift : float, default 25.0 and 10.0
+        Length of a frame, and time from one frame to the next, in milliseconds.
+    cepstral_lifter : float, default 22.0
         Coefficient i is multiplied by ``1 + cepstral_lifter / 2 * sin(pi * i / cepstral_lifter)``;
         0 multiplies nothing.
-    high_freq, low_freq, min_duration, num_mel_bins, preemphasis_coefficient, raw_energy
-        As in :func:`fbank`.
-    htk_compat : bool
+    high_freq, low_freq : float, default 0.0 and 20.0
+        Range of the mel bands in Hz. A `high_freq` of 0 or below counts from half the sample rate:
+        -400 means 7600 Hz at 16 kHz.
+    min_duration : float, default 0.0
+        Seconds; a shorter waveform gives an empty array.
+    num_mel_bins : int, default 23
+        Mel bands; at least 4.
+    preemphasis_coefficient : float, default 0.97
+        Coefficient of the pre-emphasis in each frame, from 0 (none) to 1.
+    raw_energy : bool, default True
+        Measure the energy before pre-emphasis and window, not after.
+    htk_compat : bool, default False
         Put coefficient 0 last, and, without `use_energy`, multiply it by the square root of 2.
-    num_ceps : int
+    num_ceps : int, default 13
         Coefficients, with coefficient 0; at most `num_mel_bins`.
-    remove_dc_offset, round_to_power_of_two, sample_frequency, snip_edges, subtract_mean
-        As in :func:`fbank`.
-    use_energy : bool
+    remove_dc_offset : bool, default True
+        Subtract the mean of each frame.
+    round_to_power_of_two : bool, default True
+        Pad frames with zeros to the next power of two for the transform.
+    sample_frequency : float, default 16000.0
+        Sample rate in Hz.
+    snip_edges : bool, default True
+        Only frames that fit into the signal. If False, the signal is mirrored at its ends, and the
+        number of frames is that of frame shifts, to the nearest.
+    subtract_mean : bool, default False
+        Subtract the mean of each feature over time.
+    use_energy : bool, default False
         Put the log energy of the frame in the place of coefficient 0.
-    vtln_high, vtln_low, vtln_warp, window_type
-        As in :func:`fbank`.
+    vtln_high, vtln_low : float, default -500.0 and 100.0
+        Where the warping of frequencies bends, in Hz; a negative `vtln_high` counts from half the
+        sample rate.
+    vtln_warp : float, default 1.0
+        Factor of the warping for vocal tract length; 1 warps nothing.
+    window_type : {"povey", "hamming", "hanning", "rectangular", "blackman"}, default "povey"
+        Window; also "sine" and "hann" (periodic).
 
     Returns
     -------
@@ -328,12 +363,39 @@ def spectrogram(
 
     Parameters
     ----------
-    waveform, blackman_coeff, channel, dither, energy_floor, frame_length, frame_shift
-        As in :func:`fbank`.
-    min_duration, preemphasis_coefficient, raw_energy, remove_dc_offset, round_to_power_of_two
-        As in :func:`fbank`.
-    sample_frequency, snip_edges, subtract_mean, window_type
-        As in :func:`fbank`.
+    waveform : array, shape (channels, n_samples)
+        Audio as float32 or float64, with values as the model expects them: see the note at the top
+        of :mod:`fastmel.kaldi`. Integers are refused, because their range would be a guess.
+    blackman_coeff : float, default 0.42
+        Coefficient of the window "blackman"; 0.42 is the usual one.
+    channel : int, default -1
+        Which channel; -1 means the first.
+    dither : float, default 0.0
+        Standard deviation of Gaussian noise that is added to the samples of each frame; 0 is none.
+        Unlike the original's it is seeded: the same call returns the same features.
+    energy_floor : float, default 1.0
+        Least energy of a frame, of which the logarithm is taken with `use_energy`.
+    frame_length, frame_shift : float, default 25.0 and 10.0
+        Length of a frame, and time from one frame to the next, in milliseconds.
+    min_duration : float, default 0.0
+        Seconds; a shorter waveform gives an empty array.
+    preemphasis_coefficient : float, default 0.97
+        Coefficient of the pre-emphasis in each frame, from 0 (none) to 1.
+    raw_energy : bool, default True
+        Measure the energy before pre-emphasis and window, not after.
+    remove_dc_offset : bool, default True
+        Subtract the mean of each frame.
+    round_to_power_of_two : bool, default True
+        Pad frames with zeros to the next power of two for the transform.
+    sample_frequency : float, default 16000.0
+        Sample rate in Hz.
+    snip_edges : bool, default True
+        Only frames that fit into the signal. If False, the signal is mirrored at its ends, and the
+        number of frames is that of frame shifts, to the nearest.
+    subtract_mean : bool, default False
+        Subtract the mean of each feature over time.
+    window_type : {"povey", "hamming", "hanning", "rectangular", "blackman"}, default "povey"
+        Window; also "sine" and "hann" (periodic).
 
     Returns
     -------

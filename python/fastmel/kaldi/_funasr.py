@@ -110,7 +110,8 @@ def wav_frontend(
         Standard deviation of noise in 16-bit steps. FunASR's default is 1, with which no two calls
         of it give the same features.
     snip_edges : bool
-        As in :func:`fbank`.
+        Only frames that fit into the signal. If False, the signal is mirrored at its ends, and the
+        number of frames is that of frame shifts, to the nearest.
     upsacle_samples : bool
         Multiply samples by 32768, so that audio in [-1, 1] has the range that Kaldi expects.
     **unused
