@@ -290,7 +290,8 @@ def patched(*libraries: str, strict: bool = False) -> Iterator[None]:
     *libraries : str
         Names as for :func:`patch`; all of them by default.
     strict : bool, default False
-        As for :func:`patch`; it holds for a library if one of the open blocks says so.
+        Raise what fastmel fails to compute, instead of a warning and the original's answer. It
+        holds for a library if one of the open blocks says so.
 
     Returns
     -------
