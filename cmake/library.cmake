@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-add_library(fastmel_objects OBJECT ${core_sources} csrc/c_api.cpp)
+add_library(fastmel_objects OBJECT ${core_sources} csrc/c_frontend.cpp csrc/c_interface.cpp csrc/c_plan.cpp)
 configure_core(fastmel_objects)
 target_include_directories(fastmel_objects PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/include")
 target_compile_definitions(fastmel_objects PRIVATE FASTMEL_BUILDING FASTMEL_VERSION="${version}")

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "chain.h"
 
@@ -18,7 +19,11 @@ class Scratch {
   Scratch(Scratch&& other) noexcept : data_(other.data_), bytes_(other.bytes_) {
     other.data_ = nullptr;
   }
-  Scratch& operator=(Scratch&&) = delete;
+  Scratch& operator=(Scratch&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
   ~Scratch() {
     if (data_ != nullptr) ::operator delete(data_, std::align_val_t(64));
   }

@@ -26,8 +26,8 @@ std::size_t common(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::vector<std::string_view> close_names(std::string_view name,
-                                          const std::vector<std::string_view>& known,
-                                          std::size_t n, double least) {
+                                          const std::vector<std::string_view>& known, std::size_t n,
+                                          double least) {
   name = name.substr(0, 50);
   std::vector<std::pair<double, std::string_view>> near;
   for (const std::string_view one : known) {

@@ -11,8 +11,8 @@ namespace fastmel {
 // of Ratcliff and Obershelp (1988), as in Python's difflib: twice the characters in common blocks,
 // as a share of all; at least `least` of it counts.
 std::vector<std::string_view> close_names(std::string_view name,
-                                          const std::vector<std::string_view>& known,
-                                          std::size_t n, double least);
+                                          const std::vector<std::string_view>& known, std::size_t n,
+                                          double least);
 
 // A question about up to two of them, with a space at its end; or nothing.
 std::string meant(std::string_view name, const std::vector<std::string_view>& known);

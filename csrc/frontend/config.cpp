@@ -68,20 +68,21 @@ std::optional<std::vector<std::vector<double>>> written(const std::optional<Matr
 // Those with a form of their own are read by the rules.
 #define SCHEMA(version)
 #define NAMES(name, ...)
-#define ROW(name, ...)                                                           \
-  {#name,                                                                        \
-   [](Config& config, const Json& json) {                                        \
-     static_cast<void>(config), static_cast<void>(json);                         \
-     __VA_ARGS__;                                                                \
-   },                                                                            \
+#define ROW(name, ...)                                   \
+  {#name,                                                \
+   [](Config& config, const Json& json) {                \
+     static_cast<void>(config), static_cast<void>(json); \
+     __VA_ARGS__;                                        \
+   },                                                    \
    [](const Config& config, JsonText& text) { text.entry(#name, written(config.name)); }},
-#define INTEGER(name, value, limits) \
-  ROW(name, read_integer(config.name, #name, json, limits))
-#define OPTIONAL_INTEGER(name, value, limits) \
-  ROW(name, if (!json.is_null()) config.name = integer(#name, json, limits); else config.name.reset())
+#define INTEGER(name, value, limits) ROW(name, read_integer(config.name, #name, json, limits))
+#define OPTIONAL_INTEGER(name, value, limits)                                \
+  ROW(name, if (!json.is_null()) config.name = integer(#name, json, limits); \
+      else config.name.reset())
 #define NUMBER(name, value, limits) ROW(name, config.name = number(#name, json, limits))
-#define OPTIONAL_NUMBER(name, value, limits) \
-  ROW(name, if (!json.is_null()) config.name = number(#name, json, limits); else config.name.reset())
+#define OPTIONAL_NUMBER(name, value, limits)                                \
+  ROW(name, if (!json.is_null()) config.name = number(#name, json, limits); \
+      else config.name.reset())
 #define FLAG(name, value) ROW(name, config.name = flag(#name, json))
 #define CHOICE(name, value, ...) ROW(name, config.name = choice(#name, json, {__VA_ARGS__}))
 #define NUMBER_OR_NAME(name, value, limits, ...) \
@@ -110,8 +111,9 @@ void check_schema(const JsonObject& object) {
     refuse(given("schema", *json) + " must be a number from 1 to " + known);
   }
   if (schema->magnitude > std::uint64_t{Config::schema}) {
-    refuse(given("schema", *json) + ": a newer fastmel wrote this; fastmel " FASTMEL_VERSION
-           " reads schema " + known + " and older");
+    refuse(given("schema", *json) +
+           ": a newer fastmel wrote this; fastmel " FASTMEL_VERSION " reads schema " + known +
+           " and older");
   }
 }
 
@@ -185,8 +187,8 @@ Index Config::n_features() const {
 FrameRule Config::frame_rule() const {
   FrameRule rule;
   rule.count = named("frame_count", frame_count, frame_counts);
-  rule.frame_length = frame_length.value_or(window_position == "left" ? win_length.value_or(n_fft)
-                                                                      : n_fft);
+  rule.frame_length =
+      frame_length.value_or(window_position == "left" ? win_length.value_or(n_fft) : n_fft);
   rule.hop_length = hop_length;
   const Index half = padding.name == "center" ? center_padding(rule.frame_length) : 0;
   rule.before = padding.name.empty() ? padding.before : half;

@@ -11,8 +11,8 @@
 namespace fastmel {
 
 struct Padding {
-  std::string_view name;         // "center" or "none"; else
-  Index before = 0, after = 0;   // these
+  std::string_view name;        // "center" or "none"; else
+  Index before = 0, after = 0;  // these
   Padding(const char* one) : name(one) {}
   Padding(std::string_view one, Index b = 0, Index a = 0) : name(one), before(b), after(a) {}
 };
@@ -46,8 +46,7 @@ using feature_gain = std::optional<std::vector<double>>;
 
 // Of integers that may be so large.
 template <std::uint64_t most>
-using IntegerUpTo =
-    std::conditional_t<(most > std::uint64_t{INT64_MAX}), std::uint64_t, Index>;
+using IntegerUpTo = std::conditional_t<(most > std::uint64_t{INT64_MAX}), std::uint64_t, Index>;
 
 struct Config {
 #define SCHEMA(version) static constexpr int schema = version;

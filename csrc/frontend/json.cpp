@@ -295,7 +295,8 @@ std::string shown(const Json& json, std::size_t room) {
       std::string text;
       for (std::size_t i = 0; i < entries.size() && i <= room; ++i) {
         if (i > 0) text += ", ";
-        text += i == room ? "..." : "'" + entries[i].first + "': " + shown(entries[i].second, room / 2);
+        text +=
+            i == room ? "..." : "'" + entries[i].first + "': " + shown(entries[i].second, room / 2);
       }
       return "{" + text + "}";
     }

@@ -234,7 +234,8 @@ void statistics(const JsonObject& given, Config& c) {
   const Json* json = find(given, name);
   if (json == nullptr || json->is_null()) return;
   const JsonArray& two = pair(name, *json, "None or two numbers");
-  const Index before = integer(name, two[0], integers(0)), after = integer(name, two[1], integers(0));
+  const Index before = integer(name, two[0], integers(0)),
+              after = integer(name, two[1], integers(0));
   const std::string window = "(" + text(before) + ", " + text(after) + ")";
   if ((c.normalize != "mean" && c.normalize != "mean_std") || c.normalize_axis != "time") {
     refuse("normalize_window=" + window +
@@ -243,9 +244,9 @@ void statistics(const JsonObject& given, Config& c) {
   }
   const Index least = c.normalize_min_window, frames = before + 1 + after;
   if (!(c.normalize_ddof < least && least <= frames)) {
-    refuse("normalize_min_window=" + text(least) + " must be above normalize_ddof=" +
-           text(c.normalize_ddof) + " and at most the " + text(frames) +
-           " frames of normalize_window=" + window);
+    refuse("normalize_min_window=" + text(least) +
+           " must be above normalize_ddof=" + text(c.normalize_ddof) + " and at most the " +
+           text(frames) + " frames of normalize_window=" + window);
   }
   c.normalize_window = {before, after};
 }

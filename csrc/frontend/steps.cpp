@@ -33,10 +33,10 @@ const Json* parameter(const char* step, const JsonObject& object, const char* na
   if (const Json* json = parameter(#step, object, #name, need)) { \
     made.name = number(#name, *json, numbers());                  \
   }
-#define SAMPLE_STEP(step, ...)         \
+#define SAMPLE_STEP(step, ...)                     \
   step read(step made, const JsonObject& object) { \
-    __VA_ARGS__                        \
-    return made;                       \
+    __VA_ARGS__                                    \
+    return made;                                   \
   }
 #define FEATURE_STEP SAMPLE_STEP
 #include "steps.inc"
@@ -153,7 +153,9 @@ std::vector<Step> steps_of(std::string_view parameter, const Json& json,
 }
 
 // Up to a multiple.
-Index up(Index count, Index multiple) { return product("n_samples", (count + multiple - 1) / multiple, multiple); }
+Index up(Index count, Index multiple) {
+  return product("n_samples", (count + multiple - 1) / multiple, multiple);
+}
 
 struct Length {
   Index count;

@@ -24,9 +24,9 @@ namespace fastmel {
 
 using SampleStep =
     std::variant<PadOrTrim, AppendSamples, PadToMultiple, PadToPatches, RepeatAndPad>;
-using FeatureStep = std::variant<AppendFrames, PadOrTrimFrames, PadFramesToMultiple,
-                                 CutFramesToMultiple, FloorBelowMaximum, Deltas, ContextWindow,
-                                 HalfPrecisionLog, Patches, StackFrames>;
+using FeatureStep =
+    std::variant<AppendFrames, PadOrTrimFrames, PadFramesToMultiple, CutFramesToMultiple,
+                 FloorBelowMaximum, Deltas, ContextWindow, HalfPrecisionLog, Patches, StackFrames>;
 
 // Reads an array of steps; throws std::invalid_argument for what is none.
 std::vector<SampleStep> sample_steps(std::string_view parameter, const Json& json);

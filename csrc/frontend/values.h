@@ -86,8 +86,10 @@ class JsonText {
   void write(const JsonText& value) { text_ += value.finished(); }
   template <class Value>
   void write(const std::optional<Value>& value) {
-    if (value) write(*value);
-    else text_ += "null";
+    if (value)
+      write(*value);
+    else
+      text_ += "null";
   }
   template <class First, class Second>
   void write(const std::pair<First, Second>& value) {

@@ -2,6 +2,21 @@
  * filterbank, logarithm. The C interface of the core that the Python package stands on, and the
  * same numbers.
  *
+ * A front end is one of the catalogue, or of a configuration in JSON, as the Python package writes
+ * it: all that happens between samples and features. It never changes, and any number of threads
+ * may run it at once.
+ *
+ *     fastmel_frontend *frontend;
+ *     fastmel_shape shape;
+ *     if (fastmel_frontend_create("whisper", &frontend)) puts(fastmel_message());
+ *     fastmel_frontend_shape(frontend, n_samples, FASTMEL_FLOAT32, &shape);
+ *     float *features = malloc(shape.size * sizeof(float));
+ *     fastmel_frontend_run(frontend, samples, FASTMEL_FLOAT32, n_samples, features, shape.size);
+ *     fastmel_frontend_free(frontend);
+ *
+ * Beneath it is the chain that is computed in one pass, for those who bring windows and filters of
+ * their own.
+ *
  * A fastmel_spec says what a chain computes. A plan is a chain made ready to run: it never changes,
  * and any number of threads may run it at once. An item is a signal, or a part of one, and the
  * place of its features; many items of any lengths run as one job.
@@ -55,6 +70,116 @@ FASTMEL_API const char* fastmel_version(void);
 /* The instruction set in use: the best of this machine, or the one that the environment variable
  * FASTMEL_SIMD names. NULL if it names none that runs here. */
 FASTMEL_API const char* fastmel_instruction_set(void);
+
+typedef enum fastmel_type {
+  FASTMEL_FLOAT32 = 0,
+  FASTMEL_FLOAT64 = 1,
+  FASTMEL_INT16 = 2,  /* samples only: full scale is 1 */
+  FASTMEL_INT32 = 3,  /* likewise */
+  FASTMEL_FLOAT16 = 4 /* features of front ends only */
+} fastmel_type;
+
+/* Asked some twenty times a second on the calling thread; the call ends if it returns other than 0.
+ */
+typedef int (*fastmel_interrupt)(void* context);
+
+/* The length of a signal that has not ended: its frames may not reach beyond `end`. */
+#define FASTMEL_UNKNOWN_LENGTH ((int64_t)1 << 60)
+
+/* --- front ends ----------------------------------------------------------------------------------
+ */
+
+/* The catalogue: names, and a line about each; NULL where there is no i-th. */
+FASTMEL_API int64_t fastmel_catalogue_size(void);
+FASTMEL_API const char* fastmel_catalogue_name(int64_t i);
+FASTMEL_API const char* fastmel_catalogue_description(int64_t i);
+
+typedef struct fastmel_frontend fastmel_frontend;
+
+/* Makes a front end of a name of the catalogue, or of JSON: what fastmel_frontend_json() returns
+ * here or in another version, FrontEnd.to_json() in Python, or an object of some parameters of
+ * Python's MelConfig; those that are left out have their defaults. *frontend is NULL if that fails:
+ * then the message tells the name that may have been meant, or the parameter and what it accepts.
+ * Free it when no call uses it any more; NULL may be freed. */
+FASTMEL_API fastmel_status fastmel_frontend_create(const char* spec, fastmel_frontend** frontend);
+FASTMEL_API void fastmel_frontend_free(fastmel_frontend* frontend);
+
+/* These belong to the front end. The name is NULL where it is not one of the catalogue; the JSON
+ * has all parameters, and what is made of it has the same features in every version. */
+FASTMEL_API const char* fastmel_frontend_name(const fastmel_frontend* frontend);
+FASTMEL_API const char* fastmel_frontend_json(const fastmel_frontend* frontend);
+
+/* In Hz, and features of a frame. 0 for NULL. */
+FASTMEL_API int64_t fastmel_frontend_sample_rate(const fastmel_frontend* frontend);
+FASTMEL_API int64_t fastmel_frontend_n_features(const fastmel_frontend* frontend);
+
+/* Frames, or patches of frames, of a signal of so many samples. */
+FASTMEL_API fastmel_status fastmel_frontend_n_frames(const fastmel_frontend* frontend,
+                                                     int64_t n_samples, int64_t* n_frames);
+
+/* Features in C order, the last axis fastest: (features, frames) or (frames, features), as the
+ * front end has it, and before them an axis of patches where it makes such. */
+typedef struct fastmel_shape {
+  int n_axes;
+  int64_t axes[3];
+  int64_t size; /* values, all in all */
+  fastmel_type type;
+} fastmel_shape;
+
+/* The shape and the type of the features of a whole signal, or of a part of n_frames frames.
+ * Signals that are too short are refused. */
+FASTMEL_API fastmel_status fastmel_frontend_shape(const fastmel_frontend* frontend,
+                                                  int64_t n_samples, fastmel_type sample_type,
+                                                  fastmel_shape* shape);
+FASTMEL_API fastmel_status fastmel_frontend_part_shape(const fastmel_frontend* frontend,
+                                                       int64_t n_frames, fastmel_type sample_type,
+                                                       fastmel_shape* shape);
+
+/* Features of a whole signal of adjacent samples, on the calling thread. `size` is how many values
+ * `features` has room for, which are of the shape's type. Samples that are not finite are refused,
+ * and leave `features` in part unwritten. */
+FASTMEL_API fastmel_status fastmel_frontend_run(const fastmel_frontend* frontend,
+                                                const void* samples, fastmel_type sample_type,
+                                                int64_t n_samples, void* features, int64_t size);
+
+/* A signal and the place of its features; or of a longer signal the samples begin ... end - 1, and
+ * the frames first ... first + n_frames - 1. Call fastmel_clip_init() first: it sets every member,
+ * to what the comments say or else to 0. */
+typedef struct fastmel_clip {
+  size_t struct_size;  /* leave it as it is */
+  const void* samples; /* sample `begin` */
+  fastmel_type sample_type;
+  int64_t sample_stride; /* in bytes; 0: they are adjacent */
+  int64_t n_samples;     /* of the signal */
+  void* features;
+  int64_t size; /* values that it has room for */
+
+  int64_t begin, end;      /* `end` is n_samples unless set */
+  int64_t first, n_frames; /* `n_frames` is -1, all frames of a whole signal, unless set */
+} fastmel_clip;
+
+#define fastmel_clip_init(clip) fastmel_clip_init_of_size((clip), sizeof(fastmel_clip))
+FASTMEL_API void fastmel_clip_init_of_size(fastmel_clip* clip, size_t struct_size);
+
+/* Runs clips as one job on up to `workers` threads, this one included; the features of each are
+ * those of a call on it alone. Nothing is written if a clip is refused for other than a sample that
+ * is not finite. bad_clip, unless NULL, gets the first that made the call FASTMEL_NOT_FINITE, or
+ * -1. */
+FASTMEL_API fastmel_status fastmel_frontend_run_clips(const fastmel_frontend* frontend,
+                                                      const fastmel_clip* clips, int64_t n_clips,
+                                                      int workers, fastmel_interrupt interrupt,
+                                                      void* context, int64_t* bad_clip);
+
+/* Whether parts of a signal can be run: 0 where a step, a maximum, statistics, stacked frames or
+ * dither need the whole signal. */
+FASTMEL_API int fastmel_frontend_runs_parts(const fastmel_frontend* frontend);
+
+/* The samples *begin ... *end - 1 that frames first ... first + n_frames - 1 are made of, their
+ * padding included: what a stream must hold. n_samples may be FASTMEL_UNKNOWN_LENGTH. */
+FASTMEL_API fastmel_status fastmel_frontend_samples_of(const fastmel_frontend* frontend,
+                                                       int64_t n_samples, int64_t first,
+                                                       int64_t n_frames, int64_t* begin,
+                                                       int64_t* end);
 
 /* --- what a chain computes ---------------------------------------------------------------------
  */
@@ -180,16 +305,6 @@ FASTMEL_API fastmel_status fastmel_run(const fastmel_plan* plan, const float* sa
                                        int64_t n_samples, float* features, int64_t size,
                                        int64_t n_frames);
 
-typedef enum fastmel_type {
-  FASTMEL_FLOAT32 = 0,
-  FASTMEL_FLOAT64 = 1,
-  FASTMEL_INT16 = 2, /* samples only: full scale is 1 */
-  FASTMEL_INT32 = 3  /* likewise */
-} fastmel_type;
-
-/* The length of a signal that has not ended: its frames may not reach beyond `end`. */
-#define FASTMEL_UNKNOWN_LENGTH ((int64_t)1 << 60)
-
 /* A signal of n_samples, of which samples begin ... end - 1 are in memory, and frames first ...
  * first + n_frames - 1 of it. All strides are in bytes. A plan whose level refers to the maximum
  * needs the whole signal. */
@@ -205,10 +320,6 @@ typedef struct fastmel_item {
   int64_t feature_stride, frame_stride;
   int64_t first, n_frames;
 } fastmel_item;
-
-/* Asked some twenty times a second on the calling thread; the call ends if it returns other than 0.
- */
-typedef int (*fastmel_interrupt)(void* context);
 
 /* Runs items as one job on up to `workers` threads, this one included. Nothing is written if an
  * item is refused. bad_item, unless NULL, gets the first item that made the call

@@ -1,12 +1,11 @@
-// The C interface: structs of include/fastmel/fastmel.h become those of the core, which checks
-// them; its exceptions become codes and messages.
-#include <fastmel/fastmel.h>
-
+// The C interface of plans: structs of include/fastmel/fastmel.h become those of the core, which
+// checks them.
 #include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "c_interface.h"
 #include "dispatch.h"
 #include "errors.h"
 #include "plan.h"
@@ -19,52 +18,12 @@ namespace {
 
 using namespace fastmel;
 
-thread_local std::string message;
-
-fastmel_status failed(fastmel_status status, const char* why) noexcept {
-  try {
-    message = why;
-  } catch (...) {
-    message.clear();
-  }
-  return status;
-}
-
-// Calls f(), whose result is a status.
-template <class F>
-fastmel_status guarded(F&& f) noexcept {
-  try {
-    return f();
-  } catch (const std::invalid_argument& error) {
-    return failed(FASTMEL_INVALID, error.what());
-  } catch (const std::bad_alloc&) {
-    return failed(FASTMEL_NO_MEMORY, "out of memory");
-  } catch (const std::length_error&) {
-    return failed(FASTMEL_NO_MEMORY, "out of memory");
-  } catch (const Interrupted&) {
-    return failed(FASTMEL_INTERRUPTED, "interrupted");
-  } catch (const std::exception& error) {
-    return failed(FASTMEL_FAILED, error.what());
-  } catch (...) {
-    return failed(FASTMEL_FAILED, "unknown failure");
-  }
-}
-
-// The enumerator of ours in the place of one of theirs; both are in one order.
-template <class Ours, class Theirs, std::size_t n>
-Ours one_of(const char* name, Theirs given, const Ours (&ours)[n]) {
-  const auto i = static_cast<long long>(given);
-  require(i >= 0 && i < static_cast<long long>(n), name, "is none of its constants");
-  return ours[i];
-}
-
 constexpr Precision precisions[] = {Precision::f32, Precision::f64};
 constexpr Pad pads[] = {Pad::constant, Pad::edge, Pad::reflect, Pad::symmetric, Pad::linear_ramp};
 constexpr Energy energies[] = {Energy::none, Energy::raw, Energy::windowed, Energy::spectrum};
 constexpr Spectrum spectra[] = {Spectrum::complex, Spectrum::power};
 constexpr Log logs[] = {Log::none, Log::ln, Log::log10, Log::log2, Log::ln_above_e};
 constexpr Scope scopes[] = {Scope::item, Scope::batch, Scope::fixed};
-constexpr Sample samples[] = {Sample::f32, Sample::f64, Sample::i16, Sample::i32};
 constexpr Real reals[] = {Real::f32, Real::f64};
 
 Preparation preparation_of(const fastmel_spec& spec) {
@@ -137,7 +96,7 @@ Item item_of(const fastmel_item& given) {
   require(given.begin >= given.end || given.samples != nullptr, "samples", "is null");
   require(given.n_frames <= 0 || given.features != nullptr, "features", "is null");
   item.signal.data = given.samples;
-  item.signal.type = one_of("sample_type", given.sample_type, samples);
+  item.signal.type = sample_of(given.sample_type);
   item.signal.stride = given.sample_stride;
   item.signal.n_samples = given.n_samples;
   item.signal.begin = given.begin;
@@ -151,35 +110,12 @@ Item item_of(const fastmel_item& given) {
   return item;
 }
 
-struct Asked {
-  fastmel_interrupt interrupt;
-  void* context;
-};
-
-bool interrupted(void* context) {
-  const Asked& asked = *static_cast<const Asked*>(context);
-  return asked.interrupt(asked.context) != 0;
-}
-
 fastmel_status report(Index bad) {
   if (bad < 0) return FASTMEL_OK;
   return failed(FASTMEL_NOT_FINITE, "samples are not finite, or their sums are not");
 }
 
 }  // namespace
-
-const char* fastmel_message(void) { return message.c_str(); }
-
-const char* fastmel_version(void) { return FASTMEL_VERSION; }
-
-const char* fastmel_instruction_set(void) {
-  const char* name = nullptr;
-  guarded([&] {
-    name = active_kernels().name;
-    return FASTMEL_OK;
-  });
-  return name;
-}
 
 void fastmel_spec_init_of_size(fastmel_spec* spec, size_t struct_size) {
   if (spec == nullptr) return;
@@ -263,7 +199,7 @@ fastmel_status fastmel_run_items(const fastmel_plan* plan, const fastmel_item* i
     Asked asked{interrupt, context};
     RunOptions how;
     how.workers = workers;
-    if (interrupt != nullptr) how.interrupt = {interrupted, &asked};
+    how.interrupt = asked.interrupt_of_core();
     const Index bad = plan->plan.run(made.data(), n_items, how);
     if (bad_item != nullptr) *bad_item = bad;
     return report(bad);

@@ -1,0 +1,289 @@
+#include "frontend.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../array.h"
+#include "../dispatch.h"
+#include "../errors.h"
+#include "catalogue.h"
+#include "json.h"
+#include "plan_of.h"
+#include "samples.h"
+
+namespace fastmel {
+
+namespace {
+
+constexpr Index most_samples = Index{1} << 40;
+
+bool is_json(std::string_view spec) {
+  if (spec.substr(0, 3) == "\xef\xbb\xbf") spec.remove_prefix(3);
+  const std::size_t first = spec.find_first_not_of(" \t\r\n");
+  return first != spec.npos && spec[first] == '{';
+}
+
+Config config_of(const CatalogueRow& row) { return Config::from_json(read_json(row.json)); }
+
+// The name in JSON, while the row of that name is still equal.
+std::string kept_name(const Json& json, const Config& config) {
+  const auto* object = json.as<JsonObject>();
+  const Json* name = object != nullptr ? find(*object, "name") : nullptr;
+  const auto* text = name != nullptr ? name->as<std::string>() : nullptr;
+  for (const CatalogueRow& row : catalogue()) {
+    if (text != nullptr && row.name == *text) {
+      return config_of(row).to_json(*text) == config.to_json(*text) ? *text : "";
+    }
+  }
+  return {};
+}
+
+// The same error, naming the clip if there are several.
+template <class F>
+auto naming(Index clip, Index n_clips, F&& f) {
+  try {
+    return f();
+  } catch (const std::invalid_argument& error) {
+    if (n_clips == 1) throw;
+    throw std::invalid_argument("item " + std::to_string(clip) + ": " + error.what());
+  }
+}
+
+Lattice lattice_of(const Signal& signal) {
+  const Index n = signal.end - signal.begin;
+  return {signal.data, size_of(signal.type), {n, 1}, {signal.stride, 0}};
+}
+
+Lattice lattice_of(const Clip& clip, const Shape& shape) {
+  const Index unit = size_of(shape.type);
+  return {clip.features, unit, {shape.size(), 1}, {unit, 0}};
+}
+
+}  // namespace
+
+Index Shape::size() const {
+  return product("features", product("features", axes[0], axes[1]), n_axes == 3 ? axes[2] : 1);
+}
+
+std::unique_ptr<FrontEnd> FrontEnd::make(std::string_view spec) {
+  if (!is_json(spec)) {
+    const CatalogueRow& row = row_named(spec);
+    return std::make_unique<FrontEnd>(config_of(row), row.name);
+  }
+  const Json json = read_json(spec);
+  Config config = Config::from_json(json);
+  std::string name = kept_name(json, config);
+  return std::make_unique<FrontEnd>(std::move(config), std::move(name));
+}
+
+FrontEnd::FrontEnd(Config config, std::string name)
+    : config_(std::move(config)),
+      name_(std::move(name)),
+      plan_(plan_of(config_), active_kernels()),
+      post_(config_) {
+  config_.n_features();  // throws where there are too many
+}
+
+const std::string& FrontEnd::to_json() const {
+  std::call_once(written_, [this] { json_ = config_.to_json(name_); });
+  return json_;
+}
+
+// --- lengths, shapes and types
+// --------------------------------------------------------------------
+
+Real FrontEnd::chained_type(Sample type) const {
+  if (!config_.dtype.empty()) return config_.dtype == "float64" ? Real::f64 : Real::f32;
+  return type == Sample::f64 && config_.precision == "double" ? Real::f64 : Real::f32;
+}
+
+Index FrontEnd::chained_frames(Index n_prepared) const {
+  const Index lost = config_.preemphasis_scope == "valid" ? 1 : 0;
+  return fastmel::n_frames(config_.frame_rule(), std::max<Index>(0, n_prepared - lost));
+}
+
+Index FrontEnd::n_frames(Index n_samples) const {
+  require(n_samples >= 0 && n_samples <= most_samples, "n_samples", "must be in [0, 2**40]");
+  return post_.frames_after(chained_frames(prepared_length(config_, n_samples)));
+}
+
+Shape FrontEnd::shape_of(Index frames, Sample type) const {
+  Shape made;
+  made.type = post_.type_after(type_of(chained_type(type)));
+  Index* axis = made.axes;
+  if (!config_.after.empty()) {
+    if (const auto* patches = std::get_if<Patches>(&config_.after.back())) {
+      made.n_axes = 3;
+      *axis++ = frames;
+      frames = patches->frames;
+    }
+  }
+  const Index width = config_.n_features();
+  const bool time_first = config_.layout == "time_mel";
+  axis[0] = time_first ? frames : width;
+  axis[1] = time_first ? width : frames;
+  return made;
+}
+
+Shape FrontEnd::shape(Index n_samples, Sample type) const {
+  const Index frames = n_frames(n_samples);
+  const Index prepared = prepared_length(config_, n_samples);
+  check_length(prepared);
+  post_.check(chained_frames(prepared));
+  return shape_of(frames, type);
+}
+
+Shape FrontEnd::part_shape(Index n_frames, Sample type) const {
+  require(n_frames >= 0 && n_frames <= furthest, "n_frames", "must not be negative");
+  return shape_of(n_frames, type);
+}
+
+// Of a signal without a frame, or one that the original refuses.
+void FrontEnd::check_length(Index n_prepared) const {
+  const auto text = [](Index n) { return std::to_string(n); };
+  const FrameRule rule = config_.frame_rule();
+  const Index lost = config_.preemphasis_scope == "valid" ? 1 : 0;
+  const Index needs = shortest_signal(rule) + lost;
+  if (n_prepared == 0) refuse("samples are none; a front end needs some");
+  if (n_prepared < needs) {
+    refuse("samples are " + text(n_prepared) + "; this front end needs " + text(needs));
+  }
+  const Index before = config_.pad_mode.before == "reflect" ? rule.before : 0;
+  const Index after = config_.pad_mode.after == "reflect" ? rule.after : 0;
+  const Index reflects = std::max({Index{0}, before, after}) + lost;
+  if (n_prepared <= reflects) {
+    refuse("samples are " + text(n_prepared) + "; reflection at the edges needs more than " +
+           text(reflects));
+  }
+}
+
+bool FrontEnd::runs_parts() const {
+  return config_.before.empty() && post_.frame_by_frame() &&
+         !(config_.dither != 0 && config_.dither_scope == "signal");
+}
+
+Span FrontEnd::samples_of(Index n_samples, Index first, Index n_frames) const {
+  require(runs_parts(), "front end", "has stages that need the whole signal");
+  return plan_.samples_of(n_samples, first, n_frames);
+}
+
+// --- runs
+// -----------------------------------------------------------------------------------------
+
+// What a clip is between the steps of a run.
+struct FrontEnd::Work {
+  PreparedSignal prepared;
+  std::optional<Block> chained;
+};
+
+Shape FrontEnd::check(const Clip& clip) const {
+  const Signal& signal = clip.signal;
+  require(signal.begin >= 0 && signal.begin <= signal.end, "begin", "must lie in [0, end]");
+  require(signal.begin == signal.end || signal.data != nullptr, "samples", "is null");
+  Shape made;
+  if (clip.whole) {
+    made = shape(signal.n_samples, signal.type);
+    require(signal.begin == 0 && signal.end == signal.n_samples, "samples",
+            "must be all of a signal whose frames are all asked for");
+  } else {
+    require(runs_parts(), "front end", "has stages that need the whole signal");
+    made = part_shape(clip.n_frames, signal.type);
+  }
+  require(made.size() <= clip.capacity, "size", "is less than the values of the features");
+  require(made.size() == 0 || clip.features != nullptr, "features", "is null");
+  const auto address = reinterpret_cast<std::uintptr_t>(clip.features);
+  require(address % static_cast<std::uintptr_t>(size_of(made.type)) == 0, "features",
+          "must be aligned");
+  require(signal.stride % size_of(signal.type) == 0 &&
+              reinterpret_cast<std::uintptr_t>(signal.data) %
+                      static_cast<std::uintptr_t>(size_of(signal.type)) ==
+                  0,
+          "samples", "must be aligned, their stride a multiple of a sample's size");
+  return made;
+}
+
+// The core checks what it writes to itself; this is for those that copy their features at the end.
+void FrontEnd::check_apart(const Clip* clips, const std::vector<Shape>& shapes) const {
+  const auto n = shapes.size();
+  std::vector<std::pair<Stretch, std::size_t>> outputs;
+  for (std::size_t i = 0; i < n; ++i) {
+    const Stretch stretch = stretch_of(lattice_of(clips[i], shapes[i]));
+    if (stretch.begin < stretch.end) outputs.emplace_back(stretch, i);
+  }
+  std::sort(outputs.begin(), outputs.end(),
+            [](const auto& a, const auto& b) { return a.first.begin < b.first.begin; });
+  for (std::size_t i = 1; i < outputs.size(); ++i) {
+    require(outputs[i - 1].first.end <= outputs[i].first.begin, "features", "overlap another's");
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    const Lattice input = lattice_of(clips[i].signal);
+    const Stretch read = stretch_of(input);
+    auto output = std::partition_point(outputs.begin(), outputs.end(), [&](const auto& other) {
+      return other.first.end <= read.begin;
+    });
+    for (; output != outputs.end() && output->first.begin < read.end; ++output) {
+      const std::size_t j = output->second;
+      require(!may_overlap(input, lattice_of(clips[j], shapes[j])), "features",
+              "overlap the samples");
+    }
+  }
+}
+
+void FrontEnd::begin(const Clip& clip, Work& work) const {
+  work.prepared = clip.whole ? prepare(config_, clip.signal, plan_.kernels())
+                             : PreparedSignal{clip.signal, std::nullopt};
+  const Type type = type_of(chained_type(clip.signal.type));
+  const Index frames = clip.whole ? chained_frames(work.prepared.signal.n_samples) : clip.n_frames;
+  work.chained.emplace(type, frames, plan_.n_features(), config_.layout == "time_mel", 1,
+                       post_.in_place(type) ? clip.features : nullptr);
+}
+
+void FrontEnd::finish(const Clip& clip, Work& work) const {
+  const Block made = post_.apply(std::move(*work.chained), plan_.kernels());
+  if (made.data() != clip.features && made.bytes() > 0) {
+    std::memcpy(clip.features, made.data(), static_cast<std::size_t>(made.bytes()));
+  }
+  work = {};
+}
+
+void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
+                   const Interrupt& interrupt) const {
+  std::vector<Shape> shapes;
+  for (Index i = 0; i < n_clips; ++i) {
+    shapes.push_back(naming(i, n_clips, [&] { return check(clips[i]); }));
+  }
+  check_apart(clips, shapes);
+
+  const auto each = [&](auto&& use) {
+    parallel(n_clips, workers, interrupt, [&](Units units) {
+      for (Index i = units.next(); i < n_clips; i = units.next()) use(i);
+    });
+  };
+  std::vector<Work> works(static_cast<std::size_t>(n_clips));
+  const auto work = [&](Index i) -> Work& { return works[static_cast<std::size_t>(i)]; };
+  each([&](Index i) { naming(i, n_clips, [&] { begin(clips[i], work(i)); }); });
+
+  std::vector<Item> items(works.size());
+  for (Index i = 0; i < n_clips; ++i) {
+    Item& item = items[static_cast<std::size_t>(i)];
+    item.signal = work(i).prepared.signal;
+    item.features = work(i).chained->features();
+    item.first = clips[i].whole ? 0 : clips[i].first;
+    item.n_frames = work(i).chained->frames();
+  }
+  RunOptions how;
+  how.workers = workers;
+  how.one_batch = false;
+  how.interrupt = interrupt;
+  const Index bad = plan_.run(items.data(), n_clips, how);
+  // The core also notices finite samples whose sums are not.
+  for (Index i = bad < 0 ? n_clips : bad; i < n_clips; ++i) {
+    const std::string which = not_finite(items[static_cast<std::size_t>(i)].signal);
+    if (which.empty()) continue;
+    const std::string clip = n_clips == 1 ? "" : "item " + std::to_string(i) + ": ";
+    throw NotFinite(clip + "samples are not finite: sample " + which, i);
+  }
+  each([&](Index i) { finish(clips[i], work(i)); });
+}
+
+}  // namespace fastmel
