@@ -330,9 +330,8 @@ def library(session: nox.Session) -> None:
     session.run("cmake", "-S", str(ROOT), "-B", str(tmp / "build"), "-DFASTMEL_PYTHON=OFF")
     session.run("cmake", "--build", str(tmp / "build"), "--parallel", "--config", "Release")
     session.run("cmake", "--install", str(tmp / "build"), "--prefix", str(prefix))
-    session.run(
-        "pytest", "tests/test_library.py", *session.posargs, env={"FASTMEL_LIBRARY": str(prefix)}
-    )
+    tests = sorted(str(path) for path in (ROOT / "tests").glob("test_library*.py"))
+    session.run("pytest", *tests, *session.posargs, env={"FASTMEL_LIBRARY": str(prefix)})
 
 
 @nox.session

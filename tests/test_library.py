@@ -1,32 +1,22 @@
-"""The C and C++ library: the bits of the Python package, and codes where that raises.
-
-Set FASTMEL_LIBRARY to the folder that it is installed in (`nox -s library`).
-"""
+"""Plans of the C library: the bits of the Python package, and codes where that raises."""
 
 import ctypes
-import os
-import shutil
-import subprocess
 import threading
-from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int64, c_size_t, c_uint64, c_void_p
-from pathlib import Path
+from ctypes import POINTER, byref, c_double, c_int, c_int64, c_size_t, c_uint64, c_void_p
 from unittest import mock
 
+import c_library
 import fastmel
 import numpy as np
 import pytest
 import signals
 import tolerances as tol
+from c_library import INTERRUPTED, INVALID, LIB, NOT_FINITE, OK, message
 from fastmel import _core
 from fastmel._engine.plan import build_configured
 
-PREFIX = os.environ.get("FASTMEL_LIBRARY", "")
+pytestmark = c_library.NEEDED
 
-pytestmark = pytest.mark.skipif(not PREFIX, reason="FASTMEL_LIBRARY names no library")
-
-EXAMPLES = Path(__file__).parent.parent / "examples" / "library"
-
-OK, INVALID, NO_MEMORY, NOT_FINITE, INTERRUPTED = range(5)
 PADS = ["constant", "edge", "reflect", "symmetric", "linear_ramp"]
 ENERGIES = ["none", "raw", "windowed", "spectrum"]
 LOGS = ["none", "ln", "log10", "log2", "ln_above_e"]
@@ -99,28 +89,17 @@ class Item(ctypes.Structure):
     ]
 
 
-def load():
-    lib = ctypes.CDLL(str(next(Path(PREFIX).rglob("libfastmel.so"))))
-    for name in ("message", "version", "instruction_set"):
-        getattr(lib, f"fastmel_{name}").restype = c_char_p
-    lib.fastmel_spec_init_of_size.argtypes = [POINTER(Spec), c_size_t]
-    lib.fastmel_plan_create.argtypes = [POINTER(Spec), POINTER(c_void_p)]
-    lib.fastmel_plan_free.argtypes = [c_void_p]
-    lib.fastmel_n_features.argtypes = [c_void_p]
-    lib.fastmel_n_features.restype = c_int64
-    lib.fastmel_run.argtypes = [c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_int64]
-    lib.fastmel_run_items.argtypes = [
+if LIB:
+    LIB.fastmel_spec_init_of_size.argtypes = [POINTER(Spec), c_size_t]
+    LIB.fastmel_plan_create.argtypes = [POINTER(Spec), POINTER(c_void_p)]
+    LIB.fastmel_plan_free.argtypes = [c_void_p]
+    LIB.fastmel_n_features.argtypes = [c_void_p]
+    LIB.fastmel_n_features.restype = c_int64
+    LIB.fastmel_run.argtypes = [c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_int64]
+    LIB.fastmel_run_items.argtypes = [
         c_void_p, POINTER(Item), c_int64, c_int, c_void_p, c_void_p, POINTER(c_int64),
     ]  # fmt: skip
-    lib.fastmel_samples_of.argtypes = [c_void_p, c_int64, c_int64, c_int64] + [POINTER(c_int64)] * 2
-    return lib
-
-
-LIB = load() if PREFIX else None
-
-
-def message():
-    return LIB.fastmel_message().decode()
+    LIB.fastmel_samples_of.argtypes = [c_void_p, c_int64, c_int64, c_int64] + [POINTER(c_int64)] * 2
 
 
 def new_spec(**members):
@@ -465,84 +444,3 @@ def test_messages_are_those_of_the_thread(spec):
     assert found[0] == ""
     assert found[1].startswith("hop_length")
     assert message().startswith("n_fft")
-
-
-# --- who builds on it -----------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def examples(tmp_path_factory):
-    if not shutil.which("cmake"):
-        pytest.skip("needs CMake")
-    build = tmp_path_factory.mktemp("build")
-    strict = "-Wall -Wextra -Wpedantic -Werror"
-    for command in (
-        ["cmake", "-S", EXAMPLES, "-B", build, f"-DCMAKE_PREFIX_PATH={PREFIX}",
-         f"-DCMAKE_C_FLAGS={strict}", f"-DCMAKE_CXX_FLAGS={strict}"],
-        ["cmake", "--build", build],
-    ):  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return build
-
-
-@pytest.mark.parametrize("n_samples", [0, 1, 399, 1000, 1001, 16_000, 123_457])
-def test_the_example_in_c(examples, n_samples):
-    y = signals.noise(n_samples).astype(np.float32)
-    window = 0.5 - 0.5 * np.array([np.cos(2 * np.pi * i / 400) for i in range(400)])
-    core = _core.Plan(
-        n_fft=400, hop_length=160, offset=200, pad_mode="reflect", window=window,
-        precision="double", power=2.0,
-        level=_core.Level(log="log10", floor=1e-10, reference=1.0),
-    )  # fmt: skip
-    expected = np.zeros((1 + n_samples // 160, 201), np.float32)
-    core.run(y, expected.T)
-    done = subprocess.run([examples / "stream"], input=y.tobytes(), capture_output=True, check=True)
-    found = np.frombuffer(done.stdout, np.float32).reshape(-1, 201)
-    assert found.shape == expected.shape
-    assert np.allclose(found, expected, rtol=0, atol=1e-6)  # cos is the C library's
-
-
-def test_the_example_in_cpp(examples, tmp_path):
-    width = 201 / 21
-    m, k = np.ogrid[1:21, :201]
-    bands = np.maximum(0, 1 - np.abs(k - m * width) / width)
-    core = _core.Plan(
-        n_fft=400, hop_length=160, offset=200, pad_mode="constant", window=np.ones(400),
-        precision="single", power=2.0, filterbank=_core.Filterbank(bands, "single"),
-        level=_core.Level(log="ln", floor=1e-10, reference=1.0),
-    )  # fmt: skip
-    paths, expected = [], b""
-    for i, n in enumerate([16_000, 1, 40_001]):
-        y = signals.noise(n, seed=i).astype(np.float32)
-        paths.append(tmp_path / f"{i}.f32")
-        y.tofile(paths[-1])
-        out = np.zeros((20, 1 + n // 160), np.float32)
-        core.run(y, out)
-        expected += out.tobytes()
-    done = subprocess.run([examples / "batch", *paths], capture_output=True, check=True)
-    assert done.stdout == expected
-
-
-def test_pkg_config(tmp_path):
-    if not (shutil.which("pkg-config") and shutil.which("cc")):
-        pytest.skip("needs pkg-config and a C compiler")
-    (where,) = {path.parent for path in Path(PREFIX).rglob("fastmel.pc")}
-    flags = subprocess.run(
-        ["pkg-config", "--cflags", "--libs", "fastmel"],
-        env=os.environ | {"PKG_CONFIG_PATH": str(where)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    program = tmp_path / "stream"
-    subprocess.run(["cc", EXAMPLES / "stream.c", *flags, "-lm", "-o", program], check=True)
-    library = where.parent
-    done = subprocess.run(
-        [program],
-        input=bytes(4000),
-        env=os.environ | {"LD_LIBRARY_PATH": str(library)},
-        capture_output=True,
-        check=True,
-    )
-    assert len(done.stdout) == 4 * 201 * 7

@@ -11,50 +11,52 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from fastmel import MelConfig, steps
+from fastmel._base.checks import LONGEST
+from fastmel._base.fields import Accepted, accepted
 from fastmel._catalogue import CATALOGUE
-from fastmel._engine import config, validation
+from fastmel._engine import config
 
 FOLDER = Path(__file__).parent
 NOTE = "// Written by `python csrc/frontend/make_tables.py` from {source}; do not edit."
-LIMITS = {"least": validation._LEAST, "most": validation._MOST, "above": validation._ABOVE}
 
 
 def parameters() -> Iterator[str]:
     """Yield a row for each parameter of a configuration."""
-    yield NOTE.format(source="python/fastmel/_engine")
+    yield NOTE.format(source="python/fastmel/_engine/parameters.py")
     yield f"SCHEMA({config.SCHEMA})"
-    names = get_args(get_type_hints(MelConfig, localns=vars(steps))["padding"])[0]
-    yield row("NAMES", "padding", *map(literal, get_args(names)))
-    yield row("NAMES", "pad_mode", *map(literal, validation.PAD_MODES))
-    kinds = validation._kinds(MelConfig)
-    for field in dataclasses.fields(MelConfig):
-        name, default = field.name, field.default
-        kind = kinds.get(name)
-        if kind is None:
-            yield row("OWN", name, literal(default or None))
-        elif kind.of is None:
-            yield row("CHOICE", name, literal(default), *map(literal, kind.names))
-        elif kind.of is bool:
-            yield row("FLAG", name, literal(default))
-        elif any(kind.names):
-            names = map(literal, kind.names)
-            yield row("NUMBER_OR_NAME", name, literal(default), limits(name, float), *names)
+    for name, field in accepted(MelConfig).items():
+        default = literal(MelConfig.__dataclass_fields__[name].default or None)
+        if field.tuples:
+            if field.names:
+                yield row("NAMES", name, *map(literal, field.names))
+            yield row("OWN", name, default)
         else:
-            what = {int: "INTEGER", float: "NUMBER"}[kind.of]
-            what = f"OPTIONAL_{what}" if None in kind.names else what
-            yield row(what, name, literal(default), limits(name, kind.of))
+            yield parameter(name, literal(getattr(MelConfig(), name)), field)
 
 
-def limits(name: str, of: type) -> str:
-    """Return the limits of a parameter: integers have a least and a largest value."""
-    given = {key: table[name] for key, table in LIMITS.items() if name in table}
-    if of is int:
-        given = {"least": 1, "most": 2**40} | given
-        return f"integers({given['least']}, {given['most']}{'u' * (given['most'] >= 2**63)})"
-    calls = [f".{key}({literal(float(value))})" for key, value in given.items()]
+def parameter(name: str, default: str, field: Accepted) -> str:
+    """Return the row of a parameter that is a number, a name, or true or false."""
+    names = [*map(literal, field.names), *(["{}"] if field.none else [])]
+    if field.kind is None:
+        return row("CHOICE", name, default, *names)
+    if field.kind is bool:
+        return row("FLAG", name, default)
+    if field.names:
+        return row("NUMBER_OR_NAME", name, default, limits(field), *names)
+    what = "INTEGER" if field.kind is int else "NUMBER"
+    return row(f"OPTIONAL_{what}" if field.none else what, name, default, limits(field))
+
+
+def limits(field: Accepted) -> str:
+    """Return the limits of a number."""
+    if field.kind is int:
+        most = LONGEST if field.most is None else field.most
+        return f"integers({int(field.least)}, {int(most)}{'u' * (most >= 2**63)})"
+    given = {key: getattr(field, key) for key in ("least", "above", "most")}
+    calls = [f".{key}({float(value)})" for key, value in given.items() if value is not None]
     return f"numbers(){''.join(calls)}"
 
 
@@ -64,18 +66,17 @@ def step_rows() -> Iterator[str]:
     for kind in (steps.SampleStep, steps.FeatureStep):
         for step in kind.__subclasses__():
             what = "SAMPLE_STEP" if kind is steps.SampleStep else "FEATURE_STEP"
-            inner = [step_parameter(step.__name__, field) for field in dataclasses.fields(step)]
+            inner = [step_parameter(step, *field) for field in accepted(step).items()]
             yield f"{what}({step.__name__}, {' '.join(inner)})"
 
 
-def step_parameter(step: str, field: "dataclasses.Field[Any]") -> str:
+def step_parameter(step: Any, name: str, field: Accepted) -> str:
     """Return a row within the row of a step."""
-    needed = field.default is dataclasses.MISSING
-    default = ["needed" if needed else "optional", literal(0 if needed else field.default)]
-    if field.type == "int":
-        least = steps._LEAST.get(field.name, 1)
-        return row("STEP_INTEGER", step, field.name, *default, str(least))
-    return row("STEP_NUMBER", step, field.name, *default)
+    default = step.__dataclass_fields__[name].default
+    needed = default is dataclasses.MISSING
+    cells = ["needed" if needed else "optional", literal(0 if needed else default)]
+    what = "STEP_INTEGER" if field.kind is int else "STEP_NUMBER"
+    return row(what, step.__name__, name, *cells, limits(field))
 
 
 def catalogue() -> Iterator[str]:

@@ -25,13 +25,13 @@ const Json* parameter(const char* step, const JsonObject& object, const char* na
   return json;
 }
 
-#define STEP_INTEGER(step, name, need, value, least)              \
+#define STEP_INTEGER(step, name, need, value, limits)             \
   if (const Json* json = parameter(#step, object, #name, need)) { \
-    made.name = integer(#name, *json, integers(least));           \
+    made.name = integer(#name, *json, limits);                    \
   }
-#define STEP_NUMBER(step, name, need, value)                      \
+#define STEP_NUMBER(step, name, need, value, limits)              \
   if (const Json* json = parameter(#step, object, #name, need)) { \
-    made.name = number(#name, *json, numbers());                  \
+    made.name = number(#name, *json, limits);                     \
   }
 #define SAMPLE_STEP(step, ...)                     \
   step read(step made, const JsonObject& object) { \
@@ -45,8 +45,8 @@ const Json* parameter(const char* step, const JsonObject& object, const char* na
 #undef STEP_INTEGER
 #undef STEP_NUMBER
 
-#define STEP_INTEGER(step, name, need, value, least) text.entry(#name, made.name);
-#define STEP_NUMBER(step, name, need, value) text.entry(#name, made.name);
+#define STEP_INTEGER(step, name, need, value, limits) text.entry(#name, made.name);
+#define STEP_NUMBER(step, name, need, value, limits) text.entry(#name, made.name);
 #define SAMPLE_STEP(step, ...)                   \
   JsonText write(const step& made) {             \
     JsonText text;                               \
@@ -61,8 +61,8 @@ const Json* parameter(const char* step, const JsonObject& object, const char* na
 #undef STEP_INTEGER
 #undef STEP_NUMBER
 
-#define STEP_INTEGER(step, name, need, value, least) #name,
-#define STEP_NUMBER(step, name, need, value) #name,
+#define STEP_INTEGER(step, name, need, value, limits) #name,
+#define STEP_NUMBER(step, name, need, value, limits) #name,
 #define ROW(Any, step, ...) \
   {#step, {__VA_ARGS__}, [](const JsonObject& object) -> Any { return read(step(), object); }},
 const std::vector<Kind<SampleStep>>& sample_kinds() {

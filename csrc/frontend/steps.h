@@ -14,8 +14,8 @@ namespace fastmel {
     __VA_ARGS__                \
   };
 #define FEATURE_STEP SAMPLE_STEP
-#define STEP_INTEGER(step, name, need, value, least) Index name = value;
-#define STEP_NUMBER(step, name, need, value) double name = value;
+#define STEP_INTEGER(step, name, need, value, limits) Index name = value;
+#define STEP_NUMBER(step, name, need, value, limits) double name = value;
 #include "steps.inc"
 #undef SAMPLE_STEP
 #undef FEATURE_STEP

@@ -1,51 +1,21 @@
-// Mel-like bands of files of any lengths, as one job on two threads.
+// Features of files of any lengths, as one job on two threads.
 //
-//     ./batch a.f32 b.f32 > features.f32
+//     ./batch whisper a.f32 b.f32 > features
 //
-// Samples and features are native float32; of each file, 20 rows of 1 + n_samples / 160 frames.
-#include <cmath>
+// Samples are native float32 at the front end's sample rate. The features of one file follow those
+// of the other, as they lie in memory.
 #include <cstdio>
 #include <exception>
 #include <fastmel/fastmel.hpp>
 #include <fstream>
-#include <iterator>
+#include <string>
 #include <vector>
 
 namespace {
 
-constexpr std::int64_t n_fft = 400, hop_length = 160, n_bands = 20;
-
-// Triangles of equal width.
-std::vector<double> triangles() {
-  const int n_bins = n_fft / 2 + 1;
-  const double width = n_bins / (n_bands + 1.0);
-  std::vector<double> weights;
-  for (int m = 1; m <= n_bands; ++m) {
-    for (int k = 0; k < n_bins; ++k) {
-      weights.push_back(std::fmax(0.0, 1 - std::fabs(k - m * width) / width));
-    }
-  }
-  return weights;
-}
-
-fastmel::Plan make_plan() {
-  const std::vector<double> window(n_fft, 1.0), weights = triangles();
-  fastmel::Spec spec;
-  spec.precision = FASTMEL_SINGLE;
-  spec.n_fft = n_fft;
-  spec.hop_length = hop_length;
-  spec.offset = n_fft / 2;
-  spec.window = window.data();
-  spec.n_bands = n_bands;
-  spec.bands = weights.data();
-  spec.leveled = 1;
-  spec.log = FASTMEL_LOG_LN;
-  spec.log_floor = 1e-10;
-  return fastmel::Plan(spec);
-}
-
-std::vector<float> read(const char* path) {
+std::vector<float> read(const std::string& path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) throw std::runtime_error("cannot read " + path);
   std::vector<float> samples(static_cast<std::size_t>(file.tellg()) / sizeof(float));
   file.seekg(0);
   file.read(reinterpret_cast<char*>(samples.data()),
@@ -53,29 +23,46 @@ std::vector<float> read(const char* path) {
   return samples;
 }
 
+std::size_t bytes_of(fastmel_type type) {
+  return type == FASTMEL_FLOAT16 ? 2 : type == FASTMEL_FLOAT64 ? 8 : 4;
+}
+
+// A file and room for its features.
+struct Job {
+  std::vector<float> samples;
+  std::vector<char> features;
+  fastmel::Clip clip;
+
+  Job(const fastmel::FrontEnd& frontend, const std::string& path) : samples(read(path)) {
+    const auto n_samples = static_cast<std::int64_t>(samples.size());
+    const fastmel_shape shape = frontend.shape(n_samples);
+    features.resize(static_cast<std::size_t>(shape.size) * bytes_of(shape.type));
+    clip.samples = samples.data();  // its memory stays where it is
+    clip.n_samples = n_samples;
+    clip.features = features.data();
+    clip.size = shape.size;
+  }
+};
+
 }  // namespace
 
 int main(int n_arguments, char** arguments) try {
-  const fastmel::Plan plan = make_plan();
-  std::vector<std::vector<float>> signals, features;
-  std::vector<fastmel_item> items;
-  for (int i = 1; i < n_arguments; ++i) {
-    signals.push_back(read(arguments[i]));
-    const auto n_samples = static_cast<std::int64_t>(signals.back().size());
-    fastmel_item item{};
-    item.sample_stride = item.frame_stride = sizeof(float);
-    item.n_samples = item.end = n_samples;
-    item.n_frames = 1 + n_samples / hop_length;
-    item.feature_stride = item.n_frames * item.frame_stride;
-    features.emplace_back(static_cast<std::size_t>(plan.n_features() * item.n_frames));
-    item.samples = signals.back().data();  // its memory stays where it is
-    item.features = features.back().data();
-    items.push_back(item);
+  if (n_arguments < 2) {
+    for (const auto& entry : fastmel::catalogue()) {
+      std::printf("%s: %s\n", entry.name.c_str(), entry.description.c_str());
+    }
+    return 2;
   }
-  plan.run(items, 2);
-  for (const auto& of_file : features) {
-    std::fwrite(of_file.data(), sizeof(float), of_file.size(), stdout);
+  const fastmel::FrontEnd frontend(arguments[1]);
+  std::vector<Job> jobs;
+  std::vector<fastmel::Clip> clips;
+  for (int i = 2; i < n_arguments; ++i) {
+    jobs.emplace_back(frontend, arguments[i]);
+    clips.push_back(jobs.back().clip);
   }
+  frontend.run(clips, 2);
+  for (const Job& job : jobs) std::fwrite(job.features.data(), 1, job.features.size(), stdout);
+  return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "batch: %s\n", error.what());
   return 1;

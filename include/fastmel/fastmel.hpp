@@ -1,6 +1,9 @@
 // fastmel for C++17: the C interface (fastmel.h, which says what everything means) with ownership
 // and exceptions. Header only.
 //
+//     const fastmel::FrontEnd whisper("whisper");
+//     const std::vector<float> features = whisper(samples.data(), n_samples);
+//
 //     fastmel::Spec spec;
 //     spec.n_fft = 400; spec.hop_length = 160; spec.offset = 200; spec.window = window.data();
 //     const fastmel::Plan plan(spec);
@@ -11,6 +14,7 @@
 #include <memory>
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -34,6 +38,99 @@ inline void check(fastmel_status status) {
     default: throw Error(status);
   }
 }
+
+struct CatalogueEntry {
+  std::string name, description;
+};
+
+inline std::vector<CatalogueEntry> catalogue() {
+  std::vector<CatalogueEntry> entries;
+  for (std::int64_t i = 0; i < fastmel_catalogue_size(); ++i) {
+    entries.push_back({fastmel_catalogue_name(i), fastmel_catalogue_description(i)});
+  }
+  return entries;
+}
+
+struct Clip : fastmel_clip {
+  Clip() { fastmel_clip_init(this); }
+};
+
+class FrontEnd {
+ public:
+  // Of a name of the catalogue, or JSON.
+  explicit FrontEnd(const std::string& spec) {
+    fastmel_frontend* made = nullptr;
+    check(fastmel_frontend_create(spec.c_str(), &made));
+    frontend_.reset(made);
+  }
+
+  std::string name() const {
+    const char* name = fastmel_frontend_name(frontend_.get());
+    return name == nullptr ? "" : name;
+  }
+  std::string json() const {
+    const char* json = fastmel_frontend_json(frontend_.get());
+    if (json == nullptr) throw std::bad_alloc();
+    return json;
+  }
+  std::int64_t sample_rate() const { return fastmel_frontend_sample_rate(frontend_.get()); }
+  std::int64_t n_features() const { return fastmel_frontend_n_features(frontend_.get()); }
+  bool runs_parts() const { return fastmel_frontend_runs_parts(frontend_.get()) != 0; }
+  const fastmel_frontend* get() const { return frontend_.get(); }
+
+  std::int64_t n_frames(std::int64_t n_samples) const {
+    std::int64_t n_frames = 0;
+    check(fastmel_frontend_n_frames(frontend_.get(), n_samples, &n_frames));
+    return n_frames;
+  }
+
+  fastmel_shape shape(std::int64_t n_samples, fastmel_type sample_type = FASTMEL_FLOAT32) const {
+    fastmel_shape shape;
+    check(fastmel_frontend_shape(frontend_.get(), n_samples, sample_type, &shape));
+    return shape;
+  }
+
+  fastmel_shape part_shape(std::int64_t n_frames,
+                           fastmel_type sample_type = FASTMEL_FLOAT32) const {
+    fastmel_shape shape;
+    check(fastmel_frontend_part_shape(frontend_.get(), n_frames, sample_type, &shape));
+    return shape;
+  }
+
+  // Features of a whole signal, of the shape's axes. For front ends whose features are float32.
+  // Throws Error for samples that are not finite.
+  std::vector<float> operator()(const float* samples, std::int64_t n_samples) const {
+    const fastmel_shape of = shape(n_samples);
+    if (of.type != FASTMEL_FLOAT32) {
+      throw std::invalid_argument("features are not float32: run() takes clips of any type");
+    }
+    std::vector<float> features(static_cast<std::size_t>(of.size));
+    check(fastmel_frontend_run(frontend_.get(), samples, FASTMEL_FLOAT32, n_samples,
+                               features.data(), of.size));
+    return features;
+  }
+
+  // Throws Error for samples that are not finite.
+  void run(const std::vector<Clip>& clips, int workers = 1) const {
+    check(fastmel_frontend_run_clips(frontend_.get(), clips.data(),
+                                     static_cast<std::int64_t>(clips.size()), workers, nullptr,
+                                     nullptr, nullptr));
+  }
+
+  // The first sample and the one past the last that frames are made of.
+  std::pair<std::int64_t, std::int64_t> samples_of(std::int64_t n_samples, std::int64_t first,
+                                                   std::int64_t n_frames) const {
+    std::int64_t begin = 0, end = 0;
+    check(fastmel_frontend_samples_of(frontend_.get(), n_samples, first, n_frames, &begin, &end));
+    return {begin, end};
+  }
+
+ private:
+  struct Free {
+    void operator()(fastmel_frontend* frontend) const { fastmel_frontend_free(frontend); }
+  };
+  std::unique_ptr<fastmel_frontend, Free> frontend_;
+};
 
 struct Spec : fastmel_spec {
   Spec() { fastmel_spec_init(this); }
