@@ -178,8 +178,6 @@ struct FrontEnd::Work {
 
 Shape FrontEnd::check(const Clip& clip) const {
   const Signal& signal = clip.signal;
-  require(signal.begin >= 0 && signal.begin <= signal.end, "begin", "must lie in [0, end]");
-  require(signal.begin == signal.end || signal.data != nullptr, "samples", "is null");
   Shape made;
   if (clip.whole) {
     made = shape(signal.n_samples, signal.type);
@@ -189,6 +187,8 @@ Shape FrontEnd::check(const Clip& clip) const {
     require(runs_parts(), "front end", "has stages that need the whole signal");
     made = part_shape(clip.n_frames, signal.type);
   }
+  require(signal.begin >= 0 && signal.begin <= signal.end, "begin", "must lie in [0, end]");
+  require(signal.begin == signal.end || signal.data != nullptr, "samples", "is null");
   require(made.size() <= clip.capacity, "size", "is less than the values of the features");
   require(made.size() == 0 || clip.features != nullptr, "features", "is null");
   const auto address = reinterpret_cast<std::uintptr_t>(clip.features);

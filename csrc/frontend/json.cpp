@@ -279,7 +279,7 @@ std::string shown(const Json& json, std::size_t room) {
     std::string operator()(bool b) const { return b ? "True" : "False"; }
     std::string operator()(double x) const { return json_number(x); }
     std::string operator()(const JsonInteger& i) const {
-      if (i.beyond) return i.negative ? "an integer below -2**64" : "an integer beyond 2**64";
+      if (i.beyond) return json_number(i.nearest);
       return (i.negative ? "-" : "") + std::to_string(i.magnitude);
     }
     std::string operator()(const std::string& s) const { return "'" + s + "'"; }
