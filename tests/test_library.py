@@ -12,7 +12,6 @@ import pytest
 import signals
 import tolerances as tol
 from c_library import INTERRUPTED, INVALID, LIB, NOT_FINITE, OK, message
-from fastmel import _core
 from fastmel._engine.plan import build_configured
 
 pytestmark = c_library.NEEDED

@@ -37,24 +37,36 @@ void copy_grid(Grid<const T> in, Grid<T> out, const Copy& how) {
 
 }  // namespace
 
-Block::Block(Type type, Index frames, Index width, bool time_first, Index patches, void* memory)
+Block::Block(Type type, Index frames, Index width, bool time_first, Index patches)
     : type_(type),
       frames_(frames),
       width_(width),
       patches_(patches),
       time_first_(time_first),
-      data_(memory) {
-  if (memory != nullptr) return;
-  memory_.emplace(std::max<Index>(bytes(), 1));
-  data_ = memory_->data();
+      frame_stride_(time_first ? width : 1),
+      feature_stride_(time_first ? 1 : frames),
+      memory_(std::max<Index>(bytes(), 1)),
+      data_(memory_->data()) {}
+
+Block::Block(const Features& features, Index frames, Index width, bool time_first)
+    : type_(type_of(features.type)),
+      frames_(frames),
+      width_(width),
+      time_first_(time_first),
+      frame_stride_(features.frame_stride / size_of(type_)),
+      feature_stride_(features.feature_stride / size_of(type_)),
+      data_(features.data) {}
+
+Block Block::like(Type type, Index frames, Index width, Index patches) const {
+  return Block(type, frames, width, time_first_, patches);
 }
 
 Features Block::features() const {
   Features made;
   made.data = data_;
   made.type = type_ == Type::f64 ? Real::f64 : Real::f32;
-  made.frame_stride = size_of(type_) * (time_first_ ? width_ : 1);
-  made.feature_stride = size_of(type_) * (time_first_ ? 1 : frames_);
+  made.frame_stride = size_of(type_) * frame_stride_;
+  made.feature_stride = size_of(type_) * feature_stride_;
   return made;
 }
 

@@ -35,30 +35,36 @@ struct Grid {
 
 class Block {
  public:
-  // In memory of its own, or of somebody else's.
-  Block(Type type, Index frames, Index width, bool time_first, Index patches = 1,
-        void* memory = nullptr);
+  // In memory of its own, of adjacent elements: patches, each of so many frames and features, with
+  // the features of a frame next to each other (time_first), or the frames of a feature.
+  Block(Type type, Index frames, Index width, bool time_first, Index patches = 1);
+  // In somebody else's.
+  Block(const Features& features, Index frames, Index width, bool time_first);
+  // As this one is laid out.
+  Block like(Type type, Index frames, Index width, Index patches = 1) const;
 
   Type type() const { return type_; }
   Index frames() const { return frames_; }
   Index width() const { return width_; }
-  Index patches() const { return patches_; }  // each of so many frames and features
+  Index patches() const { return patches_; }
   bool time_first() const { return time_first_; }
   void* data() const { return data_; }
   Index bytes() const { return patches_ * frames_ * width_ * size_of(type_); }
 
-  Features features() const;  // as the kernels see those of one patch, which are no halves
+  // As the kernels see what is one patch of float or double.
+  Features features() const;
 
   template <class T>
   Grid<T> grid(Index patch = 0) const {
     T* data = static_cast<T*>(data_) + patch * frames_ * width_;
-    return {data, frames_, width_, time_first_ ? width_ : 1, time_first_ ? 1 : frames_};
+    return {data, frames_, width_, frame_stride_, feature_stride_};
   }
 
  private:
   Type type_;
-  Index frames_, width_, patches_;
+  Index frames_, width_, patches_ = 1;
   bool time_first_;
+  Index frame_stride_, feature_stride_;
   std::optional<Scratch> memory_;
   void* data_;
 };
@@ -73,8 +79,8 @@ decltype(auto) with_type(Type type, F&& f) {
   }
 }
 
-// Where frames of `out` come from: frame t from first + t * step, and feature f to
-// column + f * column_step. Frames that do not exist are copies of the nearest, or `value`.
+// Frame t of `out` is frame first + t * step of `in`, whose feature f becomes feature
+// column + f * column_step. In the place of frames that do not exist is the nearest, or `value`.
 struct Copy {
   Index first = 0, step = 1;
   Index column = 0, column_step = 1;
@@ -84,11 +90,18 @@ struct Copy {
 
 void copy(const Block& in, const Block& out, const Copy& how, Index patch = 0);
 
-// Calls use(x) on each element of each frame, in the order of memory.
+// Calls use(frame, feature) for all of them, as far as can be in the order of memory.
 template <class T, class Use>
 void each(Grid<T> grid, Use&& use) {
-  const Index n = grid.frames * grid.width;
-  for (Index i = 0; i < n; ++i) use(grid.data[i]);
+  if (grid.features_adjacent()) {
+    for (Index t = 0; t < grid.frames; ++t) {
+      for (Index f = 0; f < grid.width; ++f) use(t, f);
+    }
+  } else {
+    for (Index f = 0; f < grid.width; ++f) {
+      for (Index t = 0; t < grid.frames; ++t) use(t, f);
+    }
+  }
 }
 
 }  // namespace fastmel

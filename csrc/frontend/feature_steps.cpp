@@ -55,10 +55,13 @@ class Apply {
       using T = ELEMENT(element);
       const Grid<T> grid = in_.grid<T>();
       if (grid.frames * grid.width == 0) return;
-      T most = grid.data[0];
-      each(grid, [&](T x) { most = larger(x, most); });
+      T most = grid.at(0, 0);
+      each(grid, [&](Index t, Index f) { most = larger(grid.at(t, f), most); });
       const T floor = T(most - static_cast<T>(s.distance));
-      each(grid, [&](T& x) { x = is_nan(floor) ? floor : larger(x, floor); });
+      each(grid, [&](Index t, Index f) {
+        T& x = grid.at(t, f);
+        x = is_nan(floor) ? floor : larger(x, floor);
+      });
     });
     return std::move(in_);
   }
@@ -66,7 +69,7 @@ class Apply {
   Block operator()(const Deltas& s) const {
     Block out = wider(1 + s.order);
     copy(in_, out, {});
-    Block of(in_.type(), in_.frames(), in_.width(), in_.time_first());
+    Block of = in_.like(in_.type(), in_.frames(), in_.width());
     for (Index order = 1; order <= s.order; ++order) {
       with_type(in_.type(), [&](auto* element) {
         using T = ELEMENT(element);
@@ -92,23 +95,24 @@ class Apply {
   }
 
   Block operator()(const HalfPrecisionLog& s) const {
-    Block out(Type::f16, in_.frames(), in_.width(), in_.time_first());
-    const Index n = in_.frames() * in_.width();
-    std::vector<double> values(static_cast<std::size_t>(n));
+    Block out = in_.like(Type::f16, in_.frames(), in_.width());
+    const Grid<Half> half = out.grid<Half>();
+    std::vector<double> values;
     with_type(in_.type(), [&](auto* element) {
-      using T = ELEMENT(element);
-      const T* x = in_.grid<T>().data;
+      const auto grid = in_.grid<ELEMENT(element)>();
       const Half scale(s.scale), one(1.0);
-      for (double& value : values) value = float(scale * Half(*x++) + one);
+      each(half,
+           [&](Index t, Index f) { values.push_back(float(scale * Half(grid.at(t, f)) + one)); });
     });
-    kernels_.function(1, Real::f64, values.data(), values.data(), n);
-    Half* half = out.grid<Half>().data;
-    for (const double value : values) *half++ = Half(value);
+    kernels_.function(1, Real::f64, values.data(), values.data(),
+                      static_cast<Index>(values.size()));
+    const double* value = values.data();
+    each(half, [&](Index t, Index f) { half.at(t, f) = Half(*value++); });
     return out;
   }
 
   Block operator()(const Patches& s) const {
-    Block out(in_.type(), s.frames, in_.width(), in_.time_first(), length_after(s, in_.frames()));
+    Block out = in_.like(in_.type(), s.frames, in_.width(), length_after(s, in_.frames()));
     Copy how;
     for (Index patch = 0; patch < out.patches(); ++patch, how.first += s.hop) {
       copy(in_, out, how, patch);
@@ -117,8 +121,7 @@ class Apply {
   }
 
   Block operator()(const StackFrames& s) const {
-    Block out(in_.type(), length_after(s, in_.frames()), width_after(s, in_.width()),
-              in_.time_first());
+    Block out = in_.like(in_.type(), length_after(s, in_.frames()), width_after(s, in_.width()));
     Copy how;
     how.step = s.frames;
     for (how.first = 0; how.first < s.frames; ++how.first, how.column += in_.width()) {
@@ -129,14 +132,14 @@ class Apply {
 
  private:
   Block wider(Index times) const {
-    return Block(in_.type(), in_.frames(), product("after", in_.width(), times), in_.time_first());
+    return in_.like(in_.type(), in_.frames(), product("after", in_.width(), times));
   }
 
   template <class Step>
   Block resized(const Step& step, double value) const {
     const Index frames = length_after(step, in_.frames());
     if (frames == in_.frames()) return std::move(in_);
-    Block out(in_.type(), frames, in_.width(), in_.time_first());
+    Block out = in_.like(in_.type(), frames, in_.width());
     Copy how;
     how.value = value;
     copy(in_, out, how);

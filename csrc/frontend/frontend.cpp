@@ -6,10 +6,12 @@
 #include "../array.h"
 #include "../dispatch.h"
 #include "../errors.h"
+#include "../float_environment.h"
 #include "catalogue.h"
+#include "feature_steps.h"
 #include "json.h"
-#include "plan_of.h"
 #include "samples.h"
+#include "specifications.h"
 
 namespace fastmel {
 
@@ -80,7 +82,7 @@ FrontEnd::FrontEnd(Config config, std::string name)
     : config_(std::move(config)),
       name_(std::move(name)),
       plan_(plan_of(config_), active_kernels()),
-      post_(config_) {
+      post_(post_of(config_)) {
   config_.n_features();  // throws where there are too many
 }
 
@@ -104,12 +106,15 @@ Index FrontEnd::chained_frames(Index n_prepared) const {
 
 Index FrontEnd::n_frames(Index n_samples) const {
   require(n_samples >= 0 && n_samples <= most_samples, "n_samples", "must be in [0, 2**40]");
-  return post_.frames_after(chained_frames(prepared_length(config_, n_samples)));
+  Index frames = post_.frames_after(chained_frames(prepared_length(config_, n_samples)));
+  for (const FeatureStep& step : config_.after) frames = length_after(step, frames);
+  return frames;
 }
 
 Shape FrontEnd::shape_of(Index frames, Sample type) const {
   Shape made;
   made.type = post_.type_after(type_of(chained_type(type)));
+  for (const FeatureStep& step : config_.after) made.type = type_after(step, made.type);
   Index* axis = made.axes;
   if (!config_.after.empty()) {
     if (const auto* patches = std::get_if<Patches>(&config_.after.back())) {
@@ -129,7 +134,7 @@ Shape FrontEnd::shape(Index n_samples, Sample type) const {
   const Index frames = n_frames(n_samples);
   const Index prepared = prepared_length(config_, n_samples);
   check_length(prepared);
-  post_.check(chained_frames(prepared));
+  post_.check(chained_frames(prepared), plan_.n_features());
   return shape_of(frames, type);
 }
 
@@ -158,7 +163,7 @@ void FrontEnd::check_length(Index n_prepared) const {
 }
 
 bool FrontEnd::runs_parts() const {
-  return config_.before.empty() && post_.frame_by_frame() &&
+  return config_.before.empty() && config_.after.empty() && post_.frame_by_frame() &&
          !(config_.dither != 0 && config_.dither_scope == "signal");
 }
 
@@ -232,14 +237,36 @@ void FrontEnd::check_apart(const Clip* clips, const std::vector<Shape>& shapes) 
 void FrontEnd::begin(const Clip& clip, Work& work) const {
   work.prepared = clip.whole ? prepare(config_, clip.signal, plan_.kernels())
                              : PreparedSignal{clip.signal, std::nullopt};
-  const Type type = type_of(chained_type(clip.signal.type));
   const Index frames = clip.whole ? chained_frames(work.prepared.signal.n_samples) : clip.n_frames;
-  work.chained.emplace(type, frames, plan_.n_features(), config_.layout == "time_mel", 1,
-                       post_.in_place(type) ? clip.features : nullptr);
+  const Index width = plan_.n_features();
+  const bool time_first = config_.layout == "time_mel";
+  const Real real = chained_type(clip.signal.type);
+  if (!in_place()) {
+    work.chained.emplace(type_of(real), frames, width, time_first);
+    return;
+  }
+  Features features;
+  features.data = clip.features;
+  features.type = real;
+  features.frame_stride = size_of(real) * (time_first ? width : 1);
+  features.feature_stride = size_of(real) * (time_first ? 1 : frames);
+  work.chained.emplace(features, frames, width, time_first);
+}
+
+// Whether the chain's features become those of the result in their place.
+bool FrontEnd::in_place() const {
+  return post_.in_place() &&
+         std::all_of(config_.after.begin(), config_.after.end(), [](const FeatureStep& step) {
+           return std::holds_alternative<FloorBelowMaximum>(step);
+         });
 }
 
 void FrontEnd::finish(const Clip& clip, Work& work) const {
-  const Block made = post_.apply(std::move(*work.chained), plan_.kernels());
+  const FloatEnvironment environment;
+  Block made = post_.apply(std::move(*work.chained), plan_.kernels());
+  for (const FeatureStep& step : config_.after) {
+    made = apply(step, std::move(made), plan_.kernels());
+  }
   if (made.data() != clip.features && made.bytes() > 0) {
     std::memcpy(clip.features, made.data(), static_cast<std::size_t>(made.bytes()));
   }

@@ -79,6 +79,7 @@ class FrontEnd {
   void check_length(Index n_prepared) const;
   Shape check(const Clip& clip) const;
   void check_apart(const Clip* clips, const std::vector<Shape>& shapes) const;
+  bool in_place() const;
   void begin(const Clip& clip, Work& work) const;
   void finish(const Clip& clip, Work& work) const;
 

@@ -1,10 +1,9 @@
-#include "plan_of.h"
-
 #include <algorithm>
 #include <memory>
 
 #include "../design/mel.h"
 #include "../float_environment.h"
+#include "specifications.h"
 
 namespace fastmel {
 

@@ -1,39 +1,59 @@
-// Post: what follows the logarithm and needs more than one frame, or all of an item; then the steps
-// after the chain.
+// Post: what follows the logarithm and needs more than one frame, or all of an item.
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "../filterbank.h"
+#include "../framing.h"
 #include "block.h"
-#include "config.h"
+#include "sliding.h"
 
 namespace fastmel {
 
+// The stages in their order; those that are left out do nothing.
+struct PostSpec {
+  std::shared_ptr<const Filterbank> cepstra;
+  std::optional<Pcen> pcen;
+  std::optional<Normalization> normalization;
+  std::optional<SlidingWindow> window;  // of the normalization
+  Stacking stacking;
+  bool edge = false;  // a last frame that is not whole is completed with copies of the last,
+  double filler = 0;  // or with this
+  std::vector<double> shift, gain;  // one for each feature
+  bool half = false;                // the result is rounded to half precision
+};
+
 class Post {
  public:
-  explicit Post(const Config& config);
+  explicit Post(PostSpec spec);
 
   // Whether each frame of the result is made of one frame of the chain alone.
   bool frame_by_frame() const;
-  // Whether the features of a type become others in their place.
-  bool in_place(Type type) const;
-  Type type_after(Type type) const;
+  // Whether features become others in their place.
+  bool in_place() const;
+  bool any() const;
 
-  // What becomes of so many frames of the chain; throws std::invalid_argument for too few.
-  Index frames_after(Index frames) const;
-  void check(Index frames) const;
+  // What becomes of the type, the frames and the features of a frame of the chain.
+  Type type_after(Type type) const { return spec_.half ? Type::f16 : type; }
+  Index frames_after(Index frames) const { return n_stacked(spec_.stacking, frames); }
+  Index width_after(Index width) const;
 
+  // Throws std::invalid_argument where statistics are not defined.
+  void check(Index frames, Index width) const;
+
+  // The same block, changed, or another one.
   Block apply(Block features, const Kernels& kernels) const;
 
  private:
+  bool stacks() const { return spec_.stacking.size > 1 || spec_.stacking.stride > 1; }
   Block cepstra(const Block& features, const Kernels& kernels) const;
   void pcen(const Block& features, const Kernels& kernels) const;
   void normalize(const Block& features, const Kernels& kernels) const;
   Block stacked(const Block& features) const;
 
-  const Config& config_;
-  std::unique_ptr<Filterbank> cepstra_;
+  PostSpec spec_;
 };
 
 }  // namespace fastmel

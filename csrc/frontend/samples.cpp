@@ -82,10 +82,11 @@ PreparedSignal dithered(const Config& config, const Signal& in, const Kernels& k
   const bool wide = in.type == Sample::f64;
   PreparedSignal out = room_for(in.n_samples, wide ? Sample::f64 : Sample::f32);
   const double amplitude = config.dither / config.scale;
-  if (wide)
+  if (wide) {
     add_noise<double>(in, amplitude, noise, out.memory->data());
-  else
+  } else {
     add_noise<float>(in, amplitude, noise, out.memory->data());
+  }
   return out;
 }
 

@@ -42,7 +42,8 @@ double divisor_of(const Normalization& how, double variance) {
 // One feature: x of n frames.
 class Feature {
  public:
-  Feature(const Normalization& how, SlidingWindow window) : how_(how), window_(window) {}
+  Feature(const Normalization& how, const std::vector<Span>& windows)
+      : how_(how), windows_(windows) {}
 
   // Two shifts that cancel: the first keeps equal values exact, and the second keeps the sums of
   // squares small, of which a difference is taken.
@@ -56,16 +57,14 @@ class Feature {
     for (double& v : x) v -= mean_of_all;
     sums_.fill(n, at);
     if (how_.divide) squares_.fill(n, [&](Index t) { return at(t) * at(t); });
-    for (Index t = 0; t < n; ++t) at(t) = normalized(at(t), t, n);
+    for (Index t = 0; t < n; ++t) {
+      at(t) = normalized(at(t), windows_[static_cast<std::size_t>(t)]);
+    }
   }
 
  private:
-  double normalized(double x, Index t, Index n) const {
-    Index begin = t - window_.before, end = t + 1 + window_.after;
-    if (begin < 0) end = std::max(end, window_.least);
-    if (end > n) begin = std::min(begin, n - window_.least);
-    begin = std::max<Index>(begin, 0);
-    end = std::min(end, n);
+  double normalized(double x, Span window) const {
+    const auto [begin, end] = window;
     const double count = static_cast<double>(end - begin);
     const double mean = sums_.between(begin, end) / count;
     if (!how_.divide) return x - mean;
@@ -76,32 +75,45 @@ class Feature {
   }
 
   Normalization how_;
-  SlidingWindow window_;
+  const std::vector<Span>& windows_;
   RunningSums sums_, squares_;
 };
 
 template <class T>
-void normalize(Grid<T> grid, const Normalization& how, SlidingWindow window) {
+void normalize(Grid<T> grid, const Normalization& how, const std::vector<Span>& windows) {
   if (grid.frames == 0) return;
-  Feature feature(how, window);
+  Feature feature(how, windows);
   std::vector<double> x(static_cast<std::size_t>(grid.frames));
   for (Index f = 0; f < grid.width; ++f) {
-    for (Index t = 0; t < grid.frames; ++t) x[static_cast<std::size_t>(t)] = grid.at(t, f);
+    Index t = 0;
+    for (double& v : x) v = grid.at(t++, f);
     feature.normalize(x);
-    for (Index t = 0; t < grid.frames; ++t) {
-      grid.at(t, f) = static_cast<T>(x[static_cast<std::size_t>(t)]);
-    }
+    t = 0;
+    for (const double v : x) grid.at(t++, f) = static_cast<T>(v);
   }
 }
 
 }  // namespace
 
-void normalize_in_windows(const Block& features, const Normalization& how, SlidingWindow window) {
+std::vector<Span> windows_of(const SlidingWindow& window, Index n_frames) {
+  std::vector<Span> windows;
+  for (Index t = 0; t < n_frames; ++t) {
+    Index begin = t - window.before, end = t + 1 + window.after;
+    if (begin < 0) end = std::max(end, window.least);
+    if (end > n_frames) begin = std::min(begin, n_frames - window.least);
+    windows.push_back({std::max<Index>(begin, 0), std::min(end, n_frames)});
+  }
+  return windows;
+}
+
+void normalize_in_windows(const Block& features, const Normalization& how,
+                          const std::vector<Span>& windows) {
   const FloatEnvironment environment;
-  if (features.type() == Type::f64)
-    normalize(features.grid<double>(), how, window);
-  else
-    normalize(features.grid<float>(), how, window);
+  if (features.type() == Type::f64) {
+    normalize(features.grid<double>(), how, windows);
+  } else {
+    normalize(features.grid<float>(), how, windows);
+  }
 }
 
 }  // namespace fastmel

@@ -117,17 +117,19 @@ const JsonArray& pair(std::string_view name, const Json& json, const char* accep
 
 // Names that configurations hold are ASCII without a backslash or a quote.
 void JsonText::write(std::string_view value) {
-  if (value.empty())
+  if (value.empty()) {
     text_ += "null";
-  else
+  } else {
     ((text_ += '"') += value) += '"';
+  }
 }
 
 void JsonText::write(const NumberOrName& value) {
-  if (value.number)
+  if (value.number) {
     write(*value.number);
-  else
+  } else {
     write(value.name);
+  }
 }
 
 void JsonText::write(const Json& json) {

@@ -86,10 +86,11 @@ class JsonText {
   void write(const JsonText& value) { text_ += value.finished(); }
   template <class Value>
   void write(const std::optional<Value>& value) {
-    if (value)
+    if (value) {
       write(*value);
-    else
+    } else {
       text_ += "null";
+    }
   }
   template <class First, class Second>
   void write(const std::pair<First, Second>& value) {
