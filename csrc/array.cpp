@@ -12,6 +12,7 @@ namespace {
 
 Index bytes_of(Element element) {
   switch (element) {
+    case Element::f16:
     case Element::i16: return 2;
     case Element::f32:
     case Element::i32: return 4;

@@ -6,7 +6,7 @@
 
 namespace fastmel {
 
-enum class Element { f32, f64, c64, c128, i16, i32, other };
+enum class Element { f16, f32, f64, c64, c128, i16, i32, other };
 
 struct Array {
   static constexpr int most_axes = 64;

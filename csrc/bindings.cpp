@@ -5,6 +5,8 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -47,7 +49,11 @@ Element element_of(const py::dtype& dtype) {
   if (dtype.byteorder() != '=') return Element::other;
   const auto size = dtype.itemsize();
   switch (dtype.kind()) {
-    case 'f': return size == 4 ? Element::f32 : size == 8 ? Element::f64 : Element::other;
+    case 'f':
+      return size == 2   ? Element::f16
+             : size == 4 ? Element::f32
+             : size == 8 ? Element::f64
+                         : Element::other;
     case 'c': return size == 8 ? Element::c64 : size == 16 ? Element::c128 : Element::other;
     case 'i': return size == 2 ? Element::i16 : size == 4 ? Element::i32 : Element::other;
     default: return Element::other;
@@ -345,18 +351,71 @@ void apply_level(const LevelSpec& spec, const py::array& s, const py::array& out
       [&] { apply(spec, from, to, reference, peak, compute, kernels_named(variant), interrupt); });
 }
 
-void normalize_features(const py::array& features, bool divide, bool all, Index ddof, double eps,
-                        const std::string& eps_to, const std::string& variant) {
+Normalization normalization(bool divide, bool all, Index ddof, double eps,
+                            const std::string& eps_to) {
   Normalization how;
   how.divide = divide;
   how.all = all;
   how.ddof = ddof;
   how.eps = eps;
-  how.eps_to = named<EpsTo>(
-      "eps_to", eps_to,
-      {{"std", EpsTo::deviation}, {"variance", EpsTo::variance}, {"floor", EpsTo::least}});
+  how.eps_to = named("eps_to", eps_to, eps_names);
+  return how;
+}
+
+void normalize_features(const py::array& features, bool divide, bool all, Index ddof, double eps,
+                        const std::string& eps_to, const std::string& variant) {
+  const Normalization how = normalization(divide, all, ddof, eps, eps_to);
   const Array in_place = array_of(features, "features");
   released([&] { normalize(in_place, how, kernels_named(variant)); });
+}
+
+void normalize_windows(const py::array& features,
+                       const std::vector<std::pair<Index, Index>>& windows, bool divide, Index ddof,
+                       double eps, const std::string& eps_to) {
+  const Normalization how = normalization(divide, false, ddof, eps, eps_to);
+  const Array in_place = array_of(features, "features");
+  std::vector<Span> spans;
+  for (const auto& [begin, end] : windows) spans.push_back({begin, end});
+  released([&] { normalize(in_place, how, spans); });
+}
+
+std::unique_ptr<Post> make_post(std::shared_ptr<const Filterbank> cepstra,
+                                const std::optional<std::string>& normalize, bool all, Index ddof,
+                                double eps, const std::string& eps_to,
+                                const std::optional<std::array<Index, 3>>& window,
+                                const std::optional<std::map<std::string, double>>& pcen,
+                                Index stack, Index stride, Index left, bool drop,
+                                const std::optional<double>& filler, std::vector<double> shift,
+                                std::vector<double> gain, bool half) {
+  PostSpec spec;
+  spec.cepstra = std::move(cepstra);
+  if (normalize) {
+    constexpr Named<bool> divides[] = {{"mean", false}, {"mean_std", true}};
+    const bool divide = named("normalize", *normalize, divides);
+    spec.normalization = normalization(divide, all, ddof, eps, eps_to);
+  }
+  if (window) spec.window = {(*window)[0], (*window)[1], (*window)[2]};
+  if (pcen) {
+    spec.pcen.emplace();
+    spec.pcen->b = pcen->at("b");
+    spec.pcen->gain = pcen->at("gain");
+    spec.pcen->bias = pcen->at("bias");
+    spec.pcen->power = pcen->at("power");
+    spec.pcen->eps = pcen->at("eps");
+  }
+  spec.stacking = {stack, stride, left, drop};
+  spec.edge = !filler.has_value();
+  spec.filler = filler.value_or(0);
+  spec.shift = std::move(shift);
+  spec.gain = std::move(gain);
+  spec.half = half;
+  return std::make_unique<Post>(std::move(spec));
+}
+
+void apply_post(const Post& post, const py::array& features, const py::array& out,
+                const std::string& variant) {
+  const Array from = array_of(features, "features"), to = array_of(out, "out");
+  released([&] { apply(post, from, to, kernels_named(variant)); });
 }
 
 void run_pcen(const py::array& s, const py::array& ref, const py::array& out,
@@ -491,6 +550,23 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
       .def_property_readonly("variant",
                              [](const Plan& plan) { return std::string(plan.kernels().name); });
 
+  py::class_<Post>(m, "Post")
+      .def(py::init(&make_post), py::kw_only(), py::arg("cepstra") = py::none(),
+           py::arg("normalize") = py::none(), py::arg("all") = false, py::arg("ddof") = 0,
+           py::arg("eps") = 0.0, py::arg("eps_to") = "std", py::arg("window") = py::none(),
+           py::arg("pcen") = py::none(), py::arg("stack") = 1, py::arg("stride") = 1,
+           py::arg("left") = 0, py::arg("drop") = true, py::arg("filler") = py::none(),
+           py::arg("shift") = std::vector<double>(), py::arg("gain") = std::vector<double>(),
+           py::arg("half") = false)
+      .def("apply", &apply_post, py::arg("features"), py::arg("out"), py::arg("variant") = "")
+      .def("frames_after", &Post::frames_after, py::arg("frames"))
+      .def("width_after", &Post::width_after, py::arg("width"))
+      .def_property_readonly("in_place", &Post::in_place)
+      .def_property_readonly("any", &Post::any);
+
+  m.def("normalize_in_windows", &normalize_windows, py::arg("features"), py::arg("windows"),
+        py::kw_only(), py::arg("divide"), py::arg("ddof") = 0, py::arg("eps") = 0.0,
+        py::arg("eps_to") = "std");
   m.def("normalize", &normalize_features, py::arg("features"), py::kw_only(), py::arg("divide"),
         py::arg("all") = false, py::arg("ddof") = 0, py::arg("eps") = 0.0,
         py::arg("eps_to") = "std", py::arg("variant") = "");

@@ -7,6 +7,8 @@
 #include "errors.h"
 #include "float_environment.h"
 #include "framing.h"
+#include "frontend/block.h"
+#include "frontend/sliding.h"
 #include "unit_circle.h"
 
 namespace fastmel {
@@ -55,6 +57,7 @@ Item single_item_of(const Plan& plan, const Array& y, const Array& out) {
 Lattice lattice_of(const Array& array, const char* data, int trailing) {
   Lattice lattice{data, 0, {1, 1}, {0, 0}};
   switch (array.element) {
+    case Element::f16: lattice.unit = 2; break;
     case Element::f32: lattice.unit = 4; break;
     case Element::c128: lattice.unit = 16; break;
     default: lattice.unit = 8;
@@ -218,6 +221,53 @@ void normalize(const Array& features, const Normalization& how, const Kernels& k
   for (Index i = 0; i < items.size(); ++i) {
     item.data = items.at(i);
     kernels.normalize(how, item, n_features, n_frames, scratch.data());
+  }
+}
+
+void normalize(const Array& features, const Normalization& how, const std::vector<Span>& windows) {
+  require_axes(features, 2);
+  require(how.ddof >= 0, "ddof", "must not be negative");
+  const Type type = type_of(real_of(features));
+  require_output(features);
+  const Index n_frames = features.extent(1), n_features = features.extent(2);
+  require(static_cast<Index>(windows.size()) == n_frames, "windows", "must be one for each frame");
+  for (const Span& window : windows) {
+    require(0 <= window.begin && window.begin < window.end && window.end <= n_frames, "windows",
+            "must hold frames that there are");
+  }
+  const Items items(features, 2);
+  for (Index i = 0; i < items.size(); ++i) {
+    normalize_in_windows(Block(type, items.at(i), n_frames, n_features, features.stride(1),
+                               features.stride(2), false),
+                         how, windows);
+  }
+}
+
+void apply(const Post& post, const Array& features, const Array& out, const Kernels& kernels) {
+  require_axes(features, 2);
+  require_axes(out, 2);
+  const Type from = type_of(real_of(features)), to = post.type_after(from);
+  const bool half = to == Type::f16;
+  require(half ? out.element == Element::f16 : type_of(real_of(out)) == to, "out",
+          "must be of the type that becomes of the features");
+  require_aligned(out, size_of(to));
+  require_output(out);
+  const Index n_frames = features.extent(1), width = features.extent(2);
+  post.check("y", n_frames, width);
+  require(out.extent(1) == post.frames_after(n_frames) && out.extent(2) == post.width_after(width),
+          "out", "must have the shape that becomes of the features");
+  const Items inputs(features, 2), outputs(out, 2);
+  require(inputs.same_shape(outputs), "out", "must have the leading axes of the features");
+  const bool in_place = post.in_place() && features.data == out.data;
+  if (!in_place) require_apart(inputs, features, 2, outputs, out, 2);
+  const bool time_first = features.stride(2) <= features.stride(1);
+  for (Index i = 0; i < inputs.size(); ++i) {
+    const Block result(to, outputs.at(i), out.extent(1), out.extent(2), out.stride(1),
+                       out.stride(2), time_first);
+    Block given(from, inputs.at(i), n_frames, width, features.stride(1), features.stride(2),
+                time_first);
+    const Block made = post.apply(std::move(given), kernels);
+    if (made.data() != result.data()) copy(made, result, {});
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "array.h"
+#include "frontend/post.h"
 #include "plan.h"
 
 namespace fastmel {
@@ -37,6 +38,13 @@ void apply(const LevelSpec& spec, const Array& s, const Array& out, double refer
 
 // features (..., n_features, n_frames) in place, each item on its own.
 void normalize(const Array& features, const Normalization& how, const Kernels& kernels);
+
+// The same in double, with statistics of the frames in a window of each.
+void normalize(const Array& features, const Normalization& how, const std::vector<Span>& windows);
+
+// features (..., n_features, n_frames) to out, which may be the same array where the stages work in
+// place. `features` is in part overwritten.
+void apply(const Post& post, const Array& features, const Array& out, const Kernels& kernels);
 
 // S, ref and out (n_rows, n_frames), state (n_rows,).
 void pcen(const Array& s, const Array& ref, const Array& out, const Array& state, const Pcen& how,

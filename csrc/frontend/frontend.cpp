@@ -134,7 +134,7 @@ Shape FrontEnd::shape(Index n_samples, Sample type) const {
   const Index frames = n_frames(n_samples);
   const Index prepared = prepared_length(config_, n_samples);
   check_length(prepared);
-  post_.check(chained_frames(prepared), plan_.n_features());
+  post_.check("the signal", chained_frames(prepared), plan_.n_features());
   return shape_of(frames, type);
 }
 
@@ -240,17 +240,14 @@ void FrontEnd::begin(const Clip& clip, Work& work) const {
   const Index frames = clip.whole ? chained_frames(work.prepared.signal.n_samples) : clip.n_frames;
   const Index width = plan_.n_features();
   const bool time_first = config_.layout == "time_mel";
-  const Real real = chained_type(clip.signal.type);
-  if (!in_place()) {
-    work.chained.emplace(type_of(real), frames, width, time_first);
-    return;
+  const Type type = type_of(chained_type(clip.signal.type));
+  if (in_place()) {
+    work.chained.emplace(type, clip.features, frames, width,
+                         size_of(type) * (time_first ? width : 1),
+                         size_of(type) * (time_first ? 1 : frames), time_first);
+  } else {
+    work.chained.emplace(type, frames, width, time_first);
   }
-  Features features;
-  features.data = clip.features;
-  features.type = real;
-  features.frame_stride = size_of(real) * (time_first ? width : 1);
-  features.feature_stride = size_of(real) * (time_first ? 1 : frames);
-  work.chained.emplace(features, frames, width, time_first);
 }
 
 // Whether the chain's features become those of the result in their place.

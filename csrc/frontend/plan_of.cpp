@@ -46,7 +46,7 @@ std::shared_ptr<const Filterbank> filterbank_of(const Config& config) {
   if (!config.n_mels) return nullptr;
   const FloatEnvironment environment;
   std::vector<double> weights =
-      config.mel_weights ? config.mel_weights->values : filters_of(config).weights;
+      config.mel_weights ? config.mel_weights->values : filters_of(config).dense();
   for (double& weight : weights) weight *= config.mel_gain;
   return std::make_shared<Filterbank>(weights.data(), *config.n_mels, 1 + config.n_fft / 2,
                                       named("precision", config.precision, precisions));

@@ -51,17 +51,26 @@ bool Post::any() const {
 }
 
 Index Post::width_after(Index width) const {
-  if (spec_.cepstra != nullptr) width = spec_.cepstra->bands().n_bands;
-  return product("stack", width, spec_.stacking.size);
+  if (spec_.cepstra != nullptr) {
+    require(spec_.cepstra->n_inputs() == width, "features",
+            "must have as many rows as the matrix of cepstra columns");
+    width = spec_.cepstra->bands().n_bands;
+  }
+  width = product("stack", width, spec_.stacking.size);
+  for (const auto* values : {&spec_.shift, &spec_.gain}) {
+    require(values->empty() || static_cast<Index>(values->size()) == width, "features",
+            "must become as many rows as there are values of shift and gain");
+  }
+  return width;
 }
 
-void Post::check(Index frames, Index width) const {
+void Post::check(const char* signal, Index frames, Index width) const {
   if (!spec_.normalization || !spec_.normalization->divide || frames == 0 || width == 0) return;
   if (spec_.cepstra != nullptr) width = spec_.cepstra->bands().n_bands;
   const Index values = spec_.normalization->all ? product("n_mels", frames, width) : frames;
   if (values > spec_.normalization->ddof) return;
-  throw std::invalid_argument("samples are too few: their standard deviation over " +
-                              std::to_string(frames) + " frames is not defined");
+  refuse(std::string(signal) + " is too short: its standard deviation over " +
+         std::to_string(frames) + " frames is not defined");
 }
 
 Block Post::apply(Block features, const Kernels& kernels) const {

@@ -7,10 +7,14 @@
 
 #include "../filterbank.h"
 #include "../framing.h"
+#include "../names.h"
 #include "block.h"
 #include "sliding.h"
 
 namespace fastmel {
+
+constexpr Named<EpsTo> eps_names[] = {
+    {"std", EpsTo::deviation}, {"variance", EpsTo::variance}, {"floor", EpsTo::least}};
 
 // The stages in their order; those that are left out do nothing.
 struct PostSpec {
@@ -35,13 +39,14 @@ class Post {
   bool in_place() const;
   bool any() const;
 
-  // What becomes of the type, the frames and the features of a frame of the chain.
+  // What becomes of the type, the frames and the features of a frame of the chain. Throws
+  // std::invalid_argument for a number of features that the stages are not for.
   Type type_after(Type type) const { return spec_.half ? Type::f16 : type; }
   Index frames_after(Index frames) const { return n_stacked(spec_.stacking, frames); }
   Index width_after(Index width) const;
 
-  // Throws std::invalid_argument where statistics are not defined.
-  void check(Index frames, Index width) const;
+  // Throws std::invalid_argument, naming the signal, where statistics are not defined.
+  void check(const char* signal, Index frames, Index width) const;
 
   // The same block, changed, or another one.
   Block apply(Block features, const Kernels& kernels) const;

@@ -7,9 +7,6 @@ namespace fastmel {
 
 namespace {
 
-constexpr Named<EpsTo> eps_names[] = {
-    {"std", EpsTo::deviation}, {"variance", EpsTo::variance}, {"floor", EpsTo::least}};
-
 std::shared_ptr<const Filterbank> cepstra_of(const Config& config) {
   if (!config.n_mfcc) return nullptr;
   CepstraSpec spec;

@@ -41,23 +41,6 @@ std::string_view plain(std::string_view name) {
 
 using Parameters = std::vector<std::optional<double>>;
 
-// Null has a meaning for the centre of an exponential window, for Kaldi's parameter of "blackman",
-// and for Taylor's last one, where it is no.
-std::optional<double> parameter_of(std::string_view name, std::size_t at, const Json& json) {
-  const bool taylor = name == "taylor" || name == "taylorwin";
-  if (json.is_null()) {
-    const bool exponential = name == "exponential" || name == "poisson";
-    const bool blackman = name == "blackman" || name == "black" || name == "blk";
-    if (taylor && at == 2) return 0.0;
-    if ((exponential || blackman) && at == 0) return std::nullopt;
-    refuse("window=" + std::string(name) + " cannot be made with a parameter that is None");
-  }
-  if (taylor && at == 0 && json.as<double>() != nullptr) {
-    refuse("window=" + std::string(name) + ": nbar=" + brief(json) + " must be an integer");
-  }
-  return value_of(json);
-}
-
 Parameters parameters_of(std::string_view name, const JsonArray& items) {
   Parameters parameters;
   if (name == "general_cosine" || name == "general cosine") {
@@ -66,8 +49,8 @@ Parameters parameters_of(std::string_view name, const JsonArray& items) {
     for (const Json& term : *terms) parameters.emplace_back(value_of(term));
     return parameters;
   }
-  for (std::size_t i = 1; i < items.size(); ++i) {
-    parameters.push_back(parameter_of(name, i - 1, items[i]));
+  for (std::size_t i = 1; i < items.size(); ++i) {  // null stands for a default
+    parameters.push_back(items[i].is_null() ? std::nullopt : std::optional(value_of(items[i])));
   }
   return parameters;
 }

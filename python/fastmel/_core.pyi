@@ -1,6 +1,6 @@
 """The compiled core; see csrc/bindings.cpp."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 from numpy import float64, int64
@@ -112,6 +112,45 @@ class Plan:
     @property
     def variant(self) -> str: ...
 
+@final
+class Post:
+    def __init__(
+        self,
+        *,
+        cepstra: Filterbank | None = ...,
+        normalize: str | None = ...,
+        all: bool = ...,
+        ddof: int = ...,
+        eps: float = ...,
+        eps_to: str = ...,
+        window: tuple[int, int, int] | None = ...,
+        pcen: Mapping[str, float] | None = ...,
+        stack: int = ...,
+        stride: int = ...,
+        left: int = ...,
+        drop: bool = ...,
+        filler: float | None = ...,
+        shift: Sequence[float] = ...,
+        gain: Sequence[float] = ...,
+        half: bool = ...,
+    ) -> None: ...
+    def apply(self, features: Array, out: Array, variant: str = ...) -> None: ...
+    def frames_after(self, frames: int) -> int: ...
+    def width_after(self, width: int) -> int: ...
+    @property
+    def in_place(self) -> bool: ...
+    @property
+    def any(self) -> bool: ...
+
+def normalize_in_windows(
+    features: Array,
+    windows: Sequence[tuple[int, int]],
+    *,
+    divide: bool,
+    ddof: int = ...,
+    eps: float = ...,
+    eps_to: str = ...,
+) -> None: ...
 def normalize(
     features: Array,
     *,

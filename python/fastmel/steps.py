@@ -22,6 +22,7 @@ from typing import Annotated
 
 import numpy as np
 
+from . import _core
 from ._base.arrays import Array
 from ._base.fields import Count, Limits, Natural
 from ._engine.step import FeatureStep, SampleStep, Step
@@ -385,8 +386,11 @@ class HalfPrecisionLog(FeatureStep):
     def _apply(self, array: Array) -> Array:
         with np.errstate(over="ignore"):
             half = array.astype(np.float16, copy=False)
-            log: Array = np.log10(np.float16(self.scale) * half + np.float16(1))
-        return log
+            scaled = np.float16(self.scale) * half + np.float16(1)
+        # In double, and by the core: the C library's log10 depends on the machine.
+        log = np.ascontiguousarray(scaled, np.float64)
+        _core.function("log10", log, log)
+        return log.astype(np.float16)
 
 
 @dataclass(frozen=True)

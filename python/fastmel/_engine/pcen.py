@@ -13,7 +13,7 @@ from .._base.arrays import Array, as_array, as_features
 from .._base.checks import axis_index, brief, flag, integer, number, warn
 from .._base.numerics import defined
 
-__all__ = ["pcen"]
+__all__ = ["coefficient", "pcen"]
 
 
 @defined
@@ -162,19 +162,25 @@ def _restored(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
 
 
 def _coefficient(b: Any, time_constant: Any, sr: Any, hop_length: Any) -> float:
-    """Return the coefficient of the filter, so that its step response takes `time_constant`."""
-    t = (
-        number("time_constant", time_constant, above=0)
-        * number("sr", sr, above=0)
-        / number("hop_length", hop_length, above=0)
+    """Return the coefficient of the filter as given, or by its time constant."""
+    given = coefficient(
+        number("time_constant", time_constant, above=0),
+        number("sr", sr, above=0),
+        number("hop_length", hop_length, above=0),
     )
     if b is None:
-        # librosa's (sqrt(1 + 4 t^2) - 1) / (2 t^2), without its cancellation for small t.
-        return 2 / (math.sqrt(1 + 4 * t**2) + 1)
-    coefficient = number("b", b, above=0)
-    if coefficient > 1:
+        return given
+    result = number("b", b, above=0)
+    if result > 1:
         raise ValueError(f"b={brief(b)} must be at most 1")
-    return coefficient
+    return result
+
+
+def coefficient(time_constant: float, sr: float, hop_length: float) -> float:
+    """Return the coefficient of the filter whose step response takes `time_constant` seconds."""
+    t = time_constant * sr / hop_length
+    # librosa's (sqrt(1 + 4 t^2) - 1) / (2 t^2), without its cancellation for small t.
+    return 2 / (math.sqrt(1 + 4 * (t * t)) + 1)
 
 
 def _to_smooth(S: Array, ref: Any, max_size: int, axis: int, max_axis: Any) -> Array:

@@ -1,50 +1,53 @@
-"""Post: what follows the logarithm and needs more than one frame, or all of an item.
-
-Each stage takes features as (..., frames, features), in whatever order they lie in memory, and
-returns them so; it may work in place.
-"""
+"""Post: what follows the logarithm and needs more than one frame, or all of an item."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .. import _core
 from .._base.arrays import Array
 from .._base.numerics import defined
 from .config import MelConfig
-from .pcen import pcen
-from .sliding import normalize_in_windows, window_bounds
+from .pcen import coefficient
 
-__all__ = ["Stage", "post_stages"]
+__all__ = ["Stage", "cepstral_matrix", "post_stages"]
 
 Stage = Callable[[Array], Array]
 
 
 @defined
 def post_stages(config: MelConfig) -> tuple[Stage, ...]:
-    """Return the stages that a configuration asks for, in their order."""
-    stages: list[Stage] = []
-    if config.n_mfcc is not None:
-        stages.append(partial(_cepstra, _core.Filterbank(cepstral_matrix(config), "double")))
-    if config.normalize == "pcen":
-        stages.append(partial(_pcen, config))
-    elif config.normalize is not None:
-        stages.append(partial(_normalized, config))
-    if config.stacks:
-        stages.append(partial(_stacked, config))
-    if config.feature_shift is not None:
-        stages.append(partial(_combined, np.add, np.array(config.feature_shift)))
-    if config.feature_gain is not None:
-        stages.append(partial(_combined, np.multiply, np.array(config.feature_gain)))
-    if config.dtype == "float16":
-        stages.append(_half)
-    return tuple(defined(stage) for stage in stages)
+    """Return what a configuration asks for, as one stage; or nothing.
+
+    It takes features as (..., frames, features), in whatever order they lie in memory, and returns
+    them so; it may work in place.
+    """
+    statistics = config.normalize in ("mean", "mean_std")
+    window = config.normalize_window
+    cepstra = cepstral_matrix(config) if config.n_mfcc is not None else None
+    post = _core.Post(
+        cepstra=None if cepstra is None else _core.Filterbank(cepstra, "double"),
+        normalize=config.normalize if statistics else None,
+        all=config.normalize_axis == "all",
+        ddof=config.normalize_ddof,
+        eps=config.normalize_eps,
+        eps_to=config.normalize_eps_to,
+        window=None if window is None else (*window, config.normalize_min_window),
+        pcen=_pcen(config) if config.normalize == "pcen" else None,
+        stack=config.stack,
+        stride=config.stack_stride or config.stack,
+        left=config.stack_left,
+        drop=config.stack_tail == "drop",
+        filler=None if isinstance(config.stack_tail, str) else config.stack_tail,
+        shift=config.feature_shift or (),
+        gain=config.feature_gain or (),
+        half=config.dtype == "float16",
+    )
+    return (partial(_applied, post, config.dtype == "float16"),) if post.any else ()
 
 
 def cepstral_matrix(config: MelConfig) -> NDArray[np.float64]:
@@ -62,78 +65,21 @@ def cepstral_matrix(config: MelConfig) -> NDArray[np.float64]:
     )
 
 
-def _cepstra(matrix: _core.Filterbank, features: Array) -> Array:
-    n_mfcc = matrix.n_bands
-    out = np.empty((*features.shape[:-1], n_mfcc), features.dtype)
-    matrix.apply(features.swapaxes(-1, -2), out.swapaxes(-1, -2))
-    return out
-
-
-def _normalized(config: MelConfig, features: Array) -> Array:
-    frames, width = features.shape[-2:]
-    values = frames * (width if config.normalize_axis == "all" else 1)
-    divide = config.normalize == "mean_std"
-    if features.size and divide and values <= config.normalize_ddof:
-        raise ValueError(
-            f"y is too short: its standard deviation over {frames} frames is not defined"
-        )
-    how: dict[str, Any] = {
-        "divide": divide,
-        "ddof": config.normalize_ddof,
-        "eps": config.normalize_eps,
-        "eps_to": config.normalize_eps_to,
+def _pcen(config: MelConfig) -> dict[str, float]:
+    return {
+        "b": coefficient(config.pcen_time_constant, config.sample_rate, config.hop_length),
+        "gain": config.pcen_gain,
+        "bias": config.pcen_bias,
+        "power": config.pcen_power,
+        "eps": config.pcen_eps,
     }
-    if config.normalize_window is None:
-        _core.normalize(features.swapaxes(-1, -2), all=config.normalize_axis == "all", **how)
-    else:
-        bounds = window_bounds(frames, *config.normalize_window, config.normalize_min_window)
-        features[...] = normalize_in_windows(features, bounds, **how)
-    return features
 
 
-def _pcen(config: MelConfig, features: Array) -> Array:
-    features[...] = pcen(
-        features,
-        sr=config.sample_rate,
-        hop_length=config.hop_length,
-        gain=config.pcen_gain,
-        bias=config.pcen_bias,
-        power=config.pcen_power,
-        time_constant=config.pcen_time_constant,
-        eps=config.pcen_eps,
-        axis=-2,
-    )
-    return features
-
-
-def _stacked(config: MelConfig, features: Array) -> Array:
-    size, stride = config.stack, config.stack_stride or config.stack
-    *leading, frames, width = features.shape
-    n = config.stacked_frames(frames)
-    if n == 0:
-        return np.empty((*leading, 0, size * width), features.dtype)
-    needed = (n - 1) * stride + size
-    pieces = [features[..., :1, :]] * config.stack_left + [features]
-    missing = needed - frames - config.stack_left
-    if missing > 0:
-        edge = config.stack_tail == "edge"
-        last = (
-            features[..., -1:, :] if edge else np.full_like(features[..., :1, :], config.stack_tail)
-        )
-        pieces += [last] * missing
-    padded = np.concatenate(pieces, axis=-2) if len(pieces) > 1 else features
-    windows = sliding_window_view(padded[..., :needed, :], size, axis=-2)[..., ::stride, :, :]
-    joined = np.empty((*leading, n, size, width), features.dtype)
-    joined[...] = windows.swapaxes(-1, -2)
-    return joined.reshape(*leading, n, size * width)
-
-
-def _combined(operation: np.ufunc, vector: NDArray[np.float64], features: Array) -> Array:
-    operation(features, vector.astype(features.dtype), out=features)
-    return features
-
-
-def _half(features: Array) -> Array:
-    with np.errstate(over="ignore"):
-        half: Array = features.astype(np.float16)
-    return half
+def _applied(post: _core.Post, half: bool, features: Array) -> Array:
+    out = features
+    if not post.in_place:
+        *leading, frames, width = features.shape
+        shape = (*leading, post.frames_after(frames), post.width_after(width))
+        out = np.empty(shape, np.float16 if half else features.dtype)
+    post.apply(features.swapaxes(-1, -2), out.swapaxes(-1, -2))
+    return out

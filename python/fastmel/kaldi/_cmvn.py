@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _core
 from .._base.arrays import REAL, as_array
 from .._base.checks import flag, integer
-from .._engine.sliding import normalize_in_windows
 
 __all__ = ["sliding_window_cmn"]
 
@@ -72,16 +72,17 @@ def sliding_window_cmn(
         raise ValueError(f"features must have shape (..., n_frames, n_features); got {x.shape}")
     size = integer("cmn_window", cmn_window)
     least = integer("min_cmn_window", min_cmn_window)
-    bounds = _windows(x.shape[-2], size, least, flag("center", center))
+    windows = _windows(x.shape[-2], size, least, flag("center", center))
     # A single frame has no deviation: it becomes 0, as its difference from itself.
     divide = flag("norm_vars", norm_vars)
-    result = normalize_in_windows(x, bounds, divide=divide, eps=1e-5, eps_to="floor")
-    return result.astype(REAL[x.dtype.itemsize >= 8])
+    result = x.astype(REAL[x.dtype.itemsize >= 8])
+    _core.normalize_in_windows(
+        result.swapaxes(-1, -2), windows, divide=divide, eps=1e-5, eps_to="floor"
+    )
+    return result
 
 
-def _windows(
-    n_frames: int, size: int, least: int, center: bool
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _windows(n_frames: int, size: int, least: int, center: bool) -> list[tuple[int, int]]:
     """Return the first frame of each frame's window, and the one after its last."""
     t = np.arange(n_frames)
     start = t - (size // 2 if center else size)
@@ -91,4 +92,5 @@ def _windows(
     if not center:
         end = np.where(end > t, np.maximum(t + 1, least), end)
     over = np.maximum(end - n_frames, 0)
-    return np.maximum(start - over, 0), end - over
+    start, end = np.maximum(start - over, 0), end - over
+    return list(zip(start.tolist(), end.tolist(), strict=True))
