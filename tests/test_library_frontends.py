@@ -193,7 +193,7 @@ def test_parts(name):
     )
     if not LIB.fastmel_frontend_runs_parts(theirs.pointer):
         assert status == INVALID
-        assert message() == "front end has stages that need the whole signal"
+        assert message() == "frontend has stages that need the whole signal"
         assert theirs.run_clips(clip(y, whole, first=first, n_frames=n)) == (INVALID, -1)
         return
     assert status == OK
@@ -202,12 +202,7 @@ def test_parts(name):
     out = np.zeros(shape.axes[:2], whole.dtype)
     part = y[begin.value : end.value].copy()
     how = {"n_samples": len(y), "begin": begin.value, "end": end.value}
-    status = theirs.run_clips(clip(part, out, first=first, n_frames=n, **how))
-    if status[0] == INVALID:  # its maximum is that of the item
-        assert message() == "y must be the whole signal: the level refers to its maximum"
-        assert mine.config.dynamic_range is not None or mine.config.ref == "max"
-        return
-    assert status == (OK, -1), message()
+    assert theirs.run_clips(clip(part, out, first=first, n_frames=n, **how)) == (OK, -1), message()
     frames = slice(first, first + n)
     tol.assert_same_bits(
         out, np.ascontiguousarray(whole[frames] if time_first else whole[:, frames])
@@ -546,8 +541,7 @@ def test_null_pointers(whisper):
         ({"begin": 5}, "samples must be all"),
         ({"end": 399}, "samples must be all"),
         ({"end": 401}, "samples must be all"),
-        ({"first": 1, "n_frames": 1}, "y must be the whole signal"),
-        ({"n_frames": 2**62}, "features makes"),
+        ({"first": 1, "n_frames": 1}, "frontend has stages that need the whole signal"),
         ({"sample_type": 4}, "sample_type"),
         ({"sample_type": -1}, "sample_type"),
         ({"sample_stride": 3}, "samples must be aligned"),

@@ -163,12 +163,14 @@ void FrontEnd::check_length(Index n_prepared) const {
 }
 
 bool FrontEnd::runs_parts() const {
-  return config_.before.empty() && config_.after.empty() && post_.frame_by_frame() &&
-         !(config_.dither != 0 && config_.dither_scope == "signal");
+  const bool dithered = config_.dither != 0 && config_.dither_scope == "signal";
+  const bool maximum = config_.ref.is("max") || (config_.dynamic_range && !config_.peak.number);
+  return config_.before.empty() && config_.after.empty() && post_.frame_by_frame() && !dithered &&
+         !maximum;
 }
 
 Span FrontEnd::samples_of(Index n_samples, Index first, Index n_frames) const {
-  require(runs_parts(), "front end", "has stages that need the whole signal");
+  require(runs_parts(), "frontend", "has stages that need the whole signal");
   return plan_.samples_of(n_samples, first, n_frames);
 }
 
@@ -189,7 +191,7 @@ Shape FrontEnd::check(const Clip& clip) const {
     require(signal.begin == 0 && signal.end == signal.n_samples, "samples",
             "must be all of a signal whose frames are all asked for");
   } else {
-    require(runs_parts(), "front end", "has stages that need the whole signal");
+    require(runs_parts(), "frontend", "has stages that need the whole signal");
     made = part_shape(clip.n_frames, signal.type);
   }
   require(signal.begin >= 0 && signal.begin <= signal.end, "begin", "must lie in [0, end]");

@@ -24,6 +24,7 @@ import numpy as np
 
 from . import _core
 from ._base.arrays import Array
+from ._base.cache import cached
 from ._base.fields import Count, Limits, Natural
 from ._engine.step import FeatureStep, SampleStep, Step
 
@@ -386,11 +387,22 @@ class HalfPrecisionLog(FeatureStep):
     def _apply(self, array: Array) -> Array:
         with np.errstate(over="ignore"):
             half = array.astype(np.float16, copy=False)
-            scaled = np.float16(self.scale) * half + np.float16(1)
-        # In double, and by the core: the C library's log10 depends on the machine.
-        log = np.ascontiguousarray(scaled, np.float64)
+        log: Array = _log_of_halves(self.scale)[half.view(np.uint16)]
+        return log
+
+
+@cached(maxsize=8)
+def _log_of_halves(scale: float) -> Array:
+    """Return ``log10(scale * x + 1)`` of every half x, by its bits.
+
+    The logarithm is the core's: NumPy's depends on the machine.
+    """
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    with np.errstate(over="ignore", invalid="ignore"):
+        log = (np.float16(scale) * halves + np.float16(1)).astype(np.float64)
         _core.function("log10", log, log)
-        return log.astype(np.float16)
+        half: Array = log.astype(np.float16)
+        return half
 
 
 @dataclass(frozen=True)
