@@ -476,6 +476,9 @@ def compare_runs(mine, theirs, samples, counts):
     status = LIB.fastmel_frontend_shape(
         theirs.pointer, len(samples), SAMPLES[samples.dtype], byref(shape)
     )
+    if "not finite" in str(expected):  # noise of such an amplitude
+        assert theirs.run(samples, theirs.room(samples)) == NOT_FINITE
+        return
     assert (status == OK) == isinstance(expected, np.ndarray), (expected, message())
     if status != OK:
         return
