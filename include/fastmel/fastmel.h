@@ -48,12 +48,19 @@
 #define FASTMEL_API __declspec(dllimport)
 #endif
 
+/* In C++ a value that is none of the constants is undefined unless the type of them is told. */
+#ifdef __cplusplus
+#define FASTMEL_INT : int
+#else
+#define FASTMEL_INT
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* What every function that can fail returns. */
-typedef enum fastmel_status {
+typedef enum fastmel_status FASTMEL_INT {
   FASTMEL_OK = 0,
   FASTMEL_INVALID = 1,    /* an argument; fastmel_message() names it */
   FASTMEL_NO_MEMORY = 2,  /* too little memory */
@@ -71,7 +78,7 @@ FASTMEL_API const char* fastmel_version(void);
  * FASTMEL_SIMD names. NULL if it names none that runs here. */
 FASTMEL_API const char* fastmel_instruction_set(void);
 
-typedef enum fastmel_type {
+typedef enum fastmel_type FASTMEL_INT {
   FASTMEL_FLOAT32 = 0,
   FASTMEL_FLOAT64 = 1,
   FASTMEL_INT16 = 2,  /* samples only: full scale is 1 */
@@ -184,10 +191,13 @@ FASTMEL_API fastmel_status fastmel_frontend_samples_of(const fastmel_frontend* f
 /* --- what a chain computes ---------------------------------------------------------------------
  */
 
-typedef enum fastmel_precision { FASTMEL_SINGLE = 0, FASTMEL_DOUBLE = 1 } fastmel_precision;
+typedef enum fastmel_precision FASTMEL_INT {
+  FASTMEL_SINGLE = 0,
+  FASTMEL_DOUBLE = 1
+} fastmel_precision;
 
 /* What lies beyond the ends of a signal, as in numpy.pad. */
-typedef enum fastmel_pad {
+typedef enum fastmel_pad FASTMEL_INT {
   FASTMEL_PAD_CONSTANT = 0, /* zeros */
   FASTMEL_PAD_EDGE = 1,
   FASTMEL_PAD_REFLECT = 2,
@@ -196,16 +206,19 @@ typedef enum fastmel_pad {
 } fastmel_pad;
 
 /* A further feature of each frame: the logarithm of its energy. */
-typedef enum fastmel_energy {
+typedef enum fastmel_energy FASTMEL_INT {
   FASTMEL_ENERGY_NONE = 0,
   FASTMEL_ENERGY_RAW = 1,      /* before pre-emphasis and window */
   FASTMEL_ENERGY_WINDOWED = 2, /* after them */
   FASTMEL_ENERGY_SPECTRUM = 3  /* of the bins */
 } fastmel_energy;
 
-typedef enum fastmel_spectrum { FASTMEL_COMPLEX = 0, FASTMEL_POWER = 1 } fastmel_spectrum;
+typedef enum fastmel_spectrum FASTMEL_INT {
+  FASTMEL_COMPLEX = 0,
+  FASTMEL_POWER = 1
+} fastmel_spectrum;
 
-typedef enum fastmel_log {
+typedef enum fastmel_log FASTMEL_INT {
   FASTMEL_LOG_NONE = 0,
   FASTMEL_LOG_LN = 1,
   FASTMEL_LOG_10 = 2,
@@ -214,7 +227,7 @@ typedef enum fastmel_log {
 } fastmel_log;
 
 /* Of which features the peak is the largest. */
-typedef enum fastmel_peak {
+typedef enum fastmel_peak FASTMEL_INT {
   FASTMEL_PEAK_ITEM = 0,
   FASTMEL_PEAK_BATCH = 1, /* all items of a call */
   FASTMEL_PEAK_FIXED = 2  /* none: it is `fixed_peak` */
