@@ -196,15 +196,19 @@ def sanitize(session: nox.Session, kind: str) -> None:
     session.install(
         *(f"-Ccmake.define.{d}" for d in sanitized), "-Cinstall.strip=false", ".", *CORE_TESTS
     )
+    session.run("pytest", *session.posargs, env=sanitizer_environment(session, SANITIZERS[kind]))
+
+
+def sanitizer_environment(session: nox.Session, library: str) -> dict[str, str]:
+    """What a Python that loads sanitized code needs."""
     # libstdc++ beside it: otherwise the sanitizer, loaded first, finds no C++ exceptions to wrap.
-    libraries = [f"lib{SANITIZERS[kind]}.so", "libstdc++.so"]
-    env = {
-        "LD_PRELOAD": " ".join(gcc_library(session, name) for name in libraries),
+    preloaded = [gcc_library(session, f"lib{name}.so") for name in (library, "stdc++")]
+    return {
+        "LD_PRELOAD": " ".join(preloaded),
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "TSAN_OPTIONS": "halt_on_error=1",
     }
-    session.run("pytest", *session.posargs, env=env)
 
 
 @nox.session
@@ -323,15 +327,34 @@ def symbols(session: nox.Session) -> None:
 @nox.session
 def library(session: nox.Session) -> None:
     """The C and C++ library: build, install, its examples, and its bits against the package's."""
+    env = {"FASTMEL_LIBRARY": installed_library(session)}
+    tests = sorted(str(path) for path in (ROOT / "tests").glob("test_library*.py"))
+    session.run("pytest", *tests, *session.posargs, env=env)
+
+
+@nox.session
+def sanitize_library(session: nox.Session) -> None:
+    """The C library with AddressSanitizer and UBSan, of one instruction set; GCC on Linux."""
+    options = ["SANITIZE=address,undefined", "VARIANTS=scalar"]
+    prefix = installed_library(
+        session, *(f"-DFASTMEL_{option}" for option in options), "-DCMAKE_CXX_FLAGS_RELEASE=-O1"
+    )
+    tests = ["tests/test_library.py", "tests/test_library_frontends.py"]
+    env = sanitizer_environment(session, SANITIZERS["address"])
+    session.run("pytest", *tests, *session.posargs, env=env | {"FASTMEL_LIBRARY": prefix})
+
+
+def installed_library(session: nox.Session, *options: str) -> str:
+    """Install the package, and build and install the C library; return its folder."""
     headers = [needed for needed in BUILD_REQUIRES if needed.startswith("pythran")]
     session.install(".", "cmake", *headers, *CORE_TESTS)
     tmp = Path(session.create_tmp()).resolve()
-    prefix = tmp / "prefix"
-    session.run("cmake", "-S", str(ROOT), "-B", str(tmp / "build"), "-DFASTMEL_PYTHON=OFF")
+    prefix = str(tmp / "prefix")
+    build = ["-S", str(ROOT), "-B", str(tmp / "build"), "-DFASTMEL_PYTHON=OFF"]
+    session.run("cmake", *build, *options)
     session.run("cmake", "--build", str(tmp / "build"), "--parallel", "--config", "Release")
-    session.run("cmake", "--install", str(tmp / "build"), "--prefix", str(prefix))
-    tests = sorted(str(path) for path in (ROOT / "tests").glob("test_library*.py"))
-    session.run("pytest", *tests, *session.posargs, env={"FASTMEL_LIBRARY": str(prefix)})
+    session.run("cmake", "--install", str(tmp / "build"), "--prefix", prefix)
+    return prefix
 
 
 @nox.session
