@@ -251,6 +251,7 @@ void apply(const Post& post, const Array& features, const Array& out, const Kern
   require(half ? out.element == Element::f16 : type_of(real_of(out)) == to, "out",
           "must be of the type that becomes of the features");
   require_aligned(out, size_of(to));
+  require_output(features);
   require_output(out);
   const Index n_frames = features.extent(1), width = features.extent(2);
   post.check("y", n_frames, width);
