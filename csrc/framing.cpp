@@ -40,6 +40,11 @@ Span join(Span a, Span b) {
 
 }  // namespace
 
+Index product(const char* name, Index a, Index b) {
+  require(b == 0 || a <= furthest / b, name, "makes a result beyond any memory");
+  return a * b;
+}
+
 Index center_padding(Index frame_length) { return frame_length / 2; }
 
 Index n_frames(const FrameRule& rule, Index n_samples) {

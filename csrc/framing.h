@@ -13,6 +13,10 @@ constexpr Index furthest = Index{1} << 62;
 // A signal whose end is not known yet: its frames may not reach what is not in memory.
 constexpr Index unknown_length = Index{1} << 60;
 
+// The product of two numbers that are not negative; throws std::invalid_argument, naming it, if it
+// is beyond any size of memory.
+Index product(const char* name, Index a, Index b);
+
 // Samples begin ... end - 1; none if end <= begin.
 struct Span {
   Index begin = 0, end = 0;

@@ -1,6 +1,7 @@
 // The steps after a chain, on features.
 #pragma once
 
+#include "../framing.h"
 #include "../kernels.h"
 #include "block.h"
 #include "steps.h"

@@ -6,8 +6,6 @@
 
 #include "../errors.h"
 #include "../float_environment.h"
-#include "steps.h"
-
 namespace fastmel {
 
 namespace {
@@ -69,8 +67,8 @@ void Post::check(const char* signal, Index frames, Index width) const {
   if (spec_.cepstra != nullptr) width = spec_.cepstra->bands().n_bands;
   const Index values = spec_.normalization->all ? product("n_mels", frames, width) : frames;
   if (values > spec_.normalization->ddof) return;
-  refuse(std::string(signal) + " is too short: its standard deviation over " +
-         std::to_string(frames) + " frames is not defined");
+  throw std::invalid_argument(std::string(signal) + " is too short: its standard deviation over " +
+                              std::to_string(frames) + " frames is not defined");
 }
 
 Block Post::apply(Block features, const Kernels& kernels) const {

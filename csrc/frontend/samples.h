@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "../framing.h"
 #include "../kernels.h"
 #include "../scratch.h"
 #include "config.h"

@@ -223,9 +223,4 @@ Index width_after(const FeatureStep& step, Index features) {
   return std::visit(Width{features}, step);
 }
 
-Index product(const char* name, Index a, Index b) {
-  if (b != 0 && a > furthest / b) refuse(std::string(name) + " makes a result beyond any memory");
-  return a * b;
-}
-
 }  // namespace fastmel

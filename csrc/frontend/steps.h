@@ -42,8 +42,4 @@ Index length_after(const FeatureStep& step, Index count);
 // How many features per frame become of so many.
 Index width_after(const FeatureStep& step, Index features);
 
-// The product of two numbers that are not negative; throws std::invalid_argument, naming it, if it
-// is beyond any size of memory.
-Index product(const char* name, Index a, Index b);
-
 }  // namespace fastmel
