@@ -6,10 +6,16 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <map>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
+
+#ifdef __GLIBCXX__
+#include <cxxabi.h>
+#endif
 
 #include "calls.h"
 #include "design/cepstra.h"
@@ -79,10 +85,41 @@ std::vector<Array> arrays_of(const std::vector<py::array>& of, const char* name)
   return arrays;
 }
 
+// Takes the GIL, or never returns. The C library ends a daemon thread that asks for it once the
+// interpreter has ended, by unwinding its stack: destructors that may not throw would make that
+// std::terminate, so the thread waits here for the end of the process, as it does in CPython 3.14.
+template <class Take>
+auto take_gil(Take&& take) noexcept {
+#ifdef __GLIBCXX__
+  try {
+    return take();
+  } catch (const abi::__forced_unwind&) {
+    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+  }
+#else
+  return take();
+#endif
+}
+
+class WithoutGil {
+ public:
+  WithoutGil() : state_(PyEval_SaveThread()) {}
+  WithoutGil(const WithoutGil&) = delete;
+  WithoutGil& operator=(const WithoutGil&) = delete;
+  ~WithoutGil() {
+    take_gil([this] { PyEval_RestoreThread(state_); });
+  }
+
+ private:
+  PyThreadState* state_;
+};
+
 // Ctrl-C, and whatever else has a handler in Python: the handler's error becomes that of the call.
 bool python_interrupts(void*) {
-  const py::gil_scoped_acquire acquire;
-  return PyErr_CheckSignals() != 0;
+  const PyGILState_STATE state = take_gil(PyGILState_Ensure);
+  const bool interrupted = PyErr_CheckSignals() != 0;
+  PyGILState_Release(state);
+  return interrupted;
 }
 
 constexpr Interrupt interrupt{python_interrupts, nullptr};
@@ -91,7 +128,7 @@ constexpr Interrupt interrupt{python_interrupts, nullptr};
 template <class F>
 auto released(F&& f) {
   try {
-    const py::gil_scoped_release release;
+    const WithoutGil released_gil;
     return f();
   } catch (const Interrupted&) {
     throw py::error_already_set();

@@ -1,0 +1,561 @@
+"""Plausible faults, one a line of the sources: what a slip of the hand or of the mind would do.
+
+Each is caught by some test, or says in `equivalent` why no test could or should notice it.
+`seen_by` names the tests to run first, as pytest takes them; the quick part of the suite decides.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """In `file`, `old`, which is there once, becomes `new`."""
+
+    file: str
+    old: str
+    new: str
+    seen_by: str
+    equivalent: str = ""
+
+
+_PY = "python/fastmel/"
+
+CPP = [
+    # framing and padding
+    Fault("csrc/framing.cpp", "return count + 1;", "return count;", "test_ranges.py"),
+    Fault(
+        "csrc/framing.cpp",
+        "span.begin = std::max(span.begin - 1, lowest);",
+        "span.begin = std::max(span.begin, lowest);",
+        "test_ranges.py",
+    ),
+    Fault(
+        "csrc/framing.cpp",
+        "const Index lowest = emphasis.first_has_previous ? -1 : 0;",
+        "const Index lowest = 0;",
+        "test_ranges.py test_core.py",
+    ),
+    Fault(
+        "csrc/stages/frames.h",
+        "const index once = i < 0 ? -i - repeat : 2 * (n - 1) + repeat - i;",
+        "const index once = i < 0 ? -i - repeat : 2 * (n - 1) - i;",
+        "test_reference.py test_compat_librosa.py",
+    ),
+    Fault(
+        "csrc/stages/frames.h",
+        "const index period = pad == Pad::reflect ? 2 * (n - 1) : 2 * n;",
+        "const index period = 2 * n;",
+        "test_reference.py test_compat_librosa.py",
+    ),
+    Fault(
+        "csrc/stages/frames.h",
+        "static_cast<double>(width - outside) * step",
+        "static_cast<double>(width - outside + 1) * step",
+        "test_compat_librosa.py",
+    ),
+    Fault(
+        "csrc/stages/frames.h",
+        "if (i == 0 && !emphasis.first_has_previous) return x;",
+        "if (i == 0) return x;",
+        "test_core.py test_reference.py",
+    ),
+    Fault(
+        "csrc/stages/frames.h",
+        "begin + (lanes - 1) * hop + n_fft <= signal.end;",
+        "begin + (lanes - 1) * hop <= signal.end;",
+        "test_bits.py test_core.py",
+    ),
+    # window
+    Fault(
+        "csrc/stages/window.h",
+        "use(i, n - i, tile + (i - (n - lanes)));",
+        "use(i, n - i, tile);",
+        "test_core.py",
+    ),
+    # frames before their transform
+    Fault(
+        "csrc/stages/prepare.h",
+        "/ vec<T>(static_cast<T>(n));",
+        "/ vec<T>(static_cast<T>(n_fft));",
+        "test_core.py",
+    ),
+    Fault(
+        "csrc/stages/prepare.h",
+        "vec<T> previous = x[place[0]] - mean;",
+        "vec<T> previous(T(0));",
+        "test_core.py",
+    ),
+    Fault(
+        "csrc/stages/prepare.h",
+        "return (x[place[i]] - mean) * (x[place[i]] - mean);",
+        "return x[place[i]] * x[place[i]];",
+        "test_core.py",
+    ),
+    Fault(
+        "csrc/stages/prepare.h",
+        "return log(max_keep_nan(floor, scaled), log_base<T>(Log::ln));",
+        "return log(scaled, log_base<T>(Log::ln));",
+        "test_reference.py test_core.py",
+    ),
+    Fault(
+        "csrc/stages/prepare.h",
+        "static_cast<std::uint64_t>((first_frame + f + j) * length + i);",
+        "static_cast<std::uint64_t>((f + j) * length + i);",
+        "test_dither.py",
+    ),
+    Fault("csrc/plan.cpp", "preparation.dither /= scale;", "", "test_dither.py"),
+    Fault(
+        "csrc/plan.cpp",
+        "if (preparation.energy == Energy::raw) preparation.energy_gain *= scale * scale;",
+        "if (preparation.energy == Energy::raw) preparation.energy_gain *= scale;",
+        "test_reference.py test_core.py",
+    ),
+    # transform
+    Fault(
+        "csrc/stages/fused_fft.h",
+        "return k % f.split * sub_stride() + order[static_cast<std::size_t>(k / f.split)];",
+        "return k % f.split * sub_stride() + 2 * (k / f.split);",
+        "test_fft.py",
+    ),
+    Fault(
+        "csrc/stages/fused_fft.h",
+        "for (index j = 0; j < m; ++j) {\n        for (index k = 1; k < f.stage[s]; ++k) "
+        "add(stages, j * k, n);",
+        "for (index j = 0; j < m; ++j) {\n        for (index k = 1; k < f.stage[s]; ++k) "
+        "add(stages, j * k, m);",
+        "test_fft.py",
+    ),
+    # spectrum
+    Fault(
+        "csrc/stages/spectrum.h",
+        "return power == 1 ? sqrt(square) : raise(square, power / 2);",
+        "return power == 1 ? sqrt(square) : raise(square, power);",
+        "test_reference.py",
+    ),
+    Fault(
+        "csrc/stages/spectrum.h",
+        "spectrum[k] = max_keep_nan(floor, spectrum[k]) + add;",
+        "spectrum[k] = max_keep_nan(floor, spectrum[k] + add);",
+        "test_reference.py",
+    ),
+    # bands
+    Fault(
+        "csrc/stages/mel.h",
+        "for (index j = common; j < bands.count[m + b]; ++j) {",
+        "for (index j = common; j + 1 < bands.count[m + b]; ++j) {",
+        "test_core.py test_reference.py",
+    ),
+    Fault(
+        "csrc/stages/mel.h",
+        "if (sum_lanes(check - check) == T(0)) return;",
+        "return;",
+        "test_core.py test_bad_input.py",
+    ),
+    Fault(
+        "csrc/filterbank.cpp",
+        "packed_start_.push_back(std::max(std::min(start_[b], n_inputs_ - widest), Index{0}));",
+        "packed_start_.push_back(start_[b]);",
+        "test_core.py",
+    ),
+    # level
+    Fault(
+        "csrc/stages/log.h",
+        "static_cast<T>(level.peak) - static_cast<T>(level.range)",
+        "-static_cast<T>(level.range)",
+        "test_whisper.py test_reference.py",
+    ),
+    Fault(
+        "csrc/stages/log.h",
+        "const vec<T> floored = max_keep_nan(floor_, x) + add_;",
+        "const vec<T> floored = max_keep_nan(floor_, x + add_);",
+        "test_reference.py test_core.py",
+    ),
+    Fault(
+        "csrc/stages/log.h",
+        "const vec<T> y = (max_keep_nan(lowest_, logarithm(x) - reference_) + shift_) * gain_;",
+        "const vec<T> y = max_keep_nan(lowest_, logarithm(x) - reference_) * gain_ + shift_;",
+        "test_reference.py test_core.py",
+    ),
+    Fault(
+        "csrc/stages/reduce.h",
+        "if (i + 2 < n) c = combine(get(i + 2), c);",
+        "",
+        "test_core.py test_reference.py",
+    ),
+    Fault(
+        "csrc/plan.cpp",
+        "const bool of_all = spec_.level->scope == Scope::batch && how.one_batch;",
+        "const bool of_all = spec_.level->scope == Scope::batch;",
+        "test_ranges.py test_frontend.py",
+    ),
+    # what is stored
+    Fault(
+        "csrc/stages/store.h",
+        "for (index f = 0; f < n_frames; ++f) row[f * out.frame_stride] = lane[f];",
+        "for (index f = 0; f < lanes; ++f) row[f * out.frame_stride] = lane[f];",
+        "test_core.py test_bindings.py",
+    ),
+    Fault(
+        "csrc/stages/overlap_add.h",
+        "add_in_double(weight + i, w * w);",
+        "add_in_double(weight + i, w);",
+        "test_reference.py test_compat_librosa.py",
+    ),
+    Fault(
+        "csrc/stages/overlap_add.h",
+        "const index until = done < n_out - at ? done : n_out - at;",
+        "const index until = done;",
+        "test_core.py test_bindings.py",
+    ),
+    Fault("csrc/stages/pcen.h", "z[j] = (1.0 - b) * m;", "z[j] = m - b;", "test_compat_librosa.py"),
+    Fault(
+        "csrc/stages/normalize.h",
+        "for (index i = 0; t + i < n_frames_; ++i) part[i] += last[i];",
+        "for (index i = 1; t + i < n_frames_; ++i) part[i] += last[i];",
+        "test_core.py test_statistics.py",
+    ),
+    # what is refused, interrupted, shared
+    Fault(
+        "csrc/plan.cpp",
+        "if (statistics.not_finite) lower_to(first_bad, cursor.item());",
+        "",
+        "test_core.py test_bad_input.py",
+    ),
+    Fault(
+        "csrc/plan.cpp",
+        "return finite(signal.begin, std::min(first, signal.end)) &&",
+        "return",
+        "test_bad_input.py",
+    ),
+    Fault(
+        "csrc/plan.cpp",
+        "(signal.begin <= needed.begin && needed.end <= signal.end)",
+        "(needed.end <= signal.end)",
+        "test_ranges.py",
+    ),
+    Fault(
+        "csrc/parallel.h",
+        "if (failure) std::rethrow_exception(failure);",
+        "",
+        "test_bindings.py",
+    ),
+    Fault(
+        "csrc/parallel.h",
+        "std::chrono::milliseconds(50)",
+        "std::chrono::milliseconds(5000)",
+        "test_bindings.py",
+    ),
+    Fault(
+        "csrc/float_environment.cpp",
+        "set_control(static_cast<Control>(saved_));",
+        "set_control(standard);",
+        "test_environments.py",
+    ),
+    Fault(
+        "csrc/array.cpp",
+        "return place < b.unit || place + a.unit > divisor;",
+        "return false;",
+        "test_core.py",
+    ),
+    Fault(
+        "csrc/array.cpp",
+        "require(apart || array.size() == 0, array.name,",
+        "require(true, array.name,",
+        "test_core.py test_bindings.py",
+    ),
+]
+
+PYTHON = [
+    # filters
+    Fault(
+        _PY + "_engine/filterbank.py",
+        "first = config.vtln_low * max(1.0, warp)",
+        "first = config.vtln_low * min(1.0, warp)",
+        "test_filterbank.py test_kaldi.py",
+    ),
+    Fault(
+        _PY + "_engine/filterbank.py",
+        "return 1127.0 * numerics.log(1.0 + hz / 700.0)",
+        "return 1127.01048 * numerics.log(1.0 + hz / 700.0)",
+        "test_filterbank.py",
+    ),
+    Fault(
+        _PY + "_engine/filterbank.py",
+        "hz = 700.0 * (numerics.exp10(mels / 2595.0) - 1.0)",
+        "hz = 700.0 * (numerics.exp10(mels / 2595.1) - 1.0)",
+        "test_filterbank.py",
+    ),
+    Fault(
+        _PY + "_engine/filterbank.py",
+        "values = (values * (2.0 / widths)[band]).astype(kind)",
+        "values = (values * (1.0 / widths)[band]).astype(kind)",
+        "test_filterbank.py",
+    ),
+    Fault(
+        _PY + "_engine/filterbank.py",
+        'start = np.searchsorted(triangles.bins, triangles.lower, side="left")',
+        'start = np.searchsorted(triangles.bins, triangles.lower, side="right")',
+        "test_filterbank.py",
+    ),
+    Fault(
+        _PY + "_engine/filterbank.py",
+        "whole = np.floor((config.n_fft + 1) * edges / rate)",
+        "whole = np.floor(config.n_fft * edges / rate)",
+        "test_filterbank.py",
+    ),
+    Fault(
+        _PY + "_engine/filterbank.py",
+        '"nyquist": config.n_fft / 2}',
+        '"nyquist": config.n_fft // 2}',
+        "test_filterbank.py",
+    ),
+    # windows
+    Fault(
+        _PY + "_engine/windows.py",
+        "w = row.formula(length + periodic, *parameters)[:length]",
+        "w = row.formula(length, *parameters)[:length]",
+        "test_windows.py",
+    ),
+    Fault(
+        _PY + "_engine/windows.py",
+        "return power(_general_hamming(M, 0.5), 0.85)",
+        "return power(_general_hamming(M, 0.5), 0.8)",
+        "test_windows.py",
+    ),
+    # framing and lengths
+    Fault(
+        _PY + "_engine/framing.py",
+        "return (n_samples + hop_length // 2) // hop_length",
+        "return (n_samples + (hop_length - 1) // 2) // hop_length",
+        "test_frontend.py",
+    ),
+    Fault(
+        _PY + "_engine/framing.py",
+        "return -(-n_samples // hop_length)",
+        "return 1 + n_samples // hop_length",
+        "test_frontend.py",
+    ),
+    Fault(
+        _PY + "_engine/framing.py",
+        "return 1 + max(0, -(-(padded - frame_length) // hop_length))",
+        "return max(1, -(-(padded - frame_length) // hop_length))",
+        "test_frontend.py",
+    ),
+    Fault(
+        _PY + "_engine/frontend.py",
+        "max([0, *reflected]) + lost",
+        "max([0, *reflected])",
+        "test_frontend.py test_bad_input.py",
+    ),
+    Fault(
+        _PY + "_engine/plan.py",
+        '(n_fft - win_length) // 2 if position == "center" else 0',
+        '(n_fft - win_length + 1) // 2 if position == "center" else 0',
+        "test_reference.py test_compat_librosa.py",
+    ),
+    Fault(
+        _PY + "_engine/plan.py",
+        'peak = "item" if config.ref == "max" and config.peak == "batch" else config.peak',
+        "peak = config.peak",
+        "test_frontend.py test_reference.py",
+    ),
+    Fault(
+        _PY + "_engine/plan.py",
+        'energy_gain=config.mel_gain if config.energy_of == "spectrum" else 1.0,',
+        "energy_gain=1.0,",
+        "test_reference.py test_frontend.py",
+    ),
+    Fault(
+        _PY + "_engine/plan.py",
+        "decibels else 1.0,",
+        "decibels else 2.0,",
+        "test_frontend.py",
+    ),
+    # after the logarithm
+    Fault(
+        _PY + "_engine/post.py",
+        "rows *= 1 + config.lifter / 2 *",
+        "rows *= 1 + config.lifter *",
+        "test_reference.py test_kaldi.py",
+    ),
+    Fault(
+        _PY + "_engine/dct.py",
+        'if dct_type in (1, 2) and norm == "ortho":',
+        'if dct_type == 2 and norm == "ortho":',
+        "test_compat_librosa.py",
+    ),
+    Fault(
+        _PY + "_engine/pcen.py",
+        "return 2 / (math.sqrt(1 + 4 * t**2) + 1)",
+        "return 2 / (math.sqrt(1 + 4 * t) + 1)",
+        "test_compat_librosa.py",
+    ),
+    Fault(
+        _PY + "_engine/pcen.py",
+        "width[axis] = (size // 2, size - size // 2 - 1)",
+        "width[axis] = (size - size // 2 - 1, size // 2)",
+        "test_compat_librosa.py",
+    ),
+    # steps
+    Fault(
+        _PY + "steps.py",
+        "reach, frames = (self.window - 1) // 2, array.shape[-2]",
+        "reach, frames = self.window // 2, array.shape[-2]",
+        "test_steps.py",
+    ),
+    Fault(
+        _PY + "steps.py",
+        "[array] * max(1, self.n_samples // count)",
+        "[array] * max(1, -(-self.n_samples // count))",
+        "test_steps.py",
+    ),
+    Fault(
+        _PY + "steps.py",
+        "floor = array.max(axis=(-2, -1), keepdims=True)",
+        "floor = array.max(keepdims=True)",
+        "test_steps.py",
+    ),
+    Fault(
+        _PY + "steps.py",
+        "return count - count % self.frames",
+        "return _up(count, self.frames)",
+        "test_steps.py",
+    ),
+    # the catalogue
+    Fault(
+        _PY + "_catalogue/huggingface.py",
+        "fmin=125.0,\n            fmax=7600.0,",
+        "fmin=125.0,\n            fmax=7500.0,",
+        "originals/test_stored.py test_frontend.py",
+    ),
+    Fault(
+        _PY + "_catalogue/whisper.py",
+        "_128 = _80.replace(n_mels=128)",
+        "_128 = _80.replace(n_mels=128, dynamic_range=8.5)",
+        "originals/test_stored.py test_whisper.py",
+    ),
+    Fault(
+        _PY + "_catalogue/tagging.py",
+        "fmin=125.0,\n    fmax=7500.0,",
+        "fmin=125.0,\n    fmax=7600.0,",
+        "originals/test_stored.py",
+    ),
+    Fault(
+        _PY + "_catalogue/speech_synthesis.py",
+        "mel_sample_rate=16000.0,",
+        "mel_sample_rate=24000.0,",
+        "originals/test_stored.py",
+    ),
+    # extractors
+    Fault(
+        _PY + "transformers/nemo.py",
+        "return min(places,",
+        "return max(places,",
+        "test_transformers_alone.py",
+    ),
+    Fault(
+        _PY + "transformers/_base.py",
+        'return slice(0, kept) if self.padding_side == "right" else slice(n - kept, n)',
+        "return slice(0, kept)",
+        "test_transformers_alone.py",
+    ),
+    Fault(
+        _PY + "transformers/_base.py",
+        "lengths.mask(at, self.padding_side)",
+        "lengths.mask(at)",
+        "test_transformers_alone.py",
+    ),
+    Fault(
+        _PY + "transformers/gemma.py",
+        "max_frequency: float = field(7600.0,",
+        "max_frequency: float = field(7500.0,",
+        "test_transformers_alone.py",
+    ),
+    Fault(
+        _PY + "transformers/_clips.py",
+        "kept = [min(n, up(max_length)) for n in kept]",
+        "kept = [min(n, max_length) for n in kept]",
+        "test_transformers_alone.py",
+    ),
+    Fault(
+        _PY + "transformers/_clips.py",
+        "np.sqrt(row[:n].var() + 1e-7)",
+        "np.sqrt(row.var() + 1e-7)",
+        "test_transformers_alone.py",
+    ),
+    # other libraries in our place
+    Fault(
+        _PY + "torch.py",
+        'torch.hann_window: "hann",',
+        'torch.hann_window: "boxcar",',
+        "test_torch.py",
+    ),
+    Fault(_PY + "torch.py", 'torch.ones: "boxcar",', 'torch.ones: "hann",', "test_torch.py"),
+    Fault(
+        _PY + "patching/_given.py",
+        "np.dtype(np.float32): 5e-7}",
+        "np.dtype(np.float32): 5e-2}",
+        "test_patching.py",
+    ),
+    Fault(
+        _PY + "_base/tensors.py",
+        "if tensor.requires_grad and torch.is_grad_enabled():",
+        "if False:",
+        "test_torch.py test_patching_torch.py",
+    ),
+    # Kaldi
+    Fault(
+        _PY + "kaldi/_cmvn.py",
+        "end = np.where(end > t, np.maximum(t + 1, least), end)",
+        "end = np.where(end > t, np.maximum(t, least), end)",
+        "test_kaldi.py",
+    ),
+    Fault(
+        _PY + "kaldi/_online.py",
+        "needed = self._start(self._n_computed) - self._frames.length",
+        "needed = self._start(self._n_computed) + self._frames.length",
+        "test_kaldi.py",
+    ),
+    # arguments, threads, files
+    Fault(
+        _PY + "_compat/decibels.py",
+        "float(np.maximum(amin, _given(ref)))",
+        "float(_given(ref))",
+        "test_compat_librosa.py",
+    ),
+    Fault(
+        _PY + "_base/arrays.py",
+        "and 0 < shape[-1] <= _FEW_SAMPLES and",
+        "and 0 < shape[-1] < _FEW_SAMPLES and",
+        "test_bad_input.py",
+    ),
+    Fault(
+        _PY + "_base/cache.py",
+        "functools.lru_cache(maxsize, typed=True)",
+        "functools.lru_cache(maxsize)",
+        "test_bad_input.py",
+    ),
+    Fault(
+        _PY + "_base/threads.py",
+        "return count if quota >= count else max(1, math.ceil(quota))",
+        "return count if quota >= count else max(1, int(quota))",
+        "test_threads.py",
+    ),
+    Fault(
+        _PY + "_audio/loading.py",
+        "return math.ceil(n * (float(target) / native))",
+        "return int(n * (float(target) / native))",
+        "test_io.py",
+    ),
+    Fault(
+        _PY + "_engine/config.py",
+        "if schema > SCHEMA:",
+        "if schema > SCHEMA + 1:",
+        "test_frontend.py",
+    ),
+    Fault(_PY + "_cli/extract.py", "return int(failed)", "return 0", "test_extract.py"),
+    Fault(_PY + "_ticks.py", "_CLOSEST = 0.055", "_CLOSEST = 0.55", "test_plot.py"),
+]
+
+FAULTS = CPP + PYTHON
