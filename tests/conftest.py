@@ -13,6 +13,14 @@ import pytest
 # The helpers beside this file import by name whatever pytest's import mode.
 sys.path.insert(0, str(Path(__file__).parent))
 
+import effort
+
+
+def pytest_configure(config):
+    """Without a choice of marks, `pytest -m ""`, everything runs, and properties try more."""
+    effort.exhaustive = "not exhaustive" not in config.option.markexpr
+
+
 try:
     from hypothesis import HealthCheck, settings
 except ImportError:  # a wheel is tested with NumPy and pytest alone

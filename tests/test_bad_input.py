@@ -20,6 +20,7 @@ import fastmel
 import numpy as np
 import pytest
 import signals
+from effort import shown
 from fastmel import MelConfig, steps
 
 Y = signals.noise(4096)
@@ -120,8 +121,8 @@ def test_no_time_axis(anything, y):
         anything(y)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=str)
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"], ids=str)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=shown)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"], ids=shown)
 @pytest.mark.parametrize("where", [0, 1, 2000, 4094, 4095])
 def test_not_finite(anything, bad, dtype, where):
     y = Y.astype(dtype)
@@ -141,7 +142,7 @@ def test_not_finite(anything, bad, dtype, where):
         {"n_fft": 64, "hop_length": 16, "window": np.r_[np.zeros(63), 1]},
         {"n_fft": 8192, "pad_mode": "reflect"},
     ],
-    ids=str,
+    ids=shown,
 )
 def test_not_finite_where_no_frame_looks(precision, framing):
     # Whether the call succeeds must not depend on the framing.
@@ -592,7 +593,7 @@ def test_arguments_of_mfcc_beside_a_spectrogram(name, value):
         {"center": False, "pad_mode": np.pad},
         {"y": Y, "power": 0.5, "workers": 2},
     ],
-    ids=str,
+    ids=shown,
 )
 def test_arguments_beside_a_spectrogram_have_no_effect(arguments):
     for mel in MEL_FUNCTIONS:
@@ -978,8 +979,10 @@ OTHERS = {
 }  # fmt: skip
 
 
-def shown(value):
-    simple = isinstance(value, (str, bytes, int, float, tuple, list, type(None)))
+def in_short(value):
+    if isinstance(value, (list, tuple)):
+        return reprlib.repr([in_short(v) for v in value])
+    simple = isinstance(value, (str, bytes, int, float, type(None)))
     return reprlib.repr(value) if simple else type(value).__name__
 
 
@@ -997,7 +1000,7 @@ def bad_values():
         )  # fmt: skip
         for value in values:
             if not (value is None and defaults[name] is None):
-                yield pytest.param(name, value, id=f"{name}={shown(value)}")
+                yield pytest.param(name, value, id=f"{name}={in_short(value)}")
 
 
 @pytest.mark.parametrize(("name", "value"), list(bad_values()))
@@ -1067,7 +1070,7 @@ def test_every_parameter_of_a_configuration(name, value):
             ["feature_gain", "5 values"],
         ),
     ],
-    ids=str,
+    ids=shown,
 )
 def test_contradictions_in_a_configuration(changes, names):
     with pytest.raises(ValueError, match=re.escape(names[0])) as error:
@@ -1088,7 +1091,7 @@ def chain(request):
     return fastmel.frontend(chains.CHAINS[request.param])
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=str)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=shown)
 def test_not_finite_in_any_chain(chain, bad):
     for where in (0, 1, 777, 3998, 3999):
         for dtype in (np.float32, np.float64):
@@ -1114,7 +1117,7 @@ def test_not_finite_in_any_chain(chain, bad):
         {"padding": "none", "frame_count": "floor"},
         {"hop_length": 100_000, "frame_count": "floor"},
     ],
-    ids=str,
+    ids=shown,
 )
 def test_not_finite_where_no_frame_of_a_chain_looks(changes, n_samples, dtype):
     fe = fastmel.frontend(chains.SPEECH.replace(**changes))

@@ -11,6 +11,7 @@ from pathlib import Path
 import fastmel
 import numpy as np
 import pytest
+from effort import some
 from fastmel._bench import cases, html, machine, measure, text
 from fastmel._bench import run as engine
 from fastmel._bench.case import Case, Contender, lib
@@ -149,7 +150,9 @@ def test_patched_calls_are_inside_of_the_patch(monkeypatch):
     assert list(facts["cases"]["made_up"]["contenders"]) == ["not patched", "patched"]
 
 
-@pytest.mark.parametrize("name", ["log_mel", "one_second", "file", "batch", "patched"])
+@pytest.mark.parametrize(
+    "name", some(["one_second", "file", "log_mel", "batch", "patched"], every=5)
+)
 def test_cases_do_the_same_work(name, monkeypatch):
     """Of the libraries that are installed."""
     for needed in {"file": ["soundfile", "soxr"], "patched": ["librosa"]}.get(name, []):

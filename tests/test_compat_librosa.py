@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import signals
 import tolerances as tol
+from effort import shown
 
 SR = 22050
 SIGNALS = signals.realistic(3 * SR)
@@ -145,7 +146,7 @@ def test_from_db_defaults(librosa, y, name):
         {"sr": 22050, "n_fft": 1024, "norm": np.inf},
         {"sr": 22050, "n_fft": 1024, "dtype": np.float64},
     ],
-    ids=str,
+    ids=shown,
 )
 def test_filters_are_equal(librosa, arguments):
     ours, theirs = fastmel.mel_filterbank(**arguments), librosa.filters.mel(**arguments)
@@ -189,7 +190,7 @@ def test_mel_scale_helpers(librosa, htk):
         {"n_fft": 2, "hop_length": 1},
         {"n_fft": 3, "hop_length": 1},
     ],
-    ids=str,
+    ids=shown,
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_stft_arguments(librosa, arguments, dtype):
@@ -222,7 +223,7 @@ def test_empty_signal_centred_on_zeros(librosa):
     assert not ours.any()
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4", ">f8"], ids=str)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4", ">f8"], ids=shown)
 def test_sample_types(librosa, dtype):
     y = signals.noise(4096, seed=3).astype(dtype)
     ours, theirs = fastmel.stft(y, n_fft=256), librosa.stft(y, n_fft=256)
@@ -241,7 +242,7 @@ def test_memory_order_of_stft(librosa):
     assert fastmel.stft(np.stack([y, y])).strides[-2] == np.dtype(np.complex64).itemsize
 
 
-@pytest.mark.parametrize("shape", [(1,), (2,), (2, 3), (2, 1, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(1,), (2,), (2, 3), (2, 1, 2)], ids=shown)
 def test_leading_axes(librosa, per_item, shape):
     rng = np.random.default_rng(4)
     y = (0.1 * rng.standard_normal((*shape, 9000)) * rng.uniform(1e-3, 1, (*shape, 1))).astype("f4")
@@ -278,7 +279,7 @@ def test_leading_axes(librosa, per_item, shape):
         {"n_fft": 1024, "win_length": 500, "window": "blackman", "center": False},
         {"dtype": np.float64},
     ],
-    ids=str,
+    ids=shown,
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_melspectrogram_arguments(librosa, arguments, dtype):
@@ -291,7 +292,7 @@ def test_melspectrogram_arguments(librosa, arguments, dtype):
 
 
 @pytest.mark.parametrize(
-    "arguments", [{}, {"n_fft": None}, {"n_fft": 513}, {"n_fft": 4096}, {"power": 9.0}], ids=str
+    "arguments", [{}, {"n_fft": None}, {"n_fft": 513}, {"n_fft": 4096}, {"power": 9.0}], ids=shown
 )
 def test_melspectrogram_of_a_spectrogram(librosa, arguments):
     power = np.abs(librosa.stft(signals.noise(9000), n_fft=512)) ** 2
@@ -332,7 +333,7 @@ def test_a_spectrogram_wins_over_samples(librosa):
         {"n_mels": 40, "htk": True, "fmax": 8000},
         {"n_mels": 10},
     ],
-    ids=str,
+    ids=shown,
 )
 def test_mfcc_arguments(librosa, arguments):
     y = signals.speech_like(9000, seed=6)
@@ -370,7 +371,7 @@ def test_mfcc_of_decibels(librosa, dtype):
         {"n_fft": 32},
         {"dtype": np.float64},
     ],
-    ids=str,
+    ids=shown,
 )
 @pytest.mark.parametrize("dtype", [np.complex64, np.complex128, np.float32])
 def test_istft_arguments(librosa, arguments, dtype):
@@ -425,7 +426,7 @@ def test_istft_of_leading_axes(librosa):
         {"axis": 0},
         {"axis": -2, "max_size": 3},
     ],
-    ids=str,
+    ids=shown,
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_pcen_arguments(librosa, arguments, dtype):
@@ -470,7 +471,7 @@ def test_pcen_in_pieces_and_shapes(librosa):
         {"top_db": 0},
         {"top_db": 20.5},
     ],
-    ids=str,
+    ids=shown,
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_to_db_arguments(librosa, name, arguments, dtype):

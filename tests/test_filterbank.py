@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data.make_filterbank import CASES, FREQUENCIES
+from effort import shown
 from fastmel import (
     MelConfig,
     fft_frequencies,
@@ -86,7 +87,7 @@ def test_scales_as_stored(htk, stored):
         *([1, 2000], [], [[1.0, 5000.0]], np.array([1, 20, 5000], np.float32)),
         *(np.arange(3000).reshape(10, 300)[:, ::7], np.array([5, 30], np.uint8)),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_scales_equal_librosa(values, htk, librosa):
     for name, function in (("hz_to_mel", hz_to_mel), ("mel_to_hz", mel_to_hz)):
@@ -131,7 +132,7 @@ def test_known_mels():
     np.testing.assert_array_equal(hz, [2000, 3000])  # the argument is left alone
 
 
-@pytest.mark.parametrize("values", ["a", ["1"], None, 1j, [object()]], ids=repr)
+@pytest.mark.parametrize("values", ["a", ["1"], None, 1j, [object()]], ids=shown)
 def test_scales_refuse_what_is_not_real(values):
     with pytest.raises(TypeError, match="frequencies must be real numbers"):
         hz_to_mel(values)
@@ -279,7 +280,7 @@ def test_bank_is_fast():
         ({"dtype": complex}, TypeError, "dtype.*must be a floating-point type"),
         ({"dtype": "wide"}, TypeError, "dtype='wide' must be"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_bad_bank_arguments(change, error, message):
     with pytest.raises(error, match=message):
@@ -295,7 +296,7 @@ def test_bad_bank_arguments(change, error, message):
         ({"fmax": None}, TypeError),
         ({"fmin": -700.0, "htk": True}, ValueError),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_bad_frequency_arguments(change, error):
     with pytest.raises(error, match=next(iter(change))):
@@ -303,7 +304,7 @@ def test_bad_frequency_arguments(change, error):
 
 
 @pytest.mark.parametrize(
-    ("change", "error"), [({"n_fft": 0}, ValueError), ({"sr": 0}, ValueError)], ids=repr
+    ("change", "error"), [({"n_fft": 0}, ValueError), ({"sr": 0}, ValueError)], ids=shown
 )
 def test_bad_bin_arguments(change, error):
     with pytest.raises(error, match=next(iter(change))):
@@ -535,7 +536,7 @@ def test_empty_bands_of_configurations(shape):
         ({"vtln_warp": -1.0}, r"vtln_warp"),
         ({"vtln_warp": 0.0}, r"vtln_warp"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_bad_warping(change, message):
     with pytest.raises(ValueError, match=message):

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from effort import some
 
 sf = pytest.importorskip("soundfile")
 pytest.importorskip("soxr")
@@ -741,7 +742,7 @@ def test_format_that_only_the_suffix_tells(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
-@pytest.mark.parametrize("channels", [1, 2, 7, 9])
+@pytest.mark.parametrize("channels", some([2, 1, 7, 9], every=3))
 @pytest.mark.parametrize("options", [{}, {"sr": 16000}, {"sr": 8000.5, "mono": False}], ids=str)
 def test_blocks_have_the_bits_of_the_whole(librosa, tmp_path, suffix, channels, options):
     if suffix.upper() not in sf.available_formats():

@@ -12,6 +12,7 @@ import threading
 import fastmel
 import numpy as np
 import pytest
+from effort import some
 from fastmel import patching
 from fastmel.patching._targets import NotCovered, Target
 from libraries import counted, is_patched, required
@@ -246,7 +247,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("state", ["while", "after"])
+@pytest.mark.parametrize("state", some(["while", "after"], every=2))
 @pytest.mark.usefixtures("librosa")
 def test_pools_of_spawned_processes(tmp_path, state):
     (tmp_path / "pool.py").write_text(POOL)

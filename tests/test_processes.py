@@ -246,7 +246,7 @@ FLAT = """
 
 @needs_proc
 def test_memory_stays(run_python):
-    run_python(FLAT.format(warm=600, rounds=2400))
+    run_python(FLAT.format(warm=500, rounds=1500))
 
 
 @needs_proc
@@ -259,6 +259,7 @@ def test_memory_stays_over_a_million_calls(run_python):
     not sys.platform.startswith("linux") or sys.maxsize < 2**32 or sanitized,
     reason="needs 64 bits, files with holes, and no sanitizer",
 )
+@pytest.mark.exhaustive
 def test_signals_of_more_than_two_to_the_31_samples(tmp_path):
     """A file with a hole of four gigabytes stands for the signal; its end alone holds samples."""
     n = 2**31 + 100_000

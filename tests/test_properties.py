@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import signals
 import tolerances as tol
+from effort import examples
 from fastmel import reference
 
 pytest.importorskip("hypothesis")
@@ -166,7 +167,7 @@ def test_accuracy_of_whisper(name, frontend, n_mels):
 # --- random configurations ------------------------------------------------------------------------
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(case=cases(), precision=st.sampled_from(["double", "single"]))
 @example(case=(np.ones(1, np.float32), {"n_fft": 1, "hop_length": 1}), precision="double")
 @example(case=(np.ones(5, np.float32), {"n_fft": 2, "hop_length": 3}), precision="single")
@@ -186,7 +187,7 @@ def test_stft(case, precision):
     tol.assert_spectrum(actual, expected, computed, roundings=roundings, of_rms=rms)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     case=cases(),
     power=st.sampled_from([2.0, 1.0, 0.5, 3.0, 1.7]),
@@ -223,7 +224,7 @@ def mel_arguments(draw):
     }
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(case=cases(), mel=mel_arguments(), precision=st.sampled_from(["double", "single"]))
 def test_melspectrogram(case, mel, precision):
     y, framing = case
@@ -273,7 +274,7 @@ def test_the_maximum_is_that_of_each_item_or_of_all(axes, top_db):
     tol.assert_same_bits(fused, fastmel.power_to_db(power, **decibels))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     case=cases(),
     mel=mel_arguments(),
@@ -296,7 +297,7 @@ def test_log_melspectrogram_is_power_to_db_of_melspectrogram(
     tol.assert_absolute(fused, exact, 1e-12 if y.dtype == np.float64 else bound)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     case=cases(max_length=1500),
     n_mels=st.integers(2, 80),
@@ -321,7 +322,7 @@ def test_mfcc(case, n_mels, n_mfcc, dct_type, norm, lifter):
     tol.assert_absolute(actual, expected, eps * scale + 1e-300)
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(
     n_fft=st.one_of(st.integers(1, 64), st.sampled_from([97, 128, 400, 512, 1009])),
     n_frames=st.integers(1, 40),
@@ -368,7 +369,7 @@ def window_sum(n_samples, n_frames, *, n_fft, hop_length, win_length, window, ce
     return np.pad(total, (0, n_samples - total.size))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     n_fft=st.sampled_from([16, 31, 64, 400, 509]),
     n_samples=st.integers(1, 3000),
@@ -383,7 +384,7 @@ def test_istft_undoes_stft(n_fft, n_samples, seed, dtype):
     tol.assert_absolute(again, y, 20 * np.finfo(dtype).eps)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     shape=st.sampled_from([(7,), (5, 9), (2, 5, 9), (5, 1)]),
     dtype=st.sampled_from([np.float32, np.float64]),
@@ -411,7 +412,7 @@ def test_pcen(shape, dtype, scale, arguments, axis, seed):
     tol.assert_relative(state, expected_state, 1e-13)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     shape=st.sampled_from([(), (1,), (7,), (5, 9), (2, 5, 9), (3, 1, 1)]),
     dtype=st.sampled_from([np.float32, np.float64]),
@@ -442,7 +443,7 @@ def test_to_db(shape, dtype, decades, arguments, name, seed):
     tol.assert_absolute(actual, expected, 3 * half_ulp + bound)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(case=cases(types=(np.float32, np.float64)), gain=st.sampled_from([2.0, 0.5, -1.0, 2.0**-20]))
 def test_scaling_by_powers_of_two_is_exact(case, gain):
     y, framing = case
@@ -450,7 +451,7 @@ def test_scaling_by_powers_of_two_is_exact(case, gain):
     tol.assert_same_bits(scaled + 0, gain * quietly(fastmel.stft, y, **framing) + 0)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(case=cases(max_length=2000, types=(np.float32, np.int16)))
 def test_float64_samples_give_the_unrounded_result(case):
     y, framing = case

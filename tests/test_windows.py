@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from effort import shown
 from fastmel._engine.windows import get_window
 from libraries import required
 from tolerances import assert_same_bits
@@ -417,7 +418,7 @@ def test_numpy_flag_and_length(fftbins):
         ({"name": "hann"}, TypeError, "not understood"),
         (np.array(3.0), TypeError, "not understood"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_bad_windows(window, error, message):
     with pytest.raises(error, match=message) as raised:
@@ -433,7 +434,7 @@ def test_bad_windows(window, error, message):
         (("dpss", 2.5, 3), ValueError, "shape"),
         ("chebwin", TypeError, "cannot be made"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_bad_windows_of_scipy(window, error, message):
     pytest.importorskip("scipy.signal")

@@ -6,6 +6,7 @@
 #include <fastmel/fastmel.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <new>

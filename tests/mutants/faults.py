@@ -357,7 +357,7 @@ PYTHON = [
         _PY + "_engine/frontend.py",
         "max([0, *reflected]) + lost",
         "max([0, *reflected])",
-        "test_frontend.py test_bad_input.py",
+        "test_definitions.py test_frontend.py",
     ),
     Fault(
         _PY + "_engine/plan.py",
@@ -451,37 +451,37 @@ PYTHON = [
         _PY + "transformers/nemo.py",
         "return min(places,",
         "return max(places,",
-        "test_transformers_alone.py",
+        "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
         _PY + "transformers/_base.py",
         'return slice(0, kept) if self.padding_side == "right" else slice(n - kept, n)',
         "return slice(0, kept)",
-        "test_transformers_alone.py",
+        "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
         _PY + "transformers/_base.py",
         "lengths.mask(at, self.padding_side)",
         "lengths.mask(at)",
-        "test_transformers_alone.py",
+        "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
         _PY + "transformers/gemma.py",
         "max_frequency: float = field(7600.0,",
         "max_frequency: float = field(7500.0,",
-        "test_transformers_alone.py",
+        "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
         _PY + "transformers/_clips.py",
         "kept = [min(n, up(max_length)) for n in kept]",
         "kept = [min(n, max_length) for n in kept]",
-        "test_transformers_alone.py",
+        "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
         _PY + "transformers/_clips.py",
         "np.sqrt(row[:n].var() + 1e-7)",
         "np.sqrt(row.var() + 1e-7)",
-        "test_transformers_alone.py",
+        "test_definitions.py test_transformers_alone.py",
     ),
     # other libraries in our place
     Fault(
@@ -495,7 +495,7 @@ PYTHON = [
         _PY + "patching/_given.py",
         "np.dtype(np.float32): 5e-7}",
         "np.dtype(np.float32): 5e-2}",
-        "test_patching.py",
+        "test_definitions.py test_patching.py",
     ),
     Fault(
         _PY + "_base/tensors.py",
