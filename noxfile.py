@@ -26,6 +26,9 @@ BUILD_REQUIRES = PROJECT["build-system"]["requires"]
 # The tests that need no peer and no decoder; the rest skip themselves.
 CORE_TESTS = ["pytest>=8", "hypothesis>=6.80", "scipy>=1.10", "mpmath>=1.3"]
 
+# The quick part of the suite and the rest of it.
+EVERYTHING = ("-m", "")
+
 # Tests that limit their own address space, in which an emulator does not fit, that time things, and
 # that need originals, none of which is there.
 NOT_EMULATED = [
@@ -56,7 +59,7 @@ SANITIZERS = {"address": "asan", "undefined": "ubsan", "thread": "tsan"}
 def tests(session: nox.Session) -> None:
     """The whole suite, librosa and the command line included."""
     session.install(".[test]")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *EVERYTHING, *session.posargs)
 
 
 # Originals whose requirements would replace each other's versions: only their own files are needed.
@@ -102,7 +105,7 @@ def originals(session: nox.Session, versions: str) -> None:
     session.install(*pins, "--no-deps", *WITHOUT_DEPENDENCIES)
     for library in Path(session.virtualenv.location).rglob("torchaudio/lib/*.so"):
         library.unlink()
-    session.run("pytest", *session.posargs, env={"FASTMEL_TEST_ORIGINALS": "all"})
+    session.run("pytest", *EVERYTHING, *session.posargs, env={"FASTMEL_TEST_ORIGINALS": "all"})
 
 
 @nox.session(python=["3.13t", "3.14t"])
@@ -114,14 +117,14 @@ def tests_free_threaded(session: nox.Session) -> None:
     session.install("--prefer-binary", ".", *CORE_TESTS)
     # An extension that does not declare itself safe would switch the GIL on while it is imported.
     session.run("python", "-c", "import fastmel._core, sys; assert not sys._is_gil_enabled()")
-    session.run("pytest", *session.posargs, env={"PYTHON_GIL": "0"})
+    session.run("pytest", *EVERYTHING, *session.posargs, env={"PYTHON_GIL": "0"})
 
 
 @nox.session(python="3.10")
 def oldest_numpy(session: nox.Session) -> None:
     """The suite on the oldest NumPy that the metadata admits."""
     session.install(".", *CORE_TESTS, "numpy==1.23.*", "scipy==1.10.*")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *EVERYTHING, *session.posargs)
 
 
 @nox.session
@@ -196,7 +199,8 @@ def sanitize(session: nox.Session, kind: str) -> None:
     session.install(
         *(f"-Ccmake.define.{d}" for d in sanitized), "-Cinstall.strip=false", ".", *CORE_TESTS
     )
-    session.run("pytest", *session.posargs, env=sanitizer_environment(session, SANITIZERS[kind]))
+    env = sanitizer_environment(session, SANITIZERS[kind])
+    session.run("pytest", *EVERYTHING, *session.posargs, env=env)
 
 
 def sanitizer_environment(session: nox.Session, library: str) -> dict[str, str]:
@@ -209,6 +213,45 @@ def sanitizer_environment(session: nox.Session, library: str) -> dict[str, str]:
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "TSAN_OPTIONS": "halt_on_error=1",
     }
+
+
+@nox.session(python="3.11")
+def mutants(session: nox.Session) -> None:
+    """Faults in the sources, one at a time, and whether the tests notice; takes hours."""
+    session.install(".[test]", "pip", "cmake", "ninja", *BUILD_REQUIRES)
+    session.run("pip", "uninstall", "--yes", "fastmel")  # the copy with the fault is tested
+    tmp = Path(session.create_tmp()).resolve()
+    folder = f"--folder={tmp / 'mutants'}"
+    session.run("python", "tests/mutants", folder, *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Arbitrary chains, by libFuzzer under sanitizers, and allocations that fail; an hour.
+
+    Arguments go to the fuzzer, as `-max_total_time=60`. What it finds lies in its folder: it goes
+    to tests/fuzz/corpus, where each case runs first, together with the fix.
+    """
+    needs(session, "clang++", "clang")
+    session.install("cmake", "ninja", *BUILD_REQUIRES)
+    tmp = Path(session.create_tmp()).resolve()
+    options = ["-DFASTMEL_FUZZ=ON", "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
+    sanitizers = "-DFASTMEL_SANITIZE=address,undefined,fuzzer-no-link"
+    clang = ["-DCMAKE_CXX_COMPILER=clang++", sanitizers]
+    for name, more in {"allocations": [], "fuzz_chain": clang}.items():
+        session.run("cmake", *cmake_build(tmp / name), *options, *more)
+        session.run("cmake", "--build", str(tmp / name), "--target", name)
+    session.run(str(tmp / "allocations/allocations"), external=True)
+    corpus = tmp / "corpus"
+    corpus.mkdir(exist_ok=True)
+    session.run(
+        str(tmp / "fuzz_chain/fuzz_chain"),
+        *("-max_total_time=3600", "-max_len=300", "-timeout=60", "-print_final_stats=1"),
+        *(f"-artifact_prefix={tmp}/", *session.posargs, str(corpus)),
+        str(ROOT / "tests/fuzz/corpus"),
+        env={"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"},
+        external=True,
+    )
 
 
 @nox.session
@@ -225,7 +268,7 @@ def qemu_x86(session: nox.Session) -> None:
     env = {"OPENBLAS_CORETYPE": "Nehalem"}
     check = "import fastmel; assert fastmel.simd_info()['active'] == 'baseline'"
     session.run(python, "-c", check, env=env)
-    session.run(python, "-m", "pytest", *NOT_EMULATED, *session.posargs, env=env)
+    session.run(python, "-m", "pytest", *EVERYTHING, *NOT_EMULATED, *session.posargs, env=env)
 
 
 @nox.session
@@ -272,7 +315,8 @@ def qemu_aarch64(session: nox.Session) -> None:
     zipfile.ZipFile(wheel).extractall(site)
     check = "import fastmel; i = fastmel.simd_info(); print(i); assert i['active'] == 'neon'"
     session.run(python, "-c", check, env=env, external=True)
-    session.run(python, "-m", "pytest", *NOT_EMULATED, *session.posargs, env=env, external=True)
+    tests = [*EVERYTHING, *NOT_EMULATED, *session.posargs]
+    session.run(python, "-m", "pytest", *tests, env=env, external=True)
 
 
 @nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"])
@@ -403,7 +447,7 @@ def cmake_build(folder: Path, source: Path = ROOT) -> list[str]:
 
 def cpp_sources() -> list[str]:
     """All C and C++ files, relative to the root."""
-    folders = ("cmake", "csrc", "examples", "include")
+    folders = ("cmake", "csrc", "examples", "include", "tests")
     files = (p for folder in folders for p in (ROOT / folder).rglob("*"))
     return sorted(str(p.relative_to(ROOT)) for p in files if p.suffix in CPP_SUFFIXES)
 

@@ -8,7 +8,7 @@ NumPy, or as numbers worked out by hand.
 import fastmel
 import numpy as np
 import pytest
-from fastmel import transformers
+from fastmel import steps, transformers
 from fastmel._catalogue import CATALOGUE
 from fastmel.patching._given import window_named
 from fastmel.patching._targets import NotCovered
@@ -118,6 +118,34 @@ def test_reflection_of_a_signal_that_loses_its_first_sample():
     padded = np.pad(emphasised, 100, mode="reflect")
     plain = config.replace(padding="none", preemphasis=0.0, preemphasis_scope="frame")
     np.testing.assert_allclose(fe(y[:102]), fastmel.frontend(plain)(padded), rtol=1e-10)
+
+
+def test_the_maximum_as_reference_is_that_of_each_item():
+    """Whatever the dynamic range refers to: an item becomes 0 at its own maximum."""
+    config = fastmel.MelConfig(log="dB", ref="max", peak="batch", dynamic_range=60.0)
+    batch = np.stack([noise(9000), 1e-3 * noise(9000, seed=5)])
+    together = fastmel.frontend(config)(batch)
+    np.testing.assert_allclose(together.max(axis=(-2, -1)), 0.0, atol=1e-6)
+    for item, alone in zip(together, batch, strict=True):
+        np.testing.assert_array_equal(item, fastmel.frontend(config)(alone))
+
+
+# --- steps ----------------------------------------------------------------------------------------
+
+
+def test_slopes_of_an_even_window_are_those_of_the_odd_one_below():
+    features = noise(60).reshape(20, 3)
+    even, odd = steps.Deltas(window=6)(features), steps.Deltas(window=5)(features)
+    np.testing.assert_array_equal(even, odd)
+    padded = np.pad(features, [(2, 2), (0, 0)], mode="edge")
+    slope = ((padded[3:-1] - padded[1:-3]) + 2 * (padded[4:] - padded[:-4])) / 10
+    np.testing.assert_allclose(odd[:, 3:], slope, rtol=1e-5, atol=1e-6)
+
+
+def test_repetitions_are_whole_and_zeros_follow():
+    y = noise(7)
+    expected = np.concatenate([y, y, np.zeros(3, np.float32)])
+    np.testing.assert_array_equal(steps.RepeatAndPad(17)(y), expected)
 
 
 # --- extractors, without their originals ----------------------------------------------------------
