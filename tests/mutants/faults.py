@@ -369,7 +369,7 @@ PYTHON = [
         _PY + "_engine/plan.py",
         'peak = "item" if config.ref == "max" and config.peak == "batch" else config.peak',
         "peak = config.peak",
-        "test_frontend.py test_reference.py",
+        "test_definitions.py test_frontend.py",
     ),
     Fault(
         _PY + "_engine/plan.py",
@@ -401,25 +401,25 @@ PYTHON = [
         _PY + "steps.py",
         "reach, frames = (self.window - 1) // 2, array.shape[-2]",
         "reach, frames = self.window // 2, array.shape[-2]",
-        "test_steps.py",
+        "test_definitions.py test_steps.py",
     ),
     Fault(
         _PY + "steps.py",
         "[array] * max(1, self.n_samples // count)",
         "[array] * max(1, -(-self.n_samples // count))",
-        "test_steps.py",
+        "test_definitions.py test_steps.py",
     ),
     Fault(
         _PY + "steps.py",
         "floor = array.max(axis=(-2, -1), keepdims=True)",
         "floor = array.max(keepdims=True)",
-        "test_steps.py",
+        "test_definitions.py test_steps.py",
     ),
     Fault(
         _PY + "steps.py",
         "return count - count % self.frames",
         "return _up(count, self.frames)",
-        "test_steps.py",
+        "test_definitions.py test_steps.py",
     ),
     # the catalogue
     Fault(
@@ -448,27 +448,27 @@ PYTHON = [
     ),
     # extractors
     Fault(
-        _PY + "transformers/nemo.py",
+        _PY + "transformers/_nemo.py",
         "return min(places,",
         "return max(places,",
         "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
-        _PY + "transformers/_base.py",
-        'return slice(0, kept) if self.padding_side == "right" else slice(n - kept, n)',
+        _PY + "transformers/_clips.py",
+        'return slice(0, kept) if side == "right" else slice(n - kept, n)',
         "return slice(0, kept)",
         "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
-        _PY + "transformers/_base.py",
-        "lengths.mask(at, self.padding_side)",
-        "lengths.mask(at)",
+        _PY + "transformers/_clips.py",
+        'places < kept if side == "right" else places >= n - kept',
+        "places < kept",
         "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
-        _PY + "transformers/gemma.py",
-        "max_frequency: float = field(7600.0,",
-        "max_frequency: float = field(7500.0,",
+        _PY + "transformers/_language_models.py",
+        "max_frequency: float = 7600.0",
+        "max_frequency: float = 7500.0",
         "test_definitions.py test_transformers_alone.py",
     ),
     Fault(
