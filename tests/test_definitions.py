@@ -12,6 +12,7 @@ from fastmel import steps, transformers
 from fastmel._catalogue import CATALOGUE
 from fastmel.patching._given import window_named
 from fastmel.patching._targets import NotCovered
+from fastmel.transformers._clips import Lengths, zero_mean_unit_variance
 from signals import noise
 
 # --- Kaldi's bank ---------------------------------------------------------------------------------
@@ -266,3 +267,27 @@ def test_windows_by_their_values(n, dtype):
     near[n // 3] += 1e-4
     with pytest.raises(NotCovered):
         window_named(near)
+
+
+# --- the arithmetic of batches and levels ---------------------------------------------------------
+
+
+def test_truncation_keeps_up_to_the_multiple():
+    """As transformers: `max_length` is first rounded up to a multiple of `pad_to_multiple_of`."""
+    lengths = Lengths.of([500, 120, 20], True, 100, True, 64)
+    assert (lengths.kept, lengths.padded) == ([128, 120, 20], [128, 128, 128])
+
+
+def test_statistics_are_those_of_what_is_no_padding():
+    rows = np.array([[1.0, 3.0, 100.0], [5.0, 5.0, 8.0]], np.float32)
+    expected = np.array([[-1, 1, -2], [-1, -1, 2]]) / np.sqrt([[1 + 1e-7], [2 + 1e-7]])
+    expected[0, 2] = -9.0
+    normalised = zero_mean_unit_variance(rows, [2, 3], -9.0)
+    np.testing.assert_allclose(normalised, expected, rtol=1e-6)
+
+
+def test_a_reference_below_the_floor_counts_as_the_floor():
+    y = noise(4000)
+    at_floor = fastmel.log_melspectrogram(y=y, sr=16000, ref=1e-4, amin=1e-4, top_db=None)
+    below = fastmel.log_melspectrogram(y=y, sr=16000, ref=1e-9, amin=1e-4, top_db=None)
+    np.testing.assert_array_equal(below, at_floor)
