@@ -291,3 +291,13 @@ def test_a_reference_below_the_floor_counts_as_the_floor():
     at_floor = fastmel.log_melspectrogram(y=y, sr=16000, ref=1e-4, amin=1e-4, top_db=None)
     below = fastmel.log_melspectrogram(y=y, sr=16000, ref=1e-9, amin=1e-4, top_db=None)
     np.testing.assert_array_equal(below, at_floor)
+
+
+@pytest.mark.parametrize(
+    ("hop", "n_samples", "frames"),
+    [(160, 79, 0), (160, 80, 1), (160, 239, 1), (160, 240, 2), (5, 2, 0), (5, 3, 1), (5, 7, 1)],
+)
+def test_frames_are_rounded_half_up(hop, n_samples, frames):
+    """Kaldi without snip_edges: (n + hop // 2) // hop."""
+    config = fastmel.MelConfig(sample_rate=16000, hop_length=hop, frame_count="round")
+    assert config.num_frames(n_samples) == frames

@@ -354,7 +354,7 @@ CPP = [
 PYTHON = [
     # framing and lengths
     Fault(
-        _PY + "_engine/frontend.py",
+        _PY + "_engine/compute.py",
         "max([0, *reflected]) + lost",
         "max([0, *reflected])",
         "test_definitions.py test_frontend.py",
@@ -367,13 +367,13 @@ PYTHON = [
     ),
     Fault(
         _PY + "_engine/plan.py",
-        'peak = "item" if config.ref == "max" and config.peak == "batch" else config.peak',
-        "peak = config.peak",
+        'peak = "item" if chain.ref == "max" and chain.peak == "batch" else chain.peak',
+        "peak = chain.peak",
         "test_definitions.py test_frontend.py",
     ),
     Fault(
         _PY + "_engine/plan.py",
-        'energy_gain=config.mel_gain if config.energy_of == "spectrum" else 1.0,',
+        'energy_gain=chain.mel_gain if chain.energy_of == "spectrum" else 1.0,',
         "energy_gain=1.0,",
         "test_reference.py test_frontend.py",
     ),
@@ -554,7 +554,12 @@ PYTHON = [
         "test_frontend.py",
     ),
     Fault(_PY + "_cli/extract.py", "return int(failed)", "return 0", "test_extract.py"),
-    Fault(_PY + "_ticks.py", "_CLOSEST = 0.055", "_CLOSEST = 0.55", "test_plot.py"),
+    Fault(
+        _PY + "plot/_ticks.py",
+        '_CLOSEST = {"y": 0.055,',
+        '_CLOSEST = {"y": 0.55,',
+        "test_plot.py",
+    ),
 ]
 
 FAULTS = CPP + PYTHON
