@@ -361,12 +361,6 @@ PYTHON = [
     ),
     Fault(
         _PY + "_engine/plan.py",
-        '(n_fft - win_length) // 2 if position == "center" else 0',
-        '(n_fft - win_length + 1) // 2 if position == "center" else 0',
-        "test_reference.py test_compat_librosa.py",
-    ),
-    Fault(
-        _PY + "_engine/plan.py",
         'peak = "item" if chain.ref == "max" and chain.peak == "batch" else chain.peak',
         "peak = chain.peak",
         "test_definitions.py test_frontend.py",
