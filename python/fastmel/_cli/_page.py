@@ -40,7 +40,7 @@ def page(
         "rows": frames.shape[1],
         "ticks": _ticks(fe),
     }
-    template = Template(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
+    template = Template(files("fastmel._cli").joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(title),
         facts=escape(facts(y, features.shape, fe)),
