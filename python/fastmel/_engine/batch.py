@@ -50,8 +50,9 @@ def compute_batch(
     )
     if not in_place:
         shape = (len(finished), max(lengths), *finished[0].shape[1:])
-        padded = _zeros(front_end, shape, np.result_type(*(x.dtype for x in finished)))
+        padded = _empty(front_end, shape, np.result_type(*(x.dtype for x in finished)))
     for i, features in enumerate(finished):
+        padded[i, len(features) :] = 0
         if not (in_place and features is chained[i] and features.dtype is padded.dtype):
             padded[i, : len(features)] = features
     return front_end._in_layout(padded), np.array(lengths, dtype=np.int64)
@@ -67,14 +68,14 @@ def _nothing(front_end: Computation) -> Array:
 
 
 def _room(front_end: Computation, signals: list[Array]) -> tuple[Array, list[Array]]:
-    """Return zeros for the chain's padded result, and the part of it that is each signal's.
+    """Return memory for the chain's padded result, and the part of it that is each signal's.
 
     An item of a narrower type than the whole has an array of its own.
     """
     frames = [front_end._plan.n_frames(front_end._n_emphasized(y)) for y in signals]
     dtypes = [front_end._dtype(y) for y in signals]
     width, dtype = front_end._plan.n_features, max(dtypes, key=attrgetter("itemsize"))
-    padded = _zeros(front_end, (len(signals), max(frames), width), dtype)
+    padded = _empty(front_end, (len(signals), max(frames), width), dtype)
     parts = [
         padded[i, :n] if own is dtype else np.empty((n, width), own)
         for i, (n, own) in enumerate(zip(frames, dtypes, strict=True))
@@ -82,11 +83,14 @@ def _room(front_end: Computation, signals: list[Array]) -> tuple[Array, list[Arr
     return padded, parts
 
 
-def _zeros(front_end: Computation, shape: tuple[int, ...], dtype: Dtype) -> Array:
-    """Return zeros (..., frames, features), in memory in the order of the layout."""
+def _empty(front_end: Computation, shape: tuple[int, ...], dtype: Dtype) -> Array:
+    """Return memory (..., frames, features), in the order of the layout.
+
+    It is not cleared: the threads that compute are the first to write to its pages.
+    """
     *leading, frames, width = shape
     swapped = (frames, width) if front_end.config.layout == "time_mel" else (width, frames)
-    return front_end._in_layout(np.zeros((*leading, *swapped), dtype))
+    return front_end._in_layout(np.empty((*leading, *swapped), dtype))
 
 
 def _single(y: Memory) -> Array:
