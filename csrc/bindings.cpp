@@ -406,14 +406,27 @@ void normalize_features(const py::array& features, bool divide, bool all, Index 
   released([&] { normalize(in_place, how, kernels_named(variant)); });
 }
 
-void normalize_windows(const py::array& features,
-                       const std::vector<std::pair<Index, Index>>& windows, bool divide, Index ddof,
-                       double eps, const std::string& eps_to) {
+using Spans = std::vector<std::pair<Index, Index>>;
+
+void normalize_windows(const py::array& features, const Spans& spans, Index size, bool divide,
+                       Index ddof, double eps, const std::string& eps_to, Index first,
+                       std::vector<double> origin) {
   const Normalization how = normalization(divide, false, ddof, eps, eps_to);
   const Array in_place = array_of(features, "features");
-  std::vector<Span> spans;
-  for (const auto& [begin, end] : windows) spans.push_back({begin, end});
-  released([&] { normalize(in_place, how, spans); });
+  Windows windows;
+  for (const auto& [begin, end] : spans) windows.spans.push_back({begin, end});
+  windows.size = size;
+  windows.first = first;
+  windows.origin = std::move(origin);
+  released([&] { normalize(in_place, how, windows); });
+}
+
+Spans spans_of(Index before, Index after, Index least, Index n_frames, Index first, Index stop) {
+  Spans spans;
+  for (const Span& span : windows_of({before, after, least}, n_frames, first, stop)) {
+    spans.emplace_back(span.begin, span.end);
+  }
+  return spans;
 }
 
 std::unique_ptr<Post> make_post(std::shared_ptr<const Filterbank> cepstra,
@@ -602,8 +615,11 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
       .def_property_readonly("any", &Post::any);
 
   m.def("normalize_in_windows", &normalize_windows, py::arg("features"), py::arg("windows"),
-        py::kw_only(), py::arg("divide"), py::arg("ddof") = 0, py::arg("eps") = 0.0,
-        py::arg("eps_to") = "std");
+        py::kw_only(), py::arg("size"), py::arg("divide"), py::arg("ddof") = 0,
+        py::arg("eps") = 0.0, py::arg("eps_to") = "std", py::arg("first") = 0,
+        py::arg("origin") = std::vector<double>());
+  m.def("windows_of", &spans_of, py::kw_only(), py::arg("before"), py::arg("after"),
+        py::arg("least"), py::arg("n_frames"), py::arg("first"), py::arg("stop"));
   m.def("normalize", &normalize_features, py::arg("features"), py::kw_only(), py::arg("divide"),
         py::arg("all") = false, py::arg("ddof") = 0, py::arg("eps") = 0.0,
         py::arg("eps_to") = "std", py::arg("variant") = "");

@@ -40,7 +40,7 @@ void apply(const LevelSpec& spec, const Array& s, const Array& out, double refer
 void normalize(const Array& features, const Normalization& how, const Kernels& kernels);
 
 // The same in double, with statistics of the frames in a window of each.
-void normalize(const Array& features, const Normalization& how, const std::vector<Span>& windows);
+void normalize(const Array& features, const Normalization& how, const Windows& windows);
 
 // features (..., n_features, n_frames) to out, which may be the same array where the stages work in
 // place. `features` is in part overwritten.

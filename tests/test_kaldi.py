@@ -457,6 +457,14 @@ def test_sliding_window_is_the_mean_of_its_frames():
             np.testing.assert_allclose(ours[t], expected, rtol=1e-9, atol=1e-12)
 
 
+def test_sliding_window_that_is_shorter_than_its_least():
+    x = np.random.default_rng(1).normal(15, 3, (100, 4))
+    ours = kaldi.sliding_window_cmn(x, 10, 35, norm_vars=True)
+    for t in range(100):
+        window = x[max(t - 10, 0) : max(t + 1, 35)]
+        np.testing.assert_allclose(ours[t], (x[t] - window.mean(0)) / window.std(0), rtol=1e-9)
+
+
 def test_sliding_window_of_constants_and_nothing():
     flat = np.full((2, 30, 3), 7, np.float32)
     result = kaldi.sliding_window_cmn(flat, 10, norm_vars=True)

@@ -115,9 +115,35 @@ def test_names_that_are_unknown(how):
 
 @pytest.mark.parametrize(
     "windows",
-    [[(0, 1)] * 5, [(0, 1)] * 5 + [(3, 3)], [(0, 1)] * 5 + [(-1, 3)], [(0, 7)] * 6],
+    [[(0, 1)] * 7, [(0, 1)] * 5 + [(3, 3)], [(0, 1)] * 5 + [(-1, 3)], [(0, 7)] * 6],
     ids=str,
 )
 def test_windows_that_are_refused(windows):
     with pytest.raises(ValueError, match=r"^windows "):
-        _core.normalize_in_windows(features(), windows, divide=False)
+        _core.normalize_in_windows(features(), windows, size=3, divide=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("size", 0), ("size", -1), ("first", -1), ("first", 7), ("origin", [0.0])],
+)
+def test_parts_that_are_refused(name, value):
+    how = {"size": 3, "divide": False, name: value}
+    with pytest.raises(ValueError, match=rf"^{name} "):
+        _core.normalize_in_windows(features(), [], **how)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("divide", [False, True])
+def test_a_part_has_the_bits_of_the_whole(divide, dtype):
+    size, n = 7, 40
+    whole = np.random.default_rng(0).normal(100, 3, (4, n)).astype(dtype)
+    windows = _core.windows_of(before=4, after=2, least=1, n_frames=n, first=0, stop=n)
+    result, part = whole.copy(), whole[:, 2 * size : 33].copy()
+    _core.normalize_in_windows(result, windows, size=size, divide=divide)
+    some = [(begin - 2 * size, end - 2 * size) for begin, end in windows[19:30]]
+    origin = whole[:, 0].tolist()
+    _core.normalize_in_windows(part, some, size=size, divide=divide, first=5, origin=origin)
+    np.testing.assert_array_equal(part[:, 5:16], result[:, 19:30])
+    np.testing.assert_array_equal(part[:, :5], whole[:, 14:19])
+    np.testing.assert_array_equal(part[:, 16:], whole[:, 30:33])

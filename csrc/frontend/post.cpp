@@ -112,7 +112,10 @@ void Post::pcen(const Block& features, const Kernels& kernels) const {
 void Post::normalize(const Block& features, const Kernels& kernels) const {
   const Index n_frames = features.frames(), width = features.width();
   if (spec_.window) {
-    normalize_in_windows(features, *spec_.normalization, windows_of(*spec_.window, n_frames));
+    Windows windows;
+    windows.spans = windows_of(*spec_.window, n_frames, 0, n_frames);
+    windows.size = spec_.window->size();
+    normalize_in_windows(features, *spec_.normalization, windows);
   } else if (n_frames * width > 0) {
     const Scratch scratch(kernels.normalize_bytes(width));
     kernels.normalize(*spec_.normalization, features.features(), width, n_frames, scratch.data());

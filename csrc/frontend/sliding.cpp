@@ -10,23 +10,44 @@ namespace fastmel {
 
 namespace {
 
-// Sums of all frames before each, and of all.
-class RunningSums {
+// Sums of windows, of which most have `size` frames: the frames are cut into blocks of that size,
+// and such a window is the end of a block and the beginning of the next. So no long sum enters, and
+// no difference of sums, and a part of a signal that begins with a block has the sums of the whole.
+class BlockSums {
  public:
   template <class Value>
-  void fill(Index n, Value&& value) {
-    sums_.assign(1, 0.0);
-    for (Index t = 0; t < n; ++t) {
-      const double x = value(t);
-      sums_.push_back(t == 0 ? x : sums_.back() + x);
+  void fill(Index n, Index size, Value&& value) {
+    n_ = n;
+    size_ = std::min(size, n);
+    up_to_.resize(static_cast<std::size_t>(n));
+    from_on_.resize(static_cast<std::size_t>(n));
+    for (Index begin = 0; begin < n; begin += size_) {
+      const Index end = std::min(begin + size_, n);
+      double sum = 0;
+      for (Index t = begin; t < end; ++t) up_to_[static_cast<std::size_t>(t)] = sum += value(t);
+      sum = 0;
+      for (Index t = end; t-- > begin;) from_on_[static_cast<std::size_t>(t)] = sum += value(t);
     }
   }
-  double between(Index begin, Index end) const { return at(end) - at(begin); }
-  double total() const { return sums_.back(); }
+
+  double between(Index begin, Index end) const {
+    const Index last = end - 1, block = begin / size_, last_block = last / size_;
+    if (block == last_block) {
+      if (begin % size_ == 0) return up_to(last);
+      if (end % size_ == 0 || end == n_) return from_on(begin);
+      return up_to(last) - up_to(begin - 1);
+    }
+    double sum = from_on(begin);
+    for (Index i = block + 1; i < last_block; ++i) sum += up_to((i + 1) * size_ - 1);
+    return sum + up_to(last);
+  }
 
  private:
-  double at(Index t) const { return sums_[static_cast<std::size_t>(t)]; }
-  std::vector<double> sums_;
+  double up_to(Index t) const { return up_to_[static_cast<std::size_t>(t)]; }
+  double from_on(Index t) const { return from_on_[static_cast<std::size_t>(t)]; }
+
+  Index n_ = 0, size_ = 1;
+  std::vector<double> up_to_, from_on_;  // of a frame's block: up to the frame, from it on
 };
 
 double divisor_of(const Normalization& how, double variance) {
@@ -42,23 +63,19 @@ double divisor_of(const Normalization& how, double variance) {
 // One feature: x of n frames.
 class Feature {
  public:
-  Feature(const Normalization& how, const std::vector<Span>& windows)
-      : how_(how), windows_(windows) {}
+  Feature(const Normalization& how, const Windows& windows) : how_(how), windows_(windows) {}
 
-  // Two shifts that cancel: the first keeps equal values exact, and the second keeps the sums of
-  // squares small, of which a difference is taken.
-  void normalize(std::vector<double>& x) {
+  // A shift that cancels keeps equal values exact.
+  void normalize(std::vector<double>& x, double origin) {
     const Index n = static_cast<Index>(x.size());
     const auto at = [&](Index t) -> double& { return x[static_cast<std::size_t>(t)]; };
-    const double first = x[0];
-    for (double& v : x) v -= first;
-    sums_.fill(n, at);
-    const double mean_of_all = sums_.total() / static_cast<double>(n);
-    for (double& v : x) v -= mean_of_all;
-    sums_.fill(n, at);
-    if (how_.divide) squares_.fill(n, [&](Index t) { return at(t) * at(t); });
-    for (Index t = 0; t < n; ++t) {
-      at(t) = normalized(at(t), windows_[static_cast<std::size_t>(t)]);
+    for (double& v : x) v -= origin;
+    sums_.fill(n, windows_.size, at);
+    if (how_.divide) squares_.fill(n, windows_.size, [&](Index t) { return at(t) * at(t); });
+    Index t = windows_.first;
+    for (const Span window : windows_.spans) {
+      at(t) = normalized(at(t), window);
+      ++t;
     }
   }
 
@@ -75,29 +92,30 @@ class Feature {
   }
 
   Normalization how_;
-  const std::vector<Span>& windows_;
-  RunningSums sums_, squares_;
+  const Windows& windows_;
+  BlockSums sums_, squares_;
 };
 
 template <class T>
-void normalize(Grid<T> grid, const Normalization& how, const std::vector<Span>& windows) {
-  if (grid.frames == 0) return;
+void normalize(Grid<T> grid, const Normalization& how, const Windows& windows) {
+  if (windows.spans.empty()) return;
   Feature feature(how, windows);
   std::vector<double> x(static_cast<std::size_t>(grid.frames));
+  const Index begin = windows.first, end = begin + static_cast<Index>(windows.spans.size());
   for (Index f = 0; f < grid.width; ++f) {
     Index t = 0;
     for (double& v : x) v = grid.at(t++, f);
-    feature.normalize(x);
-    t = 0;
-    for (const double v : x) grid.at(t++, f) = static_cast<T>(v);
+    feature.normalize(x,
+                      windows.origin.empty() ? x[0] : windows.origin[static_cast<std::size_t>(f)]);
+    for (t = begin; t < end; ++t) grid.at(t, f) = static_cast<T>(x[static_cast<std::size_t>(t)]);
   }
 }
 
 }  // namespace
 
-std::vector<Span> windows_of(const SlidingWindow& window, Index n_frames) {
+std::vector<Span> windows_of(const SlidingWindow& window, Index n_frames, Index first, Index stop) {
   std::vector<Span> windows;
-  for (Index t = 0; t < n_frames; ++t) {
+  for (Index t = first; t < stop; ++t) {
     Index begin = t - window.before, end = t + 1 + window.after;
     if (begin < 0) end = std::max(end, window.least);
     if (end > n_frames) begin = std::min(begin, n_frames - window.least);
@@ -106,8 +124,7 @@ std::vector<Span> windows_of(const SlidingWindow& window, Index n_frames) {
   return windows;
 }
 
-void normalize_in_windows(const Block& features, const Normalization& how,
-                          const std::vector<Span>& windows) {
+void normalize_in_windows(const Block& features, const Normalization& how, const Windows& windows) {
   const FloatEnvironment environment;
   if (features.type() == Type::f64) {
     normalize(features.grid<double>(), how, windows);

@@ -146,11 +146,17 @@ def normalize_in_windows(
     features: Array,
     windows: Sequence[tuple[int, int]],
     *,
+    size: int,
     divide: bool,
     ddof: int = ...,
     eps: float = ...,
     eps_to: str = ...,
+    first: int = ...,
+    origin: Sequence[float] = ...,
 ) -> None: ...
+def windows_of(
+    *, before: int, after: int, least: int, n_frames: int, first: int, stop: int
+) -> list[tuple[int, int]]: ...
 def normalize(
     features: Array,
     *,

@@ -72,12 +72,19 @@ def sliding_window_cmn(
         raise ValueError(f"features must have shape (..., n_frames, n_features); got {x.shape}")
     size = integer("cmn_window", cmn_window)
     least = integer("min_cmn_window", min_cmn_window)
-    windows = _windows(x.shape[-2], size, least, flag("center", center))
+    centered = flag("center", center)
+    windows = _windows(x.shape[-2], size, least, centered)
     # A single frame has no deviation: it becomes 0, as its difference from itself.
     divide = flag("norm_vars", norm_vars)
     result = x.astype(REAL[x.dtype.itemsize >= 8])
+    # Its own frame is one more of a window that ends with it.
     _core.normalize_in_windows(
-        result.swapaxes(-1, -2), windows, divide=divide, eps=1e-5, eps_to="floor"
+        result.swapaxes(-1, -2),
+        windows,
+        size=size + (not centered),
+        divide=divide,
+        eps=1e-5,
+        eps_to="floor",
     )
     return result
 
