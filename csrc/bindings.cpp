@@ -1,5 +1,5 @@
-// The binding, and the only file that knows Python: its objects become those of the core, which
-// checks them; the GIL is released; the core's errors become Python's.
+// The binding, which with bindings_stream.cpp alone knows Python: its objects become those of the
+// core, which checks them; the GIL is released; the core's errors become Python's.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -31,6 +31,9 @@
 namespace py = pybind11;
 
 namespace fastmel {
+
+void bind_streams(py::module_& m);  // bindings_stream.cpp
+
 namespace {
 
 // --- conversion
@@ -482,9 +485,9 @@ void run_pcen(const py::array& s, const py::array& ref, const py::array& out,
   released([&] { pcen(from, smoothed, to, kept, how, kernels_named(variant)); });
 }
 
-void fill_noise(std::uint64_t seed, const py::array& out, const std::string& variant) {
+void fill_noise(std::uint64_t seed, const py::array& out, const std::string& variant, Index first) {
   const Array to = array_of(out, "out");
-  released([&] { noise(seed, to, kernels_named(variant)); });
+  released([&] { noise(seed, first, to, kernels_named(variant)); });
 }
 
 // For the tests of the functions that tables are made with, as `exact` is.
@@ -600,6 +603,8 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
       .def_property_readonly("variant",
                              [](const Plan& plan) { return std::string(plan.kernels().name); });
 
+  bind_streams(m);
+
   py::class_<Post>(m, "Post")
       .def(py::init(&make_post), py::kw_only(), py::arg("cepstra") = py::none(),
            py::arg("normalize") = py::none(), py::arg("all") = false, py::arg("ddof") = 0,
@@ -626,7 +631,8 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.def("pcen", &run_pcen, py::kw_only(), py::arg("S"), py::arg("ref"), py::arg("out").noconvert(),
         py::arg("state").noconvert(), py::arg("b"), py::arg("gain"), py::arg("bias"),
         py::arg("power"), py::arg("eps"), py::arg("variant") = "");
-  m.def("noise", &fill_noise, py::arg("seed"), py::arg("out").noconvert(), py::arg("variant") = "");
+  m.def("noise", &fill_noise, py::arg("seed"), py::arg("out").noconvert(), py::arg("variant") = "",
+        py::arg("first") = 0);
   m.def("function", &run_function, py::arg("name"), py::arg("x"), py::arg("out"),
         py::arg("variant") = "");
   m.def("exact", &run_exact, py::arg("name"), py::arg("x"), py::arg("out").noconvert(),

@@ -301,11 +301,12 @@ void pcen(const Array& s, const Array& ref, const Array& out, const Array& state
                s.shape[1], reinterpret_cast<double*>(state.data));
 }
 
-void noise(std::uint64_t seed, const Array& out, const Kernels& kernels) {
+void noise(std::uint64_t seed, Index first, const Array& out, const Kernels& kernels) {
+  require(first >= 0 && first <= furthest, "first", "must be in [0, 2**62]");
   require<WrongType>(real_of(out) == Real::f64, out.name, "must be float64");
   require_output(out);
   require_contiguous(out);
-  kernels.noise(seed, reinterpret_cast<double*>(out.data), out.size());
+  kernels.noise(seed, first, reinterpret_cast<double*>(out.data), out.size());
 }
 
 void function(int which, const Array& x, const Array& out, const Kernels& kernels) {

@@ -50,7 +50,8 @@ void apply(const Post& post, const Array& features, const Array& out, const Kern
 void pcen(const Array& s, const Array& ref, const Array& out, const Array& state, const Pcen& how,
           const Kernels& kernels);
 
-void noise(std::uint64_t seed, const Array& out, const Kernels& kernels);
+// Deviates `first` and on of a seed.
+void noise(std::uint64_t seed, Index first, const Array& out, const Kernels& kernels);
 
 // One of the elementwise functions of Kernels::function.
 void function(int which, const Array& x, const Array& out, const Kernels& kernels);

@@ -8,18 +8,6 @@ namespace fastmel {
 
 namespace {
 
-// Samples from the nearer end of the signal that `count` samples of padding are copies of.
-Index reach(Pad pad, Index count) {
-  switch (pad) {
-    case Pad::constant: return 0;
-    case Pad::edge:
-    case Pad::linear_ramp: return 1;
-    case Pad::reflect: return count + 1;
-    case Pad::symmetric: return count;
-  }
-  return count;
-}
-
 Index hops_up(Index n, Index hop) { return n / hop + (n % hop != 0); }
 
 void check(const FrameRule& rule) {
@@ -39,6 +27,17 @@ Span join(Span a, Span b) {
 }
 
 }  // namespace
+
+Index reach(Pad pad, Index count) {
+  switch (pad) {
+    case Pad::constant: return 0;
+    case Pad::edge:
+    case Pad::linear_ramp: return 1;
+    case Pad::reflect: return count + 1;
+    case Pad::symmetric: return count;
+  }
+  return count;
+}
 
 Index product(const char* name, Index a, Index b) {
   require(b == 0 || a <= furthest / b, name, "makes a result beyond any memory");

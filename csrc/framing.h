@@ -57,6 +57,9 @@ struct Stacking {
 
 Index n_stacked(const Stacking& stacking, Index n_frames);
 
+// Samples from the nearer end of the signal that `count` samples of padding are copies of.
+Index reach(Pad pad, Index count);
+
 // Whether all positions of n_frames frames can be computed.
 bool positions_fit(const Framing& framing, Index n_frames);
 

@@ -55,8 +55,8 @@ struct Kernels {
   void (*pcen)(const Pcen& pcen, Real type, const void* s, const void* r, double* out, Index n_rows,
                Index n_frames, double* state);
 
-  // n normal deviates of a seed: those that dither makes of the counters 0 ... n - 1.
-  void (*noise)(std::uint64_t seed, double* out, Index n);
+  // n normal deviates of a seed: those that dither makes of the counters from `first` on.
+  void (*noise)(std::uint64_t seed, Index first, double* out, Index n);
 
   // Elementwise functions for the tests of accuracy: 0 ln, 1 log10, 2 log2, 3 exp, 4 log1p,
   // 5 expm1 (3 to 5 in double only).

@@ -460,7 +460,7 @@ Index Plan::run(const Item* items, Index n_items, const RunOptions& how) const {
       if (statistics.not_finite) lower_to(first_bad, cursor.item());
     }
   });
-  for (Index i = 0; i < first_bad; ++i) {
+  for (Index i = 0; i < first_bad && !how.known_finite; ++i) {
     if (!unread_samples_finite(items[i])) first_bad = i;
   }
   if (two_passes_ && how.last_stage == Stage::store) finish(items, n_items, maxima, how);

@@ -52,7 +52,8 @@ struct Item {
 
 struct RunOptions {
   Index workers = 1;
-  bool one_batch = true;  // Scope::batch means all items; else each on its own
+  bool one_batch = true;      // Scope::batch means all items; else each on its own
+  bool known_finite = false;  // samples, of which those that no frame reads are not looked at then
   Stage last_stage = Stage::store;
   Interrupt interrupt;
 };
@@ -66,7 +67,8 @@ class Plan {
   Plan(PlanSpec spec, const Kernels& kernels);
 
   Index n_features() const { return n_features_; }
-  bool fused() const;  // whether the transform is the fused one
+  bool fused() const;                                      // whether the transform is the fused one
+  bool needs_whole_signal() const { return two_passes_; }  // its level refers to a maximum
   const PlanSpec& spec() const { return spec_; }
   const Kernels& kernels() const { return kernels_; }
 

@@ -78,7 +78,7 @@ void add_noise(const Signal& in, double amplitude, const std::vector<double>& no
 
 PreparedSignal dithered(const Config& config, const Signal& in, const Kernels& kernels) {
   std::vector<double> noise(static_cast<std::size_t>(in.n_samples));
-  kernels.noise(config.dither_seed, noise.data(), in.n_samples);
+  kernels.noise(config.dither_seed, 0, noise.data(), in.n_samples);
   const bool wide = in.type == Sample::f64;
   PreparedSignal out = room_for(in.n_samples, wide ? Sample::f64 : Sample::f32);
   const double amplitude = config.dither / config.scale;

@@ -163,11 +163,11 @@ void pcen(const Pcen& pcen, Real type, const void* s, const void* r, double* out
   });
 }
 
-void noise(std::uint64_t seed, double* out, index n) {
+void noise(std::uint64_t seed, index first, double* out, index n) {
   constexpr index step = vec<double>::lanes;
   for (index i = 0; i < n; i += step) {
     std::uint64_t counter[step];
-    for (index j = 0; j < step; ++j) counter[j] = static_cast<std::uint64_t>(i + j);
+    for (index j = 0; j < step; ++j) counter[j] = static_cast<std::uint64_t>(first + i + j);
     double lane[step];
     normal_deviates(mixed(seed), counter).store(lane);
     for (index j = 0; j < step && i + j < n; ++j) out[i + j] = lane[j];

@@ -1,0 +1,506 @@
+#include "stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "errors.h"
+#include "float_environment.h"
+
+namespace fastmel {
+
+namespace {
+
+Index floor_div(Index a, Index b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+
+// The first of n samples that is not finite, or n. Partial sums, so that none waits for another.
+template <class S>
+Index first_not_finite(const char* data, Index stride, Index n) {
+  const auto at = [=](Index i) { return *reinterpret_cast<const S*>(data + i * stride); };
+  S sum[4] = {};
+  Index i = 0;
+  for (; i + 4 <= n; i += 4) {
+    for (Index j = 0; j < 4; ++j) sum[j] += at(i + j) - at(i + j);
+  }
+  for (; i < n; ++i) sum[0] += at(i) - at(i);
+  if ((sum[0] + sum[1]) + (sum[2] + sum[3]) == S(0)) return n;
+  i = 0;
+  while (at(i) - at(i) == S(0)) ++i;
+  return i;
+}
+
+Index first_not_finite(const Signal& chunk) {
+  const char* data = static_cast<const char*>(chunk.data);
+  const Index n = chunk.end - chunk.begin;
+  switch (chunk.type) {
+    case Sample::f32: return first_not_finite<float>(data, chunk.stride, n);
+    case Sample::f64: return first_not_finite<double>(data, chunk.stride, n);
+    default: return n;
+  }
+}
+
+template <class Word>
+void copy_strided(const char* from, Index stride, Index n, char* to) {
+  for (Index i = 0; i < n; ++i) {
+    std::memcpy(to + i * static_cast<Index>(sizeof(Word)), from + i * stride, sizeof(Word));
+  }
+}
+
+void copy_samples(const char* from, Index stride, Index size, Index n, char* to) {
+  if (stride == size) {
+    std::memcpy(to, from, static_cast<std::size_t>(n * size));
+  } else if (size == 2) {
+    copy_strided<std::uint16_t>(from, stride, n, to);
+  } else if (size == 4) {
+    copy_strided<std::uint32_t>(from, stride, n, to);
+  } else {
+    copy_strided<std::uint64_t>(from, stride, n, to);
+  }
+}
+
+Features from_frame(Features features, Index frame) {
+  features.data = static_cast<char*>(features.data) + frame * features.frame_stride;
+  return features;
+}
+
+}  // namespace
+
+// --- what the streams of a plan share
+// -------------------------------------------------------------
+
+StreamPlan::StreamPlan(std::shared_ptr<const Plan> plan, const FrameRule& rule)
+    : plan_(std::move(plan)), rule_(rule) {
+  const PlanSpec& spec = plan_->spec();
+  const Framing& framing = spec.framing;
+  require(!spec.inverse, "plan", "was made for the inverse transform");
+  require(!plan_->needs_whole_signal(), "plan",
+          "needs the whole signal: its level refers to the maximum");
+  fastmel::n_frames(rule, 1);  // which checks it
+  require(rule.before == framing.offset, "padding", "must be the plan's offset");
+  require(rule.hop_length == framing.hop_length, "hop_length", "must be the plan's");
+
+  const bool emphasized = spec.emphasis.coefficient != 0;
+  lost_ = spec.emphasis.first_has_previous ? 1 : 0;
+  previous_ = emphasized ? 1 : 0;
+  const Preparation& preparation = spec.preparation;
+  if (spec.spectrum == Spectrum::complex) {
+    window_begin_ = 0;  // zeros of the window have signs, which end up in the spectrum
+    window_end_ = framing.n_fft;
+  } else if (preparation.any) {
+    window_begin_ = preparation.begin;
+    window_end_ = preparation.begin + preparation.length;
+  } else {
+    const auto is_zero = [](double w) { return w == 0; };
+    const auto begin = std::find_if_not(spec.window.begin(), spec.window.end(), is_zero);
+    const auto end = std::find_if_not(spec.window.rbegin(), spec.window.rend(), is_zero);
+    window_begin_ = begin - spec.window.begin();
+    window_end_ = std::max<Index>(spec.window.rend() - end, 1);
+    window_begin_ = std::min(window_begin_, window_end_ - 1);
+  }
+  mirrored_ = framing.offset > 0 ? reach(framing.before, framing.offset) : 0;
+
+  // How far the last frame may reach beyond the end, by the rule.
+  const Index n_fft = framing.n_fft, hop = framing.hop_length, offset = framing.offset;
+  Index beyond = n_fft - offset - 1;  // of the first frame
+  switch (rule.count) {
+    case FrameCount::whole: beyond = rule.after + n_fft - rule.frame_length; break;
+    case FrameCount::floor: beyond = n_fft - offset - hop; break;
+    case FrameCount::round: beyond = n_fft - offset - hop + hop / 2; break;
+    case FrameCount::ceil: break;
+    case FrameCount::tail:
+      beyond = std::max(beyond, rule.after + n_fft - rule.frame_length + hop - 1);
+      break;
+  }
+  from_end_ = beyond > 0 ? reach(framing.after, beyond) : 0;
+  const Index lanes = plan_->kernels().lanes(spec.precision);
+  // A block that lies in memory is read where it is, but nobody wants megabytes for that.
+  const Index block = (lanes - 1) * std::min(hop, Index{1} << 12) + n_fft;
+  slack_ = hop <= (Index{1} << 12) ? block : n_fft;
+
+  // Dither counts the frames of the signal, of which lanes of several streams have several.
+  if (preparation.dither == 0) {
+    PlanSpec apart = spec;
+    apart.framing = {n_fft, n_fft + previous_, -previous_, Pad::constant, Pad::constant};
+    apart.emphasis.first_has_previous = false;
+    apart_ = std::make_unique<Plan>(std::move(apart), plan_->kernels());
+  }
+}
+
+Index StreamPlan::total(Index n_samples) const {
+  const Index n = n_samples - lost_;
+  return n <= 0 ? 0 : fastmel::n_frames(rule_, n);
+}
+
+Index StreamPlan::ready(Index n_samples) const {
+  const Index n = n_samples - lost_;
+  if (n <= 0 || n < mirrored_) return 0;
+  const Framing& framing = plan_->spec().framing;
+  const Index complete = 1 + floor_div(n + framing.offset - window_end_, framing.hop_length);
+  return std::max<Index>(0, std::min(complete, fastmel::n_frames(rule_, n)));
+}
+
+Index StreamPlan::latency() const {
+  const Framing& framing = plan_->spec().framing;
+  const Index hop = framing.hop_length, padding = rule_.before + rule_.after;
+  Index counts = 0;  // samples after the frame's number of hops, until the rule counts it
+  switch (rule_.count) {
+    case FrameCount::whole: counts = rule_.frame_length - padding; break;
+    case FrameCount::floor: counts = hop; break;
+    case FrameCount::round: counts = hop - hop / 2; break;
+    case FrameCount::ceil: counts = 1; break;
+    case FrameCount::tail: counts = rule_.frame_length - padding - hop + 1; break;
+  }
+  return lost_ + std::max(window_end_ - framing.offset, counts);
+}
+
+Index StreamPlan::context() const { return window_end_ - window_begin_ + previous_; }
+
+Index StreamPlan::first_kept(Index n, Index frame) const {
+  const Framing& framing = plan_->spec().framing;
+  const Index next = frame * framing.hop_length - framing.offset + lost_ - previous_;
+  // the lost sample is one that the first frames emphasise, and mirror
+  const Index mirrored = n - from_end_ - previous_ - lost_;
+  return std::clamp<Index>(std::min(next, mirrored), 0, n);
+}
+
+bool StreamPlan::inside(Index frame) const {
+  const Framing& framing = plan_->spec().framing;
+  return frame * framing.hop_length - framing.offset + lost_ >= previous_;
+}
+
+// --- one signal
+// -----------------------------------------------------------------------------------
+
+// That no other thread uses a stream meanwhile.
+class Stream::InUse {
+ public:
+  explicit InUse(const Stream& stream) : flag_(stream.in_use_) {
+    if (flag_.test_and_set(std::memory_order_acquire)) {
+      throw std::logic_error("the stream is in use by another thread");
+    }
+  }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+  ~InUse() { flag_.clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag& flag_;
+};
+
+Stream::Stream(const Stream& other) : plan_(other.plan_) { restore(other.state()); }
+
+Index Stream::frames_of(Index n) const { return plan_->ready(n_samples_ + n) - n_frames_; }
+
+Index Stream::frames_left() const { return ended_ ? 0 : plan_->total(n_samples_) - n_frames_; }
+
+void Stream::check(const Signal& chunk) const {
+  const Index n = chunk.end - chunk.begin;
+  require(!ended_, "chunk", "comes after the end of the signal; reset() begins a new one");
+  if (n == 0) return;
+  require(!begun_ || chunk.type == type_, "chunk",
+          "must have the dtype of the samples before it; convert one of them");
+  require(n <= unknown_length / 2 && n_samples_ <= unknown_length / 2 - n, "chunk",
+          "goes beyond 2**59 samples");
+  const Index bad = first_not_finite(chunk);
+  if (bad == n) return;
+  throw std::invalid_argument("chunk is not finite: chunk[" + std::to_string(bad) +
+                              "] is NaN or infinite; the stream took none of it");
+}
+
+// Large chunks are taken in pieces, of which the memory of a stream is made.
+Index Stream::piece(Index left) const {
+  const Framing& framing = plan_->plan().spec().framing;
+  const Index lanes = plan_->plan().kernels().lanes(plan_->plan().spec().precision);
+  constexpr Index most = Index{1} << 20;
+  const Index whole = std::min(blocks_per_run * lanes * framing.hop_length, most);
+  return std::min(left, std::max(whole, framing.n_fft));
+}
+
+void Stream::append(const Signal& chunk, Index from, Index n) {
+  if (n == 0) return;
+  if (!begun_) type_ = chunk.type;
+  const Index size = size_of(type_), n_held = n_samples_ - begin_;
+  const Index room = static_cast<Index>(samples_.size()) / size;
+  if (at_ + n_held + n + plan_->slack_ > room) {
+    const Index needed = n_held + n + plan_->slack_;
+    if (needed > room) {
+      std::vector<char> more(static_cast<std::size_t>((needed + n_held + n) * size));
+      if (n_held > 0)
+        std::memcpy(more.data(), held(begin_), static_cast<std::size_t>(n_held * size));
+      samples_ = std::move(more);
+    } else {
+      std::memmove(samples_.data(), held(begin_), static_cast<std::size_t>(n_held * size));
+    }
+    at_ = 0;
+  }
+  begun_ = true;
+  copy_samples(static_cast<const char*>(chunk.data) + from * chunk.stride, chunk.stride, size, n,
+               samples_.data() + (at_ + n_held) * size);
+  n_samples_ += n;
+}
+
+Item Stream::item(Index n_frames, const Features& out) const {
+  Item item;
+  item.signal.type = type_;
+  item.signal.data = held(begin_);
+  item.signal.stride = size_of(type_);
+  item.signal.begin = begin_;
+  item.signal.n_samples = unknown_length;
+  item.signal.end = n_samples_ + plan_->slack_;
+  item.features = out;
+  item.first = n_frames_;
+  item.n_frames = n_frames;
+  return item;
+}
+
+void Stream::given(Index n_frames) {
+  n_frames_ += n_frames;
+  const Index kept = plan_->first_kept(n_samples_, n_frames_);
+  if (kept > begin_) {
+    at_ += kept - begin_;
+    begin_ = kept;
+  }
+}
+
+void Stream::push(const Signal& chunk, const Features& out) {
+  const InUse in_use(*this);
+  const FloatEnvironment environment;
+  check(chunk);
+  RunOptions how;
+  how.known_finite = true;
+  const Index n = chunk.end - chunk.begin;
+  Index done = 0, frames = 0;
+  do {
+    const Index taken = piece(n - done);
+    append(chunk, done, taken);
+    done += taken;
+    const Index ready = frames_of(0);
+    if (ready > 0) {
+      const Item job = item(ready, from_frame(out, frames));
+      plan_->plan().run(&job, 1, how);
+    }
+    given(ready);
+    frames += ready;
+  } while (done < n);
+}
+
+void Stream::end(const Features& out) {
+  const InUse in_use(*this);
+  const Index left = frames_left();
+  if (left > 0) {
+    RunOptions how;
+    how.known_finite = true;
+    Item job = item(left, out);
+    job.signal.n_samples = job.signal.end = n_samples_;
+    plan_->plan().run(&job, 1, how);
+  }
+  ended_ = true;
+  n_frames_ += left;
+  samples_ = {};
+  at_ = 0;
+  begin_ = n_samples_;
+}
+
+void Stream::reset() {
+  const InUse in_use(*this);
+  at_ = begin_ = n_samples_ = n_frames_ = 0;
+  begun_ = ended_ = false;
+  // What lies behind the last sample is multiplied by 0: of another type it might not be finite.
+  std::fill(samples_.begin(), samples_.end(), char{0});
+}
+
+Stream::State Stream::state() const {
+  const InUse in_use(*this);
+  State state;
+  state.n_samples = n_samples_;
+  state.n_frames = n_frames_;
+  state.begin = begin_;
+  state.begun = begun_;
+  state.ended = ended_;
+  state.type = type_;
+  if (n_samples_ > begin_) state.samples.assign(held(begin_), held(n_samples_));
+  return state;
+}
+
+void Stream::restore(const State& state) {
+  const InUse in_use(*this);
+  const Index n = state.n_samples, size = size_of(state.type);
+  require(n >= 0 && n <= unknown_length / 2 && state.n_frames >= 0 && state.begin >= 0 &&
+              state.begin <= n && state.begun == (n > 0) &&
+              static_cast<Index>(state.samples.size()) == (n - state.begin) * size,
+          "state", "is not a stream's");
+  require(state.ended ? state.n_frames == plan_->total(n) && state.begin == n
+                      : state.n_frames == std::max<Index>(0, plan_->ready(n)) &&
+                            state.begin <= plan_->first_kept(n, state.n_frames),
+          "state", "is not that of a stream of this plan");
+  Signal held_samples;
+  held_samples.data = state.samples.data();
+  held_samples.type = state.type;
+  held_samples.stride = size;
+  held_samples.end = n - state.begin;
+  require(first_not_finite(held_samples) == n - state.begin, "state",
+          "has samples that are not finite");
+  at_ = n_frames_ = 0;
+  begun_ = ended_ = false;
+  begin_ = n_samples_ = state.begin;
+  samples_ = {};
+  append(held_samples, 0, n - state.begin);
+  type_ = state.type;
+  begun_ = state.begun;
+  ended_ = state.ended;
+  n_frames_ = state.n_frames;
+}
+
+// --- many
+// -----------------------------------------------------------------------------------------
+
+// Frames, one after the other, each with the sample before it if the signal is emphasised.
+void StreamGroup::gather(const Stream& stream, Index n_frames, const Features& out) {
+  const StreamPlan& plan = stream.plan();
+  const Framing& framing = plan.plan().spec().framing;
+  const Index size = size_of(stream.type()), length = (framing.n_fft + plan.previous_) * size;
+  for (Index t = 0; t < n_frames; ++t, ++n_gathered_) {
+    const Index begin = (stream.n_frames_ + t) * framing.hop_length - framing.offset + plan.lost_;
+    std::memcpy(frames_.data() + n_gathered_ * length, stream.held(begin - plan.previous_),
+                static_cast<std::size_t>(length));
+  }
+  copies_.push_back({out, n_frames});
+}
+
+void StreamGroup::run_gathered(const StreamPlan& plan, Sample type, Real real,
+                               const RunOptions& how) {
+  const Plan& apart = *plan.apart_;
+  const Framing& framing = apart.spec().framing;
+  const bool complex = apart.spec().spectrum == Spectrum::complex;
+  const Index unit = size_of(real) * (complex ? 2 : 1), width = apart.n_features();
+  const Index lanes = apart.kernels().lanes(apart.spec().precision);
+  features_.resize(static_cast<std::size_t>(std::max<Index>(n_gathered_ * width * unit, 1)));
+  Item item;
+  item.signal.data = frames_.data();
+  item.signal.type = type;
+  item.signal.stride = size_of(type);
+  item.signal.n_samples = unknown_length;
+  item.signal.end = (n_gathered_ + lanes) * framing.hop_length;  // what the last block may read
+  item.features = {features_.data(), real, unit, width * unit};
+  item.n_frames = n_gathered_;
+  apart.run(&item, 1, how);
+  const char* from = features_.data();
+  for (const Copy& copy : copies_) {
+    for (Index t = 0; t < copy.n_frames; ++t, from += width * unit) {
+      char* to = static_cast<char*>(copy.out.data) + t * copy.out.frame_stride;
+      if (copy.out.feature_stride == unit) {
+        std::memcpy(to, from, static_cast<std::size_t>(width * unit));
+        continue;
+      }
+      for (Index m = 0; m < width; ++m) {
+        std::memcpy(to + m * copy.out.feature_stride, from + m * unit,
+                    static_cast<std::size_t>(unit));
+      }
+    }
+  }
+}
+
+// That no other thread uses the streams of a call meanwhile, and that none is named twice.
+class StreamGroup::InUse {
+ public:
+  explicit InUse(const std::vector<Step>& steps) : steps_(steps) {
+    for (; n_ < steps.size(); ++n_) {
+      if (!flag(n_).test_and_set(std::memory_order_acquire)) continue;
+      release();
+      throw std::logic_error("item " + std::to_string(n_) +
+                             ": the stream is in use by another thread, or named twice");
+    }
+  }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+  ~InUse() { release(); }
+
+ private:
+  std::atomic_flag& flag(std::size_t i) const { return steps_[i].stream->in_use_; }
+  void release() const {
+    for (std::size_t i = 0; i < n_; ++i) flag(i).clear(std::memory_order_release);
+  }
+
+  const std::vector<Step>& steps_;
+  std::size_t n_ = 0;
+};
+
+void StreamGroup::check(const std::vector<Step>& steps) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    try {
+      steps[i].stream->check(steps[i].chunk);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("item " + std::to_string(i) + ": " + error.what());
+    }
+  }
+}
+
+void StreamGroup::push(const std::vector<Step>& steps, Index workers) {
+  if (steps.empty()) return;
+  const InUse in_use(steps);
+  const FloatEnvironment environment;
+  check(steps);
+  progress_.assign(steps.size(), {});
+  for (bool more = true; more;) {
+    more = false;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const Signal& chunk = steps[i].chunk;
+      Progress& progress = progress_[i];
+      const Index left = chunk.end - chunk.begin - progress.samples;
+      if (left == 0) continue;
+      const Index taken = steps[i].stream->piece(left);
+      steps[i].stream->append(chunk, progress.samples, taken);
+      progress.samples += taken;
+      more = more || taken < left;
+    }
+    run(steps, workers);
+  }
+}
+
+// The frames that are ready in each stream: what is enough for a block of its own, or touches an
+// edge, as an item; the others together.
+void StreamGroup::run(const std::vector<Step>& steps, Index workers) {
+  const StreamPlan& plan = steps[0].stream->plan();
+  const Framing& framing = plan.plan().spec().framing;
+  const Index lanes = plan.plan().kernels().lanes(plan.plan().spec().precision);
+  const Sample type = steps[0].stream->type();
+  const Real real = steps[0].out.type;
+  items_.clear();
+  copies_.clear();
+  n_gathered_ = 0;
+  const auto alone = [&](const Step& step, Index ready) {
+    const Stream& stream = *step.stream;
+    return ready >= lanes || plan.apart_ == nullptr || steps.size() == 1 || stream.type() != type ||
+           step.out.type != real || !plan.inside(stream.n_frames_);
+  };
+  Index n_together = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Index ready = progress_[i].ready = steps[i].stream->frames_of(0);
+    if (ready > 0 && !alone(steps[i], ready)) n_together += ready;
+  }
+  if (n_together > 0) {
+    const Index frame = (framing.n_fft + plan.previous_) * size_of(type);
+    frames_.resize(static_cast<std::size_t>((n_together + lanes) * frame));
+  }
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Index ready = progress_[i].ready;
+    if (ready == 0) continue;
+    const Features out = from_frame(steps[i].out, progress_[i].frames);
+    if (alone(steps[i], ready)) {
+      items_.push_back(steps[i].stream->item(ready, out));
+    } else {
+      gather(*steps[i].stream, ready, out);
+    }
+  }
+  RunOptions how;
+  how.known_finite = true;
+  how.workers = workers;
+  plan.plan().run(items_.data(), static_cast<Index>(items_.size()), how);
+  if (n_gathered_ > 0) run_gathered(plan, type, real, how);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    steps[i].stream->given(progress_[i].ready);
+    progress_[i].frames += progress_[i].ready;
+  }
+}
+
+}  // namespace fastmel
