@@ -32,12 +32,18 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import io, kaldi, plot, reference, steps, transformers, whisper
     from . import torch as torch
+    from ._streaming.stft import Stft
+    from ._streaming.stream import Stream
+    from ._streaming.streams import Streams
     from .io import load
     from .patching import patch, patch_report, patched, unpatch
 
 __all__ = [
     "FrontEnd",
     "MelConfig",
+    "Stft",
+    "Stream",
+    "Streams",
     "__version__",
     "amplitude_to_db",
     "db_to_amplitude",
@@ -78,6 +84,9 @@ __all__ = [
 # `from fastmel import *` works without.
 _MODULES = ("io", "kaldi", "plot", "reference", "steps", "torch", "transformers", "whisper")
 _HOMES = {
+    "Stft": "._streaming.stft",
+    "Stream": "._streaming.stream",
+    "Streams": "._streaming.streams",
     "load": ".io",
     "patch": ".patching",
     "patch_report": ".patching",

@@ -13,11 +13,14 @@ __all__ = ["dithered"]
 
 
 @defined
-def dithered(y: Array, config: MelConfig) -> Array:
-    """Return samples (..., n) with noise, the same in all items; PCM becomes float32."""
+def dithered(y: Array, config: MelConfig, first: int = 0) -> Array:
+    """Return samples (..., n) with noise, the same in all items; PCM becomes float32.
+
+    `first` is the number of the first sample in its signal.
+    """
     if config.dither == 0:
         return y
     noise = np.empty(y.shape[-1])
-    _core.noise(config.dither_seed, noise)
+    _core.noise(config.dither_seed, noise, first=first)
     samples = y if y.dtype in REAL else pcm_to_float(y).astype(np.float32)
     return samples + (config.dither / config.scale * noise).astype(samples.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
     from .._catalogue import Entry
+    from .._streaming.stream import Stream
+    from .._streaming.streams import Streams
     from .display import FrontEnds
 
     Out = TypeVar("Out", bound=NDArray[Any])
@@ -333,6 +335,90 @@ class FrontEnd(Computation):
         ((2, 80, 100), array([100,  50]))
         """
         return compute_batch(self, items, workers, sr, resample)
+
+    def stream(
+        self,
+        *,
+        peak: Literal["running"] | float | None = None,
+        normalize: Literal["running"] | None = None,
+    ) -> Stream:
+        """Return a stream: features of a signal that arrives in pieces.
+
+        What it returns, one after the other, is what a call returns for the whole signal, bit for
+        bit, unless `peak` or `normalize` are given.
+
+        Parameters
+        ----------
+        peak : "running" or float, optional
+            For front ends whose level refers to the maximum of the whole signal, which a stream
+            does not know: the maximum of the frames so far, or this value, in units of the
+            logarithm. It does not equal a call; a number is what
+            ``fe.replace(peak=number)`` computes.
+        normalize : "running", optional
+            For front ends that are normalised by statistics of the whole signal: those of the
+            frames so far. It does not equal a call.
+
+        Returns
+        -------
+        Stream
+            With :meth:`Stream.push`, :meth:`Stream.flush` and :meth:`Stream.reset`.
+
+        Raises
+        ------
+        ValueError
+            If the front end needs the whole signal, with what to do instead; or if `peak` or
+            `normalize` have no effect.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import fastmel
+        >>> s = fastmel.frontend("whisper").stream(peak=1.5)
+        >>> s.push(np.zeros(480, np.float32)).shape, s.flush().shape
+        ((80, 2), (80, 1))
+        """
+        from .._streaming.stream import Stream
+
+        return Stream(self, peak, normalize)
+
+    def streams(
+        self,
+        n: int,
+        *,
+        peak: Literal["running"] | float | None = None,
+        normalize: Literal["running"] | None = None,
+    ) -> Streams:
+        """Return streams that go on together, of as many signals at once: a server's callers.
+
+        Parameters
+        ----------
+        n : int
+            How many; they come and go later.
+        peak, normalize
+            As in :meth:`stream`.
+
+        Returns
+        -------
+        Streams
+            With :meth:`Streams.push` and :meth:`Streams.flush` for several of them at once.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As :meth:`stream`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import fastmel
+        >>> streams = fastmel.frontend("nemo-streaming").streams(256)
+        >>> features, lengths = streams.push(np.zeros((256, 800), np.float32))
+        >>> features.shape, int(lengths.max())
+        ((256, 80, 4), 4)
+        """
+        from .._streaming.streams import Streams
+
+        return Streams(self, n, peak, normalize)
 
 
 def frontend(spec: str | MelConfig) -> FrontEnd:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from .._base.numerics import defined
 from .config import MelConfig
 from .pcen import coefficient
 
-__all__ = ["Stage", "cepstral_matrix", "post_stages"]
+__all__ = ["Stage", "cepstral_matrix", "core_stage", "post_stages"]
 
 Stage = Callable[[Array], Array]
 
@@ -73,6 +74,11 @@ def _pcen(config: MelConfig) -> dict[str, float]:
         "power": config.pcen_power,
         "eps": config.pcen_eps,
     }
+
+
+def core_stage(**how: Any) -> Stage:
+    """Return the stages of the core that :class:`_core.Post` is told, as one."""
+    return partial(_applied, _core.Post(**how), bool(how.get("half")))
 
 
 def _applied(post: _core.Post, half: bool, features: Array) -> Array:

@@ -1,0 +1,389 @@
+"""Short-time Fourier transforms of signals that arrive in pieces, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _core, istft, stft
+from .._base.arrays import COMPLEX, REAL, Array
+from .._base.cache import cached
+from .._base.checks import brief, choice, compute_precision, flag, integer
+from .._base.public import publish
+from .._engine.framing import pad_mode_name
+from .._engine.windows import WindowLike, get_window
+from .chain import chunk_samples
+
+__all__ = ["InverseStftStream", "Stft", "StftStream"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stft:
+    """A short-time Fourier transform and its inverse, of whole signals and of streams.
+
+    Parameters
+    ----------
+    n_fft, hop_length, win_length, window, center, pad_mode, precision
+        As of :func:`fastmel.stft`; `pad_mode` is a name.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`fastmel.stft`.
+
+    See Also
+    --------
+    fastmel.stft, fastmel.istft : for whole signals.
+
+    Examples
+    --------
+    An effect on a stream: each chunk goes through the spectrum and back.
+
+    >>> import numpy as np
+    >>> import fastmel
+    >>> transform = fastmel.Stft(n_fft=512, hop_length=128)
+    >>> analysis, synthesis = transform.stream(), transform.inverse_stream()
+    >>> y = np.random.default_rng(0).standard_normal(16000).astype(np.float32)
+    >>> out = [synthesis.push(analysis.push(y[i : i + 160])) for i in range(0, 16000, 160)]
+    >>> out += [synthesis.push(analysis.flush()), synthesis.flush(length=16000)]
+    >>> bool(np.array_equal(np.concatenate(out), transform.inverse(transform(y), length=16000)))
+    True
+    """
+
+    n_fft: int = 2048
+    hop_length: int | None = None
+    win_length: int | None = None
+    window: WindowLike = "hann"
+    center: bool = True
+    pad_mode: str = "constant"
+    precision: str = "double"
+
+    def __post_init__(self) -> None:
+        n_fft = integer("n_fft", self.n_fft)
+        win_length = n_fft if self.win_length is None else integer("win_length", self.win_length)
+        if win_length > n_fft:
+            raise ValueError(f"win_length={win_length} exceeds n_fft={n_fft}")
+        if self.hop_length is None and win_length < 4:
+            raise ValueError(f"hop_length must be given: a quarter of {win_length=} is less than 1")
+        hop = win_length // 4 if self.hop_length is None else integer("hop_length", self.hop_length)
+        window = self.window
+        if not isinstance(window, (str, float, int)):
+            plain = isinstance(window, tuple) and len(window) > 0 and isinstance(window[0], str)
+            window = window if plain else tuple(get_window(window, win_length).tolist())
+        get_window(_of(window), win_length)
+        for name, value in {
+            "n_fft": n_fft,
+            "hop_length": hop,
+            "win_length": win_length,
+            "window": window,
+            "center": flag("center", self.center),
+            "pad_mode": pad_mode_name(self.pad_mode),
+            "precision": choice("precision", self.precision, ("double", "single")),
+        }.items():
+            object.__setattr__(self, name, value)
+
+    def __call__(self, y: Any, **how: Any) -> NDArray[Any]:
+        """Return :func:`fastmel.stft` of a whole signal, with its `out` and `workers`."""
+        how = {"pad_mode": self.pad_mode, "precision": self.precision, **self._size, **how}
+        return stft(y, **how)
+
+    def inverse(self, stft_matrix: Any, *, length: int | None = None, **how: Any) -> NDArray[Any]:
+        """Return :func:`fastmel.istft` of a spectrum, with its `out` and `workers`."""
+        return istft(stft_matrix, length=length, **self._size, **how)
+
+    @property
+    def _size(self) -> dict[str, Any]:
+        return {
+            "n_fft": self.n_fft,
+            "hop_length": self.hop_length,
+            "win_length": self.win_length,
+            "window": _of(self.window),
+            "center": self.center,
+        }
+
+    @property
+    def _padding(self) -> int:
+        return self.n_fft // 2 if self.center else 0
+
+    def stream(self) -> StftStream:
+        """Return the transform of a signal that arrives in pieces."""
+        return StftStream(self)
+
+    def inverse_stream(self) -> InverseStftStream:
+        """Return the inverse of spectra that arrive in pieces."""
+        return InverseStftStream(self)
+
+
+def _of(window: Any) -> Any:
+    """Return a window as :func:`fastmel.get_window` takes it."""
+    values = isinstance(window, tuple) and len(window) > 0 and not isinstance(window[0], str)
+    return np.array(window) if values else window
+
+
+@cached(maxsize=16)
+def _forward(of: Stft, precision: str) -> _core.StreamPlan:
+    mode = of.pad_mode if of.center else "constant"
+    core = _plan(of, precision, offset=of._padding, pad_mode=mode)
+    before = of._padding
+    return _core.StreamPlan(
+        core, frame_count="whole", frame_length=of.n_fft, before=before, after=before
+    )
+
+
+@cached(maxsize=16)
+def _inverse(of: Stft, precision: str) -> _core.Plan:
+    return _plan(of, precision, offset=0, pad_mode="constant", inverse=True)
+
+
+def _plan(of: Stft, precision: str, **how: Any) -> _core.Plan:
+    length = of.win_length or of.n_fft
+    left = (of.n_fft - length) // 2
+    window = np.pad(get_window(_of(of.window), length), (left, of.n_fft - length - left))
+    assert of.hop_length is not None
+    return _core.Plan(
+        n_fft=of.n_fft,
+        hop_length=of.hop_length,
+        window=window,
+        precision=precision,
+        power=None,
+        **how,
+    )
+
+
+class StftStream:
+    """Spectra of a signal that arrives in pieces. Made by :meth:`Stft.stream`.
+
+    All that it returns, one after the other, is :func:`fastmel.stft` of the whole signal, bit for
+    bit. An empty signal has no frames. It can be copied and pickled.
+    """
+
+    def __init__(self, of: Stft) -> None:
+        self._of = of
+        self._core = self._made(wide=False)
+
+    def _made(self, wide: bool) -> _core.Stream:
+        plan = _forward(self._of, compute_precision(self._of.precision, wide))
+        return _core.Stream(plan, frames_first=True, wide=wide)
+
+    @property
+    def latency(self) -> int:
+        """Samples after the beginning of a hop with which its frame is returned."""
+        return self._of.n_fft - self._of._padding
+
+    @property
+    def n_samples(self) -> int:
+        """Samples pushed."""
+        return self._core.n_samples
+
+    @property
+    def n_frames(self) -> int:
+        """Frames returned."""
+        return self._core.n_frames
+
+    @property
+    def ended(self) -> bool:
+        """Whether the signal has ended."""
+        return self._core.ended
+
+    def push(self, chunk: Any) -> NDArray[Any]:
+        """Take the next samples and return the spectra that are certain with them.
+
+        Parameters
+        ----------
+        chunk : array, shape (n_samples,)
+            Samples, of the dtypes of :func:`fastmel.stft`; all chunks have the same.
+
+        Returns
+        -------
+        ndarray, shape (1 + n_fft // 2, n_frames)
+            Spectra, the bins of each adjacent in memory: complex64, of float64 samples complex128.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As :meth:`Stream.push`.
+        """
+        samples = chunk_samples(chunk)
+        if self._of.pad_mode == "linear_ramp" and samples.dtype not in REAL:
+            raise TypeError(
+                f'chunk must be float32 or float64, for pad_mode="linear_ramp"; got {samples.dtype}'
+            )
+        if self._core.n_samples == 0 and samples.size and not self._core.ended:
+            self._core = self._made(wide=samples.dtype == REAL[1])
+        spectra: Array = self._core.push(samples).T
+        return spectra
+
+    def flush(self) -> NDArray[Any]:
+        """End the signal and return the spectra that are left.
+
+        Raises
+        ------
+        ValueError
+            If it has ended already.
+        """
+        if self._core.ended:
+            raise ValueError("the signal has ended: flush() was called before; reset() begins anew")
+        spectra: Array = self._core.end().T
+        return spectra
+
+    def reset(self) -> None:
+        """Begin a new signal."""
+        self._core.reset()
+
+    def copy(self) -> StftStream:
+        """Return a stream that goes on from here on its own."""
+        return _continued_stft(*self._state())
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> StftStream:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _continued_stft, self._state()
+
+    def _state(self) -> tuple[Any, ...]:
+        return self._of, self._core.dtype == COMPLEX[1], self._core.state()
+
+
+def _continued_stft(of: Stft, wide: bool, state: _core.StreamState) -> StftStream:
+    stream = StftStream(of)
+    stream._core = stream._made(wide)
+    stream._core.restore(state)
+    return stream
+
+
+class InverseStftStream:
+    """Samples of spectra that arrive in pieces: overlap-add. Made by :meth:`Stft.inverse_stream`.
+
+    All that it returns, one after the other, is :func:`fastmel.istft` of all spectra, bit for bit.
+    A sample is returned with the last frame that it is in; behind an :class:`StftStream` samples
+    come back ``n_fft - hop_length`` samples later. It can be copied and pickled.
+    """
+
+    def __init__(self, of: Stft) -> None:
+        assert of.hop_length is not None
+        self._of, self._hop = of, of.hop_length
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new signal."""
+        self.n_frames = 0  # pushed
+        self.n_samples = 0  # returned
+        self.ended = False
+        self._held: Array | None = None  # the last spectra, in which samples to come are
+
+    def push(self, spectra: Any) -> NDArray[Any]:
+        """Take the next spectra and return the samples that are certain with them.
+
+        Parameters
+        ----------
+        spectra : array of complex64 or complex128, shape (1 + n_fft // 2, n_frames)
+            All have the dtype of the first.
+
+        Returns
+        -------
+        ndarray, shape (n_samples,)
+            Samples: float32, of complex128 float64.
+
+        Raises
+        ------
+        ValueError
+            For spectra of another shape or dtype, or after :meth:`flush`.
+        TypeError
+            If they are not complex.
+        """
+        spectra = np.asarray(spectra)
+        bins = self._of.n_fft // 2 + 1
+        if self.ended:
+            raise ValueError("spectra come after the end of the signal; reset() begins a new one")
+        if spectra.ndim != 2 or spectra.shape[0] != bins:
+            raise ValueError(f"spectra must have shape ({bins}, frames); got {spectra.shape}")
+        if spectra.dtype not in COMPLEX:
+            raise TypeError(f"spectra must be complex64 or complex128; got {spectra.dtype}")
+        if self._held is None:
+            self._held = spectra[:, :0].astype(spectra.dtype)
+        if spectra.dtype != self._held.dtype and spectra.shape[1]:
+            if self.n_frames:
+                raise ValueError(
+                    f"spectra must have the dtype of those before, {self._held.dtype}; got "
+                    f"{spectra.dtype}"
+                )
+            self._held = self._held.astype(spectra.dtype)
+        if spectra.shape[1] == 0:
+            return np.zeros(0, self._held.real.dtype)
+        self._held = np.concatenate([self._held, spectra], axis=1)
+        self.n_frames += spectra.shape[1]
+        # A frame more may add to what follows its beginning, and to nothing before it.
+        return self._until(min(self.n_frames * self._hop - self._of._padding, self._end()))
+
+    def _end(self) -> int:
+        """Return the samples of a signal that ends with the last frame."""
+        covered = self._of.n_fft + self._hop * (self.n_frames - 1)
+        return max(0, covered - 2 * self._of._padding)
+
+    def flush(self, length: int | None = None) -> NDArray[Any]:
+        """End the signal and return the samples that are left.
+
+        Parameters
+        ----------
+        length : int, optional
+            Samples of the signal, at least those that are returned already; zeros complete it. By
+            default those that its frames cover, less the padding.
+
+        Raises
+        ------
+        ValueError
+            If the signal has ended already, has no frames and no `length`, or if more samples than
+            `length` are returned already.
+        """
+        if self.ended:
+            raise ValueError("the signal has ended: flush() was called before; reset() begins anew")
+        if length is not None:
+            length = integer("length", length, least=0)
+            if length < self.n_samples:
+                raise ValueError(
+                    f"length={brief(length)}: {self.n_samples} samples are returned already"
+                )
+        if self._held is None or self.n_frames == 0:
+            if length is None:
+                raise ValueError("no spectra were pushed; give a length to get silence")
+            self.ended, self.n_samples = True, length
+            return np.zeros(length, np.float32)
+        self.ended = True
+        return self._until(self._end() if length is None else length)
+
+    def _until(self, end: int) -> NDArray[Any]:
+        """Return the samples up to `end`, and keep the frames of those that follow."""
+        assert self._held is not None
+        n = max(0, end - self.n_samples)
+        first = self.n_frames - self._held.shape[1]  # frame that is held
+        at = self.n_samples + self._of._padding - first * self._hop
+        precision = "double" if self._held.dtype == COMPLEX[1] else "single"
+        out = np.zeros(max(0, at) + n, self._held.real.dtype)
+        covered = out[max(0, -at) :]  # frames that do not overlap have gaps
+        if n and covered.size and self._held.shape[1]:
+            tiny = float(np.finfo(out.dtype).tiny)
+            _inverse(self._of, precision).invert(self._held, covered, tiny)
+        self.n_samples += n
+        # The first frame that covers the next sample.
+        needed = (self.n_samples + self._of._padding - self._of.n_fft) // self._hop + 1
+        self._held = self._held[:, max(0, min(needed - first, self._held.shape[1])) :].copy()
+        return out[at:].copy() if at > 0 else out
+
+    def copy(self) -> InverseStftStream:
+        """Return a stream that goes on from here on its own."""
+        stream = InverseStftStream(self._of)
+        stream.__dict__.update(self.__dict__)
+        return stream
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> InverseStftStream:
+        return self.copy()
+
+
+publish("fastmel", [Stft])

@@ -1,0 +1,346 @@
+"""Many streams of one front end, which go on together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _core
+from .._base.arrays import Array, as_samples
+from .._base.checks import LONGEST, brief, integer, naming_item
+from .._base.public import publish
+from .._base.threads import resolve_workers
+from .chain import Chain, Delay, Samples, chain_of, chunk_samples
+
+if TYPE_CHECKING:
+    from .._engine.frontend import FrontEnd
+
+__all__ = ["Streams"]
+
+
+class Streams:
+    """Streams of one front end that go on together. Made by :meth:`FrontEnd.streams`.
+
+    Each is what :meth:`FrontEnd.stream` makes, with the same bits; one call computes what is new in
+    many of them, and so costs a fraction of as many calls. They are numbered from 0. Signals end,
+    begin again, come and go one by one.
+
+    The features of a call are padded to the most frames that one of its streams has, with their
+    numbers, as of :meth:`FrontEnd.batch`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel
+    >>> streams = fastmel.frontend("kaldi-fbank").streams(3)
+    >>> streams.push(np.zeros((3, 400), np.float32))[0].shape
+    (3, 1, 23)
+    >>> some = {2: np.zeros(320, np.float32), 0: np.zeros(80, np.float32)}
+    >>> features, lengths = streams.push(some)
+    >>> features.shape, lengths
+    ((2, 2, 23), array([2, 0]))
+    >>> new = streams.add()
+    >>> streams.remove(1)
+    >>> new, len(streams)
+    (3, 3)
+    """
+
+    def __init__(
+        self, front_end: FrontEnd, n: int, peak: Any = None, normalize: Any = None
+    ) -> None:
+        self._how = (front_end, peak, normalize)
+        chain = self._chain = chain_of(front_end, peak, normalize)
+        n = integer("n", n, least=0, most=_MOST_STREAMS)
+        self._core = _core.Streams(chain.core, n, frames_first=chain.frames_first, wide=chain.wide)
+        self._plain = chain.takes_samples and not chain.stages
+        self._samples = [Samples()] * n
+        self._states = [chain.start()] * n
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} streams of {self.front_end!r}>"
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """The front end whose features these are."""
+        front_end: FrontEnd = self._how[0]
+        return front_end
+
+    @property
+    def indices(self) -> list[int]:
+        """Numbers of the streams that there are."""
+        return [i for i in range(self._core.size) if self._core.has(i)]
+
+    @property
+    def latency(self) -> Delay:
+        """How far a frame reaches ahead; see :class:`Stream`."""
+        return self._chain.delays()[0]
+
+    @property
+    def context(self) -> Delay:
+        """The stretch of a signal that a frame is made of; see :class:`Stream`."""
+        return self._chain.delays()[1]
+
+    def push(
+        self,
+        chunks: Any,
+        *,
+        lengths: Any = None,
+        which: Iterable[int] | None = None,
+        workers: int | None = None,
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Take the next samples of several streams and return the frames that are certain.
+
+        Parameters
+        ----------
+        chunks : mapping of int to array, sequence of arrays, or array of shape (n, n_samples)
+            Chunks by the number of their stream; or one for each stream from 0 on, of which None is
+            an empty one. Those of one array are the cheapest.
+        lengths : sequence of int, optional
+            How many samples of each row of an array count.
+        which : iterable of int, optional
+            The streams that a sequence or the rows of an array belong to.
+        workers : int, optional
+            Threads, as in a call.
+
+        Returns
+        -------
+        features : ndarray, shape (n_items, n_features, max_frames)
+            Frames of each chunk's stream, in the order of the chunks; zeros after its last one.
+            The last two axes are in the layout of a call.
+        lengths : ndarray of int64, shape (n_items,)
+            Frames of each.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As :meth:`Stream.push`, naming the item; if a stream is named twice, RuntimeError. No
+            stream has taken anything then.
+        IndexError
+            If there is no such stream.
+        """
+        if isinstance(chunks, Mapping):
+            if which is not None:
+                raise ValueError("which must be None with chunks by number")
+            which, chunks = _indices("chunks", chunks), list(chunks.values())
+        elif which is not None:
+            which = _indices("which", which)
+        if isinstance(chunks, (list, tuple)):
+            if lengths is not None:
+                raise ValueError(
+                    "lengths are of the rows of an array; chunks in a list have theirs"
+                )
+            which = list(range(len(chunks))) if which is None else which
+            items = [_EMPTY if chunk is None else chunk for chunk in chunks]
+        else:
+            chunks = as_samples(chunks, "chunks")
+            if chunks.ndim != 2:
+                raise ValueError(f"chunks must have two axes; got shape {chunks.shape}")
+            lengths = None if lengths is None else _indices("lengths", lengths)
+            for name, of in (("lengths", lengths), ("which", which)):
+                if of is not None and len(of) != len(chunks):
+                    raise ValueError(
+                        f"{name} has {len(of)} entries; there are {len(chunks)} chunks"
+                    )
+            if self._plain:
+                threads = self._threads(workers, chunks.size)
+                return self._core.push_rows(which, chunks, lengths, threads)
+            n = len(chunks)
+            which = list(range(n)) if which is None else which
+            items = (
+                list(chunks)
+                if lengths is None
+                else [row[:m] for row, m in zip(chunks, lengths, strict=True)]
+            )
+        if len(which) != len(items):
+            raise ValueError(f"which names {len(which)} streams; there are {len(items)} chunks")
+        if self._plain:
+            try:
+                return self._core.push(which, items, self._threads(workers, 0, items))
+            except TypeError:
+                items = _each_samples(items)
+                return self._core.push(which, items, self._threads(workers, 0, items))
+        return self._pushed(which, _each_samples(items), workers)
+
+    def _threads(self, workers: int | None, samples: int, items: Sequence[Any] = ()) -> int:
+        if workers is None and samples < 1 << 16 and len(items) < 1 << 10:
+            return 1
+        samples = samples or sum(len(item) for item in items)
+        config = self._chain.config
+        return resolve_workers(workers, samples // config.hop_length * config.n_fft)
+
+    def _pushed(
+        self, which: Any, items: list[Array], workers: int | None
+    ) -> tuple[Array, NDArray[np.int64]]:
+        """Push with what precedes and follows the core."""
+        chain = self._chain
+        prepared = []
+        for i, (index, samples) in enumerate(zip(which, items, strict=True)):
+            if self._core.ended(index):
+                raise ValueError(f"item {i}: chunk comes after the end of the signal")
+            with naming_item(i):
+                prepared.append(chain.prepared(samples, self._samples[index]))
+        passed = [samples for samples, _ in prepared]
+        features, lengths = self._core.push(which, passed, self._threads(workers, 0, passed))
+        for index, (_, after) in zip(which, prepared, strict=True):
+            self._samples[index] = after
+        return self._finished(which, features, lengths, [False] * len(lengths))
+
+    def _finished(
+        self, which: Any, features: Array, lengths: NDArray[np.int64], last: list[bool]
+    ) -> tuple[Array, NDArray[np.int64]]:
+        chain = self._chain
+        if not chain.stages:
+            return features, lengths
+        if all(stage.frame_by_frame for stage in chain.stages):
+            _, features = chain.finished(chain.start(), features, False)
+            features[np.arange(features.shape[1]) >= lengths[:, np.newaxis]] = 0
+            return chain.in_layout(features), lengths
+        finished = []
+        for index, frames, n, end in zip(which, features, lengths, last, strict=True):
+            self._states[index], frames = chain.finished(self._states[index], frames[:n], end)
+            finished.append(frames)
+        return _padded(finished, chain)
+
+    def flush(self, which: Iterable[int] | None = None) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """End signals, all by default, and return the frames that are left.
+
+        Parameters
+        ----------
+        which : iterable of int, optional
+            Numbers of streams.
+
+        Returns
+        -------
+        features, lengths : ndarray
+            As :meth:`push` returns them, in the order of `which`.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`Stream.flush`, naming the item; none has ended then.
+        IndexError
+            If there is no such stream.
+        """
+        which = self.indices if which is None else _indices("which", which)
+        chain, whole = self._chain, []
+        if len(set(which)) < len(which):
+            raise ValueError("which names a stream twice")
+        for i, index in enumerate(which):
+            if self._core.ended(index):
+                raise ValueError(f"item {i}: stream {index} has ended; reset() begins anew")
+            with naming_item(i):
+                whole.append(chain.has_frames(self.n_samples(index)))
+        if not chain.before:
+            return self._finished(which, *self._core.end(which), whole)
+        finished = []
+        for index, last in zip(which, whole, strict=True):
+            zeros, self._samples[index] = chain.completed(self._samples[index])
+            chunk = _EMPTY if zeros is None else zeros
+            parts = [
+                part[0] for part, _ in (self._core.push([index], [chunk]), self._core.end([index]))
+            ]
+            frames = np.concatenate(parts, axis=0 if chain.frames_first else 1)
+            self._states[index], frames = chain.finished(self._states[index], frames, last)
+            finished.append(frames if chain.frames_first else frames.T)
+        return _padded(finished, chain)
+
+    def reset(self, which: Iterable[int] | None = None) -> None:
+        """Begin new signals in streams, all by default."""
+        for index in self.indices if which is None else _indices("which", which):
+            self._core.reset(index)
+            self._samples[index], self._states[index] = Samples(), self._chain.start()
+
+    def add(self) -> int:
+        """Return the number of a new stream; that of one that was removed comes first."""
+        index = self._core.add()
+        if index == len(self._samples):
+            self._samples.append(Samples())
+            self._states.append(self._chain.start())
+        self._samples[index], self._states[index] = Samples(), self._chain.start()
+        return index
+
+    def remove(self, index: int) -> None:
+        """Forget a stream; the others keep their numbers."""
+        self._core.remove(integer("index", index, 0))
+
+    def n_samples(self, index: int) -> int:
+        """Return how many samples a stream has taken."""
+        index = integer("index", index, 0)
+        taken = self._core.n_samples(index)
+        return taken if self._chain.takes_samples else self._samples[index].taken
+
+    def copy(self) -> Streams:
+        """Return streams that go on from here on their own."""
+        return self._continued(*self._state())
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Streams:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Streams._continued, self._state()
+
+    def _state(self) -> tuple[Any, ...]:
+        has = self._core.has
+        core = [self._core.state(i) if has(i) else None for i in range(self._core.size)]
+        return self._how, core, [tuple(s) for s in self._samples], list(self._states)
+
+    @classmethod
+    def _continued(cls, how: Any, core: Any, samples: Any, states: Any) -> Streams:
+        """Make the streams of a state."""
+        front_end, peak, normalize = how
+        streams = cls(front_end, len(core), peak, normalize)
+        for i, state in enumerate(core):
+            if state is None:
+                streams._core.remove(i)
+            else:
+                streams._core.restore(i, state)
+        streams._samples = [Samples(*s) for s in samples]
+        streams._states = list(states)
+        return streams
+
+
+_EMPTY = np.zeros(0, np.float32)
+_MOST_STREAMS = 2**24
+
+
+def _indices(name: str, values: Iterable[int]) -> list[int]:
+    """Return integers from 0 up, of which there may be many."""
+    try:
+        found = list(values)
+    except TypeError:
+        raise TypeError(f"{name}={brief(values)} must hold integers") from None
+    if all(type(i) is int for i in found) and found and 0 <= min(found) <= max(found) < LONGEST:
+        return found
+    return [integer(name, i, 0) for i in found]
+
+
+def _each_samples(items: Iterable[Any]) -> list[Array]:
+    samples = []
+    for i, item in enumerate(items):
+        with naming_item(i):
+            samples.append(chunk_samples(item))
+    return samples
+
+
+def _padded(finished: list[Array], chain: Chain) -> tuple[Array, NDArray[np.int64]]:
+    """Return frames (n, ...) of several streams as one array, with their numbers."""
+    lengths = np.array([len(frames) for frames in finished], np.int64)
+    most = int(lengths.max(initial=0))
+    shape = finished[0].shape[1:] if finished else (chain.n_features,)
+    dtype = np.result_type(*finished) if finished else np.dtype(np.float32)
+    padded = np.zeros((len(finished), most, *shape), dtype)
+    for room, frames in zip(padded, finished, strict=True):
+        room[: len(frames)] = frames
+    layout = padded if chain.config.layout == "time_mel" else padded.swapaxes(-1, -2)
+    return np.ascontiguousarray(layout), lengths
+
+
+publish("fastmel", [Streams])
