@@ -321,7 +321,7 @@ def test_frames_are_ready_when_complete(y):
     features = kaldi.OnlineFbank(options_of(snip_edges=False))
     # Frame t ends at sample 160 t + 280.
     for n, ready in [(0, 0), (279, 0), (280, 1), (439, 1), (440, 2)]:
-        features.accept_waveform(RATE, y[features._n_samples : n])
+        features.accept_waveform(RATE, y[features._stream.n_samples : n])
         assert features.num_frames_ready == ready
     features.input_finished()
     assert features.num_frames_ready == 3

@@ -22,20 +22,11 @@ class _Online:
 
     def __init__(self, opts: Any) -> None:
         options = self._own(opts)
-        chain = options._chain()
-        self._frames = chain.frames
-        # Frames are cut here, where their number in the whole signal is known; those that reach
-        # beyond the signal are gathered one by one.
-        cut = chain.frames._replace(snip_edges=True)
-        self._front_end = front_end(chain._replace(frames=cut))
+        self._frames = options._chain().frames
+        self._stream = front_end(options._chain()).stream()
         self._noise = _Noise(options.frame_opts.dither)
-        self._finished = False
-        self._pieces: list[NDArray[np.float32]] = []
-        self._n_samples = 0  # of the signal
-        self._n_forgotten = 0  # of its samples
-        self._n_popped = 0  # of its frames
-        self._features = np.empty((0, self.dim), np.float32)  # computed frames, and room for more
-        self._n_computed = 0  # frames, with those that are popped
+        self._features = np.empty((0, self.dim), np.float32)  # those not popped, and room for more
+        self._n_popped = 0  # of the frames
 
     def _own(self, opts: Any) -> FbankOptions | MfccOptions:
         if isinstance(opts, self._options):
@@ -47,7 +38,7 @@ class _Online:
     @property
     def dim(self) -> int:
         """Features per frame."""
-        return self._front_end.n_features
+        return self._stream.front_end.n_features
 
     @property
     def frame_shift_in_seconds(self) -> float:
@@ -57,13 +48,7 @@ class _Online:
     @property
     def num_frames_ready(self) -> int:
         """Frames that the samples so far are enough for; popped ones count."""
-        n, frames = self._n_samples, self._frames
-        if frames.snip_edges:
-            return 0 if n < frames.length else 1 + (n - frames.length) // frames.shift
-        if self._finished:
-            return (n + frames.shift // 2) // frames.shift
-        complete = 1 + (n + frames.before - frames.length) // frames.shift
-        return max(0, min(complete, (n + frames.shift // 2) // frames.shift))
+        return self._stream.n_frames
 
     def accept_waveform(self, sampling_rate: float, waveform: Any) -> None:
         """Take the next samples of the signal.
@@ -92,21 +77,26 @@ class _Online:
                 f"sampling_rate={brief(sampling_rate)}, and samp_freq={self._frames.sample_rate}; "
                 "resample the waveform, or change the options"
             )
-        if self._finished:
+        if self._stream.ended:
             raise RuntimeError("the signal has ended: input_finished() was called before")
         piece = self._noise.added_to(_piece(waveform))
-        if piece.size:
-            self._pieces.append(piece)
-            self._n_samples += piece.size
+        try:
+            frames = self._stream.push(piece)
+        except ValueError:
+            check_finite(piece, "waveform")  # which names the argument
+            raise
+        if len(frames):
+            self._take(frames)
 
     def input_finished(self) -> None:
         """Say that the signal has ended: frames that reach beyond it are ready."""
-        self._finished = True
+        if not self._stream.ended:
+            self._take(self._stream.flush())
 
     def is_last_frame(self, frame: int) -> bool:
         """Return whether a frame is the last one of a signal that has ended."""
         last = integer("frame", frame, -LONGEST) == self.num_frames_ready - 1
-        return self._finished and last
+        return self._stream.ended and last
 
     def get_frame(self, frame: int) -> NDArray[np.float32]:
         """Return the features of a frame.
@@ -125,15 +115,12 @@ class _Online:
         ------
         IndexError
             If it is not ready, or popped.
-        ValueError
-            If its samples are not finite.
         """
         if not self._n_popped <= integer("frame", frame, -LONGEST) < self.num_frames_ready:
             raise IndexError(
                 f"frame={frame} is not there: frames {self._n_popped} to "
                 f"{self.num_frames_ready - 1} are"
             )
-        self._compute()
         features: NDArray[np.float32] = self._features[frame - self._n_popped]
         return features
 
@@ -156,8 +143,6 @@ class _Online:
         ------
         IndexError
             If one of them is not ready, or popped.
-        ValueError
-            If samples are not finite.
         """
         ready = self.num_frames_ready
         first = self._n_popped if frame is None else integer("frame", frame, -LONGEST)
@@ -167,71 +152,28 @@ class _Online:
                 f"frames {first} to {end - 1} are not all there: "
                 f"{self._n_popped} to {ready - 1} are"
             )
-        self._compute()
         return self._features[first - self._n_popped : end - self._n_popped]
 
     def pop(self, n: int) -> None:
         """Forget the first `n` frames, or those that are ready if they are fewer."""
-        self._compute()
-        n = min(integer("n", n, least=0), self._n_computed - self._n_popped)
+        n = min(integer("n", n, least=0), self.num_frames_ready - self._n_popped)
         self._features = self._features[n:]
         self._n_popped += n
 
-    def _compute(self) -> None:
-        """Compute the frames that are ready and not computed yet."""
-        first, end = self._n_computed, self.num_frames_ready
-        if first >= end:
-            return
-        rows = self._room_for(end)
-        y = self._signal()
-        start, length, shift = self._start, self._frames.length, self._frames.shift
-        # Frames from `inside` up to `beyond` lie in the signal.
-        inside = next((t for t in range(first, end) if start(t) >= 0), end)
-        beyond = 1 + (self._n_samples - length - start(0)) // shift
-        beyond = max(inside, min(end, beyond))
-        if inside < beyond:
-            stretch = slice(start(inside), start(beyond - 1) + length)
-            at = slice(stretch.start - self._n_forgotten, stretch.stop - self._n_forgotten)
-            self._front_end(y[at], out=rows[inside - first : beyond - first])
-        for t in (*range(first, inside), *range(beyond, end)):
-            frame = y[self._mirrored(start(t)) - self._n_forgotten]
-            self._front_end(frame, out=rows[t - first : t - first + 1])
-        self._n_computed = end
-        self._forget(y)
-
-    def _start(self, frame: int) -> int:
-        return frame * self._frames.shift - self._frames.before
-
-    def _mirrored(self, start: int) -> NDArray[np.int64]:
-        """Return the numbers of a frame's samples, mirrored at both ends of the signal."""
-        n = self._n_samples
-        at = np.arange(start, start + self._frames.length) % (2 * n)
-        return np.minimum(at, 2 * n - 1 - at)
-
-    def _signal(self) -> NDArray[np.float32]:
-        if len(self._pieces) > 1:
-            self._pieces = [np.concatenate(self._pieces)]
-        return self._pieces[0]
-
-    def _forget(self, y: NDArray[np.float32]) -> None:
-        """Let go of the samples that no later frame reads, mirrored ones included."""
-        needed = self._start(self._n_computed) - self._frames.length
-        n = min(max(needed - self._n_forgotten, 0), y.size)
-        self._pieces = [y[n:].copy() if n else y]
-        self._n_forgotten += n
-
-    def _room_for(self, end: int) -> NDArray[np.float32]:
-        """Return the rows of the frames from the first that is not computed up to `end`."""
-        first, last = self._n_computed - self._n_popped, end - self._n_popped
-        if last > len(self._features):
+    def _take(self, frames: NDArray[np.float32]) -> None:
+        """Keep new frames."""
+        end = self.num_frames_ready - self._n_popped
+        if end > len(self._features):
             # Twice the size, so that a signal in many pieces is not copied for each.
-            grown = np.empty((max(last, 2 * first), self.dim), np.float32)
-            grown[:first] = self._features[:first]
+            grown = np.empty((max(end, 2 * (end - len(frames))), self.dim), np.float32)
+            grown[: end - len(frames)] = self._features[: end - len(frames)]
             self._features = grown
-        return self._features[first:last]
+        self._features[end - len(frames) : end] = frames
 
 
 def _piece(waveform: Any) -> NDArray[np.float32]:
+    if type(waveform) is np.ndarray and waveform.dtype == np.float32 and waveform.ndim == 1:
+        return waveform  # the stream takes a copy, and refuses what is not finite
     plain = isinstance(waveform, (list, tuple))
     samples = np.asarray(waveform) if plain else as_array(waveform, "waveform")
     if samples.dtype.kind not in "fi":  # unsigned samples are around the middle of their range
@@ -244,9 +186,7 @@ def _piece(waveform: Any) -> NDArray[np.float32]:
             f"waveform must have one axis; got shape {samples.shape}: mix the channels"
         )
     with np.errstate(over="ignore"):
-        piece = samples.astype(np.float32)
-    check_finite(piece, "waveform")
-    return piece
+        return samples.astype(np.float32)
 
 
 class _Noise:
@@ -258,17 +198,18 @@ class _Noise:
 
     def added_to(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._deviation:
+            check_finite(samples, "waveform")  # what is refused takes no noise with it
             # One value after another: the noise does not depend on how the signal is cut.
             noise = self._generator.standard_normal(samples.size, dtype=np.float32)
-            samples += np.float32(self._deviation) * noise
+            samples = samples + np.float32(self._deviation) * noise
         return samples
 
 
 class OnlineFbank(_Online):
     """Log mel filter-bank features of a signal in pieces, as ``kaldi_native_fbank.OnlineFbank``.
 
-    Features are computed when they are asked for, all that are ready at once. They do not depend
-    on how the signal was cut into pieces.
+    Features are computed as soon as their samples are there. They do not depend on how the signal
+    was cut into pieces, and are those of the whole.
 
     Parameters
     ----------
