@@ -53,6 +53,9 @@ FUNCTIONS = {
     "frontend": {"spec": "whisper"},
     "FrontEnd": {"config": fastmel.MelConfig()},
     "MelConfig": {},
+    "Stft": {},
+    "Stream": {"front_end": fastmel.frontend("kaldi-fbank")},
+    "Streams": {"front_end": fastmel.frontend("kaldi-fbank"), "n": 2},
     "patch": {},
     "unpatch": {},
 }
@@ -75,6 +78,17 @@ def calls():
     yield "FrontEnd()", fastmel.frontend("whisper").__call__, {"y": Y}
     yield "FrontEnd.batch", fastmel.frontend("whisper").batch, {"items": [Y]}
     yield "FrontEnd.num_frames", fastmel.frontend("whisper").num_frames, {"n_samples": 400}
+    yield "FrontEnd.stream", fastmel.frontend("whisper").stream, {"peak": 1.0}
+    yield "FrontEnd.streams", fastmel.frontend("nemo").streams, {"n": 2, "normalize": "running"}
+    live = fastmel.frontend("kaldi-fbank")
+    yield "Stream.push", live.stream().push, {"chunk": Y}
+    yield "Stream.flush", live.stream().flush, {}
+    yield "Streams.push", live.streams(2).push, {"chunks": np.stack([Y, Y])}
+    yield "Streams.remove", live.streams(2).remove, {"index": 1}
+    transform = fastmel.Stft(n_fft=64)
+    yield "StftStream.push", transform.stream().push, {"chunk": Y}
+    yield "InverseStftStream.push", transform.inverse_stream().push, {"spectra": transform(Y)}
+    yield "InverseStftStream.flush", transform.inverse_stream().flush, {"length": 0}
     yield "MelConfig.replace", fastmel.MelConfig().replace, {}
     yield "whisper.log_mel_spectrogram", whisper.log_mel_spectrogram, {"audio": Y}
     yield "whisper.pad_or_trim", whisper.pad_or_trim, {"array": Y}
@@ -110,6 +124,8 @@ SPOKEN_OF_OTHERWISE = {
     ("kaldi.wav_frontend", "cmvn_file"),
     ("frontend", "spec"),
     ("FrontEnd.batch", "items"),
+    ("Streams.push", "chunks"),
+    ("Stream.flush", "out"),  # of a signal that has ended
     *((f"kaldi.{name}.from_dict", "values") for name in OPTIONS),
 }
 

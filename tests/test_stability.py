@@ -26,6 +26,7 @@ VALUES = [
     kaldi.MfccOptions(),
     fastmel.melspectrogram,
     kaldi.fbank,
+    fastmel.Stft(n_fft=512),
 ]
 
 
@@ -55,6 +56,14 @@ def test_the_page_names_what_is_public():
     assert {"patching"} <= named
     for name in named - {"torch", "plot", "io", "patching"}:
         assert hasattr(fastmel, name), name
+
+
+@pytest.mark.parametrize("n", [None, 2])
+def test_pickles_of_streams_name_public_places(n):
+    fe = fastmel.frontend("kaldi-fbank")
+    stream = fe.stream() if n is None else fe.streams(n)
+    places = [s for _, s, _ in pickletools.genops(pickle.dumps(stream)) if isinstance(s, str)]
+    assert not [place for place in places if place.startswith("fastmel.")]
 
 
 # --- deprecation ----------------------------------------------------------------------------------
