@@ -285,8 +285,11 @@ def test_no_private_function_of_a_peer_is_called():
 def test_developers_measurements_run(monkeypatch):
     monkeypatch.syspath_prepend(ROOT)
     pytest.importorskip("scipy")
-    from bench import fft, stages
+    from bench import fft, stages, streaming
 
+    times = streaming.measured(seconds=0.5, rounds=1)
+    assert all(time > 0 for [time] in times.values())
+    assert {"stream, 10 ms", "256 streams of 10 ms, one call"} <= times.keys()
     result = fft.measure(256, "single", QUICK, peers=False)
     assert result.engine == "fused"
     assert all(rate.minimum > 0 for rate in map(result.gflops, result.times.names))
