@@ -6,16 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <map>
 #include <string>
-#include <thread>
 #include <utility>
 #include <variant>
-
-#ifdef __GLIBCXX__
-#include <cxxabi.h>
-#endif
 
 #include "calls.h"
 #include "design/cepstra.h"
@@ -26,6 +20,7 @@
 #include "errors.h"
 #include "float_environment.h"
 #include "framing.h"
+#include "gil.h"
 #include "names.h"
 
 namespace py = pybind11;
@@ -87,35 +82,6 @@ std::vector<Array> arrays_of(const std::vector<py::array>& of, const char* name)
   for (const py::array& array : of) arrays.push_back(array_of(array, name));
   return arrays;
 }
-
-// Takes the GIL, or never returns. The C library ends a daemon thread that asks for it once the
-// interpreter has ended, by unwinding its stack: destructors that may not throw would make that
-// std::terminate, so the thread waits here for the end of the process, as it does in CPython 3.14.
-template <class Take>
-auto take_gil(Take&& take) noexcept {
-#ifdef __GLIBCXX__
-  try {
-    return take();
-  } catch (const abi::__forced_unwind&) {
-    for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
-  }
-#else
-  return take();
-#endif
-}
-
-class WithoutGil {
- public:
-  WithoutGil() : state_(PyEval_SaveThread()) {}
-  WithoutGil(const WithoutGil&) = delete;
-  WithoutGil& operator=(const WithoutGil&) = delete;
-  ~WithoutGil() {
-    take_gil([this] { PyEval_RestoreThread(state_); });
-  }
-
- private:
-  PyThreadState* state_;
-};
 
 // Ctrl-C, and whatever else has a handler in Python: the handler's error becomes that of the call.
 bool python_interrupts(void*) {

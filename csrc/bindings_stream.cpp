@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "errors.h"
+#include "gil.h"
 #include "stream.h"
 
 namespace py = pybind11;
@@ -23,7 +24,7 @@ constexpr Index least_released = Index{1} << 17;
 template <class F>
 void without_gil(const StreamPlan& plan, Index n_frames, F&& f) {
   if (n_frames * plan.plan().spec().framing.n_fft < least_released) return f();
-  const py::gil_scoped_release release;
+  const WithoutGil released_gil;
   f();
 }
 
