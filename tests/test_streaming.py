@@ -203,6 +203,15 @@ def test_linear_ramp(data):
         fe.stream().push(samples(10, np.int16))
 
 
+@pytest.mark.parametrize("normalize", ["mean", "mean_std"])
+@pytest.mark.parametrize("window", [(5, 0), (3, 7), (0, 4)], ids=str)
+def test_sliding_statistics_in_double(window, normalize):
+    config = MelConfig(n_fft=32, hop_length=8, n_mels=3, precision="double", dtype="float64")
+    how = {"normalize": normalize, "normalize_window": window, "normalize_min_window": 4}
+    fe, y = frontend(config.replace(**how, normalize_eps=1e-3)), samples(5000, np.float64)
+    assert_same(streamed(fe, y, range(0, 5000, 30)), fe(y))
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_needs_the_whole_signal_says_so(name):
     with pytest.raises(ValueError, match="needs the whole signal, and cannot stream: ") as error:
