@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "../close_names.h"
 #include "../elementary.h"
 #include "../errors.h"
 #include "../float_environment.h"
@@ -306,12 +307,13 @@ const Row& row_named(std::string_view name, const std::string& given) {
   for (const auto& [alias, full] : aliases) {
     if (name == alias) name = full;
   }
-  std::string accepted;
+  std::vector<std::string_view> known;
   for (const Row& row : rows) {
     if (name == row.name) return row;
-    accepted += (accepted.empty() ? "" : ", ") + std::string(row.name);
+    known.push_back(row.name);
   }
-  throw std::invalid_argument(given + " is unknown; accepted: " + accepted);
+  throw std::invalid_argument(given + " is unknown; " + meant(name, known) +
+                              "accepted: " + join(known, ", "));
 }
 
 void check_parameters(const Row& row, std::string_view name, const Parameters& p, bool periodic,

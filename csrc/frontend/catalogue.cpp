@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "close_names.h"
+#include "../close_names.h"
 #include "values.h"
 
 namespace fastmel {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "close_names.h"
+#include "../close_names.h"
 #include "rules.h"
 
 namespace fastmel {

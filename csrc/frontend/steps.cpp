@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "../close_names.h"
 #include "../framing.h"
-#include "close_names.h"
 
 namespace fastmel {
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
 from .._base import extras
-from .._base.checks import brief, flag, integer, meant, number
+from .._base.checks import brief, flag, integer, number
 from .._base.numerics import defined
 
 __all__ = ["WindowLike", "get_window"]
@@ -140,14 +140,7 @@ def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
     if name in _SCIPY:
         periodic = suffix == "periodic" if suffix else periodic
         return _of_scipy(given, name, spec[1:], length, periodic)
-    try:
-        return _core.window(spec[0], _parameters(given, name, spec[1:]), length, periodic)
-    except ValueError as error:
-        unknown, accepted, names = str(error).partition("accepted: ")
-        if not unknown.endswith(" is unknown; "):
-            raise
-        near = meant(name, names.split(", "))
-        raise ValueError(f"{unknown}{near}{accepted}{names}") from None
+    return _core.window(spec[0], _parameters(given, name, spec[1:]), length, periodic)
 
 
 def _parameters(given: str, name: str, parameters: tuple[Any, ...]) -> list[float | None]:
