@@ -61,7 +61,11 @@ def test_windows_of_front_ends(name):
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
-        ("hanning", [], r"window='hanning' is unknown; did you mean hann.*accepted: barthann, .*tukey"),
+        (
+            "hanning",
+            [],
+            r"window='hanning' is unknown; did you mean hann.*accepted: barthann, .*tukey",
+        ),
         ("x" * 100, [], r"window='x{60}\.\.\.' is unknown"),
         ("é" * 40, [], "window='é{30}...' is unknown"),
         ("a\nb", [], r"window='a\?b' is unknown"),
