@@ -122,6 +122,15 @@ def test_checkpoints_find_their_rows():
         "openai/whisper-large-v3-turbo": "whisper-large-v3-hf",
         "OpenAI/Whisper-Tiny.en": "whisper-hf",
         "Systran/faster-whisper-large-v3": "faster-whisper-large-v3",
+        "mobiuslabsgmbh/faster-whisper-large-v3-turbo": "faster-whisper-large-v3",
+        "distil-whisper/distil-large-v3-ct2": "faster-whisper-large-v3",
+        "distil-whisper/distil-large-v3-openai": "whisper-large-v3-hf",
+        "distil-whisper/distil-large-v2": "whisper-hf",
+        "mistralai/Voxtral-Mini-3B-2507": "voxtral",
+        "mistralai/Voxtral-Mini-4B-Realtime-2602": "voxtral-realtime",
+        "facebook/s2t-small-librispeech-asr": "speech-to-text",
+        "microsoft/speecht5_tts": "speecht5",
+        "speechbrain/spkrec-ecapa-voxceleb": "speechbrain-80",
         "nvidia/bigvgan_v2_44khz_128band_512x": "bigvgan-v2-44khz-128band-512x",
         "nvidia/parakeet-ctc-1.1b": "nemo-fastconformer",
         "nvidia/parakeet-tdt-0.6b-v3": "nemo-canary",
@@ -133,10 +142,36 @@ def test_checkpoints_find_their_rows():
 
 
 @pytest.mark.parametrize(
-    "name", ["facebook/wav2vec2-base", "wav2vec2", "microsoft/wavlm-large", "facebook/hubert-base"]
+    "name",
+    [
+        "facebook/wav2vec2-base",
+        "wav2vec2",
+        "microsoft/wavlm-large",
+        "facebook/hubert-base",
+        "ntu-spml/distilhubert",
+        "facebook/s2t-wav2vec2-large-en-de",
+        "speechbrain/asr-wav2vec2-commonvoice-en",
+        "microsoft/speecht5_asr",
+        "facebook/encodec_24khz",
+        "descript/dac_16khz",
+        "UsefulSensors/moonshine-tiny",
+    ],
 )
 def test_models_of_samples_are_told(name):
     with pytest.raises(ValueError, match="takes samples, not features"):
+        fastmel.frontend(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MIT/ast-finetuned-speech-commands-v2",
+        "speechbrain/spkrec-ecapa-voxceleb-mel-spec",
+        "ylacombe/wav2vec2-bert-CV16-en",
+    ],
+)
+def test_relatives_with_other_features_are_unknown(name):
+    with pytest.raises(ValueError, match="unknown front end"):
         fastmel.frontend(name)
 
 

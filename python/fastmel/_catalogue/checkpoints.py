@@ -12,21 +12,23 @@ __all__ = ["raw_samples", "row_of"]
 
 # What the extractors of these checkpoints compute, padding included.
 _ROWS = {
-    r"openai/whisper-large-v3(-turbo)?|distil-whisper/distil-large-v3(\.5)?": "whisper-large-v3-hf",
+    r"distil-whisper/distil-large-v3.*-ct2": "faster-whisper-large-v3",
+    r"openai/whisper-large-v3.*|distil-whisper/distil-large-v3.*": "whisper-large-v3-hf",
     r"openai/whisper-.+|distil-whisper/.+": "whisper-hf",
-    r"systran/faster-(distil-)?whisper-large-v3(-turbo)?": "faster-whisper-large-v3",
+    r"(systran|mobiuslabsgmbh)/faster-(distil-)?whisper-large-v3.*": "faster-whisper-large-v3",
     r"systran/faster-(distil-)?whisper-.+": "faster-whisper",
     r"qwen/qwen(2-audio|2\.5-omni)-.+": "qwen2-audio",
     r"qwen/qwen3-omni-.+": "qwen3-omni",
     r"qwen/qwen3-asr-.+": "qwen3-asr",
-    r"mistralai/voxtral-(mini|small)-.+": "voxtral",
+    r"mistralai/voxtral-.+-realtime-.+": "voxtral-realtime",
+    r"mistralai/voxtral-(mini-3b|small-24b)-.+": "voxtral",
     r"nvidia/audio-flamingo-3(-hf)?": "audio-flamingo-3",
     r"facebook/(hf-)?seamless-m4t-.+|facebook/w2v-bert-2\.0": "seamless-m4t",
-    r"facebook/s2t-.+": "speech-to-text",
+    r"facebook/s2t-(small|medium|large)-.+": "speech-to-text",
     r"facebook/mms-tts(-.+)?": "vits-linear",
-    r"mit/ast-.+": "ast",
+    r"mit/ast-finetuned-audioset-.+": "ast",  # that of speech-commands: other means, 128 frames
     r"microsoft/phi-4-multimodal-.+": "phi4-multimodal",
-    r"microsoft/speecht5_.+": "speecht5",
+    r"microsoft/speecht5_(tts|vc|hifigan)": "speecht5",
     r"laion/clap-htsat-fused": "clap",
     r"laion/(clap-htsat-unfused|larger_clap_.+)": "clap-rand-trunc",
     r"google/gemma-3n-.+": "gemma-3n",
@@ -38,7 +40,7 @@ _ROWS = {
     r"nvidia/bigvgan_(v2_24khz_100band_256x|(base_)?24khz_100band)": "bigvgan-24khz-100band",
     r"nvidia/bigvgan_v2_22khz_80band_256x": "bigvgan-v2-22khz-80band",
     r"nvidia/bigvgan_v2_44khz_128band_(256|512)x": r"bigvgan-v2-44khz-128band-\1x",
-    r"speechbrain/spkrec-ecapa-.+": "speechbrain-80",
+    r"speechbrain/spkrec-ecapa-(?!.*mel-spec).+": "speechbrain-80",
     r"pyannote/wespeaker-.+": "pyannote-wespeaker",
     r"charactr/vocos-mel-24khz": "vocos",
     r"swivid/(f5|e2)-tts": "f5-tts",
@@ -48,10 +50,10 @@ _ROWS = {
     r"google/(vggish|yamnet)": r"\1",
 }
 
-# Models that begin with convolutions over the samples.
+# Models that begin with convolutions over the samples. (Wav2Vec2-BERT begins with mel bands.)
 _RAW = (
-    r"(.*/)?(wav2vec2|wav2vec|hubert|wavlm|unispeech|data2vec-audio|sew|encodec|dac|mimi|snac|"
-    r"musicgen|mms-(1b|300m|lid))\b.*"
+    r"(.*[/_-])?(wav2vec2(?!-bert)|wav2vec|(distil)?hubert|wavlm|unispeech|data2vec-audio|sew|"
+    r"moonshine|speecht5_asr|encodec|dac|mimi|snac|musicgen|mms-(1b|300m|lid))(?![a-z0-9]).*"
 )
 
 
