@@ -133,3 +133,12 @@ def test_accuracy_is_that_of_its_page():
     assert {row: cells[0] for row, cells in tables(whisper_part)[""].items()} == {
         row: cells[0] for row, cells in whisper.items()
     }
+
+
+def test_every_page_is_in_the_sites_contents():
+    docs = ROOT / "docs"
+    pages = {str(page.relative_to(docs).with_suffix("")) for page in docs.rglob("*.md")}
+    index = (docs / "index.md").read_text(encoding="utf-8")
+    trees = re.findall(r"^```\{toctree\}\n(.*?)^```", index, re.MULTILINE | re.DOTALL)
+    entries = {line.split("<")[-1].rstrip(">") for tree in trees for line in tree.splitlines()}
+    assert pages - entries == {"index"}

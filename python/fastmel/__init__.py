@@ -30,7 +30,7 @@ from ._engine.windows import get_window
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import io, kaldi, plot, reference, steps, transformers, whisper
+    from . import io, kaldi, patching, plot, reference, steps, transformers, whisper
     from . import torch as torch
     from ._streaming.stft import Stft
     from ._streaming.stream import Stream
@@ -66,6 +66,7 @@ __all__ = [
     "patch",
     "patch_report",
     "patched",
+    "patching",
     "pcen",
     "plot",
     "power_to_db",
@@ -82,7 +83,17 @@ __all__ = [
 # Parts that import takes time for, or that need an extra, load when first used: modules, and
 # functions by the module that they are in. `torch` needs torch, and so is only loaded by its name:
 # `from fastmel import *` works without.
-_MODULES = ("io", "kaldi", "plot", "reference", "steps", "torch", "transformers", "whisper")
+_MODULES = (
+    "io",
+    "kaldi",
+    "patching",
+    "plot",
+    "reference",
+    "steps",
+    "torch",
+    "transformers",
+    "whisper",
+)
 _HOMES = {
     "Stft": "._streaming.stft",
     "Stream": "._streaming.stream",
@@ -96,6 +107,7 @@ _HOMES = {
 # What is looked for here and is in a module: for the message alone.
 _ROOMS = {
     "kaldi": "fbank FbankOptions OnlineFbank OnlineMfcc",
+    "patching": "PatchWarning",
     "plot": "compare filterbank specshow spectrum waveshow",
     "torch": "AmplitudeToDB MelSpectrogram MFCC Spectrogram",
     "transformers": "WhisperFeatureExtractor accelerate",
