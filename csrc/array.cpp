@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "errors.h"
+#include "framing.h"
 
 namespace fastmel {
 
@@ -130,6 +131,15 @@ Stretch stretch_of(const Lattice& a) {
     (a.stride[d] < 0 ? begin : end) += unsign(a.extent[d] - 1) * unsign(a.stride[d]);
   }
   return {begin, end};
+}
+
+bool fits_memory(const Lattice& a) {
+  for (int d = 0; d < 2; ++d) {
+    if (a.extent[d] <= 1) continue;
+    const Index most = furthest / (a.extent[d] - 1);
+    if (a.stride[d] > most || a.stride[d] < -most) return false;
+  }
+  return true;
 }
 
 bool may_overlap(const Lattice& a, const Lattice& b) {

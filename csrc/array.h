@@ -69,4 +69,7 @@ struct Stretch {
 };
 Stretch stretch_of(const Lattice& a);
 
+// Whether positions of elements are numbers that an Index can have: none of them overflows.
+bool fits_memory(const Lattice& a);
+
 }  // namespace fastmel

@@ -1,6 +1,7 @@
 // The C interface of plans: structs of include/fastmel/fastmel.h become those of the core, which
 // checks them.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -62,7 +63,33 @@ LevelSpec level_of(const fastmel_spec& spec) {
   return made;
 }
 
+void check_numbers(const fastmel_spec& spec) {
+  const std::pair<const char*, double> numbers[] = {
+      {"scale", spec.scale},
+      {"preemphasis", spec.preemphasis},
+      {"dither", spec.dither},
+      {"frame_preemphasis", spec.frame_preemphasis},
+      {"energy_gain", spec.energy_gain},
+      {"energy_floor", spec.energy_floor},
+      {"power", spec.power},
+      {"spectrum_floor", spec.spectrum_floor},
+      {"spectrum_add", spec.spectrum_add},
+      {"log_scale", spec.log_scale},
+      {"log_floor", spec.log_floor},
+      {"log_add", spec.log_add},
+      {"reference", spec.reference},
+      {"range", spec.range},
+      {"fixed_peak", spec.fixed_peak},
+      {"shift", spec.shift},
+      {"gain", spec.gain},
+      {"low", spec.low},
+      {"high", spec.high},
+  };
+  for (const auto& [name, number] : numbers) require(!std::isnan(number), name, "must not be NaN");
+}
+
 PlanSpec spec_of(const fastmel_spec& given) {
+  check_numbers(given);
   PlanSpec spec;
   spec.precision = one_of("precision", given.precision, precisions);
   Framing& framing = spec.framing;

@@ -348,6 +348,8 @@ void Plan::check(const Item& item) const {
           "must be aligned, its stride a multiple of the item size");
   require(is_aligned(output_of(item)), "out",
           "must be aligned, its strides multiples of the item size");
+  require(fits_memory(input_of(item)), "y", "has a stride beyond any memory");
+  require(fits_memory(output_of(item)), "out", "has a stride beyond any memory");
   require(spec_.precision == Precision::f64 || item.features.type == Real::f32, "out",
           "must be float32 or complex64: the plan's precision is single");
 }

@@ -289,6 +289,7 @@ def test_version_and_instruction_set():
         ({"bands": np.ones(9), "n_bands": -1}, "n_bands"),
         ({"bands": np.ones(9), "n_bands": 1, "spectrum": 0}, "filterbank"),
         ({"preemphasis": 0.5, "pad_before": 4}, "preemphasis"),
+        *(({name: np.nan}, name) for name, kind in Spec._fields_ if kind is c_double),
         ({"struct_size": 0}, "struct_size"),
         ({"struct_size": ctypes.sizeof(Spec) + 8}, "struct_size"),
     ],
@@ -376,6 +377,10 @@ def test_sizes(plan, n_samples, size, n_frames, named):
         ({"feature_type": 2}, "feature_type"),
         ({"sample_stride": 3}, "y"),
         ({"frame_stride": 6}, "out"),
+        ({"sample_stride": 2**63 - 4}, "y"),
+        ({"sample_stride": -(2**63)}, "y"),
+        ({"feature_stride": 2**60}, "out"),
+        ({"frame_stride": -(2**63)}, "out"),
     ],
     ids=str,
 )

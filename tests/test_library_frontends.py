@@ -549,6 +549,8 @@ def test_null_pointers(whisper):
         ({"sample_type": 4}, "sample_type"),
         ({"sample_type": -1}, "sample_type"),
         ({"sample_stride": 3}, "samples must be aligned"),
+        ({"sample_stride": 2**63 - 4}, "samples have a stride beyond"),
+        ({"sample_stride": -(2**63)}, "samples have a stride beyond"),
     ],
     ids=str,
 )

@@ -206,6 +206,7 @@ Shape FrontEnd::check(const Clip& clip) const {
                       static_cast<std::uintptr_t>(size_of(signal.type)) ==
                   0,
           "samples", "must be aligned, their stride a multiple of a sample's size");
+  require(fits_memory(lattice_of(signal)), "samples", "have a stride beyond any memory");
   return made;
 }
 
