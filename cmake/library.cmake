@@ -19,7 +19,9 @@ get_property(can_share GLOBAL PROPERTY TARGET_SUPPORTS_SHARED_LIBS)
 if(can_share)  # WebAssembly links everything into one
   list(APPEND libraries fastmel)
   add_library(fastmel SHARED $<TARGET_OBJECTS:fastmel_objects> ${kernel_objects})
-  set_target_properties(fastmel PROPERTIES VERSION ${version} SOVERSION ${fastmel_VERSION_MAJOR})
+  # As fastmel.h says, and as find_package takes it: 0.x may differ from 0.y.
+  set_target_properties(fastmel PROPERTIES
+    VERSION ${version} SOVERSION ${fastmel_VERSION_MAJOR}.${fastmel_VERSION_MINOR})
 endif()
 # A static library of the name of the shared one would be taken for its import library on Windows.
 set_target_properties(fastmel_static PROPERTIES EXPORT_NAME static)

@@ -26,11 +26,21 @@
  *     spec.n_fft = 400; spec.hop_length = 160; spec.offset = 200; spec.window = window;
  *     fastmel_plan *plan;
  *     if (fastmel_plan_create(&spec, &plan)) puts(fastmel_message());
- *     fastmel_run(plan, samples, n_samples, features, fastmel_n_features(plan) * n_frames,
- * n_frames); fastmel_plan_free(plan);
+ *     const int64_t size = fastmel_n_features(plan) * n_frames;
+ *     fastmel_run(plan, samples, n_samples, features, size, n_frames);
+ *     fastmel_plan_free(plan);
  *
  * Results do not depend on the number of threads, the instruction set, or the way in which a signal
  * is cut into parts: not in a single bit.
+ *
+ * Every function may be called from any thread, at any time, but for what is freed while it is in
+ * use. Functions that return a fastmel_status refuse null pointers and whatever else they can see
+ * to be wrong, do not abort, and leave what they give back unset if they fail, unless told below.
+ * Messages call samples `y` and features `out` where they come from the chain, as in Python.
+ *
+ * Versions: as long as the first number is 0, the second one rises when a declaration changes or
+ * goes; else only new ones come, and structs with a struct_size get members at their ends. A
+ * program then runs with a later library without being compiled again.
  */
 #ifndef FASTMEL_H
 #define FASTMEL_H
@@ -62,9 +72,11 @@ extern "C" {
 /* What every function that can fail returns. */
 typedef enum fastmel_status FASTMEL_INT {
   FASTMEL_OK = 0,
-  FASTMEL_INVALID = 1,    /* an argument; fastmel_message() names it */
-  FASTMEL_NO_MEMORY = 2,  /* too little memory */
-  FASTMEL_NOT_FINITE = 3, /* a sample is NaN or infinite, or sums of samples are: all is computed */
+  FASTMEL_INVALID = 1,   /* an argument; fastmel_message() names it */
+  FASTMEL_NO_MEMORY = 2, /* too little memory */
+  /* A sample is NaN or infinite, or sums of samples are. Plans have computed all; front ends leave
+   * features in part unwritten. */
+  FASTMEL_NOT_FINITE = 3,
   FASTMEL_INTERRUPTED = 4, /* as asked for; features are in part unwritten */
   FASTMEL_FAILED = 5       /* anything else */
 } fastmel_status;
@@ -72,6 +84,7 @@ typedef enum fastmel_status FASTMEL_INT {
 /* Why the last call that failed in this thread did so. It stays until the next one that fails. */
 FASTMEL_API const char* fastmel_message(void);
 
+/* As "0.1.0". */
 FASTMEL_API const char* fastmel_version(void);
 
 /* The instruction set in use: the best of this machine, or the one that the environment variable
@@ -93,8 +106,7 @@ typedef int (*fastmel_interrupt)(void* context);
 /* The length of a signal that has not ended: its frames may not reach beyond `end`. */
 #define FASTMEL_UNKNOWN_LENGTH ((int64_t)1 << 60)
 
-/* --- front ends ----------------------------------------------------------------------------------
- */
+/* --- front ends -------------------------------------------------------------------------- */
 
 /* The catalogue: names, and a line about each; NULL where there is no i-th. */
 FASTMEL_API int64_t fastmel_catalogue_size(void);
@@ -157,7 +169,7 @@ typedef struct fastmel_clip {
   const void* samples; /* sample `begin` */
   fastmel_type sample_type;
   int64_t sample_stride; /* in bytes; 0: they are adjacent */
-  int64_t n_samples;     /* of the signal */
+  int64_t n_samples;     /* of the signal; of one that has not ended FASTMEL_UNKNOWN_LENGTH */
   void* features;
   int64_t size; /* values that it has room for */
 
@@ -188,8 +200,7 @@ FASTMEL_API fastmel_status fastmel_frontend_samples_of(const fastmel_frontend* f
                                                        int64_t n_frames, int64_t* begin,
                                                        int64_t* end);
 
-/* --- what a chain computes ---------------------------------------------------------------------
- */
+/* --- what a chain computes --------------------------------------------------------------- */
 
 typedef enum fastmel_precision FASTMEL_INT {
   FASTMEL_SINGLE = 0,
@@ -295,8 +306,7 @@ typedef struct fastmel_spec {
 #define fastmel_spec_init(spec) fastmel_spec_init_of_size((spec), sizeof(fastmel_spec))
 FASTMEL_API void fastmel_spec_init_of_size(fastmel_spec* spec, size_t struct_size);
 
-/* --- plans ---------------------------------------------------------------------------------------
- */
+/* --- plans ------------------------------------------------------------------------------- */
 
 typedef struct fastmel_plan fastmel_plan;
 
@@ -308,8 +318,7 @@ FASTMEL_API void fastmel_plan_free(fastmel_plan* plan);
 /* Features of a frame: bands or n_fft / 2 + 1 bins, and the energy. 0 for NULL. */
 FASTMEL_API int64_t fastmel_n_features(const fastmel_plan* plan);
 
-/* --- calls ---------------------------------------------------------------------------------------
- */
+/* --- calls ------------------------------------------------------------------------------- */
 
 /* Features of a whole signal of adjacent samples, on the calling thread: feature i of frame t goes
  * to features[i * n_frames + t]. `size` is that of `features`, at least n_features * n_frames. For

@@ -70,7 +70,7 @@ class FrontEnd {
   }
   std::string json() const {
     const char* json = fastmel_frontend_json(frontend_.get());
-    if (json == nullptr) throw std::bad_alloc();
+    if (json == nullptr) check(frontend_ == nullptr ? FASTMEL_INVALID : FASTMEL_NO_MEMORY);
     return json;
   }
   std::int64_t sample_rate() const { return fastmel_frontend_sample_rate(frontend_.get()); }
