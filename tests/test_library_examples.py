@@ -10,6 +10,7 @@ import fastmel
 import numpy as np
 import pytest
 import signals
+from blocks import of
 from fastmel import _core
 
 pytestmark = c_library.NEEDED
@@ -91,6 +92,20 @@ def test_a_front_end_of_json(examples, tmp_path):
         check=True,
     )
     assert done.stdout == front_end(y).tobytes()
+
+
+def test_the_readme(tmp_path):
+    if not (shutil.which("pkg-config") and shutil.which("cc")):
+        pytest.skip("needs pkg-config and a C compiler")
+    (program,) = of("c")
+    (tmp_path / "whisper.c").write_text(program)
+    (build,) = (block for block in of("bash") if "cc whisper.c" in block)
+    (where,) = {path.parent for path in Path(c_library.PREFIX).rglob("fastmel.pc")}
+    build = build.replace('"$HOME/fastmel/lib', f'"{where.parent}')
+    done = subprocess.run(["bash", "-euc", build], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run([tmp_path / "whisper"], capture_output=True, check=True)
+    assert done.stdout == fastmel.frontend("whisper")(np.zeros(16_000, np.float32)).tobytes()
 
 
 def test_pkg_config(tmp_path):
