@@ -1,4 +1,13 @@
-"""Replace functions of installed libraries by faster ones with the same results."""
+"""Replace functions of installed libraries by faster ones with the same results.
+
+Examples
+--------
+>>> import fastmel
+>>> fastmel.patching.LIBRARIES[0]
+'librosa'
+>>> issubclass(fastmel.patching.PatchWarning, RuntimeWarning)
+True
+"""
 
 from __future__ import annotations
 
