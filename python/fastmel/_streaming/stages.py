@@ -218,6 +218,7 @@ class Sliding(Stage):
         stop = max(done, stop)
         result = held[:0]
         if stop > done:
+            assert origin is not None
             windows = _core.windows_of(
                 before=before, after=after, least=self._least, n_frames=n, first=done, stop=stop
             )

@@ -274,7 +274,7 @@ class InverseStftStream:
         self.n_frames = 0  # pushed
         self.n_samples = 0  # returned
         self.ended = False
-        self._held: Array | None = None  # the last spectra, in which samples to come are
+        self._held: NDArray[Any] | None = None  # the last spectra, in which samples to come are
 
     def push(self, spectra: Any) -> NDArray[Any]:
         """Take the next spectra and return the samples that are certain with them.
@@ -304,18 +304,18 @@ class InverseStftStream:
             raise ValueError(f"spectra must have shape ({bins}, frames); got {spectra.shape}")
         if spectra.dtype not in COMPLEX:
             raise TypeError(f"spectra must be complex64 or complex128; got {spectra.dtype}")
-        if self._held is None:
-            self._held = spectra[:, :0].astype(spectra.dtype)
-        if spectra.dtype != self._held.dtype and spectra.shape[1]:
+        held: NDArray[Any] = spectra[:, :0].copy() if self._held is None else self._held
+        if spectra.dtype != held.dtype and spectra.shape[1]:
             if self.n_frames:
                 raise ValueError(
-                    f"spectra must have the dtype of those before, {self._held.dtype}; got "
+                    f"spectra must have the dtype of those before, {held.dtype}; got "
                     f"{spectra.dtype}"
                 )
-            self._held = self._held.astype(spectra.dtype)
+            held = held.astype(spectra.dtype)
+        self._held = held
         if spectra.shape[1] == 0:
-            return np.zeros(0, self._held.real.dtype)
-        self._held = np.concatenate([self._held, spectra], axis=1)
+            return np.zeros(0, REAL[held.dtype == COMPLEX[1]])
+        self._held = np.concatenate([held, spectra], axis=1)
         self.n_frames += spectra.shape[1]
         # A frame more may add to what follows its beginning, and to nothing before it.
         return self._until(min(self.n_frames * self._hop - self._of._padding, self._end()))
@@ -363,7 +363,7 @@ class InverseStftStream:
         first = self.n_frames - self._held.shape[1]  # frame that is held
         at = self.n_samples + self._of._padding - first * self._hop
         precision = "double" if self._held.dtype == COMPLEX[1] else "single"
-        out = np.zeros(max(0, at) + n, self._held.real.dtype)
+        out = np.zeros(max(0, at) + n, REAL[precision == "double"])
         covered = out[max(0, -at) :]  # frames that do not overlap have gaps
         if n and covered.size and self._held.shape[1]:
             tiny = float(np.finfo(out.dtype).tiny)
