@@ -175,16 +175,10 @@ def test_names_that_are_none_of_the_accepted(text):
 
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**62, 2**41])
 def test_positions_that_overflow(number):
-    for changes in ({"hop_length": number}, {"offset": number}):
+    for name in ("hop_length", "offset"):
         for inverse in (False, True):
-            try:
-                p = plan(power=None, inverse=inverse, **changes)
-                if inverse:
-                    p.invert(np.ones((33, 5), complex), np.zeros(100), 0.0)
-                else:
-                    p.run(Y, np.zeros((33, 5), np.complex64), 1)
-            except (*REFUSED, MemoryError):
-                pass  # anything but a crash
+            with pytest.raises(ValueError, match=rf"^{name} must be"):
+                plan(power=None, inverse=inverse, **{name: number})
 
 
 @pytest.mark.parametrize("workers", [2**31, 2**40, 2**62, 2**63 - 1, -(2**63)])

@@ -212,6 +212,25 @@ def test_sliding_statistics_in_double(window, normalize):
     assert_same(streamed(fe, y, range(0, 5000, 30)), fe(y))
 
 
+class OwnSamples(steps.SampleStep):
+    def _apply(self, array):
+        return array * 2
+
+
+class OwnFrames(steps.FeatureStep):
+    def _apply(self, array):
+        return array * 2
+
+
+@pytest.mark.parametrize("own", [{"before": (OwnSamples(),)}, {"after": (OwnFrames(),)}])
+def test_a_step_of_ones_own_is_refused(own):
+    fe = frontend("kaldi-fbank").replace(**own)
+    (name,) = own
+    for begin in (fe.stream, lambda: fe.streams(2)):
+        with pytest.raises(ValueError, match=rf"^{name}: .* Own.*fe.replace\({name}=\(\)\)"):
+            begin()
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_needs_the_whole_signal_says_so(name):
     with pytest.raises(ValueError, match="needs the whole signal, and cannot stream: ") as error:

@@ -398,11 +398,24 @@ def _step(step: steps.FeatureStep, peak: float | None) -> Stage:
             return Around(step, step.before, step.after)
         case steps.HalfPrecisionLog():
             return Each(step)
-    raise NotImplementedError(type(step).__name__)
+    raise ValueError(
+        f"after: a stream does not know which frames {type(step).__name__} is made of; stream "
+        "fe.replace(after=()), and call the step on what it returns"
+    )
+
+
+# Steps that leave the samples as they are, and add some after the last, or cut there.
+_APPENDING = (steps.PadOrTrim, steps.AppendSamples, steps.PadToMultiple, steps.PadToPatches)
 
 
 def whole_signal(config: MelConfig, peak: Any, normalize: Any) -> str | None:
     """Return why a configuration needs the whole signal, and what to do instead; None if not."""
+    for step in config.before:
+        if not isinstance(step, (*_APPENDING, steps.RepeatAndPad)):
+            raise ValueError(
+                f"before: a stream does not know what {type(step).__name__} does to samples to "
+                "come; stream fe.replace(before=()), and push what the step returns"
+            )
     if any(isinstance(step, steps.RepeatAndPad) for step in config.before):
         return "RepeatAndPad in `before` repeats all of it; fe.replace(before=()) does without"
     if refers_to_peak(config) and peak is None:
