@@ -14,7 +14,7 @@ CLASSES = [
     fastmel.MelConfig,
     kaldi.FbankOptions,
     kaldi.MfccOptions,
-    *(kind for base in (steps.SampleStep, steps.FeatureStep) for kind in base.__subclasses__()),
+    *(getattr(steps, name) for name in steps.__all__ if not name.endswith("Step")),
 ]
 
 

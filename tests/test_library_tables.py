@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fastmel import MelConfig
+from fastmel import MelConfig, steps
 from fastmel._catalogue import CATALOGUE
 
 SCRIPT = Path(__file__).parent.parent / "csrc" / "frontend" / "make_tables.py"
@@ -27,6 +27,18 @@ def test_the_tables_are_up_to_date(script, name):
     written = (script.FOLDER / name).read_text(encoding="utf-8")
     expected = "\n".join([*script.TABLES[name](), ""])
     assert written == expected, "run: python csrc/frontend/make_tables.py"
+
+
+def test_own_steps_are_not_in_the_tables(script):
+    class OwnSamples(steps.SampleStep):  # no dataclass, as a user's may be
+        pass
+
+    class Deltas(steps.FeatureStep):
+        pass
+
+    assert "OwnSamples" not in "".join(script.TABLES["steps.inc"]())
+    assert steps.Step.from_dict({"step": "Deltas"}) == steps.Deltas()
+    test_the_tables_are_up_to_date(script, "steps.inc")
 
 
 def test_the_catalogue_is_whole(script):

@@ -63,11 +63,12 @@ def limits(field: Accepted) -> str:
 def step_rows() -> Iterator[str]:
     """Yield a row for each step, its parameters within."""
     yield NOTE.format(source="python/fastmel/steps.py")
-    for kind in (steps.SampleStep, steps.FeatureStep):
+    kinds = {"SAMPLE_STEP": steps.SampleStep, "FEATURE_STEP": steps.FeatureStep}
+    for what, kind in kinds.items():
         for step in kind.__subclasses__():
-            what = "SAMPLE_STEP" if kind is steps.SampleStep else "FEATURE_STEP"
-            inner = [step_parameter(step, *field) for field in accepted(step).items()]
-            yield f"{what}({step.__name__}, {' '.join(inner)})"
+            if step.__module__ == steps.__name__:
+                inner = [step_parameter(step, *field) for field in accepted(step).items()]
+                yield f"{what}({step.__name__}, {' '.join(inner)})"
 
 
 def step_parameter(step: Any, name: str, field: Accepted) -> str:
