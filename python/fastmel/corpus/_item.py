@@ -1,0 +1,60 @@
+"""What gets one array of features: a recording, or a part of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+__all__ = ["Audio", "Bytes", "Item", "Slice"]
+
+
+class Slice(NamedTuple):
+    """Audio within a file, such as a member of a tar: `size` bytes from `offset`."""
+
+    path: Path
+    offset: int
+    size: int
+    name: str
+
+
+class Bytes(NamedTuple):
+    """Audio in memory, such as a cell of a Parquet file."""
+
+    name: str
+    data: bytes
+
+
+Audio: TypeAlias = Path | Slice | Bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A recording, or a part of one, and the name of its features.
+
+    Attributes
+    ----------
+    id : str
+        Name of the features, unique in a corpus.
+    audio : Path, Slice or Bytes
+        The recording.
+    start : float, default 0.0
+        Where the item begins, in seconds.
+    duration : float or None, default None
+        Its length in seconds; None reaches to the recording's end.
+    channel : int or None, default None
+        The channel to take, from 0; None is the mean of all.
+    place : str, default ""
+        Where the item was named, such as ``cuts.jsonl:17``, for messages.
+    extra : mapping, default empty
+        What else the input says of it (a text, a speaker); it goes into the manifest.
+    """
+
+    id: str
+    audio: Audio
+    start: float = 0.0
+    duration: float | None = None
+    channel: int | None = None
+    place: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
