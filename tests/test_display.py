@@ -135,6 +135,7 @@ def test_checkpoints_find_their_rows():
         "nvidia/parakeet-ctc-1.1b": "nemo-fastconformer",
         "nvidia/parakeet-tdt-0.6b-v3": "nemo-canary",
         "MIT/ast-finetuned-audioset-10-10-0.4593": "ast",
+        "MIT/ast-finetuned-speech-commands-v2": "ast-speech-commands",
         "facebook/w2v-bert-2.0": "seamless-m4t",
         "google/yamnet": "yamnet",
     }.items():
@@ -165,7 +166,6 @@ def test_models_of_samples_are_told(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "MIT/ast-finetuned-speech-commands-v2",
         "speechbrain/spkrec-ecapa-voxceleb-mel-spec",
         "ylacombe/wav2vec2-bert-CV16-en",
     ],
@@ -175,6 +175,17 @@ def test_relatives_with_other_features_are_unknown(name):
         fastmel.frontend(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("hanning", "get_window"), ("mel", "mel_filterbank"), ("logmel", "log_melspectrogram")],
+)
+def test_words_for_what_is_here(name, place):
+    with pytest.raises(
+        AttributeError, match=rf"has no attribute '{name}'; there is fastmel\.{place}$"
+    ):
+        getattr(fastmel, name)
+
+
 def test_names_of_elsewhere():
     with pytest.raises(AttributeError, match=r"; there is fastmel\.whisper\.log_mel_spectrogram"):
         fastmel.log_mel_spectrogram  # noqa: B018
@@ -182,10 +193,11 @@ def test_names_of_elsewhere():
         fastmel.melspectogram  # noqa: B018
     with pytest.raises(ValueError, match="window='hanning' is unknown; did you mean hann or hamm"):
         fastmel.get_window("hanning", 9)
-    for room, names in fastmel._ROOMS.items():
+    for place, names in fastmel._PLACES.items():
+        room, _, every = place.partition(".")
         if room != "torch":
-            module = getattr(fastmel, room)
-            assert all(hasattr(module, name) for name in names.split())
+            there = getattr(fastmel, room)
+            assert not every or all(hasattr(there, name) for name in names.split())
     assert not hasattr(fastmel, "__wrapped__")
 
 

@@ -104,14 +104,17 @@ _HOMES = {
     "patched": ".patching",
     "unpatch": ".patching",
 }
-# What is looked for here and is in a module: for the message alone.
-_ROOMS = {
-    "kaldi": "fbank FbankOptions OnlineFbank OnlineMfcc",
-    "patching": "PatchWarning",
-    "plot": "compare filterbank specshow spectrum waveshow",
-    "torch": "AmplitudeToDB MelSpectrogram MFCC Spectrogram",
-    "transformers": "WhisperFeatureExtractor accelerate",
-    "whisper": "log_mel_spectrogram pad_or_trim",
+# What is looked for here, by where it is: for the message alone.
+_PLACES = {
+    "get_window": "blackman hamming hann hanning kaiser povey",
+    "log_melspectrogram": "logmel LogMel LogMelSpectrogram",
+    "mel_filterbank": "mel melscale_fbanks mel_filter_bank mel_filters",
+    "kaldi.*": "fbank FbankOptions OnlineFbank OnlineMfcc",
+    "patching.*": "PatchWarning",
+    "plot.*": "compare filterbank specshow spectrum waveshow",
+    "torch.*": "AmplitudeToDB MelSpectrogram MFCC Spectrogram",
+    "transformers.*": "WhisperFeatureExtractor accelerate",
+    "whisper.*": "log_mel_spectrogram pad_or_trim",
 }
 
 
@@ -133,10 +136,11 @@ def _elsewhere(name: str) -> str:
     """Return where a name that is not here is, or what is like it, as the end of a message."""
     from ._base.checks import meant
 
-    places = [f"fastmel.{room}.{name}" for room, names in _ROOMS.items() if name in names.split()]
-    advice = f"there is {places[0]}; " if places else ""
-    advice += meant(name, __all__)
-    return f"; {advice.rstrip('; ')}" if advice else ""
+    for place, names in _PLACES.items():
+        if name in names.split():
+            return f"; there is fastmel.{place.replace('*', name)}"
+    advice = meant(name, __all__)
+    return f"; {advice}" if advice else ""
 
 
 def __dir__() -> list[str]:

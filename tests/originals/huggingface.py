@@ -71,6 +71,12 @@ ORIGINALS = {
     "seamless-m4t": functools.partial(call, "SeamlessM4TFeatureExtractor"),
     "speech-to-text": functools.partial(call, "Speech2TextFeatureExtractor"),
     "ast": functools.partial(call, "ASTFeatureExtractor", key="input_values"),
+    "ast-speech-commands": functools.partial(
+        call,
+        "ASTFeatureExtractor",
+        key="input_values",
+        options=(("max_length", 128), ("mean", -6.845978), ("std", 5.5654526)),
+    ),
     "phi4-multimodal": functools.partial(
         call, "Phi4MultimodalFeatureExtractor", key="audio_input_features"
     ),

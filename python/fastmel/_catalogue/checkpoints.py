@@ -26,7 +26,8 @@ _ROWS = {
     r"facebook/(hf-)?seamless-m4t-.+|facebook/w2v-bert-2\.0": "seamless-m4t",
     r"facebook/s2t-(small|medium|large)-.+": "speech-to-text",
     r"facebook/mms-tts(-.+)?": "vits-linear",
-    r"mit/ast-finetuned-audioset-.+": "ast",  # that of speech-commands: other means, 128 frames
+    r"mit/ast-finetuned-audioset-.+": "ast",
+    r"mit/ast-finetuned-speech-commands-.+": "ast-speech-commands",
     r"microsoft/phi-4-multimodal-.+": "phi4-multimodal",
     r"microsoft/speecht5_(tts|vc|hifigan)": "speecht5",
     r"laion/clap-htsat-fused": "clap",

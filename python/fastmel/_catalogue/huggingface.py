@@ -54,7 +54,23 @@ _STANDARDISED_PAIRS = _KALDI_16.replace(
     stack=2,
 )
 
-_AST_SHIFT, _AST_GAIN = 4.2677393, 1 / (2 * 4.5689974)
+_AST = (
+    f"{_HF}/audio_spectrogram_transformer/feature_extraction_audio_spectrogram_transformer.py, "
+    "ASTFeatureExtractor"
+)
+
+
+def _ast(mean: float, std: float, *, frames: int) -> MelConfig:
+    """Return the features of an Audio Spectrogram Transformer, normalised as its data was."""
+    gain = 1 / (2 * std)
+    return _KALDI.replace(
+        window="hann_symmetric",
+        n_mels=128,
+        shift=mean,
+        gain=gain,
+        after=(PadOrTrimFrames(frames, mean * gain),),
+    )
+
 
 # transformers' own spectrogram(): centred, reflected, in double precision.
 _CENTRED = MelConfig(
@@ -120,18 +136,19 @@ HUGGING_FACE: dict[str, Entry] = {
     ),
     "ast": Entry(
         description="The Audio Spectrogram Transformer's features: 1024 frames of 128 bands",
-        config=_KALDI.replace(
-            window="hann_symmetric",
-            n_mels=128,
-            shift=_AST_SHIFT,
-            gain=_AST_GAIN,
-            after=(PadOrTrimFrames(1024, _AST_SHIFT * _AST_GAIN),),
-        ),
-        source=f"{_HF}/audio_spectrogram_transformer/"
-        "feature_extraction_audio_spectrogram_transformer.py, ASTFeatureExtractor",
+        config=_ast(4.2677393, 4.5689974, frames=1024),
+        source=_AST,
         models=("AST",),
         notes="Frames that are missing were 0 before the normalisation: 0.467 after it, a loud "
         "value.",
+    ),
+    "ast-speech-commands": Entry(
+        description="The Audio Spectrogram Transformer's features of commands: 128 frames",
+        config=_ast(6.845978, 5.5654526, frames=128),
+        source=f"{_AST}(max_length=128, mean=-6.845978, std=5.5654526), as in the "
+        "configuration of MIT/ast-finetuned-speech-commands-v2",
+        models=("AST of Speech Commands",),
+        notes="As ast, with the mean and the deviation of Speech Commands.",
     ),
     "phi4-multimodal": Entry(
         description="Phi-4-multimodal's log-mel features, 80 bands",
