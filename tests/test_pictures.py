@@ -385,6 +385,15 @@ def test_filters_are_drawn_as_they_are():
     assert len(filterbank("kaldi-fbank", ax=figure().add_subplot()).get_segments()) == 23
 
 
+@pytest.mark.parametrize("background", ["white", "black"])
+def test_every_filter_can_be_told_from_the_background(background):
+    axes = figure().add_subplot(facecolor=background)
+    lines = filterbank("whisper", ax=axes)
+    colours = lines.to_rgba(lines.get_array())[:, :3]
+    grey = colours @ [0.299, 0.587, 0.114]
+    assert np.abs(grey - float(background == "white")).min() > 0.25
+
+
 @pytest.mark.parametrize(
     ("bank", "error", "message"),
     [

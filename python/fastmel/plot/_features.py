@@ -351,6 +351,7 @@ def filterbank(
         cmap=cmap,
         **{"linewidths": 1.0, **kwargs},
     )
+    lines.set_clim(*_legible(axes, len(weights) - 1))
     axes.add_collection(lines)
     axes.update_datalim([(hz[0], 0.0), (hz[-1], 0.0)])
     lines.sticky_edges.x[:] = [hz[0], hz[-1]]
@@ -359,6 +360,12 @@ def filterbank(
     dress(axes.xaxis, "hz", sr / 2)
     axes.set_ylabel("Weight")
     return lines
+
+
+def _legible(axes: Axes, last: int) -> tuple[float, float]:
+    """Return limits for 0 … `last` that leave out the end of a map that the background has."""
+    dark = sum(axes.get_facecolor()[:3]) < 1.5  # red, green and blue of 1 at most
+    return (-0.5 * last, last) if dark else (0.0, 1.2 * last)
 
 
 def _filled(row: Array) -> slice:
