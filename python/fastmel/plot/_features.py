@@ -364,7 +364,10 @@ def filterbank(
 
 def _legible(axes: Axes, last: int) -> tuple[float, float]:
     """Return limits for 0 … `last` that leave out the end of a map that the background has."""
-    dark = sum(axes.get_facecolor()[:3]) < 1.5  # red, green and blue of 1 at most
+    from matplotlib.colors import to_rgba
+
+    red, green, blue, _ = to_rgba(axes.get_facecolor())
+    dark = red + green + blue < 1.5
     return (-0.5 * last, last) if dark else (0.0, 1.2 * last)
 
 
