@@ -5,21 +5,28 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from .._base.arrays import Array
 from .._base.checks import brief, choice
 from .._engine.config import MelConfig
 from .._engine.frontend import FrontEnd
 from ._batch import BatchFeature
-from ._clips import Clips, Floats, Lengths, padded, waveforms
+from ._clips import (
+    Clips,
+    Floats,
+    Lengths,
+    Waveforms,
+    each_padded,
+    padded,
+    part_of,
+    waveforms,
+)
 from ._fields import Call, Given, describe_class, keyword_field, own_fields, signature
 from ._files import AsTheirs
-from ._layouts import LAYOUTS, Layout, Mask
-
-__all__ = ["FeatureExtractor"]
+from ._masks import Mask
 
 Self = TypeVar("Self", bound="FeatureExtractor")
 
@@ -45,18 +52,15 @@ class FeatureExtractor(AsTheirs):
         default="right", text='Where clips are padded: "right" or "left".', kw_only=True
     )
 
-    # What a class says of its model; the rest is in its fields.
+    # What a class says of its model; the rest is in its fields, and in `_laid_out`.
     _chain: ClassVar[MelConfig]
     _call: ClassVar[Call]
     _takes: ClassVar[Clips] = Clips()
-    _layout: ClassVar[Layout] = "batch"
-    _mask: ClassVar[Mask | None] = None
+    _mask: ClassVar[Mask] = Mask(when="never")
     # Outputs that are lists, whatever is asked for.
     _lists: ClassVar[tuple[str, ...]] = ()
     # Whether a clip whose rate is not told is taken for the model's without a word.
     _trusts_rate: ClassVar[bool] = False
-    # What an original cannot have otherwise, or does nonsense with.
-    _pads_right_only: ClassVar[bool] = False
 
     __signature__: ClassVar[inspect.Signature]
 
@@ -96,11 +100,7 @@ class FeatureExtractor(AsTheirs):
         options = {f.option: getattr(self, n) for n, f in self._fields.items() if f.option}
         config = self._chain.replace(**{**options, **self._options()})
         filters = vars(self).get("mel_filters")
-        return config if filters is None else config.replace(**_weights(filters, config))
-
-    def _check_filters(self, filters: Any) -> None:
-        """Refuse filters that are not of this extractor's transform."""
-        _weights(filters, self._config())
+        return config if filters is None else config.replace(**filter_options(filters, config))
 
     def _options(self) -> dict[str, Any]:
         """Return the options of the configuration that are no field's, or of another value."""
@@ -130,17 +130,18 @@ class FeatureExtractor(AsTheirs):
 
         def __call__(
             self,
-            *clips: Any,
-            sampling_rate: int | None = None,
-            padding: Any = ...,
+            *clips: Waveforms | None,
+            sampling_rate: int | list[int] | None = None,
+            padding: bool | str | Enum | None = True,
             max_length: int | None = None,
-            truncation: Any = ...,
-            pad_to_multiple_of: int | None = ...,
-            return_attention_mask: bool | None = ...,
-            return_tensors: Any = ...,
+            truncation: bool | str | None = False,
+            pad_to_multiple_of: int | None = None,
+            return_attention_mask: bool | None = None,
+            return_tensors: str | Enum | None = None,
             **others: Any,
         ) -> BatchFeature:
             """Compute features; each class says which of these it takes."""
+            ...
 
     def _called(self, given: Given) -> BatchFeature:
         data = self._computed(self._clips(self._call.clips, given), given)
@@ -151,9 +152,9 @@ class FeatureExtractor(AsTheirs):
 
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         """Return what a call returns."""
-        features, lengths = LAYOUTS[self._layout](self, clips, given)
+        features, lengths = self._laid_out(clips, given)
         data = {self.model_input_names[0]: self._finished(features, given)}
-        if self._mask is not None and self._mask.wanted(self, given):
+        if self._mask.wanted(self, given.return_attention_mask):
             data[self._mask.name] = self._mask.of(self, lengths)
         return data
 
@@ -219,26 +220,57 @@ class FeatureExtractor(AsTheirs):
         """Return what becomes of features after the chain."""
         return features
 
-    def _wants_mask(self, asked: bool | None) -> bool:
-        """Return whether a call is to return a mask: as it says, else as the constructor did."""
-        return bool(self.return_attention_mask if asked is None else asked)
-
-    # --- padding ----------------------------------------------------------------------------------
+    # --- layouts: what the features of clips are padded to, and when ------------------------------
 
     def _batch(self, clips: Sequence[Floats], given: Given) -> tuple[Floats, Lengths]:
         """Return the clips as one array, padded as a call says."""
         lengths = self._lengths(map(len, clips), given)
-        return self._stacked(clips, lengths), lengths
+        return padded(clips, lengths, self.padding_value, self.padding_side), lengths
 
-    def _stacked(self, clips: Sequence[Array], lengths: Lengths) -> Floats:
-        """Return the clips as one array; they must come to one length."""
-        return padded(clips, lengths, self.padding_value, self.padding_side)
-
-    def _padded(self, clips: Sequence[Array], lengths: Lengths) -> Floats | list[Floats]:
+    def _padded(self, clips: Sequence[Floats], lengths: Lengths) -> Floats | list[Floats]:
         """Return the clips padded: one array if they come to one length, else a list."""
-        if len(set(lengths.padded)) == 1:
-            return self._stacked(clips, lengths)
-        return [self._stacked([c], one)[0] for c, one in zip(clips, lengths.each(), strict=True)]
+        made = padded if lengths.are_equal() else each_padded
+        return made(clips, lengths, self.padding_value, self.padding_side)
+
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Any, Lengths]:
+        """Return the features of clips that are padded to one length of samples."""
+        samples, lengths = self._batch(clips, given)
+        return self._features(samples, given), lengths
+
+    def _each(self, clips: list[Floats], given: Given) -> tuple[Any, Lengths]:
+        """Return the features of each clip, as it is padded."""
+        lengths = self._lengths(map(len, clips), given)
+        return [self._features(c, given) for c in self._padded(clips, lengths)], lengths
+
+    def _alone(self, clips: list[Floats], given: Given) -> tuple[Any, Lengths]:
+        """Return the features of each clip without padding, with zeros after the last frame."""
+        lengths = self._lengths(map(len, clips), given)
+        frames, front_end = self._frames(lengths.common(), given), self._chain_for(given)
+        features = np.zeros((len(clips), frames, front_end.n_features), np.float32)
+        kept = [front_end.num_frames(n) for n in lengths.kept]
+        for row, clip, samples, n in zip(features, clips, lengths.kept, kept, strict=True):
+            if n:
+                front_end(clip[:samples], out=row[:n])
+        return features, Lengths(kept, [frames] * len(kept))
+
+    def _framed(self, clips: list[Floats], given: Given) -> tuple[Any, Lengths]:
+        """Return the features of clips, padded in frames; they are written where they belong."""
+        front_end = self._chain_for(given)
+        frames = self._num_frames(clips, front_end)
+        lengths = self._lengths(frames, given)
+        shape = (len(clips), lengths.common(), front_end.n_features)
+        features = np.full(shape, self.padding_value, np.float32)
+        for row, clip, n, kept in zip(features, clips, frames, lengths.kept, strict=True):
+            part = row[part_of(len(row), kept, self.padding_side)]
+            if n == kept:
+                front_end(clip, out=part)
+            else:
+                part[:] = front_end(clip)[:kept]
+        return features, lengths
+
+    def _frames(self, n: int, given: Given) -> int:
+        """Return how many frames `n` samples come to in a result."""
+        return self._chain_for(given).num_frames(n)
 
     def _num_frames(self, clips: Sequence[Floats], front_end: FrontEnd) -> list[int]:
         """Return how many frames each clip has; one is needed."""
@@ -253,7 +285,7 @@ FeatureExtractor._fields = own_fields(FeatureExtractor)
 FeatureExtractor.__signature__ = signature(FeatureExtractor._fields)
 
 
-def _weights(filters: Any, config: MelConfig) -> dict[str, Any]:
+def filter_options(filters: Any, config: MelConfig) -> dict[str, Any]:
     """Return the options of a configuration with these filters, (bins, bands) or transposed."""
     weights = np.asarray(filters, np.float64)
     n_bins = 1 + config.n_fft // 2

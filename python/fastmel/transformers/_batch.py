@@ -11,8 +11,6 @@ from .._base.arrays import Array
 from .._base.checks import brief, choice
 from ._theirs import TakenForTheirs
 
-__all__ = ["BatchFeature"]
-
 
 class BatchFeature(TakenForTheirs, UserDict[str, Any]):
     """A mapping whose values are attributes too, as ``transformers.BatchFeature``.

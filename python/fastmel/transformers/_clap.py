@@ -13,8 +13,6 @@ from ._base import FeatureExtractor
 from ._clips import Floats
 from ._fields import Call, Given, field
 
-__all__ = ["ClapFeatureExtractor"]
-
 
 class ClapFeatureExtractor(FeatureExtractor):
     """CLAP's log-mel features.
@@ -122,5 +120,4 @@ def _shrunk(mel: Floats, frames: int) -> Floats:
     before = at.astype(int)
     after = np.minimum(before + 1, len(mel) - 1)
     part = (at - before).astype(np.float32)[:, np.newaxis]
-    shrunk: Floats = (1 - part) * mel[before] + part * mel[after]
-    return shrunk
+    return np.asarray((1 - part) * mel[before] + part * mel[after], np.float32)

@@ -5,25 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .._base.arrays import Array, check_finite, check_time_last
 from .._base.checks import brief, choice
 
-__all__ = [
-    "Clips",
-    "Floats",
-    "Lengths",
-    "padded",
-    "part_of",
-    "waveforms",
-    "zero_mean_unit_variance",
-]
-
 Floats = NDArray[np.float32]
+# Clips as a call takes them: arrays, tensors, lists of numbers, and several of those.
+Waveforms: TypeAlias = "ArrayLike | Sequence[ArrayLike]"
 
 _LOGGER = logging.getLogger("fastmel.transformers")
 
@@ -146,12 +138,16 @@ class Lengths:
 
     def common(self) -> int:
         """Return the length that all are padded to."""
-        if len(set(self.padded)) != 1:
+        if not self.are_equal():
             raise ValueError(
                 f"clips of {', '.join(map(str, self.padded[:5]))} samples or frames make no batch; "
                 "pass padding=True, or truncation=True where max_length is less"
             )
         return self.padded[0]
+
+    def are_equal(self) -> bool:
+        """Return whether all are padded to one length."""
+        return len(set(self.padded)) == 1
 
     def each(self) -> list[Lengths]:
         """Return those of each clip by itself."""
@@ -219,6 +215,12 @@ def padded(
     for row, clip, kept in zip(batch, clips, lengths.kept, strict=True):
         row[part_of(n, kept, side)] = clip[:kept]
     return batch
+
+
+def each_padded(clips: Sequence[Array], lengths: Lengths, value: float, side: str) -> list[Array]:
+    """Return each of the clips, or of features of theirs, padded to a length of its own."""
+    pairs = zip(clips, lengths.each(), strict=True)
+    return [padded([clip], one, value, side)[0] for clip, one in pairs]
 
 
 def zero_mean_unit_variance(rows: Floats, kept: Sequence[int], padding_value: float) -> Floats:

@@ -8,29 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
-else:
-
-    def dataclass_transform(**_: Any) -> Callable[[type], type]:
-        """Return a decorator without effect: for type checkers, which have it of their own."""
-        return lambda cls: cls
-
-
-__all__ = [
-    "Call",
-    "Field",
-    "Given",
-    "dataclass_transform",
-    "describe_class",
-    "field",
-    "keyword_field",
-    "mask_by_name",
-    "own_fields",
-    "signature",
-]
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -54,10 +32,11 @@ def keyword_field(*, default: Any, text: str, kw_only: bool) -> Any:
     return Field(default, text, keyword=kw_only)
 
 
-_MASK = "Whether a call returns the mask, by default."
+MASK = "Whether a call returns the mask, by default."
+ASKED = "Whether the mask is returned."
 
 
-def mask_by_name(text: str = _MASK) -> Any:
+def mask_by_name(text: str = "Of `pad`; a call has its own.") -> Any:
     """Return the field of the mask where the original's constructor takes it by its name only."""
     return Field(True, text, keyword=True)
 
@@ -81,8 +60,13 @@ _SHARED: dict[str, tuple[str, str | None]] = {
     "frequency_max": _HIGHEST,
     "max_frequency": _HIGHEST,
     "mel_max_frequency": _HIGHEST,
+    "dither": (
+        "Standard deviation of noise that is added to the samples; the same for the same clip.",
+        "dither",
+    ),
+    "fft_overdrive": ("Whether the transform is twice as long as it need be.", None),
     "padding_value": ("Value of samples that are padding.", None),
-    "return_attention_mask": (_MASK, None),
+    "return_attention_mask": (MASK, None),
 }
 
 

@@ -7,17 +7,24 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
 from .._base.checks import brief
 from ._batch import BatchFeature
-from ._clips import Lengths, padded
-from ._fields import Field, dataclass_transform, keyword_field
+from ._clips import Lengths, each_padded
+from ._fields import Field, keyword_field
 from ._theirs import TakenForTheirs, theirs
 
-__all__ = ["AsTheirs", "subclasses"]
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_: Any) -> Any:
+        """Return a decorator without effect: for type checkers, which have it of their own."""
+        return lambda cls: cls
+
 
 Self = TypeVar("Self", bound="AsTheirs")
 
@@ -57,7 +64,12 @@ class AsTheirs(TakenForTheirs):
     # Parameters of some, that code for several reads.
     n_fft: Any
     hop_length: int
+    win_length: int
+    stride: int
     chunk_length: int
+    padding_side: str
+    # What an original cannot have otherwise, or does nonsense with.
+    _pads_right_only: ClassVar[bool] = False
 
     _fields: ClassVar[dict[str, Field]]
     # What the original has of transformers' code on the hub.
@@ -263,17 +275,13 @@ class AsTheirs(TakenForTheirs):
         )
         if with_mask and "attention_mask" not in arrays:
             arrays["attention_mask"] = [np.ones(len(f), np.int32) for f in features]
-        arrays[main] = self._filled(features, lengths, self.padding_value)
+        arrays[main] = each_padded(features, lengths, self.padding_value, self.padding_side)
         if "attention_mask" in arrays:
             pad_mask = lengths if with_mask else Lengths(lengths.kept, lengths.kept)
-            arrays["attention_mask"] = self._filled(arrays["attention_mask"], pad_mask, 0)
+            masks = each_padded(arrays["attention_mask"], pad_mask, 0, self.padding_side)
+            arrays["attention_mask"] = masks
         single = {n: [_single(v) for v in values] for n, values in arrays.items()}
         return BatchFeature(single).convert_to_tensors(return_tensors)
-
-    def _filled(self, values: list[Any], lengths: Lengths, value: float) -> list[Any]:
-        """Return arrays with their first axis cut, and padded with `value`."""
-        pairs = zip(values, lengths.each(), strict=True)
-        return [padded([x], one, value, self.padding_side)[0] for x, one in pairs]
 
 
 def subclasses(cls: type[Self]) -> list[type[Self]]:

@@ -11,17 +11,8 @@ from .._catalogue.huggingface import HUGGING_FACE
 from .._engine.frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, padded
-from ._fields import Call, Given, field, mask_by_name
-from ._layouts import LAYOUTS, Mask, second_of_joined
-
-__all__ = [
-    "ASTFeatureExtractor",
-    "FunAsrNanoFeatureExtractor",
-    "NeuCodecFeatureExtractor",
-    "SeamlessM4TFeatureExtractor",
-    "Speech2TextFeatureExtractor",
-    "Xcodec2FeatureExtractor",
-]
+from ._fields import MASK, Call, Given, field, mask_by_name
+from ._masks import Mask, second_of_joined
 
 _FRAMES = "Value of frames that are padding."
 
@@ -61,12 +52,12 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
     num_mel_bins: int = 80
     padding_value: float = field(0.0, _FRAMES)
     stride: int = field(2, "Frames that are joined to one.")
-    return_attention_mask: bool = mask_by_name()
+    return_attention_mask: bool = mask_by_name(MASK)
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["seamless-m4t"].config.chain.replace(stack=1, stack_tail="drop")
     _takes = Clips("first")
-    _layout = "frames"
+    _laid_out = FeatureExtractor._framed
     _mask = Mask("attention_mask", at=second_of_joined)
     _call = Call(
         "raw_speech, padding=True, pad_to_multiple_of=2, max_length=None, truncation=False, "
@@ -139,7 +130,7 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
         data: dict[str, Any] = {"input_features": features}
         if self.do_ceptral_normalize:
             data["input_features"] = list(features)
-        if self._wants_mask(given.return_attention_mask):
+        if self._mask.wanted(self, given.return_attention_mask):
             data["attention_mask"] = list(self._mask.of(self, lengths))
         return data
 
@@ -150,14 +141,13 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
             return raw(clip)[:kept]
         if kept == n and self.normalize_means and self.normalize_vars:
             return self._front_end(clip)
-        x = raw(clip)[:kept]
+        x: Floats = raw(clip)[:kept]
         std = x.std(axis=0)
         if self.normalize_means:
             x = x - x.mean(axis=0)
         if self.normalize_vars:
-            x = x / np.where(std > 0, std, np.float32(1))
-        features: Floats = x
-        return features
+            x = np.divide(x, std, out=x.copy(), where=std > 0)
+        return x
 
 
 class ASTFeatureExtractor(FeatureExtractor):
@@ -226,7 +216,7 @@ class FunAsrNanoFeatureExtractor(FeatureExtractor):
     model_input_names: ClassVar = ["input_features", "input_features_mask"]
     _chain = HUGGING_FACE["fun-asr-nano"].config.chain
     _takes = Clips(array="clip", nested=True)
-    _layout = "frames"
+    _laid_out = FeatureExtractor._framed
     _mask = Mask("input_features_mask")
     _trusts_rate = True
     _call = Call(
@@ -296,7 +286,7 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         values = padded(clips, lengths)
         given.pad_to_multiple_of = self.stride
         heard = list(map(self._heard, clips, lengths.kept, lengths.padded))
-        features, frames = LAYOUTS["frames"](self, heard, given)
+        features, frames = self._framed(heard, given)
         mask = self._mask.of(self, frames)
         return {
             "input_values": values[:, np.newaxis],

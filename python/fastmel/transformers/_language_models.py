@@ -13,20 +13,8 @@ from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, Lengths, padded
-from ._fields import Call, Given, field, mask_by_name
-from ._layouts import LAYOUTS, Mask
-
-__all__ = [
-    "Gemma3nAudioFeatureExtractor",
-    "Gemma4AudioFeatureExtractor",
-    "GraniteSpeech5FeatureExtractor",
-    "GraniteSpeechFeatureExtractor",
-    "InklingFeatureExtractor",
-    "Phi4MultimodalFeatureExtractor",
-]
-
-_ASKED = "Whether the mask is returned."
-_OWN = "Of `pad`; a call has its own."
+from ._fields import ASKED, Call, Given, field, mask_by_name
+from ._masks import Mask
 
 
 class Phi4MultimodalFeatureExtractor(FeatureExtractor):
@@ -51,7 +39,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
     audio_feat_stride: int = field(1, "Factor of the number of frames.")
     mel_min_frequency: float = 0
     mel_max_frequency: float = 7690
-    return_attention_mask: bool = mask_by_name(_OWN)
+    return_attention_mask: bool = mask_by_name()
 
     model_input_names: ClassVar = [
         "audio_input_features",
@@ -168,7 +156,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         8.0, "Decades of power below the maximum that features are raised to."
     )
     padding_value: float = 0.0
-    return_attention_mask: bool = mask_by_name(_OWN)
+    return_attention_mask: bool = mask_by_name()
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     delta_expansion = 2
@@ -183,7 +171,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         "int64 of shape (clips, frames).",
         raw_speech="A clip, of one axis, or several; of channels on the last axis of one of "
         "several the mean is taken.",
-        return_attention_mask=_ASKED,
+        return_attention_mask=ASKED,
     )
 
     def _derive(self, others: dict[str, Any]) -> None:
@@ -232,12 +220,8 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
     preemphasis_htk_flavor: bool = field(
         True, "Whether the first sample of a frame precedes itself, as in HTK."
     )
-    fft_overdrive: bool = field(True, "Whether the transform is twice as long as it need be.")
-    dither: float = field(
-        0.0,
-        "Standard deviation of noise that is added to the samples; the same for the same clip.",
-        "dither",
-    )
+    fft_overdrive: bool = True
+    dither: float = 0.0
     input_scale_factor: float = field(1.0, "Factor of the samples.", "scale")
     mel_floor: float = field(1e-5, "What bands are raised to before the logarithm.")
     per_bin_mean: Sequence[float] | None = field(None, "What is subtracted from each band.")
@@ -246,7 +230,7 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
     model_input_names: ClassVar = ["input_features", "input_features_mask"]
     _chain = HUGGING_FACE["gemma-3n"].config.chain
     _floor_option: ClassVar = "log_floor"
-    _layout = "each"
+    _laid_out = FeatureExtractor._each
     _call = Call(
         "raw_speech, padding='longest', max_length=480000, truncation=True, "
         "pad_to_multiple_of=128, return_tensors=None, return_attention_mask=True, **kwargs",
@@ -296,10 +280,10 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
         }
 
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
-        features, lengths = LAYOUTS["each"](self, clips, given)
+        features, lengths = self._each(clips, given)
         masks = [
             self._frame_mask(mask, len(x))
-            for mask, x in zip(Mask("of samples").of(self, lengths), features, strict=True)
+            for mask, x in zip(Mask().of(self, lengths), features, strict=True)
         ]
         return {"input_features": self._masked(features, masks), "input_features_mask": masks}
 
@@ -327,7 +311,7 @@ class Gemma4AudioFeatureExtractor(Gemma3nAudioFeatureExtractor):
     min_frequency: float = 0.0
     max_frequency: float = 8000.0
     preemphasis: float = field(0.0, "Of each frame.", "preemphasis")
-    fft_overdrive: bool = field(False, "Whether the transform is twice as long as it need be.")
+    fft_overdrive: bool = False
     mel_floor: float = field(1e-3, "Added to the bands before the logarithm.")
 
     _chain = HUGGING_FACE["gemma-4"].config.chain
@@ -359,12 +343,12 @@ class InklingFeatureExtractor(FeatureExtractor):
     audio_token_duration_s: float = field(0.05, "Seconds from one frame to the next.")
     window_size_multiplier: float = field(2.0, "Length of a frame, in those.")
     n_fft: int | None = field(None, "Samples of the transform; those of a frame by default.")
-    return_attention_mask: bool = mask_by_name(_OWN)
+    return_attention_mask: bool = mask_by_name()
 
     model_input_names: ClassVar = ["input_features", "input_features_mask"]
     _chain = HUGGING_FACE["inkling"].config.chain
     _takes = Clips("mean", array="clip")
-    _layout = "alone"
+    _laid_out = FeatureExtractor._alone
     _mask = Mask("input_features_mask", "asked", np.bool_)
     _pads_right_only = True
     _call = Call(
@@ -375,7 +359,7 @@ class InklingFeatureExtractor(FeatureExtractor):
         "bool of shape (clips, frames).",
         raw_speech="An array is one clip, of shape (n,) or (n, channels), of which the mean is "
         "taken; a list is a clip of numbers, or several clips.",
-        return_attention_mask=_ASKED,
+        return_attention_mask=ASKED,
     )
 
     def _derive(self, others: dict[str, Any]) -> None:

@@ -12,15 +12,8 @@ from .._catalogue.nemo import NEMO
 from .._engine.frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats
-from ._fields import Call, Given, field, keyword_field, mask_by_name
-from ._layouts import Mask, last_of_window
-
-__all__ = [
-    "CohereAsrFeatureExtractor",
-    "LasrFeatureExtractor",
-    "NemotronAsrStreamingFeatureExtractor",
-    "ParakeetFeatureExtractor",
-]
+from ._fields import Call, Given, field, mask_by_name
+from ._masks import Mask, last_of_window
 
 _MIXED = (
     "A clip, of one axis, or several: of an array of shape (clips, n, channels) the mean of the "
@@ -58,12 +51,10 @@ class _NemoLike(FeatureExtractor):
         0.97, "Coefficient of the pre-emphasis of the signal.", "preemphasis"
     )
     padding_value: float = field(0.0, "Of `pad`: what follows a clip is silence in a call.")
-    return_attention_mask: bool = keyword_field(
-        default=True, text="Of `pad`: a call returns the mask.", kw_only=True
-    )
+    return_attention_mask: bool = mask_by_name("Of `pad`: a call returns the mask.")
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
-    _layout = "alone"
+    _laid_out = FeatureExtractor._alone
     _mask = Mask("attention_mask", "always", np.bool_)
     _pads_right_only = True
 
@@ -216,7 +207,7 @@ class LasrFeatureExtractor(_ParakeetCall):
     n_fft: int = 512
     win_length: int = 400
     padding_value: float = 0.0
-    return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
+    return_attention_mask: bool = mask_by_name()
 
     _chain = HUGGING_FACE["lasr"].config.chain
     _mask = Mask("attention_mask", "asked", np.bool_, at=last_of_window)

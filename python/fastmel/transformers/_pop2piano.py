@@ -17,8 +17,6 @@ from ._batch import BatchFeature
 from ._clips import Clips, Floats, waveforms
 from ._fields import Call, Given, field, mask_by_name
 
-__all__ = ["Pop2PianoFeatureExtractor"]
-
 
 class Pop2PianoFeatureExtractor(FeatureExtractor):
     """Pop2Piano's log-mel features of bars.
@@ -34,7 +32,7 @@ class Pop2PianoFeatureExtractor(FeatureExtractor):
     """
 
     sampling_rate: int = 22050
-    padding_value: int = field(0, "Of what is padding, also in masks, as in the original.")
+    padding_value: float = field(0, "Of what is padding, also in masks, as in the original.")
     window_size: int = field(4096, "Samples of a frame.", "n_fft")
     hop_length: int = 1024
     min_frequency: float = 10.0

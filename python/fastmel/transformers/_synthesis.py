@@ -12,9 +12,7 @@ from ._base import FeatureExtractor
 from ._batch import BatchFeature
 from ._clips import Floats, zero_mean_unit_variance
 from ._fields import Call, Given, field
-from ._layouts import Mask
-
-__all__ = ["ClvpFeatureExtractor", "SpeechT5FeatureExtractor", "UnivNetFeatureExtractor"]
+from ._masks import Mask
 
 # Our names of windows of transformers.audio_utils.
 _WINDOWS = {
@@ -137,7 +135,7 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
                 for v, kept in zip(values, lengths.kept, strict=True)
             ]
         data: dict[str, Any] = {"input_values": values}
-        if self._mask.wanted(self, given):
+        if self._mask.wanted(self, given.return_attention_mask):
             data["attention_mask"] = list(self._mask.of(self, lengths))
         return data
 
@@ -171,7 +169,7 @@ class UnivNetFeatureExtractor(FeatureExtractor):
 
     model_input_names: ClassVar = ["input_features", "noise_sequence", "padding_mask"]
     _chain = HUGGING_FACE["univnet"].config.chain
-    _layout = "each"
+    _laid_out = FeatureExtractor._each
     _mask = Mask("padding_mask")
     _call = Call(
         "raw_speech, sampling_rate=None, padding=True, max_length=None, truncation=True, "

@@ -6,8 +6,6 @@ import sys
 import types
 from typing import Any, TypeVar
 
-__all__ = ["TakenForTheirs", "theirs"]
-
 Self = TypeVar("Self", bound="TakenForTheirs")
 
 
@@ -26,7 +24,7 @@ class TakenForTheirs:
         cls._is_joined = joined
 
     @property  # type: ignore[misc]
-    def __class__(self) -> Any:
+    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Our class, or one below ours and transformers'."""
         return _joined(type(self))
 

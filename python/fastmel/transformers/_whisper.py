@@ -9,22 +9,11 @@ import numpy as np
 from .._catalogue.whisper import WHISPER
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, zero_mean_unit_variance
-from ._fields import Call, Given, field, mask_by_name
-from ._layouts import Mask, first_of_hop, last_of_window
+from ._fields import ASKED, Call, Given, field, mask_by_name
+from ._masks import Mask, first_of_hop, last_of_window
 
-__all__ = [
-    "Dots3NoteFeatureExtractor",
-    "MossTranscribeDiarizeFeatureExtractor",
-    "Qwen3ASRFeatureExtractor",
-    "VoxtralRealtimeFeatureExtractor",
-    "WhisperFeatureExtractor",
-]
-
-_CHUNK = "Seconds that clips are padded and cut to."
-_DITHER = "Standard deviation of noise that is added to the samples; the same for the same clip."
 _OF_30_S = "Compute the features of one clip or a batch, of 30 s by default."
 _IN_PIECES = "Compute the features of one clip or a batch, cut into pieces."
-_ASKED = "Whether the mask is returned."
 
 
 class _WhisperLike(FeatureExtractor):
@@ -58,10 +47,10 @@ class _AsWhisper(_Chunked):
     feature_size: int = 80
     sampling_rate: int = 16000
     hop_length: int = 160
-    chunk_length: int = field(30, _CHUNK)
+    chunk_length: int = field(30, "Seconds that clips are padded and cut to.")
     n_fft: int = 400
     padding_value: float = 0.0
-    dither: float = field(0.0, _DITHER, "dither")
+    dither: float = 0.0
     return_attention_mask: bool = False
 
     _mask = Mask("attention_mask", "asked", at=first_of_hop)
@@ -96,12 +85,10 @@ class WhisperFeatureExtractor(_AsWhisper):
         if given.do_normalize:
             samples = zero_mean_unit_variance(samples, lengths.kept, self.padding_value)
         data = {"input_features": self._front_end(samples)}
-        if given.return_attention_mask:
-            data["attention_mask"] = self._mask.of(self, lengths)
-        elif self._wants_mask(given.do_normalize):
-            data["attention_mask"] = Mask("of samples").of(
-                self, lengths
-            )  # as the original leaves it
+        of_samples = Mask()  # as the original leaves it
+        mask = self._mask if given.return_attention_mask else of_samples
+        if mask is self._mask or of_samples.wanted(self, given.do_normalize):
+            data["attention_mask"] = mask.of(self, lengths)
         return data
 
 
@@ -119,7 +106,7 @@ class Qwen3ASRFeatureExtractor(_AsWhisper):
         "n_window: int | None = None, device='cpu', **kwargs",
         '"input_features", (clips, feature_size, frames), and "attention_mask", (clips, frames).',
         what=_OF_30_S,
-        return_attention_mask=_ASKED,
+        return_attention_mask=ASKED,
         n_window="As the constructor's.",
     )
 
@@ -168,7 +155,7 @@ class Dots3NoteFeatureExtractor(_Chunked):
     chunk_length: int = field(60, "Seconds of a piece.")
     chunk_seconds: int | None = field(None, "The same, if it is given.")
     return_attention_mask: bool = field(False, "Kept as an attribute.")
-    dither: float = field(0.0, _DITHER, "dither")
+    dither: float = 0.0
 
     model_input_names: ClassVar = ["input_features", "chunk_sample_lengths"]
     _takes = Clips(array="clip", nested=True)
@@ -212,7 +199,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
     global_log_mel_max: float | None = field(
         1.5, "What the floor is 8 decades below; None means the maximum of the batch."
     )
-    return_attention_mask: bool = mask_by_name("Of `pad`; a call has its own.")
+    return_attention_mask: bool = mask_by_name()
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _takes = Clips("mean", where="arrays")
@@ -222,7 +209,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
         "return_attention_mask=None, padding='longest', max_length=None, sampling_rate=None, "
         "do_normalize=None, device='cpu', return_token_timestamps=None, center=True, **kwargs",
         '"input_features", (clips, feature_size, frames), and "attention_mask", bool.',
-        return_attention_mask=_ASKED,
+        return_attention_mask=ASKED,
     )
 
     def _options(self) -> dict[str, Any]:
