@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from fastmel._catalogue import CATALOGUE
 from fastmel._catalogue.checkpoints import _ROWS, row_of
-from fastmel._engine.display import sentence, summary
+from fastmel._engine.display import sentence
+from fastmel._frontend.display import summary
 from signals import noise
 
 

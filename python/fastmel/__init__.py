@@ -24,9 +24,10 @@ from ._engine.filterbank import (
     mel_frequencies,
     mel_to_hz,
 )
-from ._engine.frontend import FrontEnd, frontend, frontends
 from ._engine.pcen import pcen
 from ._engine.windows import get_window
+from ._frontend.frontend import FrontEnd
+from ._frontend.named import frontend, frontends
 from ._version import __version__
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from . import _core
 from ._base.arrays import Array
 from ._base.cache import cached
 from ._base.fields import Count, Limits, Natural
-from ._engine.step import FeatureStep, SampleStep, Step
+from ._base.step import FeatureStep, SampleStep, Step
 
 __all__ = [
     "AppendFrames",

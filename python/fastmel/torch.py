@@ -35,8 +35,9 @@ from ._base.checks import brief
 from ._base.tensors import why_not_plain
 from ._compat.decibels import power_to_db
 from ._engine.config import MelConfig
-from ._engine.frontend import FrontEnd, frontend
 from ._engine.parameters import PadMode
+from ._frontend.frontend import FrontEnd
+from ._frontend.named import frontend
 
 try:
     torch: Any = importlib.import_module("torch")

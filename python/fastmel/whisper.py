@@ -20,7 +20,8 @@ import numpy as np
 
 from ._base.arrays import Array, as_samples, check_time_last
 from ._base.checks import Precision, axis_index, brief, integer
-from ._engine.frontend import FrontEnd, frontend
+from ._frontend.frontend import FrontEnd
+from ._frontend.named import frontend
 
 __all__ = [
     "CHUNK_LENGTH",

@@ -1,1 +1,1 @@
-"""What all other rooms stand on: arrays, checks of arguments, caches, threads, arithmetic."""
+"""What all other rooms stand on: arrays, checks, steps, caches, threads, arithmetic."""

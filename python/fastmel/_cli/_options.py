@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 
 FRONTEND_HELP = "A name, see fastmel frontends; or FILE.json, which extract writes."

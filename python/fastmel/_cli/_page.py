@@ -18,7 +18,7 @@ from ..plot._axes import edges_of
 from ._picture import facts
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 
 def page(

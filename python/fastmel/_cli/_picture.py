@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 _INK, _FAINT, _WAVE = "#26233a", "#79758f", "#5b2a86"
 

@@ -17,7 +17,7 @@ from ._text import count
 from ._writing import create, prepare
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 NAME = "fastmel-frontend.json"
 """File in a folder of features that :func:`fastmel.frontend` reads."""

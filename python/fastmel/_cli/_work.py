@@ -21,7 +21,7 @@ from ._text import explain, printable
 from ._writing import prepare, write_npy
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 
 class Work:

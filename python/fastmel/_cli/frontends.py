@@ -55,7 +55,7 @@ def frontends(text: str | None, as_json: bool) -> None:
 def _having(word: str) -> dict[str, dict[str, Entry]]:
     """Return the rows that have a word somewhere; none is a wrong usage."""
     from .._catalogue import CATALOGUE, FAMILIES
-    from .._engine.frontend import named
+    from .._frontend.named import named
 
     def has(family: str, name: str, entry: Entry) -> bool:
         texts = (family, name, entry.description, entry.source, *entry.models, entry.notes)

@@ -11,7 +11,6 @@ from .._base.checks import brief, integer
 from .._version import __version__
 from .parameters import Parameters
 from .rules import check
-from .step import Step
 
 __all__ = ["SCHEMA", "MelConfig", "json_object"]
 
@@ -280,6 +279,8 @@ class MelConfig(Parameters):
             If `text` is not a JSON object, is of a newer schema, names a parameter or a step that
             does not exist, or as the constructor.
         """
+        from .. import steps  # which there are, as dataclasses that take a while to make
+
         read = json_object(text)
         passed = ("schema", "name", "fastmel")
         values = {key: value for key, value in read.items() if key not in passed}
@@ -288,7 +289,7 @@ class MelConfig(Parameters):
         for name in {"before", "after"} & values.keys():
             if not isinstance(values[name], list):
                 raise TypeError(f"{name} must be a list of steps; got {brief(values[name])}")
-            values[name] = tuple(map(Step.from_dict, values[name]))
+            values[name] = tuple(map(steps.Step.from_dict, values[name]))
         return cls(**values)
 
     def num_frames(self, n_samples: int) -> int:

@@ -1,4 +1,4 @@
-"""How front ends and configurations present themselves: in a console, and in a notebook."""
+"""How configurations present themselves: in a console, and in a notebook."""
 
 from __future__ import annotations
 
@@ -8,42 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .config import MelConfig
-    from .frontend import FrontEnd
 
-__all__ = ["FrontEnds", "config_html", "front_end_html", "sentence", "summary"]
-
-
-class FrontEnds(dict[str, str]):
-    """Names of front ends, each with one line about it; in a notebook a table."""
-
-    def _repr_html_(self) -> str:
-        from .._catalogue import CATALOGUE
-
-        rows = []
-        for name, description in self.items():
-            config, models = CATALOGUE[name].config, ", ".join(CATALOGUE[name].models)
-            hop = f"{_hop(config):.4g}"
-            rows.append((name, description, config.sample_rate, hop, config.n_features, models))
-        head = ("name", "what it computes", "Hz", "hop, ms", "features", "models")
-        return _table(rows, head, right=(2, 3, 4))
-
-
-def summary(fe: FrontEnd) -> str:
-    """Return what a front end is in a few words: rate, result, hop, steps.
-
-    Examples
-    --------
-    >>> import fastmel
-    >>> summary(fastmel.frontend("whisper-hf"))
-    '16000 Hz to (80, frames), every 10 ms, after PadOrTrim(n_samples=480000)'
-    """
-    config = fe.config
-    parts = [f"{config.sample_rate} Hz to {_shape(config)}", f"every {_hop(config):.4g} ms"]
-    if config.before:
-        parts.append(f"after {_steps(config.before)}")
-    if config.after:
-        parts.append(f"then {_steps(config.after)}")
-    return ", ".join(parts)
+__all__ = ["config_html", "hop_ms", "sentence", "shape", "table"]
 
 
 def sentence(config: MelConfig) -> str:
@@ -70,31 +36,7 @@ def sentence(config: MelConfig) -> str:
     if config.normalize is not None:
         text += ", normalised" if config.normalize != "pcen" else ", with PCEN"
     text = text if level or config.n_mfcc else text[0].upper() + text[1:]
-    return f"{text}, {config.n_features} features every {_hop(config):.4g} ms."
-
-
-def front_end_html(fe: FrontEnd) -> str:
-    """Return a table of what a front end expects, computes and returns."""
-    from html import escape
-
-    from .._catalogue import CATALOGUE
-
-    entry = CATALOGUE.get(fe.name or "")
-    unit = entry is None or entry.unit_range
-    floats = "floats in [-1, 1]" if unit else "floats as they are"
-    facts = {
-        "computes": sentence(fe.config),
-        "expects": f"samples at {fe.sample_rate} Hz: {floats}, or int16 and int32 PCM",
-        "first": _steps(fe.before),
-        "then": _steps(fe.after),
-        "returns": f"{_shape(fe.config)}, {fe.config.dtype or 'float32'}",
-        "models": ", ".join(entry.models) if entry else "",
-        "source": entry.source if entry else "",
-        "note": entry.notes if entry else "",
-    }
-    title = f"{fe.name}: {entry.description}" if entry else "fastmel front end"
-    rows = [(name, text) for name, text in facts.items() if text]
-    return f"<strong>{escape(title)}</strong>{_table(rows)}{config_html(fe.config)}"
+    return f"{text}, {config.n_features} features every {hop_ms(config):.4g} ms."
 
 
 def config_html(config: MelConfig) -> str:
@@ -106,10 +48,10 @@ def config_html(config: MelConfig) -> str:
     ]
     short = [(name, text if len(text) <= 100 else f"{text[:97]}...") for name, text in rows]
     count = f"{len(rows)} parameters of MelConfig that are not the defaults"
-    return f"<details><summary>{count}</summary>{_table(short)}</details>"
+    return f"<details><summary>{count}</summary>{table(short)}</details>"
 
 
-def _hop(config: MelConfig) -> float:
+def hop_ms(config: MelConfig) -> float:
     """Return how far a frame of the result is from the next, in ms."""
     hops = (config.stack_stride or config.stack) if config.stacks else 1
     for step in config.after:
@@ -117,17 +59,13 @@ def _hop(config: MelConfig) -> float:
     return 1000 * hops * config.hop_length / config.sample_rate
 
 
-def _shape(config: MelConfig) -> str:
+def shape(config: MelConfig) -> str:
     axes = (str(config.n_features), "frames")
-    patches = "patches, " if any(type(step).__name__ == "Patches" for step in config.after) else ""
+    patches = "patches, " if any(step._adds_axis for step in config.after) else ""
     return f"({patches}{', '.join(axes[::-1] if config.layout == 'time_mel' else axes)})"
 
 
-def _steps(steps: Iterable[Any]) -> str:
-    return ", ".join(map(repr, steps))
-
-
-def _table(
+def table(
     rows: Iterable[Iterable[Any]], head: Iterable[str] = (), right: tuple[int, ...] = ()
 ) -> str:
     """Return a table without colours, for pages that are light or dark."""

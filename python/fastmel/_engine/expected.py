@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._base.arrays import Array, as_samples
+from .._base.arrays import Array, Memory, as_samples
 from .._base.checks import warn
 
-if TYPE_CHECKING:
-    from .frontend import FrontEnd
-
-__all__ = ["LOUD", "check", "in_unit_range", "too_loud"]
+__all__ = ["LOUD", "check", "too_loud"]
 
 LOUD = 100.0
 """No float in [-1, 1], nor one scaled to a deviation of 1, is so large: this is PCM."""
-
-
-def in_unit_range(name: object) -> bool:
-    """Whether the original of a row expects floats in [-1, 1]."""
-    from .._catalogue import CATALOGUE
-
-    return isinstance(name, str) and name in CATALOGUE and CATALOGUE[name].unit_range
 
 
 def too_loud(value: float, name: str | None) -> None:
@@ -35,7 +24,7 @@ def too_loud(value: float, name: str | None) -> None:
         )
 
 
-def check(fe: FrontEnd, y: Any, unit: bool) -> None:
+def check(y: Memory, name: str | None, unit: bool) -> None:
     """Look at all samples, and warn: see :meth:`FrontEnd.check`."""
     samples: Array = as_samples(y)
     if not samples.size:
@@ -43,7 +32,7 @@ def check(fe: FrontEnd, y: Any, unit: bool) -> None:
     low, high = samples.min(), samples.max()
     extreme = float(high if high >= -low else low)
     if unit and samples.dtype.kind == "f" and abs(extreme) > 2:
-        too_loud(extreme, fe.name)
+        too_loud(extreme, name)
     if low == high:
         warn(f"y is silent: all samples are {low}")
     elif np.ndim(samples) > 1:

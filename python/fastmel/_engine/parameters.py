@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from .._base.checks import Precision
 from .._base.fields import Count, Limits, Natural, NotNegative, Positive
+from .._base.step import FeatureStep, SampleStep
 from .framing import n_frames, n_stacked, padding_of
-from .step import FeatureStep, SampleStep
 from .windows import get_window
 
 __all__ = ["PadMode", "Parameters"]

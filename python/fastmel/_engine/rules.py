@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from .._base.cache import cached
 from .._base.checks import brief, choice, integer, number
 from .._base.fields import check_fields
+from .._base.step import FeatureStep, SampleStep
 from .parameters import PadMode, Parameters
-from .step import FeatureStep, SampleStep
 from .windows import get_window
 
 __all__ = ["check"]

@@ -11,9 +11,9 @@ from .. import _core, steps
 from .._base.arrays import REAL, Array, as_samples
 from .._base.cache import cached
 from .._base.checks import brief, number
+from .._engine.compute import Computation
 from .._engine.config import MelConfig
 from .._engine.dither import dithered
-from .._engine.frontend import FrontEnd
 from .._engine.plan import build_configured
 from .stages import (
     Reach,
@@ -186,9 +186,9 @@ def chunk_samples(chunk: Any, name: str = "chunk") -> Array:
     return samples
 
 
-def chain_of(front_end: FrontEnd, peak: Any, normalize: Any) -> Chain:
+def chain_of(front_end: Computation, peak: Any, normalize: Any) -> Chain:
     """Return the chain of a front end's streams, checked, from the cache."""
-    if not isinstance(front_end, FrontEnd):
+    if not isinstance(front_end, Computation):
         raise TypeError(f"front_end must be a FrontEnd; got {type(front_end).__name__}")
     if isinstance(peak, str) and peak != "running":
         raise ValueError(f'peak={brief(peak)} must be "running" or a number')

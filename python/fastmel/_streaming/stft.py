@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _core, istft, stft
+from .. import _core
 from .._base.arrays import COMPLEX, REAL, Array
 from .._base.cache import cached
 from .._base.checks import brief, choice, compute_precision, flag, integer
 from .._base.public import publish
+from .._compat.inverse import istft
+from .._compat.spectra import stft
 from .._engine.framing import pad_mode_name
 from .._engine.windows import WindowLike, get_window
 from .chain import chunk_samples

@@ -13,7 +13,7 @@ from .._base.public import publish
 from .chain import Chain, Delay, Samples, chain_of, chunk_samples
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["Stream"]
 

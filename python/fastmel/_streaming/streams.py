@@ -16,7 +16,7 @@ from .._base.threads import resolve_workers
 from .chain import Chain, Delay, Samples, chain_of, chunk_samples
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["Streams"]
 

@@ -10,7 +10,7 @@ from .._base.cache import cached
 from .._base.checks import Precision, brief, choice, flag, number
 from .._engine.config import MelConfig
 from .._engine.filterbank import filters
-from .._engine.frontend import FrontEnd
+from .._frontend.frontend import FrontEnd
 
 __all__ = ["EPSILON", "Bands", "Chain", "Energy", "Frames", "front_end"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .._base.arrays import REAL, Array, as_array, as_floats, check_finite, check_time_last
 from .._base.cache import cached
 from .._base.checks import flag, integer, number
-from .._engine.frontend import FrontEnd
+from .._frontend.frontend import FrontEnd
 from ._chain import Bands, Chain, Energy, Frames
 
 __all__ = ["fbank", "mfcc", "spectrogram"]

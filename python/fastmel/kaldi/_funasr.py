@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._base.checks import flag, integer, number
-from .._engine.frontend import FrontEnd
+from .._frontend.frontend import FrontEnd
 from ._chain import Bands, Chain, Energy, Frames
 
 __all__ = ["read_am_mvn", "wav_frontend"]

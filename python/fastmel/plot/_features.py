@@ -14,8 +14,8 @@ from .._base.checks import brief, flag, warn
 from .._base.extras import require
 from .._engine.config import MelConfig
 from .._engine.filterbank import fft_frequencies, filters
-from .._engine.frontend import FrontEnd
-from .._engine.frontend import frontend as front_end
+from .._frontend.frontend import FrontEnd
+from .._frontend.named import frontend as front_end
 from . import _frontend as of
 from ._axes import AxisType, Spacing, checked_axis, dress, edges_of
 from ._keywords import check_axes, check_colours, check_keywords

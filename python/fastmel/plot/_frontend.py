@@ -13,7 +13,7 @@ from ._axes import Spacing
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["colours", "columns", "items", "kind", "label_rows", "rows", "spacing", "unit"]
 

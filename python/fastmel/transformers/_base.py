@@ -12,7 +12,7 @@ import numpy as np
 
 from .._base.checks import brief, choice
 from .._engine.config import MelConfig
-from .._engine.frontend import FrontEnd
+from .._frontend.frontend import FrontEnd
 from ._batch import BatchFeature
 from ._clips import (
     Clips,

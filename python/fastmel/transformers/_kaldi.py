@@ -8,7 +8,7 @@ import numpy as np
 
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
-from .._engine.frontend import FrontEnd
+from .._frontend.frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, padded
 from ._fields import MASK, Call, Given, field, mask_by_name

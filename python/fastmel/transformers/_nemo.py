@@ -9,7 +9,7 @@ import numpy as np
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from .._catalogue.nemo import NEMO
-from .._engine.frontend import FrontEnd
+from .._frontend.frontend import FrontEnd
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats
 from ._fields import Call, Given, field, mask_by_name

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..._base.arrays import Array
 from ..._engine.config import MelConfig
-from ..._engine.frontend import FrontEnd
 from ..._engine.parameters import PadMode
+from ..._frontend.frontend import FrontEnd
 from .._given import Filters, bands, frozen, window_named
 from .._targets import NotCovered
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from ... import kaldi
 from ..._engine.config import MelConfig
-from ..._engine.frontend import FrontEnd
 from ..._engine.parameters import PadMode
+from ..._frontend.frontend import FrontEnd
 from .._given import Filters, Remembered, bands, check_tensor, frozen, window_named
 from .._surroundings import is_of
 from .._targets import NotCovered, Target

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from .._base.arrays import Array, as_array, check_time_last
-from .._base.checks import brief, meant
-from .._base.fields import accepted, check_fields
+from .arrays import Array, as_array, check_time_last
+from .checks import brief, meant
+from .fields import accepted, check_fields
 
 __all__ = ["FeatureStep", "SampleStep", "Step"]
+
+# Where the package's own are defined.
+_OURS = f"{__name__.partition('.')[0]}.steps"
 
 
 class Step:
@@ -114,8 +117,6 @@ class FeatureStep(Step):
 
 def _all_steps() -> dict[str, type[Step]]:
     """Return the steps by name: a user's own too, but none in the place of the package's."""
-    from .. import steps  # which defines the package's
-
     found = [step for kind in (SampleStep, FeatureStep) for step in kind.__subclasses__()]
-    found.sort(key=lambda step: step.__module__ == steps.__name__)
+    found.sort(key=lambda step: step.__module__ == _OURS)
     return {step.__name__: step for step in found}
