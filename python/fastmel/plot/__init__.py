@@ -8,7 +8,9 @@ A picture is made at the resolution at which it is drawn: what shares a pixel is
 extremes, so no peak is lost however long the recording, and detail comes with a zoom.
 """
 
-from ._features import compare, filterbank, specshow
+from ._compare import compare
+from ._features import specshow
+from ._filterbank import filterbank
 from ._signals import spectrum, waveshow
 
 __all__ = ["compare", "filterbank", "specshow", "spectrum", "waveshow"]

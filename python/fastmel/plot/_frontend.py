@@ -7,15 +7,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._base.arrays import Array
+from .._engine.config import MelConfig
+from .._frontend.frontend import FrontEnd
+from .._frontend.named import frontend
 from ..steps import ContextWindow, HalfPrecisionLog, Patches, StackFrames
 from ._axes import Spacing
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
-    from .._frontend.frontend import FrontEnd
+__all__ = [
+    "colours",
+    "columns",
+    "items",
+    "kind",
+    "label_rows",
+    "resolved",
+    "rows",
+    "spacing",
+    "unit",
+]
 
-__all__ = ["colours", "columns", "items", "kind", "label_rows", "rows", "spacing", "unit"]
+
+def resolved(spec: FrontEnd | MelConfig | str) -> FrontEnd:
+    """Return the front end that an argument means."""
+    if isinstance(spec, FrontEnd):
+        return spec
+    if not isinstance(spec, (str, MelConfig)):
+        raise TypeError(
+            f"frontend must be a FrontEnd, a MelConfig or a name; got {type(spec).__name__}"
+        )
+    return frontend(spec)
 
 
 def items(features: Array, fe: FrontEnd) -> Array:
