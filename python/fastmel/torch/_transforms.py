@@ -1,220 +1,25 @@
-"""torchaudio's transforms of CPU tensors.
-
-:class:`Spectrogram`, :class:`MelSpectrogram`, :class:`AmplitudeToDB` and :class:`MFCC` have the
-arguments and the results of :mod:`torchaudio.transforms`. They read the memory of a float32 or
-float64 tensor as it is, and return a tensor.
-
-What they do not cover goes to torchaudio's own transform, where that is installed, and is an error
-where it is not: tensors that require grad, so that no gradient is lost; tensors elsewhere than in
-the memory of the CPU, of other types, under autocast, a transform of ``torch.func`` or a mode of
-torch's, or in the hands of ``torch.jit.trace``, ``torch.compile`` and their like; complex spectra;
-windows that are no function of torch's; zeros before the padding. They are modules without
-parameters and buffers, so a checkpoint of torchaudio's loads with ``strict=False``.
-
-Examples
---------
->>> import torch
->>> import fastmel.torch
->>> to_mel = fastmel.torch.MelSpectrogram(sample_rate=16000, n_fft=400, hop_length=160, n_mels=80)
->>> to_mel(torch.zeros(2, 16000)).shape
-torch.Size([2, 80, 101])
-"""
+"""The transforms, as torchaudio names them."""
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ._base.arrays import Array
-from ._base.checks import brief
-from ._base.tensors import why_not_plain
-from ._compat.decibels import power_to_db
-from ._engine.config import MelConfig
-from ._engine.parameters import PadMode
-from ._frontend.frontend import FrontEnd
-from ._frontend.named import frontend
-
-try:
-    torch: Any = importlib.import_module("torch")
-except ModuleNotFoundError as error:
-    if error.name != "torch":
-        raise
-    raise ModuleNotFoundError(
-        "fastmel.torch needs torch, which is not installed: pip install torch", name="torch"
-    ) from None
+from .._base.arrays import Array
+from .._compat.decibels import power_to_db
+from .._engine.config import MelConfig
+from .._frontend.frontend import FrontEnd
+from .._frontend.named import frontend
+from ._arguments import mel_config, mfcc_config, spectrogram_config
+from ._original import Tensor, Transform, torch
 
 __all__ = ["MFCC", "AmplitudeToDB", "MelSpectrogram", "Spectrogram"]
 
-Tensor = Any
 
-_PAD_MODES: dict[str, PadMode] = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
-_WINDOWS: dict[Any, Any] = {
-    torch.hann_window: "hann",
-    torch.hamming_window: "hamming",
-    torch.blackman_window: "blackman",
-    torch.bartlett_window: "bartlett",
-    torch.ones: "boxcar",
-}
-
-
-class _NotCovered(Exception):
-    """What an original has to do; the message is the subject of a sentence."""
-
-
-class _Transform(torch.nn.Module):  # type: ignore[misc]
-    """A transform that gives to its original in torchaudio what it does not cover itself."""
-
-    def __init__(self, arguments: dict[str, Any]) -> None:
-        super().__init__()
-        self._arguments = arguments
-        # A transform in a dictionary is none of this one's modules: it adds nothing to its state.
-        self._originals: dict[Any, Any] = {}
-        self._reason: str | None = None
-
-    def _cover(self, prepare: Callable[[], None]) -> None:
-        """Prepare what the arguments ask for, or make torchaudio's transform of them."""
-        try:
-            prepare()
-        except _NotCovered as reason:
-            self._reason = str(reason)
-            self._originals[torch.device("cpu"), torch.float32] = self._make_original(self._reason)
-
-    def forward(self, tensor: Tensor) -> Tensor:
-        """Transform a tensor, shape (..., time) or (..., freq, time)."""
-        try:
-            if self._reason:
-                raise _NotCovered(self._reason)
-            array = _memory(tensor)
-        except _NotCovered as reason:
-            return self._original(tensor, str(reason))(tensor)
-        return torch.from_numpy(self._compute(array))
-
-    def _compute(self, array: Array) -> Array:
-        raise NotImplementedError
-
-    def _original(self, tensor: Tensor, reason: str) -> Any:
-        kind = tensor.dtype if tensor.dtype.is_floating_point else torch.float32
-        where = tensor.device, kind
-        if where not in self._originals:
-            with _apart():
-                self._originals[where] = self._make_original(reason).to(*where)
-        return self._originals[where]
-
-    def _make_original(self, reason: str) -> Any:
-        try:
-            transforms = importlib.import_module("torchaudio").transforms
-        except ModuleNotFoundError as error:
-            if error.name != "torchaudio":
-                raise
-            raise RuntimeError(
-                f"fastmel.torch.{type(self).__name__} does not cover {reason}, and torchaudio, "
-                "which does, is not installed: pip install torchaudio"
-            ) from None
-        return getattr(transforms, type(self).__name__)(**self._arguments)
-
-    def extra_repr(self) -> str:
-        """Return the arguments, for the representation of a module."""
-        return ", ".join(f"{name}={value!r}" for name, value in self._arguments.items())
-
-
-@contextlib.contextmanager
-def _apart() -> Iterator[None]:
-    """Keep what is made here, which outlives a call, out of the call's graphs and modes."""
-    modes = importlib.import_module("torch.utils._python_dispatch")
-    traced = torch._C._get_tracing_state()
-    torch._C._set_tracing_state(None)
-    try:
-        with torch.inference_mode(False), modes._disable_current_modes(), torch.device("cpu"):
-            yield
-    finally:
-        torch._C._set_tracing_state(traced)
-
-
-def _memory(tensor: Tensor) -> Array:
-    """Return a tensor's memory as an array."""
-    if not isinstance(tensor, torch.Tensor):
-        raise TypeError(f"tensor must be a torch.Tensor; got {type(tensor).__name__}")
-    if reason := why_not_plain(tensor, torch.float32, torch.float64):
-        raise _NotCovered(reason)
-    array: Array = tensor.detach().numpy()
-    return array
-
-
-def _window(window_fn: Any, wkwargs: dict[str, Any] | None) -> Any:
-    """Return fastmel's name of a window function of torch's."""
-    arguments = dict(wkwargs or {})
-    if window_fn is torch.kaiser_window:
-        name: Any = ("kaiser", float(arguments.pop("beta", 12.0)))
-    elif window_fn in _WINDOWS:
-        name = _WINDOWS[window_fn]
-    else:
-        raise _NotCovered("window functions other than torch's own")
-    if window_fn is not torch.ones and not arguments.pop("periodic", True):
-        name = name + "_symmetric" if isinstance(name, str) else ("kaiser_symmetric", *name[1:])
-    if arguments:
-        raise _NotCovered(f"a window's {', '.join(map(str, arguments))}")
-    return name
-
-
-def _scale(normalized: bool | str, window: Any, win_length: int, n_fft: int) -> float:
-    """Return the factor of the samples that normalizes the spectrum."""
-    if normalized == "frame_length":
-        return 1 / math.sqrt(n_fft)
-    if normalized is True or normalized == "window":
-        from ._engine.windows import get_window
-
-        return 1 / math.sqrt(float(np.sum(np.square(get_window(window, win_length)))))
-    return 1.0
-
-
-def _stft_config(arguments: dict[str, Any], **bands: Any) -> MelConfig:
-    """Return the configuration of torchaudio's arguments of a spectrogram, with bands or none."""
-    n_fft, power, pad_mode = arguments["n_fft"], arguments["power"], arguments["pad_mode"]
-    win_length = arguments["win_length"] or n_fft
-    if power is None:
-        raise _NotCovered("complex spectra")
-    if arguments["pad"]:
-        raise _NotCovered(f"pad={brief(arguments['pad'])}")
-    if pad_mode not in _PAD_MODES:
-        raise _NotCovered(f"pad_mode={brief(pad_mode)}")
-    window = _window(arguments["window_fn"], arguments["wkwargs"])
-    return MelConfig(
-        n_fft=n_fft,
-        win_length=win_length,
-        hop_length=arguments["hop_length"] or win_length // 2,
-        window=window,
-        padding="center" if arguments["center"] else "none",
-        pad_mode=_PAD_MODES[pad_mode],
-        scale=_scale(arguments["normalized"], window, win_length, n_fft),
-        power=power,
-        precision="single",
-        **bands,
-    )
-
-
-def _mel_config(arguments: dict[str, Any]) -> MelConfig:
-    """Return the configuration of torchaudio's arguments of a mel spectrogram."""
-    # torchaudio spreads the bins evenly up to the whole part of half the rate, whatever n_fft.
-    sample_rate, n_fft, f_max = (arguments[name] for name in ("sample_rate", "n_fft", "f_max"))
-    nyquist = sample_rate // 2
-    return _stft_config(
-        arguments,
-        sample_rate=sample_rate,
-        mel_sample_rate=nyquist * n_fft / max(n_fft // 2, 1),
-        n_mels=arguments["n_mels"],
-        fmin=arguments["f_min"],
-        fmax=float(nyquist) if f_max is None else f_max,
-        mel_scale=arguments["mel_scale"],
-        mel_norm=arguments["norm"],
-    )
-
-
-class _Features(_Transform):
+class _Features(Transform):
     """A transform of samples that one configuration describes."""
 
     def __init__(
@@ -318,17 +123,11 @@ class Spectrogram(_Features):
             "pad_mode": pad_mode,
             "onesided": onesided,
         }
-        super().__init__(arguments, _onesided)
+        super().__init__(arguments, spectrogram_config)
         self.n_fft = n_fft
         self.win_length = win_length or n_fft
         self.hop_length = hop_length or self.win_length // 2
         self.power = power
-
-
-def _onesided(arguments: dict[str, Any]) -> MelConfig:
-    if not arguments["onesided"]:
-        raise _NotCovered("spectra with both sides")
-    return _stft_config(arguments, n_mels=None)
 
 
 class MelSpectrogram(_Features):
@@ -435,7 +234,7 @@ class MelSpectrogram(_Features):
             "norm": norm,
             "mel_scale": mel_scale,
         }
-        super().__init__(arguments, _mel_config)
+        super().__init__(arguments, mel_config)
         self.sample_rate = sample_rate
         self.n_fft = n_fft
         self.win_length = win_length or n_fft
@@ -445,7 +244,7 @@ class MelSpectrogram(_Features):
         self.f_max = f_max
 
 
-class AmplitudeToDB(_Transform):
+class AmplitudeToDB(Transform):
     """Turn a spectrogram of power or magnitude into decibels.
 
     Parameters
@@ -555,7 +354,8 @@ class MFCC(_Features):
             "log_mels": log_mels,
             "melkwargs": melkwargs,
         }
-        super().__init__(arguments, _mfcc_config)
+        mel = MelSpectrogram(sample_rate, **(melkwargs or {}))
+        super().__init__(arguments, partial(mfcc_config, mel=mel._arguments))
         self.sample_rate = sample_rate
         self.n_mfcc = n_mfcc
         self.norm = norm
@@ -567,13 +367,3 @@ class MFCC(_Features):
         groups = array.reshape(-1, *array.shape[-2:])
         features = np.stack([super(MFCC, self)._compute(group) for group in groups])
         return features.reshape(*array.shape[:-1], *features.shape[-2:])
-
-
-def _mfcc_config(arguments: dict[str, Any]) -> MelConfig:
-    mel = MelSpectrogram(arguments["sample_rate"], **(arguments["melkwargs"] or {}))
-    if arguments["norm"] != "ortho":
-        raise _NotCovered(f"norm={brief(arguments['norm'])}")
-    level: dict[str, Any] = {"log": "dB", "dynamic_range": 80.0, "peak": "batch"}
-    if arguments["log_mels"]:
-        level = {"log": "ln", "log_floor": 0.0, "log_offset": 1e-6}
-    return _mel_config(mel._arguments).replace(n_mfcc=arguments["n_mfcc"], **level)
