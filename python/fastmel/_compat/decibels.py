@@ -37,7 +37,7 @@ _MAXIMA = (np.max, np.amax)
 
 def fused_level(ref: object, amin: object, top_db: object, axes: object) -> _core.Level | None:
     """Return the level that the core computes on the way, or None if it cannot."""
-    peak = ref in _MAXIMA if callable(ref) else False
+    peak = _is_maximum(ref)
     if callable(ref) and not peak:
         _fused_level(None, True, amin, top_db, axes)  # which checks the limits
         return None
@@ -97,6 +97,10 @@ def _reduced_axes(axes: object, ndim: int) -> tuple[int, ...]:
 
 def _reference(ref: object, S: Array, axes: object, reduced: tuple[int, ...]) -> Array:
     """Return the level of 0 dB, of a shape that broadcasts to that of `S`."""
+    if type(ref) is float:
+        return _constant(abs(ref), S.ndim)
+    if _is_maximum(ref):
+        return np.asarray(np.maximum.reduce(S, axis=reduced, keepdims=True))
     value = _returned(ref, S, axes, reduced) if callable(ref) else _given(ref)
     if value.size != 1:
         try:
@@ -107,6 +111,15 @@ def _reference(ref: object, S: Array, axes: object, reduced: tuple[int, ...]) ->
             ) from None
     shape = (1,) * (S.ndim - value.ndim) + value.shape
     return value.reshape(shape[len(shape) - S.ndim :])
+
+
+def _is_maximum(ref: object) -> bool:
+    return callable(ref) and ref in _MAXIMA
+
+
+@functools.lru_cache(maxsize=64)
+def _constant(ref: float, ndim: int) -> Array:
+    return np.full((1,) * ndim, ref)
 
 
 def _given(ref: object) -> Array:
@@ -213,7 +226,9 @@ def power_to_db(
     if top_db is not None and 0 in S.shape:
         _check_maximum(S, reduced)
     compute = compute_precision(precision, is_wide(S))
-    return _to_db(S, _reference(ref, S, axes, reduced), amin, top_db, reduced, compute)
+    reference = _reference(ref, S, axes, reduced)
+    peak = reference if _is_maximum(ref) else None
+    return _to_db(S, reference, amin, top_db, reduced, compute, peak)
 
 
 def _magnitudes(S: ArrayLike, function: str, better: str) -> Array:
@@ -239,14 +254,21 @@ def _to_db(
     top_db: float | None,
     axes: tuple[int, ...],
     precision: Precision,
+    peak: Array | None = None,
 ) -> Any:
-    """Levels of power relative to a reference, which has the axes of `S`, each in full or 1."""
+    """Levels of power relative to a reference, which has the axes of `S`, each in full or 1.
+
+    So has the maximum, if it is known.
+    """
     if top_db is None and reference.size == 1:
         axes = tuple(range(S.ndim))
-    if any(reference.shape[axis] > 1 for axis in axes):
+    if reference.size > 1 and any(reference.shape[axis] > 1 for axis in axes):
         return _elementwise(S, reference, amin, top_db, axes, precision)
     level = _level(amin, top_db)
-    peak = np.max(S, axis=axes) if top_db is not None else np.ones(1)
+    if top_db is None:
+        peak = _constant(1.0, S.ndim)
+    elif peak is None:
+        peak = np.maximum.reduce(S, axis=axes, keepdims=True)
     S, out = output_like(S)
     if len(axes) == S.ndim:
         level.apply(S, out, reference.item(), peak.item(), precision)
@@ -254,7 +276,7 @@ def _to_db(
     kept = [axis for axis in range(S.ndim) if axis not in axes]
     shape = [S.shape[axis] for axis in kept]
     references = np.broadcast_to(np.squeeze(reference, axis=axes), shape)
-    peaks = np.broadcast_to(peak, shape)
+    peaks = np.broadcast_to(np.squeeze(peak, axis=axes), shape)
     from_items, to_items = (np.moveaxis(x, kept, range(len(kept))) for x in (S, out))
     for i in np.ndindex(*shape):
         whole = (*i, ...)  # a view, even of a single value

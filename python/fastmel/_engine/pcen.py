@@ -128,7 +128,7 @@ def pcen(
     smoothed = _to_smooth(S, ref, integer("max_size", max_size), axis, max_axis)
     state = _state(zi, smoothed.shape, axis, b)
 
-    kind = np.result_type(S, smoothed)
+    kind = S.dtype if smoothed is S else np.result_type(S, smoothed)
     rows = _rows(S, axis, kind)
     out = np.empty(rows.shape)
     if rows.size:
@@ -151,12 +151,16 @@ def pcen(
 
 def _rows(x: Array, axis: int, dtype: np.dtype[Any]) -> Array:
     """Return contiguous rows of adjacent frames."""
-    frames_last = np.ascontiguousarray(np.moveaxis(x, axis, -1), dtype=dtype)
+    if axis != x.ndim - 1:
+        x = np.moveaxis(x, axis, -1)
+    frames_last = np.ascontiguousarray(x, dtype=dtype)
     return frames_last.reshape(math.prod(frames_last.shape[:-1]), frames_last.shape[-1])
 
 
 def _restored(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
     """Return rows as the array of `shape` that :func:`_rows` took apart."""
+    if axis == len(shape) - 1:
+        return rows.reshape(shape)
     frames_last = (*shape[:axis], *shape[axis + 1 :], shape[axis])
     return np.ascontiguousarray(np.moveaxis(rows.reshape(frames_last), -1, axis))
 

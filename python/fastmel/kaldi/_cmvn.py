@@ -91,13 +91,12 @@ def sliding_window_cmn(
 
 def _windows(n_frames: int, size: int, least: int, center: bool) -> list[tuple[int, int]]:
     """Return the first frame of each frame's window, and the one after its last."""
-    t = np.arange(n_frames)
-    start = t - (size // 2 if center else size)
-    end = start + size if center else t + 1
-    end = np.where(start < 0, end - start, end)
-    start = np.maximum(start, 0)
-    if not center:
-        end = np.where(end > t, np.maximum(t + 1, least), end)
-    over = np.maximum(end - n_frames, 0)
-    start, end = np.maximum(start - over, 0), end - over
-    return list(zip(start.tolist(), end.tolist(), strict=True))
+    before = size // 2 if center else size
+    after, fewest = (size - before - 1, size) if center else (0, least)
+    windows = _core.windows_of(
+        before=before, after=after, least=fewest, n_frames=n_frames, first=0, stop=n_frames
+    )
+    # In Kaldi the least counts for frames behind the first window as well.
+    for t in range(size, 0 if center else min(least - 1, n_frames)):
+        windows[t] = max(0, t - size - max(0, least - n_frames)), min(least, n_frames)
+    return windows
