@@ -14,9 +14,10 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._base.arrays import Array, as_samples, check_time_last
 from ._base.checks import Precision, axis_index, brief, integer
@@ -34,6 +35,8 @@ __all__ = [
     "pad_or_trim",
 ]
 
+Number = TypeVar("Number", bound=np.generic)
+
 SAMPLE_RATE = 16000
 N_FFT = 400
 HOP_LENGTH = 160
@@ -43,6 +46,17 @@ N_SAMPLES = CHUNK_LENGTH * SAMPLE_RATE
 N_FRAMES = N_SAMPLES // HOP_LENGTH
 
 
+@overload
+def log_mel_spectrogram(
+    audio: str | os.PathLike[str] | NDArray[Any],
+    n_mels: int = ...,
+    padding: int = ...,
+    device: None = ...,
+) -> NDArray[np.float32]: ...
+@overload
+def log_mel_spectrogram(
+    audio: Any, n_mels: int = ..., padding: int = ..., device: Any = ...
+) -> Any: ...
 def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: Any = None) -> Any:
     """Compute Whisper's log-mel features.
 
@@ -142,6 +156,12 @@ def _frontend(n_mels: int, padding: int, precision: Precision) -> FrontEnd:
     return FrontEnd(config)
 
 
+@overload
+def pad_or_trim(
+    array: NDArray[Number], length: int = ..., *, axis: int = ...
+) -> NDArray[Number]: ...
+@overload
+def pad_or_trim(array: Any, length: int = ..., *, axis: int = ...) -> Any: ...
 def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
     """Cut an array, or append zeros, so that an axis has a length.
 

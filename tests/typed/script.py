@@ -5,7 +5,7 @@ from typing import Any
 
 import fastmel
 import numpy as np
-from fastmel import kaldi, steps
+from fastmel import kaldi, steps, transformers
 from numpy.typing import NDArray
 from typing_extensions import assert_type
 
@@ -53,3 +53,13 @@ assert_type(kaldi.FbankOptions().mel_opts.num_bins, int)
 some = fastmel.melspectrogram(y=bytearray(4096))
 assert_type(kaldi.fbank(some), NDArray[np.floating[Any]])
 assert_type(kaldi.sliding_window_cmn(room), NDArray[np.float32])
+
+assert_type(fastmel.pcen(magnitudes), NDArray[np.float64])
+assert_type(fastmel.pcen(room, return_zf=True)[1], NDArray[np.float64])
+assert_type(fastmel.whisper.log_mel_spectrogram("speech.wav", n_mels=128), NDArray[np.float32])
+assert_type(fastmel.whisper.pad_or_trim(narrow), NDArray[np.float32])
+
+extractor = transformers.WhisperFeatureExtractor(feature_size=128, hop_length=160)
+assert_type(extractor, transformers.WhisperFeatureExtractor)
+assert_type(extractor([narrow, wide], sampling_rate=16000), transformers.BatchFeature)
+assert_type(extractor.hop_length, int)

@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
-from .._base.arrays import Array, as_array, as_features
+from .._base.arrays import Array, Memory, as_array, as_features
 from .._base.checks import axis_index, brief, flag, integer, number, warn
 from .._base.numerics import defined
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    class Pcen(TypedDict, total=False):
+        """Keyword arguments of :func:`fastmel.pcen`."""
+
+        sr: float
+        hop_length: int
+        gain: float
+        bias: float
+        power: float
+        time_constant: float
+        eps: float
+        b: float | None
+        max_size: int
+        ref: ArrayLike | None
+        axis: int
+        max_axis: int | None
+        zi: ArrayLike | None
+
 
 __all__ = ["coefficient", "pcen"]
 
 
+@overload
+def pcen(
+    S: Memory, *, return_zf: Literal[False] = ..., **how: Unpack[Pcen]
+) -> NDArray[np.float64]: ...
+@overload
+def pcen(
+    S: Memory, *, return_zf: Literal[True], **how: Unpack[Pcen]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 @defined
 def pcen(
-    S: Any,
+    S: Memory,
     *,
     sr: float = 22050,
     hop_length: int = 512,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .._base.arrays import as_array, as_floats, check_finite
 from .._base.checks import LONGEST, brief, integer, number
@@ -15,12 +15,18 @@ from ._options import FbankOptions, MfccOptions
 __all__ = ["OnlineFbank", "OnlineMfcc"]
 
 
+class _Options(Protocol):
+    """Options, ours or kaldi_native_fbank's."""
+
+    def as_dict(self) -> dict[str, Any]: ...
+
+
 class _Online:
     """Features of a signal that arrives in pieces."""
 
     _options: type[FbankOptions] | type[MfccOptions]
 
-    def __init__(self, opts: Any) -> None:
+    def __init__(self, opts: _Options) -> None:
         options = self._own(opts)
         self._frames = options._chain().frames
         self._stream = front_end(options._chain()).stream()
@@ -28,7 +34,7 @@ class _Online:
         self._features = np.empty((0, self.dim), np.float32)  # those not popped, and room for more
         self._n_popped = 0  # of the frames
 
-    def _own(self, opts: Any) -> FbankOptions | MfccOptions:
+    def _own(self, opts: _Options) -> FbankOptions | MfccOptions:
         if isinstance(opts, self._options):
             return opts
         if not hasattr(opts, "as_dict"):
@@ -50,7 +56,7 @@ class _Online:
         """Frames that the samples so far are enough for; popped ones count."""
         return self._stream.n_frames
 
-    def accept_waveform(self, sampling_rate: float, waveform: Any) -> None:
+    def accept_waveform(self, sampling_rate: float, waveform: ArrayLike) -> None:
         """Take the next samples of the signal.
 
         Parameters

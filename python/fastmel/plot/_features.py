@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.typing import NDArray
 
 from .._base.arrays import Array
 from .._base.checks import brief, flag, warn
@@ -21,6 +23,7 @@ from ._runs import largest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 # More pictures below each other are too small to be read.
 _MOST_ITEMS = 32
@@ -40,9 +43,9 @@ def specshow(
     fmax: float | None = None,
     htk: bool = False,
     frontend: FrontEnd | MelConfig | str | None = None,
-    cmap: Any = "magma",
+    cmap: str | Colormap | None = "magma",
     colorbar: bool | str = False,
-    ax: Any = None,
+    ax: Axes | Sequence[Axes] | NDArray[np.object_] | None = None,
     **kwargs: Any,
 ) -> Any:
     """Draw a spectrogram, or any other features over time.

@@ -19,13 +19,14 @@ from ._keywords import check_axes, check_colours
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import LineCollection
+    from matplotlib.colors import Colormap
 
 
 def filterbank(
     bank: npt.ArrayLike | FrontEnd | MelConfig | str,
     *,
     sr: float = 22050,
-    cmap: Any = "viridis",
+    cmap: str | Colormap | None = "viridis",
     ax: Axes | None = None,
     **kwargs: Any,
 ) -> LineCollection:

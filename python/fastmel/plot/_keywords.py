@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._base.checks import brief, meant
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["check_axes", "check_colours", "check_keywords"]
 
@@ -74,7 +77,7 @@ def check_colours(cmap: Any) -> None:
         raise TypeError(f"cmap={brief(cmap)} must be None, a name or a Colormap")
 
 
-def check_axes(ax: Any) -> Any:
+def check_axes(ax: Axes | None) -> Axes:
     """Return where to draw: pyplot's current axes by default."""
     if ax is None:
         import matplotlib.pyplot as plt

@@ -5,23 +5,27 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._base.arrays import Array
 from .._base.tensors import why_not_plain
 
-try:
-    torch: Any = importlib.import_module("torch")
-except ModuleNotFoundError as error:
-    if error.name != "torch":
-        raise
-    raise ModuleNotFoundError(
-        "fastmel.torch needs torch, which is not installed: pip install torch", name="torch"
-    ) from None
+if TYPE_CHECKING:
+    import torch
+
+    Tensor: TypeAlias = torch.Tensor
+else:
+    Tensor = Any
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise ModuleNotFoundError(
+            "fastmel.torch needs torch, which is not installed: pip install torch", name="torch"
+        ) from None
 
 __all__ = ["NotCovered", "Tensor", "Transform", "torch"]
-
-Tensor: TypeAlias = Any
 
 
 class NotCovered(Exception):

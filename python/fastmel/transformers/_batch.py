@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import UserDict
+from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,9 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
     True
     """
 
-    def __init__(self, data: Any = None, tensor_type: Any = None) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, tensor_type: str | Enum | None = None
+    ) -> None:
         self.data = {} if data is None else dict(data)
         self.convert_to_tensors(tensor_type)
 
@@ -47,7 +51,7 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
             return self.data[name]
         raise AttributeError(f"no {name!r} here")
 
-    def convert_to_tensors(self, tensor_type: Any = None) -> BatchFeature:
+    def convert_to_tensors(self, tensor_type: str | Enum | None = None) -> BatchFeature:
         """Turn the values into arrays ("np") or tensors ("pt"), in place; None leaves them.
 
         Raises

@@ -15,7 +15,7 @@ from .._base.checks import brief, choice
 
 Floats = NDArray[np.float32]
 # Clips as a call takes them: arrays, tensors, lists of numbers, and several of those.
-Waveforms: TypeAlias = "ArrayLike | Sequence[ArrayLike]"
+Waveforms: TypeAlias = "ArrayLike | Sequence[Any]"
 
 _LOGGER = logging.getLogger("fastmel.transformers")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -216,13 +217,13 @@ class AsTheirs(TakenForTheirs):
 
     def pad(
         self,
-        processed_features: Any,
-        padding: Any = True,
+        processed_features: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        padding: bool | str | Enum = True,
         max_length: int | None = None,
         truncation: bool = False,
         pad_to_multiple_of: int | None = None,
         return_attention_mask: bool | None = None,
-        return_tensors: Any = None,
+        return_tensors: str | Enum | None = None,
     ) -> BatchFeature:
         """Pad features of several clips, as a collator does.
 

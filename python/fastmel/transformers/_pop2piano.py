@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any, ClassVar
 
 import numpy as np
@@ -100,7 +101,7 @@ ImportError
         inputs: Mapping[str, Any],
         is_batched: bool,
         return_attention_mask: bool,
-        return_tensors: Any = None,
+        return_tensors: str | Enum | None = None,
     ) -> BatchFeature:
         """Join what several clips have come to.
 
