@@ -61,5 +61,5 @@ assert_type(fastmel.whisper.pad_or_trim(narrow), NDArray[np.float32])
 
 extractor = transformers.WhisperFeatureExtractor(feature_size=128, hop_length=160)
 assert_type(extractor, transformers.WhisperFeatureExtractor)
-assert_type(extractor([narrow, wide], sampling_rate=16000), transformers.BatchFeature)
+assert_type(extractor([narrow, narrow], sampling_rate=16000), transformers.BatchFeature)
 assert_type(extractor.hop_length, int)
