@@ -91,8 +91,8 @@ ImportError
             for clip, rate, times in zip(clips, rates, beats, strict=True)
         ]
         asked = given.return_attention_mask
-        columns = zip(*parts, strict=True)
-        data = dict(zip(self.model_input_names, map(list, columns), strict=True))
+        columns = map(list, zip(*parts, strict=True))
+        data = dict(zip(self.model_input_names, columns, strict=True))
         with_mask = several if asked is None else bool(asked)
         return self.pad(data, several, with_mask, given.return_tensors)
 
@@ -121,8 +121,12 @@ ImportError
         BatchFeature
             As a call.
         """
-        parts = list(zip(*(inputs[name] for name in self.model_input_names), strict=True))
-        data = self._joined(parts, separated=bool(is_batched or return_attention_mask))
+        gap = int(bool(is_batched or return_attention_mask))
+        data = {}
+        for name in self.model_input_names:
+            main = name == self.model_input_names[0]
+            mask = "attention_mask" if main else f"attention_mask_{name}"
+            data[name], data[mask] = self._joined(inputs[name], gap * main)
         if not return_attention_mask:
             data = {name: data[name] for name in self.model_input_names}
         return BatchFeature(data, return_tensors)
@@ -187,39 +191,20 @@ ImportError
         )
         return result
 
-    def _joined(
-        self, parts: list[tuple[Floats, Array, Array]], separated: bool
-    ) -> dict[str, Array]:
-        """Return what clips have come to, padded to the longest, and masks of what is no padding.
+    def _joined(self, of_clips: list[Array], gap: int) -> list[Array]:
+        """Return what clips have, padded to the longest, and masks of what is no padding.
 
-        Segments of a clip are `separated` from the next clip's by one of zeros.
+        A clip's rows are so many rows of zeros apart from the next one's.
         """
-        features, *steps = zip(*parts, strict=True)
-        longest = max(f.shape[1] for f in features)
-        zeros = np.zeros((int(separated), longest, self.feature_size), np.float32)
-        padded, masks = zip(*(self._completed(f, longest) for f in features), strict=True)
-        data = {
-            "input_features": np.concatenate([x for f in padded for x in (f, zeros)]),
-            "attention_mask": np.concatenate(
-                [x for m in masks for x in (m, zeros[..., 0].astype(np.int64))]
-            ),
-        }
-        for name, rows in zip(self.model_input_names[1:], steps, strict=True):
-            n = max(map(len, rows))
-            filled = [self._completed(row[np.newaxis], n) for row in rows]
-            data[name] = np.concatenate([f for f, _ in filled])
-            data[f"attention_mask_{name}"] = np.concatenate([m for _, m in filled])
-        return data
-
-    def _completed(self, values: Array, n: int) -> tuple[Array, Array]:
-        """Return values with their second axis padded to `n`, and their mask."""
-        more = n - values.shape[1]
-        widths = [(0, 0), (0, more), *[(0, 0)] * (values.ndim - 2)]
-        mask = np.ones(values.shape[:2], np.int64)
-        return (
-            np.pad(values, widths, constant_values=self.padding_value).astype(np.float32),
-            np.pad(mask, widths[:2], constant_values=self.padding_value),
-        )
+        rows = [np.atleast_2d(x) for x in of_clips]
+        longest = max(x.shape[1] for x in rows)
+        parts = []
+        for x in rows:
+            more = [(0, 0), (0, longest - x.shape[1]), *[(0, 0)] * (x.ndim - 2)]
+            pair = (x.astype(np.float32), more), (np.ones(x.shape[:2], np.int64), more[:2])
+            filled = [np.pad(v, w, constant_values=self.padding_value) for v, w in pair]
+            parts.append([np.pad(v, [(0, gap), *[(0, 0)] * (v.ndim - 1)]) for v in filled])
+        return [np.concatenate(x) for x in zip(*parts, strict=True)]
 
 
 def _interpolated(times: Array, steps: int, more: int) -> Array:
