@@ -59,6 +59,8 @@ class FeatureExtractor(AsTheirs):
     _mask: ClassVar[Mask] = Mask(when="never")
     # Outputs that are lists, whatever is asked for.
     _lists: ClassVar[tuple[str, ...]] = ()
+    # Whether a transform of odd length is refused: with one the originals may lose a frame.
+    _even_n_fft: ClassVar[bool] = False
     # Whether a clip whose rate is not told is taken for the model's without a word.
     _trusts_rate: ClassVar[bool] = False
 
@@ -97,6 +99,8 @@ class FeatureExtractor(AsTheirs):
     # --- the front ends of the parameters ---------------------------------------------------------
 
     def _config(self) -> MelConfig:
+        if self._even_n_fft and self.n_fft % 2:
+            raise ValueError(f"n_fft={self.n_fft} must be even")
         options = {f.option: getattr(self, n) for n, f in self._fields.items() if f.option}
         config = self._chain.replace(**{**options, **self._options()})
         filters = vars(self).get("mel_filters")
@@ -105,12 +109,6 @@ class FeatureExtractor(AsTheirs):
     def _options(self) -> dict[str, Any]:
         """Return the options of the configuration that are no field's, or of another value."""
         return {}
-
-    def _even(self, n_fft: int) -> int:
-        """Return the length of a transform; with an odd one the originals may lose a frame."""
-        if n_fft % 2:
-            raise ValueError(f"n_fft={n_fft} must be even")
-        return n_fft
 
     @property
     def _front_end(self) -> FrontEnd:

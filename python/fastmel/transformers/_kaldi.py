@@ -127,9 +127,8 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
             for c, n, kept in zip(clips, frames, lengths.kept, strict=True)
         ]
         features = self._padded(made, lengths)
-        data: dict[str, Any] = {"input_features": features}
-        if self.do_ceptral_normalize:
-            data["input_features"] = list(features)
+        normalized = self.do_ceptral_normalize
+        data: dict[str, Any] = {"input_features": list(features) if normalized else features}
         if self._mask.wanted(self, given.return_attention_mask):
             data["attention_mask"] = list(self._mask.of(self, lengths))
         return data

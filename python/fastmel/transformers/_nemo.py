@@ -57,9 +57,10 @@ class _NemoLike(FeatureExtractor):
     _laid_out = FeatureExtractor._alone
     _mask = Mask("attention_mask", "always", np.bool_)
     _pads_right_only = True
+    _even_n_fft = True
 
     def _options(self) -> dict[str, Any]:
-        return {"n_fft": self._even(self.n_fft), "preemphasis": self.preemphasis or 0.0}
+        return {"preemphasis": self.preemphasis or 0.0}
 
     def _check_padding(self) -> None:
         super()._check_padding()

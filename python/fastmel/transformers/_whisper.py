@@ -20,9 +20,7 @@ class _WhisperLike(FeatureExtractor):
     """Log-mel features of Whisper's formula."""
 
     _chain = WHISPER["whisper"].config.chain.replace(fmax=8000.0)
-
-    def _options(self) -> dict[str, Any]:
-        return {"n_fft": self._even(self.n_fft)}
+    _even_n_fft = True
 
 
 class _Chunked(_WhisperLike):
@@ -214,7 +212,7 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
 
     def _options(self) -> dict[str, Any]:
         peak = self.global_log_mel_max
-        return {**super()._options(), "peak": "batch" if peak is None else peak}
+        return {"peak": "batch" if peak is None else peak}
 
     def _features(self, samples: Floats, given: Given) -> Floats:
         if given.center:
