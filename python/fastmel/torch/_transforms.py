@@ -19,6 +19,11 @@ from ._original import Tensor, Transform, torch
 __all__ = ["MFCC", "AmplitudeToDB", "MelSpectrogram", "Spectrogram"]
 
 
+def _arguments(given: dict[str, Any], without: str) -> dict[str, Any]:
+    """Return the arguments of a constructor, of all its names; one has no effect."""
+    return {k: v for k, v in given.items() if k not in ("self", "__class__", without)}
+
+
 class _Features(Transform):
     """A transform of samples that one configuration describes."""
 
@@ -110,19 +115,7 @@ class Spectrogram(_Features):
         onesided: bool = True,
         return_complex: bool | None = None,
     ) -> None:
-        arguments = {
-            "n_fft": n_fft,
-            "win_length": win_length,
-            "hop_length": hop_length,
-            "pad": pad,
-            "window_fn": window_fn,
-            "power": power,
-            "normalized": normalized,
-            "wkwargs": wkwargs,
-            "center": center,
-            "pad_mode": pad_mode,
-            "onesided": onesided,
-        }
+        arguments = _arguments(locals(), "return_complex")
         super().__init__(arguments, spectrogram_config)
         self.n_fft = n_fft
         self.win_length = win_length or n_fft
@@ -216,24 +209,7 @@ class MelSpectrogram(_Features):
         norm: str | None = None,
         mel_scale: str = "htk",
     ) -> None:
-        arguments = {
-            "sample_rate": sample_rate,
-            "n_fft": n_fft,
-            "win_length": win_length,
-            "hop_length": hop_length,
-            "f_min": f_min,
-            "f_max": f_max,
-            "pad": pad,
-            "n_mels": n_mels,
-            "window_fn": window_fn,
-            "power": power,
-            "normalized": normalized,
-            "wkwargs": wkwargs,
-            "center": center,
-            "pad_mode": pad_mode,
-            "norm": norm,
-            "mel_scale": mel_scale,
-        }
+        arguments = _arguments(locals(), "onesided")
         super().__init__(arguments, mel_config)
         self.sample_rate = sample_rate
         self.n_fft = n_fft
@@ -347,13 +323,7 @@ class MFCC(_Features):
     ) -> None:
         if dct_type != 2:
             raise ValueError(f"dct_type={dct_type} is not supported: only 2 is")
-        arguments = {
-            "sample_rate": sample_rate,
-            "n_mfcc": n_mfcc,
-            "norm": norm,
-            "log_mels": log_mels,
-            "melkwargs": melkwargs,
-        }
+        arguments = _arguments(locals(), "dct_type")
         mel = MelSpectrogram(sample_rate, **(melkwargs or {}))
         super().__init__(arguments, partial(mfcc_config, mel=mel._arguments))
         self.sample_rate = sample_rate
