@@ -1,5 +1,6 @@
 """The core on parts: frames of a signal that is partly in memory, and items of many lengths."""
 
+import fastmel
 import numpy as np
 import pytest
 import signals
@@ -216,3 +217,75 @@ def test_items_that_do_not_fit():
         with pytest.raises(ValueError, match=match):
             p.run_items(items, outs)
     assert (out == 7).all()
+
+
+# Lengths of the fused transform: every radix of its first pass, and sub-transforms that fill no
+# whole vectors.
+FUSED = [32, 36, 48, 54, 60, 80, 90, 96, 100, 128, 150, 240, 250, 320, 400, 512, 600, 1024]
+
+
+def chain_of_few_frames(rng, variant):
+    """A plan with bands, energy, powers and levels, as they come."""
+    n_fft, precision = int(rng.choice(FUSED)), ["single", "double"][rng.integers(2)]
+    n_bins = n_fft // 2 + 1
+    bands = rng.standard_normal((int(rng.integers(1, 30)), n_bins)) ** 2
+    first, width = rng.integers(0, n_bins, len(bands)), rng.integers(0, n_bins, len(bands))
+    k = np.arange(n_bins)
+    bands *= (k >= first[:, None]) & (k < (first + width)[:, None])
+    energy = ["none", "raw", "windowed", "spectrum"][rng.integers(4)]
+    length = int(rng.integers(1, n_fft + 1))
+    preparation = _core.Preparation(
+        begin=int(rng.integers(0, n_fft - length + 1)),
+        length=length,
+        dither=[0.0, 0.1][rng.integers(2)],
+        dither_seed=5,
+        remove_mean=bool(rng.integers(2)),
+        preemphasis=[0.0, 0.97][rng.integers(2)],
+        energy=energy,
+        energy_last=bool(rng.integers(2)),
+    )
+    level = _core.Level(
+        log=["none", "ln", "log10", "log2", "ln_above_e"][rng.integers(5)],
+        floor=1e-10,
+        reference=1.0,
+        shift=0.5,
+        low=[-3.0, -np.inf][rng.integers(2)],
+    )
+    return _core.Plan(
+        n_fft=n_fft,
+        hop_length=int(rng.integers(1, 2 * n_fft)),
+        offset=int(rng.choice([0, n_fft // 2])),
+        pad_mode=PAD_MODES[rng.integers(4)],
+        window=rng.random(n_fft) * (rng.random(n_fft) > 0.1),
+        precision=precision,
+        power=[2.0, 1.0, 0.7][rng.integers(3)],
+        scale=[1.0, 32768.0][rng.integers(2)],
+        preemphasis=[0.0, 0.9][rng.integers(2)],
+        preparation=[None, preparation][rng.integers(2)],
+        spectrum_floor=[0.0, 1e-3][rng.integers(2)],
+        filterbank=[None, _core.Filterbank(bands, precision)][rng.integers(2)],
+        level=[None, level][rng.integers(2)],
+        variant=variant,
+    ), precision
+
+
+@pytest.mark.parametrize("variant", fastmel.simd_info()["available"])
+@pytest.mark.parametrize("seed", range(100))
+def test_frames_computed_one_by_one_have_the_bits_of_a_block(seed, variant):
+    # Runs of few frames are not computed in lanes of frames; long ones are, but for their end.
+    rng = np.random.default_rng(seed)
+    p, precision = chain_of_few_frames(rng, variant)
+    sample = [np.float32, np.float64, np.int16, np.int32][rng.integers(4)]
+    y = signals.noise(140000)
+    y = signals.pcm(y, sample) if np.dtype(sample).kind == "i" else y.astype(sample)
+    dtype = np.float64 if precision == "double" and rng.integers(2) else np.float32
+    n_frames = 64
+    expected = np.empty((p.n_features, n_frames), dtype)
+    p.run(y, expected)
+    assert not np.isnan(expected).any()
+    for first in rng.integers(0, n_frames - 6, 8):
+        n = int(rng.integers(1, 6))
+        begin, end = p.samples_of(n, first=int(first), n_samples=len(y))
+        for out in np.empty((p.n_features, n), dtype), np.empty((n, p.n_features), dtype).T:
+            p.run_range(y[begin:end], out, first=int(first), begin=begin, n_samples=len(y))
+            tol.assert_same_bits(out, expected[:, first : first + n], f"{n} from {first}")

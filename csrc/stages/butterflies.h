@@ -25,8 +25,12 @@ FASTMEL_INLINE cvec<T> operator*(cvec<T> a, T s) {
 }
 // a * (wr + i wi)
 template <class T>
+FASTMEL_INLINE cvec<T> twiddle(cvec<T> a, vec<T> wr, vec<T> wi) {
+  return {a.r * wr - a.i * wi, a.r * wi + a.i * wr};
+}
+template <class T>
 FASTMEL_INLINE cvec<T> twiddle(cvec<T> a, T wr, T wi) {
-  return {a.r * vec<T>(wr) - a.i * vec<T>(wi), a.r * vec<T>(wi) + a.i * vec<T>(wr)};
+  return twiddle(a, vec<T>(wr), vec<T>(wi));
 }
 template <class T>
 FASTMEL_INLINE cvec<T> times_minus_i(cvec<T> a) {

@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "fused_fft.h"
+#include "frame_fft.h"
 
 #define FASTMEL_JOIN2(a, b) a##b
 #define FASTMEL_JOIN(a, b) FASTMEL_JOIN2(a, b)
@@ -131,6 +131,7 @@ class RealFft {
       : n_fft_(n_fft), lent_bytes_(lent_vectors(n_fft) * static_cast<index>(sizeof(vec<T>))) {
     if (fused) {
       fused_.reset(new FusedPlan<T>(factors_of(n_fft)));
+      one_frame_.reset(new FramePlan<T>(*fused_));
     } else {
       general_.reset(new GeneralFft<T>(static_cast<std::size_t>(n_fft)));
     }
@@ -180,6 +181,9 @@ class RealFft {
     if (n_fft_ % 2 == 0 && n_fft_ > 0) sink(n_fft_ / 2, x[n_fft_ - 1], zero);
   }
 
+  // The transform of one frame, where there is one: that of the fused lengths.
+  const FramePlan<T>* one_frame() const { return one_frame_.get(); }
+
   // A prepared input has sample i at x + sample_place()[i].
   const Stored<index>* sample_place() const { return sample_place_.data(); }
 
@@ -196,6 +200,7 @@ class RealFft {
   index n_fft_;
   index lent_bytes_;
   std::unique_ptr<FusedPlan<T>> fused_;
+  std::unique_ptr<FramePlan<T>> one_frame_;
   std::unique_ptr<GeneralFft<T>> general_;
   std::vector<Stored<index>> sample_place_, place_;
 };

@@ -377,12 +377,12 @@ inline void whole_sub_transform(const FusedPlan<T>& plan, vec<T>* z) {
 }
 
 // X[k] and X[M - k] from a = Z[k] and b = Z[M - k], which the window has scaled by 1/2.
-template <class T, class Sink>
-inline void untangle_pair(cvec<T> a, cvec<T> b, T wr, T wi, index k, index M, Sink& sink) {
+template <class T, class W>
+FASTMEL_INLINE void untangled(cvec<T> a, cvec<T> b, W wr, W wi, cvec<T>* x, cvec<T>* mirrored) {
   const cvec<T> even{a.r + b.r, a.i - b.i}, odd{a.i + b.i, b.r - a.r};
   const cvec<T> turned = twiddle<T>(odd, wr, wi);
-  sink(k, even.r + turned.r, even.i + turned.i);
-  sink(M - k, even.r - turned.r, turned.i - even.i);
+  *x = even + turned;
+  *mirrored = {even.r - turned.r, turned.i - even.i};
 }
 
 // The bins of sub-transforms k1 and R - k1.
@@ -397,8 +397,12 @@ inline void untangle_subs(const FusedPlan<T>& plan, const vec<T>* z, index k1, S
   const index n = alone ? (k1 == 0 ? S / 2 + 1 : (S + 1) / 2) : S;
   for (index k2 = 0; k2 < n; ++k2) {
     const index mirrored = k1 == 0 ? (k2 == 0 ? 0 : S - k2) : S - 1 - k2;
-    untangle_pair<T>(load_point(a + order[k2]), load_point(b + order[mirrored]), w[2 * k2],
-                     w[2 * k2 + 1], k1 + R * k2, M, sink);
+    const index k = k1 + R * k2;
+    cvec<T> x, y;
+    untangled<T>(load_point(a + order[k2]), load_point(b + order[mirrored]), w[2 * k2],
+                 w[2 * k2 + 1], &x, &y);
+    sink(k, x.r, x.i);
+    sink(M - k, y.r, y.i);
   }
 }
 

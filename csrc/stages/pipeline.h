@@ -6,6 +6,7 @@
 #include "frames.h"
 #include "log.h"
 #include "mel.h"
+#include "one_frame.h"
 #include "prepare.h"
 #include "spectrum.h"
 #include "store.h"
@@ -21,7 +22,7 @@ inline index block_scratch_bytes(const Chain& chain, Sample sample) {
       chain.emphasis.coefficient != 0 ? static_cast<index>(sizeof(T)) : size_of(sample);
   return (RealFft<T>::scratch_vectors(framing.n_fft) + n_values + chain.n_features) *
              static_cast<index>(sizeof(vec<T>)) +
-         span * sample_size +
+         OneFrame<T>::bytes(framing.n_fft, chain.n_features) + span * sample_size +
          Staging<T, double>::size(chain.n_features) * static_cast<index>(sizeof(double)) + 6 * 64;
 }
 
@@ -32,11 +33,18 @@ inline vec<T> not_finite(vec<T> bin0) {
   return bin0 - bin0;
 }
 
+// Up to so many frames cost less one by one than as a part of a block.
+template <class T>
+constexpr index few_frames = vec<T>::lanes >= 16  ? 4
+                             : vec<T>::lanes >= 8 ? 3
+                                                  : vec<T>::lanes / 2;
+
 // A run of consecutive frames of one item, from `first` on.
 template <class S, class T, class O>
 class Run {
  public:
-  Run(const Chain& chain, const Signal& signal, const Features& features, index first, Arena arena)
+  Run(const Chain& chain, const Signal& signal, const Features& features, index first,
+      index n_frames, Arena arena)
       : chain_(chain),
         signal_(signal),
         fft_(*static_cast<const RealFft<T>*>(chain.fft)),
@@ -45,8 +53,11 @@ class Run {
         work_(arena.take<vec<T>>(RealFft<T>::scratch_vectors(n_fft()))),
         spectrum_(arena.take<vec<T>>(complex() ? 0 : n_bins())),
         features_(arena.take<vec<T>>(chain.n_features)),
-        staging_(arena.take<O>(Staging<T, O>::size(chain.n_features)),
-                 complex() ? Staging<T, O>::largest + 1 : chain.n_features, rows_of<O>(features)),
+        staging_(
+            arena.take<O>(Staging<T, O>::size(chain.n_features)),
+            complex() || n_frames <= few_frames<T> ? Staging<T, O>::largest + 1 : chain.n_features,
+            rows_of<O>(features)),
+        one_(n_fft(), chain.n_features, arena),
         samples_(arena.take<char>(0)),
         level_(chain.level ? *chain.level : Level{}) {}
 
@@ -83,6 +94,45 @@ class Run {
     store_block(features, chain_.n_features, n, staging_.at(t));
   }
 
+  // Whether frames can be computed one by one.
+  bool one_by_one() const {
+    const Preparation& preparation = chain_.preparation;
+    return fft_.one_frame() != nullptr && !complex() && chain_.last_stage == Stage::store &&
+           (!preparation.any || preparation.length >= vec<T>::lanes);
+  }
+
+  // Frame t of the run, with the bits that it has in a block.
+  void frame(index t) {
+    const index at = first_ + t;
+    T energy(0);
+    if (chain_.emphasis.coefficient != 0) {
+      energy = window_one(locate_emphasized<S, T>(chain_.framing, signal_, chain_.emphasis, at, 1,
+                                                  1, static_cast<T*>(samples_)),
+                          at);
+    } else {
+      energy = window_one(
+          locate_frames(chain_.framing, signal_, at, 1, 1, static_cast<S*>(samples_)), at);
+    }
+    T* power = one_.power;
+    fft_.one_frame()->forward(one_.windowed, work_, one_.parts, power);
+    check_ += vec<T>(power[0] - power[0]);
+    if (chain_.preparation.energy == Energy::spectrum) {
+      std::fill_n(power + n_bins(), 4, T(0));
+      energy = sum_of_quads<T>(n_bins(), [=](index k) { return load_quad<T>(power + k); });
+    }
+    finish_spectrum(chain_, n_bins(), power);
+    T* features = power;
+    if (chain_.bands) {
+      features = one_.features;
+      all_bands(*chain_.bands, power, features + chain_.first_value);
+    }
+    take_level(features + chain_.first_value);
+    if (chain_.energy_at >= 0) {
+      features[chain_.energy_at] = max_lane(log_energy(chain_.preparation, vec<T>(energy)), 1);
+    }
+    store_frame(features, chain_.n_features, staging_.at(t));
+  }
+
   void finish(index n_frames, Statistics* statistics) const {
     if (chain_.last_stage == Stage::store) staging_.flush(n_frames);
     statistics->maximum = static_cast<double>(static_cast<O>(maximum_));
@@ -111,6 +161,16 @@ class Run {
         energy_ = sum_of<T>(n_bins(), [power = spectrum_](index k) { return power[k]; });
       }
     }
+  }
+
+  // To one_.windowed; `at` is the frame. Returns its energy.
+  template <class X>
+  T window_one(FrameBlock<X> frame, index at) {
+    if (chain_.preparation.any) {
+      return prepare_frame(chain_.preparation, frame.data, at, window(), n_fft(), one_);
+    }
+    window_frame(frame.data, n_fft(), window(), one_.windowed);
+    return T(0);
   }
 
   template <class X, class Sink>
@@ -148,6 +208,22 @@ class Run {
     }
   }
 
+  // The same of one frame.
+  void take_level(T* y) {
+    if (chain_.find_maximum) {
+      const T top = maximum_of(y, n_values_);
+      if (top > maximum_) maximum_ = top;
+    }
+    if (chain_.level) {
+      std::fill_n(y + n_values_, vec<T>::lanes, T(0));
+      level_.with([y, n = n_values_](auto&& leveled) {
+        for (index m = 0; m < n; m += vec<T>::lanes) {
+          leveled(rounded_to<O>(vec<T>::load(y + m))).store(y + m);
+        }
+      });
+    }
+  }
+
   const Chain& chain_;
   const Signal& signal_;
   const RealFft<T>& fft_;
@@ -155,6 +231,7 @@ class Run {
   index n_values_;  // features but for the energy
   vec<T>*work_, *spectrum_, *features_;
   Staging<T, O> staging_;
+  OneFrame<T> one_;
   void* samples_;
   LevelOf<T, O> level_;
   T maximum_ = -Format<T>::infinity;
@@ -165,10 +242,13 @@ template <class S, class T, class O>
 inline void run_frames(const Chain& chain, const Signal& signal, const Features& features,
                        index first, index n_frames, void* scratch, Statistics* statistics) {
   constexpr index lanes = vec<T>::lanes;
-  Run<S, T, O> run(chain, signal, features, first, Arena(scratch));
-  for (index t = 0; t < n_frames; t += lanes) {
+  Run<S, T, O> run(chain, signal, features, first, n_frames, Arena(scratch));
+  const index few = run.one_by_one() ? few_frames<T> : 0;
+  index t = 0;
+  for (; n_frames - t > few; t += lanes) {
     run.block(t, n_frames - t < lanes ? n_frames - t : lanes);
   }
+  for (; t < n_frames; ++t) run.frame(t);
   run.finish(n_frames, statistics);
 }
 

@@ -31,14 +31,15 @@ inline vec<double> normal_deviates(std::uint64_t start, const std::uint64_t* cou
   return radius * cos_of_turns(vec<double>::load(v));
 }
 
+// Those of the counters first, first + distance, ...
 template <class T>
-inline vec<T> normal_deviates_at(std::uint64_t start, index first_frame, index length, index i) {
+inline vec<T> normal_deviates_at(std::uint64_t start, index first, index distance) {
   constexpr index lanes = vec<T>::lanes, step = vec<double>::lanes;
   T lane[lanes];
   for (index f = 0; f < lanes; f += step) {
     std::uint64_t counter[step];
     for (index j = 0; j < step; ++j) {
-      counter[j] = static_cast<std::uint64_t>((first_frame + f + j) * length + i);
+      counter[j] = static_cast<std::uint64_t>(first + (f + j) * distance);
     }
     store_as(normal_deviates(start, counter), lane + f);
   }
@@ -68,7 +69,7 @@ inline vec<T> prepare_frames(const Preparation& how, FrameBlock<S> frames, index
     const vec<T> amplitude(static_cast<T>(how.dither));
     const std::uint64_t start = mixed(how.dither_seed);
     for (index i = 0; i < n; ++i) {
-      x[place[i]] += amplitude * normal_deviates_at<T>(start, first_frame, n, i);
+      x[place[i]] += amplitude * normal_deviates_at<T>(start, first_frame * n + i, n);
     }
   }
   vec<T> mean(T(0));

@@ -7,9 +7,9 @@
 namespace fastmel::FASTMEL_VARIANT {
 
 // combine(combine(p0, p1), combine(p2, p3)), where pj takes get(i) for all i < n with i % 4 = j.
-template <class T, class Get, class Combine>
-FASTMEL_INLINE vec<T> in_four_parts(index n, vec<T> start, Get&& get, Combine&& combine) {
-  vec<T> a = start, b = start, c = start, d = start;
+template <class V, class Get, class Combine>
+FASTMEL_INLINE V in_four_parts(index n, V start, Get&& get, Combine&& combine) {
+  V a = start, b = start, c = start, d = start;
   index i = 0;
   for (; i + 4 <= n; i += 4) {
     a = combine(get(i), a);
@@ -28,12 +28,28 @@ FASTMEL_INLINE vec<T> sum_of(index n, Get&& get) {
   return in_four_parts(n, vec<T>(T(0)), get, [](vec<T> x, vec<T> sum) { return sum + x; });
 }
 
+// sum_of for one frame, whose parts are the elements of a Quad: get(i) is elements i ... i + 3,
+// with zeros where there are none.
+template <class T, class Get>
+FASTMEL_INLINE T sum_of_quads(index n, Get&& get) {
+  Quad<T> sum = {};
+  for (index i = 0; i < n; i += 4) sum += get(i);
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 // The largest; NaN is passed over.
 template <class T>
 inline vec<T> maximum_of(const vec<T>* x, index n) {
   return in_four_parts(
       n, vec<T>(-Format<T>::infinity), [=](index i) { return x[i]; },
       [](vec<T> value, vec<T> top) { return max_keep_nan(value, top); });
+}
+
+template <class T>
+inline T maximum_of(const T* x, index n) {
+  return in_four_parts(
+      n, -Format<T>::infinity, [=](index i) { return x[i]; },
+      [](T value, T top) { return value > top ? value : top; });
 }
 
 }  // namespace fastmel::FASTMEL_VARIANT

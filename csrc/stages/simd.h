@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include FASTMEL_VARIANT_HEADER  // ../variants: names the instruction set, and xsimd's for it
 #include <xsimd/xsimd.hpp>
@@ -189,9 +190,11 @@ FASTMEL_INLINE Quad<T> load_quad(const S* p) {
 #if defined(__clang__) || __GNUC__ >= 12
 #define FASTMEL_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
-#define FASTMEL_SHUFFLE(a, b, ...) \
-  __builtin_shuffle(               \
-      a, b, Quad<std::conditional_t<sizeof(a[0]) == 8, std::int64_t, std::int32_t>>{__VA_ARGS__})
+#define FASTMEL_SHUFFLE(a, b, ...)                                                    \
+  __builtin_shuffle(                                                                  \
+      a, b,                                                                           \
+      typename Raw<std::conditional_t<sizeof(a[0]) == 8, std::int64_t, std::int32_t>, \
+                   static_cast<index>(sizeof(a) / sizeof(a[0]))>::type{__VA_ARGS__})
 #endif
 
 template <class X>
@@ -202,6 +205,48 @@ FASTMEL_INLINE void transpose_quads(X* r) {
   r[1] = FASTMEL_SHUFFLE(a, b, 2, 3, 6, 7);
   r[2] = FASTMEL_SHUFFLE(c, d, 0, 1, 4, 5);
   r[3] = FASTMEL_SHUFFLE(c, d, 2, 3, 6, 7);
+}
+
+// --- order within a vector ----------------------------------------------------------------------
+
+template <class T>
+using RawOf = typename Raw<T, vec<T>::lanes>::type;
+
+template <class T>
+FASTMEL_INLINE vec<T> from_raw(RawOf<T> raw) {
+  typename vec<T>::batch::register_type bits;
+  std::memcpy(&bits, &raw, sizeof(bits));
+  return typename vec<T>::batch(bits);
+}
+
+template <class T, index... i>
+FASTMEL_INLINE vec<T> reversed(vec<T> v, std::integer_sequence<index, i...>) {
+  constexpr index last = vec<T>::lanes - 1;
+  const typename vec<T>::batch::register_type bits = v.v;
+  RawOf<T> raw;
+  std::memcpy(&raw, &bits, sizeof(raw));
+  return from_raw<T>(FASTMEL_SHUFFLE(raw, raw, (last - i)...));
+}
+
+template <class T>
+FASTMEL_INLINE vec<T> reversed(vec<T> v) {
+  return reversed(v, std::make_integer_sequence<index, vec<T>::lanes>());
+}
+
+template <class T, index... i>
+FASTMEL_INLINE void unzip(const T* p, vec<T>* even, vec<T>* odd,
+                          std::integer_sequence<index, i...>) {
+  RawOf<T> a, b;
+  std::memcpy(&a, p, sizeof(a));
+  std::memcpy(&b, p + vec<T>::lanes, sizeof(b));
+  *even = from_raw<T>(FASTMEL_SHUFFLE(a, b, (2 * i)...));
+  *odd = from_raw<T>(FASTMEL_SHUFFLE(a, b, (2 * i + 1)...));
+}
+
+// p[0], p[2], ... and p[1], p[3], ...
+template <class T>
+FASTMEL_INLINE void unzip(const T* p, vec<T>* even, vec<T>* odd) {
+  unzip(p, even, odd, std::make_integer_sequence<index, vec<T>::lanes>());
 }
 
 // --- transposition of a lanes x lanes tile, in place --------------------------------------------

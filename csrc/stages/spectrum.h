@@ -43,6 +43,17 @@ inline void finish_spectrum(const Chain& chain, index begin, index end, vec<T>* 
   for (index k = begin; k < end; ++k) spectrum[k] = from_square(spectrum[k], chain.power);
 }
 
+// The same of one frame, of n bins and what a vector may have behind them.
+template <class T>
+inline void finish_spectrum(const Chain& chain, index n, T* spectrum) {
+  if (chain.power == 2 && chain.spectrum_floor == 0 && chain.spectrum_add == 0) return;
+  for (index k = 0; k < n; k += vec<T>::lanes) {
+    vec<T> bins = vec<T>::load(spectrum + k);
+    finish_spectrum(chain, 0, 1, &bins);
+    bins.store(spectrum + k);
+  }
+}
+
 // What the transform hands its bins to: the squared magnitudes in order, or the complex spectrum in
 // the transform's own places (RealFft::place), in a cache that has room for it once.
 template <class T>

@@ -52,6 +52,17 @@ inline void store_block(const vec<T>* v, index n, index n_frames, Rows<O> out) {
   store_values<T>(n, n_frames, out, [=](index i) { return v[i]; });
 }
 
+// One frame of n features; `v` has as many as vectors that hold them.
+template <class T, class O>
+inline void store_frame(const T* v, index n, Rows<O> out) {
+  constexpr index lanes = vec<T>::lanes;
+  index i = 0;
+  if (out.feature_stride == 1) {
+    for (; i + lanes <= n; i += lanes) store_as(vec<T>::load(v + i), out.data + i);
+  }
+  for (; i < n; ++i) out.data[i * out.feature_stride] = static_cast<O>(v[i]);
+}
+
 // A run's features on their way to an array whose frames are adjacent. Stored block by block, each
 // row would get part of a cache line at a time, on as many pages as there are rows; so the rows are
 // gathered here first. Arrays too large for the second-level cache are written directly.
