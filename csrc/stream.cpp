@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
@@ -13,28 +14,49 @@ namespace {
 
 Index floor_div(Index a, Index b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
 
-// The first of n samples that is not finite, or n. Partial sums, so that none waits for another.
-template <class S>
-Index first_not_finite(const char* data, Index stride, Index n) {
-  const auto at = [=](Index i) { return *reinterpret_cast<const S*>(data + i * stride); };
-  S sum[4] = {};
+// Whether n adjacent samples are finite, by their bits: an exponent of ones and one more carry into
+// the place of the sign.
+template <class Word>
+bool all_finite(const char* data, Index n) {
+  constexpr Word exponent = sizeof(Word) == 4 ? 0xffu << 23 : Word{0x7ff} << 52;
+  constexpr Word one = exponent & (~exponent + 1), sign = ~(~Word{0} >> 1);
+  typedef Word Words __attribute__((vector_size(16)));
+  constexpr Index size = sizeof(Word), width = sizeof(Words) / sizeof(Word);
+  Words carries = {};
   Index i = 0;
-  for (; i + 4 <= n; i += 4) {
-    for (Index j = 0; j < 4; ++j) sum[j] += at(i + j) - at(i + j);
+  for (; i + width <= n; i += width) {
+    Words words;
+    std::memcpy(&words, data + i * size, sizeof(words));
+    carries |= (words & exponent) + one;
   }
-  for (; i < n; ++i) sum[0] += at(i) - at(i);
-  if ((sum[0] + sum[1]) + (sum[2] + sum[3]) == S(0)) return n;
-  i = 0;
-  while (at(i) - at(i) == S(0)) ++i;
-  return i;
+  Word carry = 0;
+  for (Index j = 0; j < width; ++j) carry |= carries[j];
+  for (; i < n; ++i) {
+    Word word;
+    std::memcpy(&word, data + i * size, sizeof(word));
+    carry |= (word & exponent) + one;
+  }
+  return (carry & sign) == 0;
+}
+
+// The first of n samples that is not finite, or n.
+template <class S, class Word>
+Index first_not_finite(const char* data, Index stride, Index n) {
+  if (stride == static_cast<Index>(sizeof(S)) && all_finite<Word>(data, n)) return n;
+  for (Index i = 0; i < n; ++i) {
+    S x;
+    std::memcpy(&x, data + i * stride, sizeof(x));
+    if (!(x - x == 0)) return i;
+  }
+  return n;
 }
 
 Index first_not_finite(const Signal& chunk) {
   const char* data = static_cast<const char*>(chunk.data);
   const Index n = chunk.end - chunk.begin;
   switch (chunk.type) {
-    case Sample::f32: return first_not_finite<float>(data, chunk.stride, n);
-    case Sample::f64: return first_not_finite<double>(data, chunk.stride, n);
+    case Sample::f32: return first_not_finite<float, std::uint32_t>(data, chunk.stride, n);
+    case Sample::f64: return first_not_finite<double, std::uint64_t>(data, chunk.stride, n);
     default: return n;
   }
 }
@@ -112,10 +134,7 @@ StreamPlan::StreamPlan(std::shared_ptr<const Plan> plan, const FrameRule& rule)
       break;
   }
   from_end_ = beyond > 0 ? reach(framing.after, beyond) : 0;
-  const Index lanes = plan_->kernels().lanes(spec.precision);
-  // A block that lies in memory is read where it is, but nobody wants megabytes for that.
-  const Index block = (lanes - 1) * std::min(hop, Index{1} << 12) + n_fft;
-  slack_ = hop <= (Index{1} << 12) ? block : n_fft;
+  slack_ = n_fft - window_end_;
 
   // Dither counts the frames of the signal, of which lanes of several streams have several.
   if (preparation.dither == 0) {
@@ -367,23 +386,45 @@ void StreamGroup::gather(const Stream& stream, Index n_frames, const Features& o
   copies_.push_back({out, n_frames});
 }
 
+// Where the features of what was gathered belong: the bytes between frames if they are as far apart
+// as those of one item, one of each stream, or 0.
+Index StreamGroup::distance() const {
+  const auto at = [&](std::size_t i) { return static_cast<char*>(copies_[i].out.data); };
+  const Index distance = copies_.size() > 1 ? at(1) - at(0) : 0;
+  for (std::size_t i = 0; i < copies_.size(); ++i) {
+    if (copies_[i].n_frames != 1 || at(i) - at(0) != static_cast<Index>(i) * distance) return 0;
+  }
+  return distance;
+}
+
 void StreamGroup::run_gathered(const StreamPlan& plan, Sample type, Real real,
                                const RunOptions& how) {
   const Plan& apart = *plan.apart_;
   const Framing& framing = apart.spec().framing;
   const bool complex = apart.spec().spectrum == Spectrum::complex;
   const Index unit = size_of(real) * (complex ? 2 : 1), width = apart.n_features();
-  const Index lanes = apart.kernels().lanes(apart.spec().precision);
-  features_.resize(static_cast<std::size_t>(std::max<Index>(n_gathered_ * width * unit, 1)));
+  const Index lanes = apart.kernels().lanes(apart.spec().precision), between = distance();
   Item item;
   item.signal.data = frames_.data();
   item.signal.type = type;
   item.signal.stride = size_of(type);
   item.signal.n_samples = unknown_length;
   item.signal.end = (n_gathered_ + lanes) * framing.hop_length;  // what the last block may read
-  item.features = {features_.data(), real, unit, width * unit};
   item.n_frames = n_gathered_;
-  apart.run(&item, 1, how);
+  if (between != 0) {
+    item.features = {copies_[0].out.data, real, copies_[0].out.feature_stride, between};
+    apart.run(&item, 1, how);
+  } else {
+    features_.resize(static_cast<std::size_t>(std::max<Index>(n_gathered_ * width * unit, 1)));
+    item.features = {features_.data(), real, unit, width * unit};
+    apart.run(&item, 1, how);
+    copy_features(unit, width);
+  }
+  copies_.clear();
+  n_gathered_ = 0;
+}
+
+void StreamGroup::copy_features(Index unit, Index width) const {
   const char* from = features_.data();
   for (const Copy& copy : copies_) {
     for (Index t = 0; t < copy.n_frames; ++t, from += width * unit) {
@@ -473,6 +514,12 @@ void StreamGroup::run(const std::vector<Step>& steps, Index workers) {
     return ready >= lanes || plan.apart_ == nullptr || steps.size() == 1 || stream.type() != type ||
            step.out.type != real || !plan.inside(stream.n_frames_);
   };
+  RunOptions how;
+  how.known_finite = true;
+  how.workers = workers;
+  // Frames are gathered in portions: those of hundreds of streams leave the cache before they are
+  // used.
+  const Index portion = blocks_per_run * lanes * std::max<Index>(workers, 1);
   Index n_together = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const Index ready = progress_[i].ready = steps[i].stream->frames_of(0);
@@ -480,7 +527,8 @@ void StreamGroup::run(const std::vector<Step>& steps, Index workers) {
   }
   if (n_together > 0) {
     const Index frame = (framing.n_fft + plan.previous_) * size_of(type);
-    frames_.resize(static_cast<std::size_t>((n_together + lanes) * frame));
+    const Index room = std::min(n_together, portion + lanes) + lanes;
+    frames_.resize(static_cast<std::size_t>(room * frame));
   }
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const Index ready = progress_[i].ready;
@@ -490,11 +538,9 @@ void StreamGroup::run(const std::vector<Step>& steps, Index workers) {
       items_.push_back(steps[i].stream->item(ready, out));
     } else {
       gather(*steps[i].stream, ready, out);
+      if (n_gathered_ >= portion) run_gathered(plan, type, real, how);
     }
   }
-  RunOptions how;
-  how.known_finite = true;
-  how.workers = workers;
   plan.plan().run(items_.data(), static_cast<Index>(items_.size()), how);
   if (n_gathered_ > 0) run_gathered(plan, type, real, how);
   for (std::size_t i = 0; i < steps.size(); ++i) {

@@ -43,7 +43,7 @@ class StreamPlan {
   Index window_begin_, window_end_;  // of a frame: what it is made of
   Index mirrored_;                   // samples that the first frames mirror
   Index from_end_;                   // samples that frames beyond the end may mirror, from the end
-  Index slack_;  // samples behind the last one that a block of frames may read, and not use
+  Index slack_;  // samples behind the last one that a frame reads, and whose window is 0
 };
 
 // One signal. Not for two threads at once; that is noticed, and refused.
@@ -134,6 +134,8 @@ class StreamGroup {
   static void check(const std::vector<Step>& steps);
   void run(const std::vector<Step>& steps, Index workers);
   void gather(const Stream& stream, Index n_frames, const Features& out);
+  Index distance() const;
+  void copy_features(Index unit, Index width) const;
   void run_gathered(const StreamPlan& plan, Sample type, Real real, const RunOptions& how);
 
   std::vector<Progress> progress_;

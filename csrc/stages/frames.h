@@ -95,6 +95,12 @@ inline void copy_padded(const Framing& framing, const Signal& signal, index begi
   const index inside_end = end < signal.n_samples ? end : signal.n_samples;
   index i = begin;
   for (; i < end && i < 0; ++i) *out++ = padding_at<S>(framing, signal, i);
+  if (signal.stride == static_cast<index>(sizeof(S)) && i < inside_end) {
+    const S* from = static_cast<const S*>(signal.data) + (i - signal.begin);
+    std::memcpy(out, from, static_cast<std::size_t>(inside_end - i) * sizeof(S));
+    out += inside_end - i;
+    i = inside_end;
+  }
   for (; i < inside_end; ++i) *out++ = sample_at<S>(signal, i);
   for (; i < end; ++i) *out++ = padding_at<S>(framing, signal, i);
 }
