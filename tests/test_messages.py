@@ -54,6 +54,8 @@ FUNCTIONS = {
     "FrontEnd": {"config": fastmel.MelConfig()},
     "MelConfig": {},
     "Stft": {},
+    "StftStream": {"transform": fastmel.Stft(n_fft=64)},
+    "InverseStftStream": {"transform": fastmel.Stft(n_fft=64)},
     "Stream": {"front_end": fastmel.frontend("kaldi-fbank")},
     "Streams": {"front_end": fastmel.frontend("kaldi-fbank"), "n": 2},
     "patch": {},

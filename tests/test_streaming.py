@@ -766,8 +766,9 @@ def test_transform_and_inverse(data):
     parts = [synthesis.push(s) for s in spectra if s.shape[1]]
     if length is not None and synthesis.n_samples > length:
         return
-    again = copy.copy(synthesis)
+    again, twin = copy.copy(synthesis), pickle.loads(pickle.dumps(synthesis))
     parts.append(synthesis.flush(length=length))
+    assert_same(twin.flush(length=length), parts[-1])
     assert_same(again.flush(length=length), parts[-1])
     assert_same(np.concatenate(parts), transform.inverse(want, length=length))
 
@@ -789,6 +790,30 @@ def test_an_effect_on_a_stream():
     )
     np.testing.assert_allclose(np.concatenate([*out, *rest]), y, atol=1e-6)
     assert_same(np.concatenate([*out, *rest]), transform.inverse(transform(y), length=48000))
+
+
+def test_streams_of_spectra_tell_what_they_are():
+    transform = fastmel.Stft(n_fft=16)
+    analysis, synthesis = transform.stream(), transform.inverse_stream()
+    for stream in analysis, synthesis:
+        assert stream.transform == transform
+        with pytest.raises(AttributeError):
+            stream.n_frames = 3
+        with pytest.raises(TypeError, match="transform must be a Stft; got 16"):
+            type(stream)(16)
+    synthesis.push(analysis.push(np.zeros(24, np.float32)))
+    assert repr(analysis) == f"<stream of {transform!r}: 24 samples, 5 frames>"
+    assert repr(synthesis) == f"<inverse stream of {transform!r}: 5 frames, 12 samples>"
+    assert (analysis.latency, synthesis.latency) == (8, 12)
+    for stream in analysis, synthesis:
+        for again in stream.copy(), copy.deepcopy(stream), pickle.loads(pickle.dumps(stream)):
+            assert repr(again) == repr(stream)
+        stream.flush()
+        assert stream.ended
+        assert stream.copy().ended
+        stream.reset()
+        assert not stream.ended
+        assert (stream.n_frames, stream.n_samples) == (0, 0)
 
 
 def test_what_transforms_refuse():

@@ -33,7 +33,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import io, kaldi, patching, plot, reference, steps, transformers, whisper
     from . import torch as torch
-    from ._streaming.stft import Stft
+    from ._streaming.stft import InverseStftStream, Stft, StftStream
     from ._streaming.stream import Stream
     from ._streaming.streams import Streams
     from .io import load
@@ -41,8 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FrontEnd",
+    "InverseStftStream",
     "MelConfig",
     "Stft",
+    "StftStream",
     "Stream",
     "Streams",
     "__version__",
@@ -96,7 +98,9 @@ _MODULES = (
     "whisper",
 )
 _HOMES = {
+    "InverseStftStream": "._streaming.stft",
     "Stft": "._streaming.stft",
+    "StftStream": "._streaming.stft",
     "Stream": "._streaming.stream",
     "Streams": "._streaming.streams",
     "load": ".io",

@@ -155,20 +155,67 @@ def _plan(of: Stft, precision: str, **how: Any) -> _core.Plan:
     )
 
 
+def _checked(transform: Any) -> Stft:
+    if not isinstance(transform, Stft):
+        raise TypeError(f"transform must be a Stft; got {brief(transform)}")
+    return transform
+
+
 class StftStream:
     """Spectra of a signal that arrives in pieces. Made by :meth:`Stft.stream`.
 
     All that it returns, one after the other, is :func:`fastmel.stft` of the whole signal, bit for
-    bit. An empty signal has no frames. It can be copied and pickled.
+    bit, however it is cut. An empty signal has no frames.
+
+    A stream belongs to one thread at a time. It can be copied and pickled; both are snapshots to go
+    back to.
+
+    Attributes
+    ----------
+    transform : Stft
+        What it computes.
+    latency : int
+        Frame t is returned with sample ``t * hop_length + latency - 1``; the first ones may mirror
+        more samples than that.
+    n_samples, n_frames : int
+        Samples pushed, and frames returned.
+    ended : bool
+        Whether :meth:`flush` was called.
+
+    See Also
+    --------
+    InverseStftStream : back to samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastmel
+    >>> transform = fastmel.Stft(n_fft=512, hop_length=128)
+    >>> y = np.random.default_rng(0).standard_normal(16000).astype(np.float32)
+    >>> s = transform.stream()
+    >>> spectra = [s.push(y[i : i + 160]) for i in range(0, len(y), 160)]
+    >>> spectra.append(s.flush())
+    >>> np.array_equal(np.concatenate(spectra, axis=1), transform(y))
+    True
     """
 
-    def __init__(self, of: Stft) -> None:
-        self._of = of
+    __slots__ = ("_core", "_of")
+
+    def __init__(self, transform: Stft) -> None:
+        self._of = _checked(transform)
         self._core = self._made(wide=False)
+
+    def __repr__(self) -> str:
+        return f"<stream of {self._of!r}: {self.n_samples} samples, {self.n_frames} frames>"
 
     def _made(self, wide: bool) -> _core.Stream:
         plan = _forward(self._of, compute_precision(self._of.precision, wide))
         return _core.Stream(plan, frames_first=True, wide=wide)
+
+    @property
+    def transform(self) -> Stft:
+        """What it computes."""
+        return self._of
 
     @property
     def latency(self) -> int:
@@ -196,7 +243,9 @@ class StftStream:
         Parameters
         ----------
         chunk : array, shape (n_samples,)
-            Samples, of the dtypes of :func:`fastmel.stft`; all chunks have the same.
+            Samples, of any dtype and strides that :func:`fastmel.stft` takes; 0 of them or more.
+            All chunks of a signal have the dtype of the first one that is not empty. They are
+            copied.
 
         Returns
         -------
@@ -205,8 +254,8 @@ class StftStream:
 
         Raises
         ------
-        ValueError, TypeError
-            As :meth:`Stream.push`.
+        ValueError, TypeError, RuntimeError
+            As :meth:`Stream.push`; the stream has taken nothing then.
         """
         samples = chunk_samples(chunk)
         if self._of.pad_mode == "linear_ramp" and samples.dtype not in REAL:
@@ -221,10 +270,15 @@ class StftStream:
     def flush(self) -> NDArray[Any]:
         """End the signal and return the spectra that are left.
 
+        Returns
+        -------
+        ndarray, shape (1 + n_fft // 2, n_frames)
+            As :meth:`push` returns them. After this :meth:`reset` begins another signal.
+
         Raises
         ------
         ValueError
-            If it has ended already.
+            If the signal is too short to be mirrored at its edges, or has ended already.
         """
         if self._core.ended:
             raise ValueError("the signal has ended: flush() was called before; reset() begins anew")
@@ -232,7 +286,7 @@ class StftStream:
         return spectra
 
     def reset(self) -> None:
-        """Begin a new signal."""
+        """Begin a new signal, of any dtype."""
         self._core.reset()
 
     def copy(self) -> StftStream:
@@ -262,21 +316,90 @@ class InverseStftStream:
     """Samples of spectra that arrive in pieces: overlap-add. Made by :meth:`Stft.inverse_stream`.
 
     All that it returns, one after the other, is :func:`fastmel.istft` of all spectra, bit for bit.
-    A sample is returned with the last frame that it is in; behind an :class:`StftStream` samples
-    come back ``n_fft - hop_length`` samples later. It can be copied and pickled.
+    A sample is returned with the last frame that it is in.
+
+    A stream belongs to one thread at a time. It can be copied and pickled; both are snapshots to go
+    back to.
+
+    Attributes
+    ----------
+    transform : Stft
+        What it inverts.
+    latency : int
+        Behind a :class:`StftStream`, samples come back with as many that follow them, once chunks
+        are as long as a hop: ``n_fft - hop_length``.
+    n_frames, n_samples : int
+        Frames pushed, and samples returned.
+    ended : bool
+        Whether :meth:`flush` was called.
+
+    See Also
+    --------
+    StftStream : from samples.
+
+    Examples
+    --------
+    A gate that lets through what is louder than a hiss of amplitude 0.01:
+
+    >>> import numpy as np
+    >>> import fastmel
+    >>> transform = fastmel.Stft(n_fft=512, hop_length=128)
+    >>> hiss = 0.01 * np.random.default_rng(0).standard_normal(16000).astype(np.float32)
+    >>> y = hiss + np.sin(np.arange(16000) * 0.2, dtype=np.float32)
+    >>> threshold = 3 * np.abs(transform(hiss)).mean()
+    >>> analysis, synthesis = transform.stream(), transform.inverse_stream()
+    >>> def gate(spectra):
+    ...     return np.where(np.abs(spectra) > threshold, spectra, 0)
+    >>> out = [synthesis.push(gate(analysis.push(y[i : i + 160]))) for i in range(0, 16000, 160)]
+    >>> out += [synthesis.push(gate(analysis.flush())), synthesis.flush(length=16000)]
+    >>> cleaned = np.concatenate(out)
+    >>> np.array_equal(cleaned, transform.inverse(gate(transform(y)), length=16000))
+    True
     """
 
-    def __init__(self, of: Stft) -> None:
-        assert of.hop_length is not None
-        self._of, self._hop = of, of.hop_length
+    __slots__ = ("_ended", "_frames", "_held", "_of", "_samples")
+
+    def __init__(self, transform: Stft) -> None:
+        self._of = _checked(transform)
         self.reset()
 
+    def __repr__(self) -> str:
+        return f"<inverse stream of {self._of!r}: {self.n_frames} frames, {self.n_samples} samples>"
+
     def reset(self) -> None:
-        """Begin a new signal."""
-        self.n_frames = 0  # pushed
-        self.n_samples = 0  # returned
-        self.ended = False
+        """Begin a new signal, of either dtype."""
+        self._frames, self._samples, self._ended = 0, 0, False
         self._held: NDArray[Any] | None = None  # the last spectra, in which samples to come are
+
+    @property
+    def transform(self) -> Stft:
+        """What it inverts."""
+        return self._of
+
+    @property
+    def latency(self) -> int:
+        """Samples that come back later than they went in, behind a stream of chunks of a hop."""
+        return max(0, self._of.n_fft - self._hop)
+
+    @property
+    def n_frames(self) -> int:
+        """Frames pushed."""
+        return self._frames
+
+    @property
+    def n_samples(self) -> int:
+        """Samples returned."""
+        return self._samples
+
+    @property
+    def ended(self) -> bool:
+        """Whether the signal has ended."""
+        return self._ended
+
+    @property
+    def _hop(self) -> int:
+        assert self._of.hop_length is not None
+        return self._of.hop_length
 
     def push(self, spectra: Any) -> NDArray[Any]:
         """Take the next spectra and return the samples that are certain with them.
@@ -294,7 +417,8 @@ class InverseStftStream:
         Raises
         ------
         ValueError
-            For spectra of another shape or dtype, or after :meth:`flush`.
+            For spectra of another shape or dtype, or after :meth:`flush`. The stream has taken
+            nothing then.
         TypeError
             If they are not complex.
         """
@@ -318,7 +442,7 @@ class InverseStftStream:
         if spectra.shape[1] == 0:
             return np.zeros(0, REAL[held.dtype == COMPLEX[1]])
         self._held = np.concatenate([held, spectra], axis=1)
-        self.n_frames += spectra.shape[1]
+        self._frames += spectra.shape[1]
         # A frame more may add to what follows its beginning, and to nothing before it.
         return self._until(min(self.n_frames * self._hop - self._of._padding, self._end()))
 
@@ -353,9 +477,9 @@ class InverseStftStream:
         if self._held is None or self.n_frames == 0:
             if length is None:
                 raise ValueError("no spectra were pushed; give a length to get silence")
-            self.ended, self.n_samples = True, length
+            self._ended, self._samples = True, length
             return np.zeros(length, np.float32)
-        self.ended = True
+        self._ended = True
         return self._until(self._end() if length is None else length)
 
     def _until(self, end: int) -> NDArray[Any]:
@@ -370,7 +494,7 @@ class InverseStftStream:
         if n and covered.size and self._held.shape[1]:
             tiny = float(np.finfo(out.dtype).tiny)
             _inverse(self._of, precision).invert(self._held, covered, tiny)
-        self.n_samples += n
+        self._samples += n
         # The first frame that covers the next sample.
         needed = (self.n_samples + self._of._padding - self._of.n_fft) // self._hop + 1
         self._held = self._held[:, max(0, min(needed - first, self._held.shape[1])) :].copy()
@@ -378,14 +502,27 @@ class InverseStftStream:
 
     def copy(self) -> InverseStftStream:
         """Return a stream that goes on from here on its own."""
-        stream = InverseStftStream(self._of)
-        stream.__dict__.update(self.__dict__)
-        return stream
+        return _continued_inverse(*self._state())
 
     __copy__ = copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> InverseStftStream:
         return self.copy()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _continued_inverse, self._state()
 
-publish("fastmel", [Stft])
+    def _state(self) -> tuple[Any, ...]:
+        # arrays that are held are replaced, and never written to
+        return self._of, self._held, self._frames, self._samples, self._ended
+
+
+def _continued_inverse(
+    of: Stft, held: Any, frames: int, samples: int, ended: bool
+) -> InverseStftStream:
+    stream = InverseStftStream(of)
+    stream._held, stream._frames, stream._samples, stream._ended = held, frames, samples, ended
+    return stream
+
+
+publish("fastmel", [InverseStftStream, Stft, StftStream])
