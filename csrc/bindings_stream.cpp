@@ -91,6 +91,18 @@ struct Layout {
     leading.push_back(frames_first ? width : n_frames);
     return py::array(dtype(type), std::move(leading));
   }
+  // The part of a caller's array (n, width, frames), or (n, frames, width), that n_frames take.
+  py::array part(const py::array& out, py::ssize_t n, Index width, Index n_frames,
+                 Real type) const {
+    const int frames = frames_first ? 1 : 2, features = frames_first ? 2 : 1;
+    require(out.writeable() && out.ndim() == 3 && out.dtype().is(dtype(type)) &&
+                out.shape(0) == n && out.shape(features) == width && out.shape(frames) >= n_frames,
+            "out", "must be a writeable array of the result's shape, or more frames, and dtype");
+    std::vector<py::ssize_t> shape(out.shape(), out.shape() + 3);
+    shape[static_cast<std::size_t>(frames)] = n_frames;
+    return py::array(out.dtype(), shape, {out.strides(0), out.strides(1), out.strides(2)},
+                     out.data(), out);
+  }
   Features features(const py::array& array, Real type) const {
     const auto axes = array.ndim();
     Features features;
@@ -240,7 +252,8 @@ class PyStreams {
   }
 
   // Item k: chunks[k] of stream which[k].
-  py::tuple push(const std::vector<Index>& which, const py::list& chunks, Index workers) {
+  py::tuple push(const std::vector<Index>& which, const py::list& chunks, Index workers,
+                 const std::optional<py::array>& out) {
     const Held held(*this);
     require(which.size() == chunks.size(), "chunks", "must be as many as streams");
     steps_.clear();
@@ -253,12 +266,13 @@ class PyStreams {
         throw std::invalid_argument("item " + std::to_string(k) + ": " + error.what());
       }
     }
-    return pushed(workers);
+    return pushed(workers, out);
   }
 
   // Item k: the first lengths[k] of row k of an array, or all of it, of stream which[k], or k.
   py::tuple push_rows(const std::optional<std::vector<Index>>& which, const py::array& rows,
-                      const std::optional<std::vector<Index>>& lengths, Index workers) {
+                      const std::optional<std::vector<Index>>& lengths, Index workers,
+                      const std::optional<py::array>& out) {
     const Held held(*this);
     require(rows.ndim() == 2, "chunks", "must have two axes");
     const Index n = rows.shape(0);
@@ -282,7 +296,7 @@ class PyStreams {
       }
       steps_.push_back({&at(which ? (*which)[at_k] : k), signal, {}});
     }
-    return pushed(workers);
+    return pushed(workers, out);
   }
 
   py::tuple end(const std::vector<Index>& which) {
@@ -292,7 +306,7 @@ class PyStreams {
       const Stream& stream = at(which[k]);
       room.add(k, stream.frames_left(), stream.begun(), stream.type());
     }
-    const py::tuple result = room.make();
+    const py::tuple result = room.make({});
     for (std::size_t k = 0; k < which.size(); ++k)
       at(which[k]).end(room.out(static_cast<Index>(k)));
     return result;
@@ -332,14 +346,14 @@ class PyStreams {
           "must not be float64 for some streams and not for others: the results differ in type");
       real_ = real;
     }
-    py::tuple make() {
+    // In `out`, if there is one with room for as many frames or more.
+    py::tuple make(const std::optional<py::array>& out) {
       const Real real = real_.value_or(of_.layout_.real(Sample::f32));
       const Index width = of_.plan_->plan().n_features();
-      features_ = of_.layout_.array({lengths_.size()}, width, most_, real);
-      if (total_ < lengths_.size() * most_) {
-        std::memset(features_.mutable_data(), 0, static_cast<std::size_t>(features_.nbytes()));
-      }
+      features_ = out ? of_.layout_.part(*out, lengths_.size(), width, most_, real)
+                      : of_.layout_.array({lengths_.size()}, width, most_, real);
       first_ = of_.layout_.features(features_, real);
+      if (total_ < lengths_.size() * most_) clear(width);
       return py::make_tuple(features_, lengths_);
     }
     Features out(Index k) const {
@@ -350,6 +364,19 @@ class PyStreams {
     Index total() const { return total_; }
 
    private:
+    // Zeros behind the last frame of each.
+    void clear(Index width) {
+      const auto unit = static_cast<std::size_t>(features_.itemsize());
+      for (py::ssize_t k = 0; k < lengths_.size(); ++k) {
+        for (Index t = length_[k]; t < most_; ++t) {
+          char* frame = static_cast<char*>(out(k).data) + t * first_.frame_stride;
+          for (Index m = 0; m < width; ++m) {
+            std::memset(frame + m * first_.feature_stride, 0, unit);
+          }
+        }
+      }
+    }
+
     const PyStreams& of_;
     py::array_t<Index> lengths_;
     Index* length_;
@@ -359,7 +386,7 @@ class PyStreams {
     std::optional<Real> real_;
   };
 
-  py::tuple pushed(Index workers) {
+  py::tuple pushed(Index workers, const std::optional<py::array>& out) {
     Room room(*this, steps_.size());
     for (std::size_t k = 0; k < steps_.size(); ++k) {
       const Stream& stream = *steps_[k].stream;
@@ -367,7 +394,7 @@ class PyStreams {
       room.add(k, stream.frames_of(n), stream.begun() || n > 0,
                stream.begun() ? stream.type() : steps_[k].chunk.type);
     }
-    const py::tuple result = room.make();
+    const py::tuple result = room.make(out);
     for (std::size_t k = 0; k < steps_.size(); ++k) {
       steps_[k].out = room.out(static_cast<Index>(k));
     }
@@ -417,9 +444,10 @@ void bind_streams(py::module_& m) {
       .def(py::init<std::shared_ptr<const StreamPlan>, Index, bool, std::optional<bool>>(),
            py::arg("plan"), py::arg("n"), py::kw_only(), py::arg("frames_first"),
            py::arg("wide") = py::none())
-      .def("push", &PyStreams::push, py::arg("which"), py::arg("chunks"), py::arg("workers") = 1)
+      .def("push", &PyStreams::push, py::arg("which"), py::arg("chunks"), py::arg("workers") = 1,
+           py::arg("out") = py::none())
       .def("push_rows", &PyStreams::push_rows, py::arg("which"), py::arg("chunks"),
-           py::arg("lengths") = py::none(), py::arg("workers") = 1)
+           py::arg("lengths") = py::none(), py::arg("workers") = 1, py::arg("out") = py::none())
       .def("end", &PyStreams::end, py::arg("which"))
       .def("add", &PyStreams::add)
       .def("remove", &PyStreams::remove, py::arg("index"))

@@ -430,6 +430,75 @@ def test_out_that_does_not_fit():
     assert stream.push(samples(1000), out=np.empty((9, 23), np.float32)).shape == (4, 23)
 
 
+@pytest.mark.parametrize("name", ["kaldi-fbank", "kaldi-xvector", "funasr"])
+def test_a_stream_is_as_before_where_out_does_not_fit(name):
+    fe = frontend(name)
+    y, streams = samples(30000), fe.streams(2)
+    stream, twin = fe.stream(), fe.stream()
+    for k in (10000, 20000, 30000):
+        chunk = y[k - 10000 : k]
+        with pytest.raises(ValueError, match="out"):
+            stream.push(chunk, out=np.empty((1, 1), np.float32))
+        with pytest.raises(ValueError, match="out"):
+            streams.push([chunk, chunk], out=np.empty((2, 1, 1), np.float32))
+        assert_same(stream.push(chunk), twin.push(chunk))
+        assert stream.n_samples == streams.n_samples(0) + 10000 == k
+        streams.push([chunk, chunk[:0]])
+    with pytest.raises(ValueError, match="out"):
+        stream.flush(out=np.empty((1, 1), np.float32))
+    assert_same(stream.flush(), twin.flush())
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("name", ["kaldi-fbank", "librosa-mel", "kaldi-xvector"])
+def test_many_streams_write_into_out(name, rows, order):
+    fe = frontend(name)
+    n, width = 5, fe.n_features
+    first = fe.config.layout == "time_mel"
+    out = np.full((n, 90, width) if first else (n, width, 90), 7, np.float32, order=order)
+    streams, twins = fe.streams(n), fe.streams(n)
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        lengths = rng.integers(0, 8000, n)
+        chunks = [samples(int(m)) for m in lengths]
+        if rows:
+            table = np.zeros((n, 8000), np.float32)
+            for row, chunk in zip(table, chunks, strict=True):
+                row[: len(chunk)] = chunk
+            got, frames = streams.push(table, lengths=lengths, out=out)
+        else:
+            got, frames = streams.push(chunks, out=out)
+        want, counts = twins.push(chunks)
+        assert np.array_equal(frames, counts)
+        assert_same(np.ascontiguousarray(got), want)
+        assert np.shares_memory(got, out) or not got.size
+
+
+def test_out_of_many_streams_that_does_not_fit():
+    fe = frontend("kaldi-fbank")
+    streams, y = fe.streams(2), np.zeros((2, 1000), np.float32)
+    read_only = np.empty((2, 9, 23), np.float32)
+    read_only.flags.writeable = False
+    for out in (
+        np.empty((1, 9, 23), np.float32),
+        np.empty((2, 3, 23), np.float32),
+        np.empty((2, 9, 22), np.float32),
+        np.empty((2, 9, 23)),
+        np.empty((2, 23), np.float32),
+        read_only,
+        y[:, : 23 * 40].reshape(2, 40, 23),
+        [],
+    ):
+        for chunks in y, list(y):
+            if isinstance(out, np.ndarray) and np.shares_memory(out, y) and chunks is not y:
+                continue
+            with pytest.raises((ValueError, TypeError), match="out"):
+                streams.push(chunks, out=out)
+    assert [streams.n_samples(i) for i in range(2)] == [0, 0]
+    assert streams.push(y, out=np.empty((2, 9, 23), np.float32))[0].shape == (2, 4, 23)
+
+
 def test_two_threads_in_one_stream():
     stream, y = frontend("librosa-mel").stream(), samples(4_000_000)
     outcomes = []

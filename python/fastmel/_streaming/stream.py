@@ -148,10 +148,11 @@ class Stream:
             return used
         if self._core.ended:
             self._core.push(samples)  # which says so
+        before = None if out is None else self._state()
         passed, after = self._chain.prepared(samples, self._samples)
         frames = self._core.push(passed)
         self._samples = after
-        return self._returned(self._finished(frames, last=False), out, samples)
+        return self._returned(self._finished(frames, last=False), out, before, samples)
 
     def flush(self, out: NDArray[Any] | None = None) -> NDArray[Any]:
         """End the signal and return the frames that are left.
@@ -183,13 +184,14 @@ class Stream:
             room, used = self._room(out, self._core.frames_left())
             self._core.end(room)
             return used
+        before = None if out is None else self._state()
         zeros, self._samples = (
             chain.completed(self._samples) if chain.before else (None, self._samples)
         )
         parts = [] if zeros is None else [self._core.push(zeros)]
         parts.append(self._core.end())
         frames = np.concatenate(parts, axis=0 if chain.frames_first else 1)
-        return self._returned(self._finished(frames, last), out)
+        return self._returned(self._finished(frames, last), out, before)
 
     def _finished(self, frames: Array, last: bool) -> Array:
         self._states, frames = self._chain.finished(self._states, frames, last)
@@ -203,12 +205,16 @@ class Stream:
             return 0
         return 0 if frames.ndim == 3 else 1
 
-    def _returned(self, frames: Array, out: Any, *inputs: Array) -> Array:
+    def _returned(self, frames: Array, out: Any, before: Any, *inputs: Array) -> Array:
+        """Return the frames, in `out`; if it does not fit, go back to the state before them."""
         if out is None:
             return frames
-        n = frames.shape[self._axis(frames)]
-        used: Array = _part(out, n, self._axis(frames))
-        check_out(used, frames.shape, (frames.dtype,), *inputs)[...] = frames
+        used: Array = _part(out, frames.shape[self._axis(frames)], self._axis(frames))
+        try:
+            check_out(used, frames.shape, (frames.dtype,), *inputs)[...] = frames
+        except (ValueError, TypeError):
+            self._restore(*before[1:])
+            raise
         return used
 
     def _room(self, out: Any, n: int, *inputs: Array) -> tuple[Array, Array]:
@@ -259,10 +265,13 @@ class Stream:
     ) -> Stream:
         """Make the stream of a state."""
         stream = cls(*how)
-        stream._core.restore(core)
-        stream._samples, stream._states = Samples(*samples), states
-        stream._given = given
+        stream._restore(core, samples, states, given)
         return stream
+
+    def _restore(self, core: Any, samples: tuple[Any, ...], states: Any, given: int) -> None:
+        self._core.restore(core)
+        self._samples, self._states = Samples(*samples), states
+        self._given = given
 
 
 def _part(out: Any, n: int, axis: int) -> Any:

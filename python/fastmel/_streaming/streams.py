@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from .._base.arrays import Array, as_samples
+from .._base.arrays import Array, as_samples, check_out
 from .._base.checks import LONGEST, brief, integer, naming_item
 from .._base.public import publish
 from .._base.threads import resolve_workers
@@ -93,6 +93,7 @@ class Streams:
         lengths: Any = None,
         which: Iterable[int] | None = None,
         workers: int | None = None,
+        out: NDArray[Any] | None = None,
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Take the next samples of several streams and return the frames that are certain.
 
@@ -107,6 +108,9 @@ class Streams:
             The streams that a sequence or the rows of an array belong to.
         workers : int, optional
             Threads, as in a call.
+        out : ndarray, optional
+            Where to write `features`, of their dtype, with room for their frames or for more; a
+            view of the part that is used is returned.
 
         Returns
         -------
@@ -119,8 +123,8 @@ class Streams:
         Raises
         ------
         ValueError, TypeError
-            As :meth:`Stream.push`, naming the item; if a stream is named twice, RuntimeError. No
-            stream has taken anything then.
+            As :meth:`Stream.push`, naming the item, and for an `out` that does not fit; if a stream
+            is named twice, RuntimeError. No stream has taken anything then.
         IndexError
             If there is no such stream.
         """
@@ -149,7 +153,8 @@ class Streams:
                     )
             if self._plain:
                 threads = self._threads(workers, chunks.size)
-                return self._core.push_rows(which, chunks, lengths, threads)
+                _check_apart(out, [chunks])
+                return self._core.push_rows(which, chunks, lengths, threads, out)
             n = len(chunks)
             which = list(range(n)) if which is None else which
             items = (
@@ -159,13 +164,25 @@ class Streams:
             )
         if len(which) != len(items):
             raise ValueError(f"which names {len(which)} streams; there are {len(items)} chunks")
-        if self._plain:
+        if self._plain and out is None:
             try:
                 return self._core.push(which, items, self._threads(workers, 0, items))
-            except TypeError:
-                items = _each_samples(items)
-                return self._core.push(which, items, self._threads(workers, 0, items))
-        return self._pushed(which, _each_samples(items), workers)
+            except TypeError:  # some are no arrays that the core reads in place
+                pass
+        items = _each_samples(items)
+        _check_apart(out, items)
+        if self._plain:
+            return self._core.push(which, items, self._threads(workers, 0, items), out)
+        if out is None:
+            return self._pushed(which, items, workers)
+        before = {i: self._one(i) for i in set(which) if self._core.has(i)}
+        try:
+            features, lengths = self._pushed(which, items, workers)
+            return _written(features, out), lengths
+        except ValueError:  # where `out` does not fit, which is known last
+            for i, state in before.items():
+                self._restore(i, *state)
+            raise
 
     def _threads(self, workers: int | None, samples: int, items: Sequence[Any] = ()) -> int:
         if workers is None and samples < 1 << 16 and len(items) < 1 << 10:
@@ -287,6 +304,13 @@ class Streams:
     def __reduce__(self) -> tuple[Any, ...]:
         return Streams._continued, self._state()
 
+    def _one(self, index: int) -> tuple[Any, ...]:
+        return self._core.state(index), self._samples[index], self._states[index]
+
+    def _restore(self, index: int, core: Any, samples: Samples, states: Any) -> None:
+        self._core.restore(index, core)
+        self._samples[index], self._states[index] = samples, states
+
     def _state(self) -> tuple[Any, ...]:
         has = self._core.has
         core = [self._core.state(i) if has(i) else None for i in range(self._core.size)]
@@ -328,6 +352,24 @@ def _each_samples(items: Iterable[Any]) -> list[Array]:
         with naming_item(i):
             samples.append(chunk_samples(item))
     return samples
+
+
+def _check_apart(out: Any, inputs: list[Array]) -> None:
+    """Refuse an `out` that is no array to write to, or shares memory with the chunks."""
+    if isinstance(out, np.ndarray):
+        check_out(out, out.shape, (out.dtype,), *inputs)
+    elif out is not None:
+        raise TypeError(f"out must be a NumPy array; got {type(out).__name__}")
+
+
+def _written(features: Array, out: Any) -> Array:
+    """Return the part of `out` with room for the features of a call, which it gets."""
+    shape = features.shape
+    if out.ndim == len(shape):
+        out = out[tuple(slice(n if axis else None) for axis, n in enumerate(shape))]
+    written: Array = out
+    check_out(written, shape, (features.dtype,))[...] = features
+    return written
 
 
 def _padded(finished: list[Array], chain: Chain) -> tuple[Array, NDArray[np.int64]]:
