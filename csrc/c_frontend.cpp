@@ -4,13 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "c_frontend.h"
 #include "c_interface.h"
 #include "frontend/catalogue.h"
-#include "frontend/frontend.h"
-
-struct fastmel_frontend {
-  std::unique_ptr<fastmel::FrontEnd> front_end;
-};
 
 namespace {
 

@@ -222,8 +222,8 @@ void Stream::check(const Signal& chunk) const {
           "goes beyond 2**59 samples");
   const Index bad = first_not_finite(chunk);
   if (bad == n) return;
-  throw std::invalid_argument("chunk is not finite: chunk[" + std::to_string(bad) +
-                              "] is NaN or infinite; the stream took none of it");
+  throw ChunkNotFinite("chunk is not finite: chunk[" + std::to_string(bad) +
+                       "] is NaN or infinite; the stream took none of it");
 }
 
 // Large chunks are taken in pieces, of which the memory of a stream is made.
@@ -386,15 +386,22 @@ void StreamGroup::gather(const Stream& stream, Index n_frames, const Features& o
   copies_.push_back({out, n_frames});
 }
 
-// Where the features of what was gathered belong: the bytes between frames if they are as far apart
-// as those of one item, one of each stream, or 0.
-Index StreamGroup::distance() const {
-  const auto at = [&](std::size_t i) { return static_cast<char*>(copies_[i].out.data); };
-  const Index distance = copies_.size() > 1 ? at(1) - at(0) : 0;
-  for (std::size_t i = 0; i < copies_.size(); ++i) {
-    if (copies_[i].n_frames != 1 || at(i) - at(0) != static_cast<Index>(i) * distance) return 0;
+// The bytes between the frames that were gathered, where they belong: if they are as far apart as
+// those of one item, one of each stream, and none of what was gathered lies in between. Else 0.
+Index StreamGroup::distance(Index width) const {
+  const auto at = [&](std::size_t i) {
+    return reinterpret_cast<std::uintptr_t>(copies_[i].out.data);
+  };
+  const std::size_t n = copies_.size();
+  const std::uintptr_t distance = n > 1 ? at(1) - at(0) : 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (copies_[i].n_frames != 1 || at(i) - at(0) != i * distance) return 0;
   }
-  return distance;
+  const auto from = reinterpret_cast<std::uintptr_t>(frames_.data());
+  const auto extent = static_cast<std::uintptr_t>(width * copies_[0].out.feature_stride);
+  const bool apart = at(0) >= from + frames_.size() || at(n - 1) + extent <= from;
+  const auto bytes = static_cast<Index>(distance);  // which are negative where they go back
+  return apart && bytes > 0 ? bytes : 0;
 }
 
 void StreamGroup::run_gathered(const StreamPlan& plan, Sample type, Real real,
@@ -403,7 +410,7 @@ void StreamGroup::run_gathered(const StreamPlan& plan, Sample type, Real real,
   const Framing& framing = apart.spec().framing;
   const bool complex = apart.spec().spectrum == Spectrum::complex;
   const Index unit = size_of(real) * (complex ? 2 : 1), width = apart.n_features();
-  const Index lanes = apart.kernels().lanes(apart.spec().precision), between = distance();
+  const Index lanes = apart.kernels().lanes(apart.spec().precision), between = distance(width);
   Item item;
   item.signal.data = frames_.data();
   item.signal.type = type;
@@ -470,6 +477,9 @@ void StreamGroup::check(const std::vector<Step>& steps) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     try {
       steps[i].stream->check(steps[i].chunk);
+    } catch (const ChunkNotFinite& error) {
+      throw ChunkNotFinite("item " + std::to_string(i) + ": " + error.what(),
+                           static_cast<Index>(i));
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument("item " + std::to_string(i) + ": " + error.what());
     }

@@ -6,11 +6,22 @@
 #include <atomic>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "plan.h"
 
 namespace fastmel {
+
+// A sample of a chunk is not finite.
+class ChunkNotFinite : public std::invalid_argument {
+ public:
+  ChunkNotFinite(const std::string& why, Index item = 0) : invalid_argument(why), item_(item) {}
+  Index item() const { return item_; }  // of those that were pushed together
+
+ private:
+  Index item_;
+};
 
 // What the streams of a plan share. Immutable, and shared by threads.
 class StreamPlan {
@@ -134,7 +145,7 @@ class StreamGroup {
   static void check(const std::vector<Step>& steps);
   void run(const std::vector<Step>& steps, Index workers);
   void gather(const Stream& stream, Index n_frames, const Features& out);
-  Index distance() const;
+  Index distance(Index width) const;
   void copy_features(Index unit, Index width) const;
   void run_gathered(const StreamPlan& plan, Sample type, Real real, const RunOptions& how);
 

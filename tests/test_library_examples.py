@@ -82,6 +82,31 @@ def test_what_the_examples_say(examples, program):
     assert "did you mean whisper" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["kaldi-fbank", "kaldi-native-fbank"])
+def test_a_live_signal(examples, name):
+    y = signals.speech_like(20_001, 16_000)
+    for n in (0, 100, 20_001):
+        expected = fastmel.frontend(name)(y[:n]).tobytes() if n > 400 else b""
+        done = subprocess.run(
+            [examples / "live", name], input=y[:n].tobytes(), capture_output=True, check=True
+        )
+        assert done.stdout == expected
+        assert done.stderr == b"a frame comes 25.0 ms after its hop begins\n"
+
+
+def test_a_live_signal_that_cannot_be(examples):
+    for arguments, status, message in (
+        ([], 2, "usage"),
+        (["nemo"], 1, "cannot stream in C"),
+        (["vits"], 1, "reflection"),
+    ):
+        done = subprocess.run(
+            [examples / "live", *arguments], input=bytes(1400), capture_output=True
+        )
+        assert done.returncode == status
+        assert message in done.stderr.decode()
+
+
 def test_a_front_end_of_json(examples, tmp_path):
     front_end = fastmel.frontend("whisper").replace(n_mels=40, layout="time_mel")
     y = signals.speech_like(16_000, 16_000)

@@ -153,12 +153,18 @@ void FrontEnd::check_length(Index n_prepared) const {
   if (n_prepared < needs) {
     refuse("samples are " + text(n_prepared) + "; this front end needs " + text(needs));
   }
+  check_reflection(n_prepared);
+}
+
+void FrontEnd::check_reflection(Index n_samples) const {
+  const FrameRule rule = config_.frame_rule();
+  const Index lost = config_.preemphasis_scope == "valid" ? 1 : 0;
   const Index before = config_.pad_mode.before == "reflect" ? rule.before : 0;
   const Index after = config_.pad_mode.after == "reflect" ? rule.after : 0;
   const Index reflects = std::max({Index{0}, before, after}) + lost;
-  if (n_prepared <= reflects) {
-    refuse("samples are " + text(n_prepared) + "; reflection at the edges needs more than " +
-           text(reflects));
+  if (n_samples <= reflects && chained_frames(n_samples) > 0) {
+    refuse("samples are " + std::to_string(n_samples) +
+           "; reflection at the edges needs more than " + std::to_string(reflects));
   }
 }
 
@@ -167,6 +173,19 @@ bool FrontEnd::runs_parts() const {
   const bool maximum = config_.ref.is("max") || (config_.dynamic_range && !config_.peak.number);
   return config_.before.empty() && config_.after.empty() && post_.frame_by_frame() && !dithered &&
          !maximum;
+}
+
+const StreamPlan& FrontEnd::stream_plan() const {
+  require(
+      runs_parts(), "frontend",
+      "cannot stream in C: a step, a maximum, statistics, stacked frames or dither need more of "
+      "the signal than a frame");
+  std::call_once(streamed_, [this] {
+    // It does not outlive the front end, whose plan this is.
+    const std::shared_ptr<const Plan> plan(std::shared_ptr<void>(), &plan_);
+    stream_plan_ = std::make_unique<const StreamPlan>(plan, config_.frame_rule());
+  });
+  return *stream_plan_;
 }
 
 Span FrontEnd::samples_of(Index n_samples, Index first, Index n_frames) const {
@@ -241,16 +260,16 @@ void FrontEnd::begin(const Clip& clip, Work& work) const {
   work.prepared = clip.whole ? prepare(config_, clip.signal, plan_.kernels())
                              : PreparedSignal{clip.signal, std::nullopt};
   const Index frames = clip.whole ? chained_frames(work.prepared.signal.n_samples) : clip.n_frames;
+  work.chained.emplace(chained(frames, clip.signal.type, clip.features));
+}
+
+Block FrontEnd::chained(Index frames, Sample sample, void* features) const {
   const Index width = plan_.n_features();
   const bool time_first = config_.layout == "time_mel";
-  const Type type = type_of(chained_type(clip.signal.type));
-  if (in_place()) {
-    work.chained.emplace(type, clip.features, frames, width,
-                         size_of(type) * (time_first ? width : 1),
-                         size_of(type) * (time_first ? 1 : frames), time_first);
-  } else {
-    work.chained.emplace(type, frames, width, time_first);
-  }
+  const Type type = type_of(chained_type(sample));
+  if (!in_place()) return Block(type, frames, width, time_first);
+  return Block(type, features, frames, width, size_of(type) * (time_first ? width : 1),
+               size_of(type) * (time_first ? 1 : frames), time_first);
 }
 
 // Whether the chain's features become those of the result in their place.
@@ -261,16 +280,15 @@ bool FrontEnd::in_place() const {
          });
 }
 
-void FrontEnd::finish(const Clip& clip, Work& work) const {
+void FrontEnd::finish(Block chained, void* features) const {
   const FloatEnvironment environment;
-  Block made = post_.apply(std::move(*work.chained), plan_.kernels());
+  Block made = post_.apply(std::move(chained), plan_.kernels());
   for (const FeatureStep& step : config_.after) {
     made = apply(step, std::move(made), plan_.kernels());
   }
-  if (made.data() != clip.features && made.bytes() > 0) {
-    std::memcpy(clip.features, made.data(), static_cast<std::size_t>(made.bytes()));
+  if (made.data() != features && made.bytes() > 0) {
+    std::memcpy(features, made.data(), static_cast<std::size_t>(made.bytes()));
   }
-  work = {};
 }
 
 void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
@@ -310,7 +328,10 @@ void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
     const std::string clip = n_clips == 1 ? "" : "item " + std::to_string(i) + ": ";
     throw NotFinite(clip + "samples are not finite: sample " + which, i);
   }
-  each([&](Index i) { finish(clips[i], work(i)); });
+  each([&](Index i) {
+    finish(std::move(*work(i).chained), clips[i].features);
+    work(i) = {};
+  });
 }
 
 }  // namespace fastmel

@@ -2,10 +2,11 @@
 // by all threads.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <string>
 
-#include "../plan.h"
+#include "../stream.h"
 #include "block.h"
 #include "config.h"
 #include "post.h"
@@ -66,6 +67,16 @@ class FrontEnd {
   // The samples that frames of a signal are made of.
   Span samples_of(Index n_samples, Index first, Index n_frames) const;
 
+  // What streams of this front end share; made once. Throws std::invalid_argument where parts
+  // cannot be run.
+  const StreamPlan& stream_plan() const;
+  // Throws std::invalid_argument for a signal that has frames, and is too short to be reflected.
+  void check_reflection(Index n_samples) const;
+  // The chain's features of so many frames, in the place of the result if they become it there.
+  Block chained(Index frames, Sample type, void* features) const;
+  // What follows the chain, to where the result belongs.
+  void finish(Block chained, void* features) const;
+
   // Each clip as by a call on it alone, as one job. Throws std::invalid_argument before anything is
   // written, and NotFinite.
   void run(const Clip* clips, Index n_clips, Index workers, const Interrupt& interrupt) const;
@@ -81,14 +92,14 @@ class FrontEnd {
   void check_apart(const Clip* clips, const std::vector<Shape>& shapes) const;
   bool in_place() const;
   void begin(const Clip& clip, Work& work) const;
-  void finish(const Clip& clip, Work& work) const;
 
   Config config_;
   std::string name_;
   Plan plan_;
   Post post_;
-  mutable std::once_flag written_;
+  mutable std::once_flag written_, streamed_;
   mutable std::string json_;
+  mutable std::unique_ptr<const StreamPlan> stream_plan_;
 };
 
 }  // namespace fastmel

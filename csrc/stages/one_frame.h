@@ -28,11 +28,11 @@ struct OneFrame {
   OneFrame(index n_fft, index n_features, Arena& arena)
       : samples(arena.take<T>(n_fft + slack)),
         windowed(arena.take<T>(n_fft + slack)),
-        parts(arena.take<T>(n_fft + 2 * slack)),
+        planes(arena.take<T>(n_fft + 2 * slack)),
         power(arena.take<T>(n_fft / 2 + 1 + slack)),
         features(arena.take<T>(n_features + slack)) {}
 
-  T *samples, *windowed, *parts, *power, *features;
+  T *samples, *windowed, *planes, *power, *features;
 };
 
 // window_frames (window.h) of one.

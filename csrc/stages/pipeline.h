@@ -114,7 +114,7 @@ class Run {
           locate_frames(chain_.framing, signal_, at, 1, 1, static_cast<S*>(samples_)), at);
     }
     T* power = one_.power;
-    fft_.one_frame()->forward(one_.windowed, work_, one_.parts, power);
+    fft_.one_frame()->forward(one_.windowed, work_, one_.planes, power);
     check_ += vec<T>(power[0] - power[0]);
     if (chain_.preparation.energy == Energy::spectrum) {
       std::fill_n(power + n_bins(), 4, T(0));

@@ -200,6 +200,84 @@ FASTMEL_API fastmel_status fastmel_frontend_samples_of(const fastmel_frontend* f
                                                        int64_t n_frames, int64_t* begin,
                                                        int64_t* end);
 
+/* --- streams ----------------------------------------------------------------------------- */
+
+/* Features of a signal that arrives in pieces: all that a stream gives, one after the other, is
+ * what a call on the whole signal gives, bit for bit, however it is cut. A frame is given by the
+ * push that makes it certain, and only the samples that later frames are made of are kept.
+ *
+ *     fastmel_stream *stream;
+ *     fastmel_stream_create(frontend, FASTMEL_FLOAT32, &stream);
+ *     while ((n = read(samples)) > 0) {
+ *       fastmel_stream_push(stream, samples, n, features, size, &n_frames);
+ *       ...
+ *     }
+ *     fastmel_stream_flush(stream, features, size, &n_frames);
+ *     fastmel_stream_free(stream);
+ *
+ * The features of a call have the shape that fastmel_frontend_part_shape() tells of its frames.
+ * One thread at a time may use a stream; another gets FASTMEL_FAILED. A call that fails leaves the
+ * stream as it was, but for FASTMEL_NO_MEMORY. */
+typedef struct fastmel_stream fastmel_stream;
+
+/* Makes a stream of samples of a type; *stream is NULL if that fails. Front ends that cannot run
+ * parts (fastmel_frontend_runs_parts) have none. The front end may be freed before its streams.
+ * Free it when no call uses it any more; NULL may be freed. */
+FASTMEL_API fastmel_status fastmel_stream_create(const fastmel_frontend* frontend,
+                                                 fastmel_type sample_type, fastmel_stream** stream);
+FASTMEL_API void fastmel_stream_free(fastmel_stream* stream);
+
+/* Another stream, which goes on from here on its own. */
+FASTMEL_API fastmel_status fastmel_stream_copy(const fastmel_stream* stream, fastmel_stream** copy);
+
+/* Frames that a push of so many samples will give, and that the end of the signal will. 0 for NULL,
+ * and after the end. */
+FASTMEL_API int64_t fastmel_stream_frames_of(const fastmel_stream* stream, int64_t n_samples);
+FASTMEL_API int64_t fastmel_stream_frames_left(const fastmel_stream* stream);
+
+/* Takes the next samples, which are adjacent and may be none; *n_frames frames are written, and
+ * `size` is how many values `features` has room for. FASTMEL_NOT_FINITE: none of them is taken. */
+FASTMEL_API fastmel_status fastmel_stream_push(fastmel_stream* stream, const void* samples,
+                                               int64_t n_samples, void* features, int64_t size,
+                                               int64_t* n_frames);
+
+/* Ends the signal; the frames that are left are written. Signals that have frames and are too short
+ * to be reflected at their edges are refused, and may go on. */
+FASTMEL_API fastmel_status fastmel_stream_flush(fastmel_stream* stream, void* features,
+                                                int64_t size, int64_t* n_frames);
+
+/* Begins a new signal, also after the end of one. */
+FASTMEL_API fastmel_status fastmel_stream_reset(fastmel_stream* stream);
+
+/* Samples and frames of the signal so far; and after how many samples from its beginning on, t *
+ * hop_length, frame t is given, but for the first ones, which may mirror more. 0 for NULL. */
+FASTMEL_API int64_t fastmel_stream_n_samples(const fastmel_stream* stream);
+FASTMEL_API int64_t fastmel_stream_n_frames(const fastmel_stream* stream);
+FASTMEL_API int64_t fastmel_stream_latency(const fastmel_stream* stream);
+
+/* The next samples of one of many streams. Call fastmel_chunk_init() first: it sets every member to
+ * 0. */
+typedef struct fastmel_chunk {
+  size_t struct_size; /* leave it as it is */
+  fastmel_stream* stream;
+  const void* samples;
+  int64_t sample_stride; /* in bytes; 0: they are adjacent */
+  int64_t n_samples;
+  void* features;
+  int64_t size;     /* values that it has room for */
+  int64_t n_frames; /* set by the call: frames that are written */
+} fastmel_chunk;
+
+#define fastmel_chunk_init(chunk) fastmel_chunk_init_of_size((chunk), sizeof(fastmel_chunk))
+FASTMEL_API void fastmel_chunk_init_of_size(fastmel_chunk* chunk, size_t struct_size);
+
+/* Pushes to many streams of one front end as one job, on up to `workers` threads, this one
+ * included: what a server does with its callers, at a fraction of the cost of as many calls. No
+ * stream may be named twice. No stream has taken anything if one chunk is refused; bad_chunk,
+ * unless NULL, gets the first that made the call FASTMEL_NOT_FINITE, or -1. */
+FASTMEL_API fastmel_status fastmel_streams_push(fastmel_chunk* chunks, int64_t n_chunks,
+                                                int workers, int64_t* bad_chunk);
+
 /* --- what a chain computes --------------------------------------------------------------- */
 
 typedef enum fastmel_precision FASTMEL_INT {

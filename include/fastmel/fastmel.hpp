@@ -132,6 +132,68 @@ class FrontEnd {
   std::unique_ptr<fastmel_frontend, Free> frontend_;
 };
 
+// Features of a signal that arrives in pieces, of front ends whose features are float32.
+class Stream {
+ public:
+  explicit Stream(const FrontEnd& frontend, fastmel_type sample_type = FASTMEL_FLOAT32)
+      : frame_(frontend.part_shape(1, sample_type)) {
+    if (frame_.type != FASTMEL_FLOAT32) {
+      throw std::invalid_argument("features are not float32: fastmel_stream_push takes any type");
+    }
+    fastmel_stream* made = nullptr;
+    check(fastmel_stream_create(frontend.get(), sample_type, &made));
+    stream_.reset(made);
+  }
+  // A copy goes on from here on its own.
+  Stream(const Stream& other) : frame_(other.frame_) {
+    fastmel_stream* made = nullptr;
+    check(fastmel_stream_copy(other.get(), &made));
+    stream_.reset(made);
+  }
+  Stream(Stream&&) = default;
+  Stream& operator=(Stream other) noexcept {
+    std::swap(frame_, other.frame_);
+    stream_.swap(other.stream_);
+    return *this;
+  }
+
+  // The frames that are certain with the next samples, and those that are left when they end.
+  // Throws Error for samples that are not finite.
+  std::vector<float> push(const void* samples, std::int64_t n_samples) {
+    std::vector<float> features = room(fastmel_stream_frames_of(get(), n_samples));
+    std::int64_t n_frames = 0;
+    check(
+        fastmel_stream_push(get(), samples, n_samples, features.data(), size(features), &n_frames));
+    return features;
+  }
+  std::vector<float> flush() {
+    std::vector<float> features = room(fastmel_stream_frames_left(get()));
+    std::int64_t n_frames = 0;
+    check(fastmel_stream_flush(get(), features.data(), size(features), &n_frames));
+    return features;
+  }
+  void reset() { check(fastmel_stream_reset(get())); }
+
+  std::int64_t n_samples() const { return fastmel_stream_n_samples(get()); }
+  std::int64_t n_frames() const { return fastmel_stream_n_frames(get()); }
+  std::int64_t latency() const { return fastmel_stream_latency(get()); }
+  fastmel_stream* get() const { return stream_.get(); }
+
+ private:
+  std::vector<float> room(std::int64_t n_frames) const {
+    return std::vector<float>(static_cast<std::size_t>(n_frames * frame_.size));
+  }
+  static std::int64_t size(const std::vector<float>& features) {
+    return static_cast<std::int64_t>(features.size());
+  }
+
+  struct Free {
+    void operator()(fastmel_stream* stream) const { fastmel_stream_free(stream); }
+  };
+  fastmel_shape frame_;
+  std::unique_ptr<fastmel_stream, Free> stream_;
+};
+
 struct Spec : fastmel_spec {
   Spec() { fastmel_spec_init(this); }
 };

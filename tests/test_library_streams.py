@@ -1,0 +1,276 @@
+"""Streams of the C library: the bits of a call in Python, and codes where that raises."""
+
+import ctypes
+import threading
+from ctypes import POINTER, byref, c_int, c_int64, c_size_t, c_void_p
+
+import c_library
+import fastmel
+import numpy as np
+import pytest
+import signals
+import tolerances as tol
+from c_library import INVALID, LIB, NOT_FINITE, OK, message
+from test_library_frontends import FEATURES, SAMPLES, FrontEnd, Shape, kinds_of_samples
+
+pytestmark = c_library.NEEDED
+
+
+class Chunk(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("stream", c_void_p),
+        ("samples", c_void_p),
+        ("sample_stride", c_int64),
+        ("n_samples", c_int64),
+        ("features", c_void_p),
+        ("size", c_int64),
+        ("n_frames", c_int64),
+    ]
+
+
+if LIB:
+    LIB.fastmel_stream_create.argtypes = [c_void_p, c_int, POINTER(c_void_p)]
+    LIB.fastmel_stream_copy.argtypes = [c_void_p, POINTER(c_void_p)]
+    LIB.fastmel_stream_frames_of.argtypes = [c_void_p, c_int64]
+    LIB.fastmel_stream_push.argtypes = [
+        c_void_p, c_void_p, c_int64, c_void_p, c_int64, POINTER(c_int64),
+    ]  # fmt: skip
+    LIB.fastmel_stream_flush.argtypes = [c_void_p, c_void_p, c_int64, POINTER(c_int64)]
+    for name in ("free", "frames_left", "n_samples", "n_frames", "latency", "reset"):
+        getattr(LIB, f"fastmel_stream_{name}").argtypes = [c_void_p]
+    for name in ("frames_of", "frames_left", "n_samples", "n_frames", "latency"):
+        getattr(LIB, f"fastmel_stream_{name}").restype = c_int64
+    LIB.fastmel_chunk_init_of_size.argtypes = [POINTER(Chunk), c_size_t]
+    LIB.fastmel_streams_push.argtypes = [POINTER(Chunk), c_int64, c_int, POINTER(c_int64)]
+
+NAMES = list(fastmel.frontends())
+
+
+class Stream:
+    def __init__(self, name, dtype=np.float32, pointer=None):
+        self.name, self.dtype = name, np.dtype(dtype)
+        self.pointer, self.status = pointer or c_void_p(), OK
+        if pointer is None:
+            front_end = FrontEnd(name)  # which is freed before the stream
+            kind = SAMPLES[self.dtype]
+            self.status = LIB.fastmel_stream_create(front_end.pointer, kind, byref(self.pointer))
+
+    def __del__(self):
+        LIB.fastmel_stream_free(self.pointer)
+
+    def room(self, n_frames):
+        front_end, shape = FrontEnd(self.name), Shape()
+        kind = SAMPLES[self.dtype]
+        LIB.fastmel_frontend_part_shape(front_end.pointer, n_frames, kind, byref(shape))
+        return np.full(tuple(shape.axes[:2]), 7, FEATURES[shape.type])
+
+    def push(self, y, out=None):
+        out = self.room(LIB.fastmel_stream_frames_of(self.pointer, len(y))) if out is None else out
+        n = c_int64(-1)
+        y = np.ascontiguousarray(y)
+        status = LIB.fastmel_stream_push(
+            self.pointer, y.ctypes.data, len(y), out.ctypes.data, out.size, byref(n)
+        )
+        return status, out, n.value
+
+    def flush(self):
+        out, n = self.room(LIB.fastmel_stream_frames_left(self.pointer)), c_int64(-1)
+        status = LIB.fastmel_stream_flush(self.pointer, out.ctypes.data, out.size, byref(n))
+        return status, out, n.value
+
+    def copy(self):
+        pointer = c_void_p()
+        assert LIB.fastmel_stream_copy(self.pointer, byref(pointer)) == OK
+        return Stream(self.name, self.dtype, pointer)
+
+
+def streams(name):
+    return Stream(name).status == OK
+
+
+def joined(fe, parts):
+    return np.concatenate(parts, axis=0 if fe.config.layout == "time_mel" else 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_front_end(name):
+    fe = fastmel.frontend(name)
+    if not streams(name):
+        assert Stream(name).status == INVALID
+        assert message().startswith("frontend cannot stream in C: a step, a maximum, statistics")
+        assert not LIB.fastmel_frontend_runs_parts(FrontEnd(name).pointer)
+        return
+    rng = np.random.default_rng(0)
+    for y in kinds_of_samples(signals.speech_like(2 * fe.sample_rate + 77, fe.sample_rate)):
+        stream, parts, at = Stream(name, y.dtype), [], 0
+        while at < len(y):
+            n = int(rng.choice([0, 1, 57, 160, 1000, 9000]))
+            expected = LIB.fastmel_stream_frames_of(stream.pointer, len(y[at : at + n]))
+            status, out, frames = stream.push(y[at : at + n])
+            assert (status, frames) == (OK, expected), message()
+            parts.append(out)
+            at += n
+            if rng.random() < 0.2:
+                stream = stream.copy()
+        assert LIB.fastmel_stream_n_samples(stream.pointer) == len(y)
+        status, out, frames = stream.flush()
+        assert status == OK, message()
+        tol.assert_same_bits(joined(fe, [*parts, out]), fe(y))
+        total = fe.num_frames(len(y))
+        assert LIB.fastmel_stream_n_frames(stream.pointer) == total
+        assert LIB.fastmel_stream_latency(stream.pointer) == fe.stream().latency.samples
+
+
+def test_those_that_stream():
+    """Whatever streams in Python and has no stage but the chain and what is frame by frame."""
+    here = {name for name in NAMES if streams(name)}
+    assert len(here) >= 70
+    for name in here:
+        fastmel.frontend(name).stream()
+
+
+@pytest.mark.parametrize("name", ["kaldi-fbank", "librosa-mel", "vits"])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_many(name, workers):
+    fe, rng = fastmel.frontend(name), np.random.default_rng(1)
+    signals_, n = [signals.noise(int(m)) for m in rng.integers(2000, 30000, 9)], 9
+    front_end, pointers = FrontEnd(name), [c_void_p() for _ in range(n)]
+    for pointer in pointers:
+        assert LIB.fastmel_stream_create(front_end.pointer, 0, byref(pointer)) == OK
+    these = [Stream(name, pointer=pointer) for pointer in pointers]
+    parts, at = [[] for _ in range(n)], np.zeros(n, int)
+    while any(at < [len(y) for y in signals_]):
+        some = rng.permutation(n)[: rng.integers(1, n + 1)]
+        chunks, rooms, kept = (Chunk * len(some))(), [], []
+        for chunk, i in zip(chunks, some, strict=True):
+            step = int(rng.choice([0, 160, 4000]))
+            y = np.repeat(signals_[i][at[i] : at[i] + step], 2)[::2]
+            at[i] += len(y)
+            rooms.append(these[i].room(LIB.fastmel_stream_frames_of(pointers[i], len(y))))
+            kept.append(y)
+            LIB.fastmel_chunk_init_of_size(byref(chunk), ctypes.sizeof(Chunk))
+            chunk.stream, chunk.samples = pointers[i], y.ctypes.data
+            chunk.sample_stride, chunk.n_samples = 8, len(y)
+            chunk.features, chunk.size = rooms[-1].ctypes.data, rooms[-1].size
+        bad = c_int64(7)
+        assert LIB.fastmel_streams_push(chunks, len(some), workers, byref(bad)) == OK, message()
+        assert bad.value == -1
+        axis = 0 if fe.config.layout == "time_mel" else 1
+        assert [chunk.n_frames for chunk in chunks] == [room.shape[axis] for room in rooms]
+        for i, room in zip(some, rooms, strict=True):
+            parts[i].append(room)
+    for stream, part, y in zip(these, parts, signals_, strict=True):
+        part.append(stream.flush()[1])
+        tol.assert_same_bits(joined(fe, part), fe(y))
+
+
+def test_what_many_refuse():
+    front_end, other = FrontEnd("kaldi-fbank"), Stream("kaldi-fbank")
+    pointers = [c_void_p(), c_void_p()]
+    for pointer in pointers:
+        LIB.fastmel_stream_create(front_end.pointer, 0, byref(pointer))
+    these = [Stream("kaldi-fbank", pointer=pointer) for pointer in pointers]
+    y, out = signals.noise(1000), np.empty((2, 4, 23), np.float32)
+    y_bad = y.copy()
+    y_bad[700] = np.nan
+
+    def push(changes, workers=1, n=2):
+        chunks, bad = (Chunk * 2)(), c_int64(7)
+        for i, chunk in enumerate(chunks):
+            LIB.fastmel_chunk_init_of_size(byref(chunk), ctypes.sizeof(Chunk))
+            chunk.stream, chunk.samples, chunk.n_samples = pointers[i], y.ctypes.data, len(y)
+            chunk.features, chunk.size = out[i].ctypes.data, out[i].size
+        for member, value in changes.items():
+            setattr(chunks[1], member, value)
+        return LIB.fastmel_streams_push(chunks, n, workers, byref(bad)), bad.value
+
+    for changes, text in (
+        ({"size": 91}, "item 1: size is less"),
+        ({"features": None}, "item 1: features is null"),
+        ({"features": out.ctypes.data + 1}, "item 1: features must be aligned"),
+        ({"samples": None}, "samples is null"),
+        ({"samples": y.ctypes.data + 2, "n_samples": 9}, "samples must be aligned"),
+        ({"sample_stride": 3}, "samples must be aligned"),
+        ({"n_samples": -1}, "n_samples"),
+        ({"stream": None}, "stream is null"),
+        ({"stream": other.pointer}, "one front end"),
+        ({"struct_size": 8}, "struct_size"),
+    ):
+        assert push(changes) == (INVALID, -1), changes
+        assert text in message()
+    assert push({"stream": pointers[0]})[0] not in (OK, INVALID)
+    assert "named twice" in message()
+    assert push({"samples": y_bad.ctypes.data}) == (NOT_FINITE, 1)
+    assert "item 1: chunk is not finite: chunk[700]" in message()
+    assert push({}, workers=0) == (INVALID, -1)
+    assert push({}, n=-1) == (INVALID, -1)
+    assert [LIB.fastmel_stream_n_samples(s.pointer) for s in these] == [0, 0]
+    assert push({}) == (OK, -1)
+    assert push({}, n=0) == (OK, -1)
+
+
+def test_what_a_stream_refuses():
+    stream, y = Stream("kaldi-fbank"), signals.noise(1000)
+    wrong = y.copy()
+    wrong[3] = np.inf
+    assert stream.push(wrong)[0] == NOT_FINITE
+    assert message().startswith("chunk is not finite: chunk[3]")
+    assert stream.push(y, np.empty((3, 23), np.float32))[0] == INVALID
+    assert "size" in message()
+    n, p = c_int64(), stream.pointer
+    room = np.empty(1000, np.float32)
+    for arguments, text in (
+        ((None, y.ctypes.data, 1, room.ctypes.data, 1000, byref(n)), "stream"),
+        ((p, None, 1, room.ctypes.data, 1000, byref(n)), "samples"),
+        ((p, y.ctypes.data, -1, room.ctypes.data, 1000, byref(n)), "n_samples"),
+        ((p, y.ctypes.data, 2**62, room.ctypes.data, 1000, byref(n)), "n_samples"),
+        ((p, y.ctypes.data, 1000, None, 1000, byref(n)), "features"),
+        ((p, y.ctypes.data, 1, room.ctypes.data, 1000, None), "n_frames"),
+    ):
+        assert LIB.fastmel_stream_push(*arguments) == INVALID
+        assert text in message()
+    assert LIB.fastmel_stream_n_samples(p) == 0
+    assert stream.push(y)[::2] == (OK, 4)
+    assert stream.flush()[0] == OK
+    assert stream.flush()[0] == INVALID
+    assert "ended already" in message()
+    assert stream.push(y)[0] == INVALID
+    assert "after the end" in message()
+    assert LIB.fastmel_stream_reset(p) == OK
+    tol.assert_same_bits(stream.push(y)[1], fastmel.frontend("kaldi-fbank")(y))
+    pointer = c_void_p(7)
+    assert LIB.fastmel_stream_create(None, 0, byref(pointer)) == INVALID
+    assert pointer.value is None
+    front_end = FrontEnd("kaldi-fbank")
+    assert LIB.fastmel_stream_create(front_end.pointer, 4, byref(pointer)) == INVALID
+    assert LIB.fastmel_stream_create(front_end.pointer, 0, None) == INVALID
+    assert LIB.fastmel_stream_copy(None, byref(pointer)) == INVALID
+    assert LIB.fastmel_stream_copy(p, None) == INVALID
+    for name in ("frames_left", "n_samples", "n_frames", "latency"):
+        assert getattr(LIB, f"fastmel_stream_{name}")(None) == 0
+    assert LIB.fastmel_stream_frames_of(None, 4) == LIB.fastmel_stream_frames_of(p, -4) == 0
+    assert LIB.fastmel_stream_reset(None) == INVALID
+    LIB.fastmel_stream_free(None)
+
+
+def test_a_signal_that_is_too_short_to_be_reflected():
+    stream, y = Stream("vits"), signals.noise(9000)
+    assert stream.push(y[:300])[0] == OK
+    assert stream.flush()[0] == INVALID
+    assert "reflection" in message()
+    parts = [stream.push(y[300:])[1], stream.flush()[1]]
+    fe = fastmel.frontend("vits")
+    tol.assert_same_bits(joined(fe, parts), fe(y))
+
+
+def test_two_threads():
+    stream, y = Stream("librosa-mel"), signals.noise(3_000_000)
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(stream.push(y)[0])) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found)[0] == OK
+    assert LIB.fastmel_stream_n_samples(stream.pointer) == found.count(OK) * len(y)
