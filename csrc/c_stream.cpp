@@ -89,7 +89,7 @@ int64_t fastmel_stream_frames_left(const fastmel_stream* stream) {
 }
 
 int64_t fastmel_stream_latency(const fastmel_stream* stream) {
-  return stream == nullptr ? 0 : stream->stream.stream().plan().latency();
+  return stream == nullptr ? 0 : stream->stream.latency();
 }
 
 int64_t fastmel_stream_n_samples(const fastmel_stream* stream) {
@@ -97,7 +97,7 @@ int64_t fastmel_stream_n_samples(const fastmel_stream* stream) {
 }
 
 int64_t fastmel_stream_n_frames(const fastmel_stream* stream) {
-  return stream == nullptr ? 0 : stream->stream.stream().n_frames();
+  return stream == nullptr ? 0 : stream->stream.n_frames();
 }
 
 fastmel_status fastmel_stream_push(fastmel_stream* stream, const void* samples, int64_t n_samples,

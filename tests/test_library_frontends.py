@@ -197,7 +197,7 @@ def test_parts(name):
         assert message() == "frontend has stages that need the whole signal"
         assert theirs.run_clips(clip(y, whole, first=first, n_frames=n)) == (INVALID, -1)
         return
-    assert status == OK
+    assert status == OK, message()
     kind = SAMPLES[y.dtype]
     assert LIB.fastmel_frontend_part_shape(theirs.pointer, n, kind, byref(shape)) == OK
     out = np.zeros(shape.axes[:2], whole.dtype)
@@ -681,3 +681,33 @@ def test_every_step_is_in_a_test():
 def all_steps(name):
     for front_end in fastmel.frontends():
         yield from json.loads(fastmel.frontend(front_end).to_json())[name]
+
+
+@pytest.mark.parametrize("tail", ["drop", "edge", 0.5])
+@pytest.mark.parametrize(("size", "stride", "left"), [(7, 6, 3), (2, 2, 0), (1, 3, 0), (5, 2, 4)])
+def test_parts_of_stacked_frames(size, stride, left, tail):
+    mine = fastmel.frontend("kaldi-fbank").replace(
+        n_mels=11, stack=size, stack_stride=stride, stack_left=left, stack_tail=tail
+    )
+    theirs, y = FrontEnd(mine.to_json()), signals.noise(16000 + 100 * size)
+    whole, rng = mine(y), np.random.default_rng(size)
+    for first in (0, *rng.integers(0, len(whole), 12), len(whole) - 1):
+        n = int(rng.integers(1, len(whole) - first + 1))
+        begin, end = c_int64(), c_int64()
+        for length in (len(y), 2**60):
+            if length > len(y) and first + n > len(whole) - size:
+                continue  # they are not there yet
+            status = LIB.fastmel_frontend_samples_of(
+                theirs.pointer, length, int(first), n, byref(begin), byref(end)
+            )
+            assert status == OK, message()
+            out = np.full((n, 11 * size), 7, np.float32)
+            part = y[begin.value : end.value].copy()
+            how = {"n_samples": length, "begin": begin.value, "end": end.value}
+            made = clip(part, out, first=int(first), n_frames=n, **how)
+            assert theirs.run_clips(made) == (OK, -1), message()
+            tol.assert_same_bits(out, whole[first : first + n])
+    out = np.empty((9, 11 * size), np.float32)
+    made = clip(y, out, first=len(whole) - 8, n_frames=9)
+    assert theirs.run_clips(made) == (INVALID, -1)
+    assert "more stacked frames than the signal has" in message()

@@ -98,7 +98,9 @@ def test_every_front_end(name):
     fe = fastmel.frontend(name)
     if not streams(name):
         assert Stream(name).status == INVALID
-        assert message().startswith("frontend cannot stream in C: a step, a maximum, statistics")
+        assert message().startswith(
+            "frontend cannot stream in C: a step, a maximum, statistics or dither"
+        )
         assert not LIB.fastmel_frontend_runs_parts(FrontEnd(name).pointer)
         return
     rng = np.random.default_rng(0)
@@ -125,7 +127,7 @@ def test_every_front_end(name):
 def test_those_that_stream():
     """Whatever streams in Python and has no stage but the chain and what is frame by frame."""
     here = {name for name in NAMES if streams(name)}
-    assert len(here) >= 70
+    assert len(here) >= 73
     for name in here:
         fastmel.frontend(name).stream()
 
@@ -274,3 +276,33 @@ def test_two_threads():
         thread.join()
     assert sorted(found)[0] == OK
     assert LIB.fastmel_stream_n_samples(stream.pointer) == found.count(OK) * len(y)
+
+
+@pytest.mark.parametrize("tail", ["drop", "edge", 0.5])
+@pytest.mark.parametrize("layout", ["mel_time", "time_mel"])
+@pytest.mark.parametrize(("size", "stride", "left"), [(7, 6, 3), (2, 2, 0), (1, 3, 0), (5, 9, 4)])
+def test_stacked_frames(size, stride, left, tail, layout):
+    fe = fastmel.frontend("kaldi-fbank").replace(
+        n_mels=11, stack=size, stack_stride=stride, stack_left=left, stack_tail=tail, layout=layout
+    )
+    rng = np.random.default_rng(size)
+    for n in (400, 401, 1000, 2000, 16001):
+        y = signals.noise(n)
+        stream, mine = Stream(fe.to_json()), fe.stream()
+        parts, at = [], 0
+        while at < n:
+            step = int(rng.choice([0, 1, 160, 500, 4000]))
+            status, out, _ = stream.push(y[at : at + step])
+            assert status == OK, message()
+            tol.assert_same_bits(out, mine.push(y[at : at + step]))
+            parts.append(out)
+            at += step
+            stream = stream.copy()
+        parts.append(stream.flush()[1])
+        tol.assert_same_bits(parts[-1], mine.flush())
+        assert LIB.fastmel_stream_n_frames(stream.pointer) == mine.n_frames
+        assert LIB.fastmel_stream_latency(stream.pointer) == mine.latency.samples
+        assert LIB.fastmel_stream_reset(stream.pointer) == OK
+        if fe.num_frames(n) > 0:
+            again = [stream.push(y)[1], stream.flush()[1]]
+            tol.assert_same_bits(joined(fe, again), fe(y))

@@ -62,6 +62,12 @@ Block Block::like(Type type, Index frames, Index width, Index patches) const {
   return Block(type, frames, width, time_first_, patches);
 }
 
+Block Block::leading(Index frames) const {
+  const Index size = size_of(type_);
+  return Block(type_, data_, frames, width_, frame_stride_ * size, feature_stride_ * size,
+               time_first_);
+}
+
 Features Block::features() const {
   Features made;
   made.data = data_;

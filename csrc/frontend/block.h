@@ -44,6 +44,9 @@ class Block {
   // As this one is laid out.
   Block like(Type type, Index frames, Index width, Index patches = 1) const;
 
+  // The first frames of this one, of one patch.
+  Block leading(Index frames) const;
+
   Type type() const { return type_; }
   Index frames() const { return frames_; }
   Index width() const { return width_; }

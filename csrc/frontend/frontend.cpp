@@ -162,7 +162,7 @@ void FrontEnd::check_reflection(Index n_samples) const {
   const Index before = config_.pad_mode.before == "reflect" ? rule.before : 0;
   const Index after = config_.pad_mode.after == "reflect" ? rule.after : 0;
   const Index reflects = std::max({Index{0}, before, after}) + lost;
-  if (n_samples <= reflects && chained_frames(n_samples) > 0) {
+  if (n_samples <= reflects) {
     refuse("samples are " + std::to_string(n_samples) +
            "; reflection at the edges needs more than " + std::to_string(reflects));
   }
@@ -171,15 +171,13 @@ void FrontEnd::check_reflection(Index n_samples) const {
 bool FrontEnd::runs_parts() const {
   const bool dithered = config_.dither != 0 && config_.dither_scope == "signal";
   const bool maximum = config_.ref.is("max") || (config_.dynamic_range && !config_.peak.number);
-  return config_.before.empty() && config_.after.empty() && post_.frame_by_frame() && !dithered &&
+  return config_.before.empty() && config_.after.empty() && post_.makes_parts() && !dithered &&
          !maximum;
 }
 
 const StreamPlan& FrontEnd::stream_plan() const {
-  require(
-      runs_parts(), "frontend",
-      "cannot stream in C: a step, a maximum, statistics, stacked frames or dither need more of "
-      "the signal than a frame");
+  require(runs_parts(), "frontend",
+          "cannot stream in C: a step, a maximum, statistics or dither need more than some frames");
   std::call_once(streamed_, [this] {
     // It does not outlive the front end, whose plan this is.
     const std::shared_ptr<const Plan> plan(std::shared_ptr<void>(), &plan_);
@@ -190,7 +188,23 @@ const StreamPlan& FrontEnd::stream_plan() const {
 
 Span FrontEnd::samples_of(Index n_samples, Index first, Index n_frames) const {
   require(runs_parts(), "frontend", "has stages that need the whole signal");
-  return plan_.samples_of(n_samples, first, n_frames);
+  Clip part;
+  part.signal.n_samples = n_samples;
+  part.first = first;
+  part.n_frames = n_frames;
+  const Span frames = chained_frames(part);
+  return plan_.samples_of(n_samples, frames.begin, frames.end - frames.begin);
+}
+
+// The frames of the chain that a part is made of.
+Span FrontEnd::chained_frames(const Clip& part) const {
+  if (!post_.stacks()) return {part.first, part.first + part.n_frames};
+  const Index n = part.signal.n_samples, first = part.first;
+  require(n >= 0 && n <= unknown_length, "n_samples", "must be in [0, 2**60]");
+  const Index all = chained_frames(n), stacked = post_.frames_after(all);
+  require(first >= 0 && first <= stacked && part.n_frames >= 0 && part.n_frames <= stacked - first,
+          "n_frames", "are more stacked frames than the signal has");
+  return post_.frames_for(first, part.n_frames, all);
 }
 
 // --- runs
@@ -199,6 +213,7 @@ Span FrontEnd::samples_of(Index n_samples, Index first, Index n_frames) const {
 // What a clip is between the steps of a run.
 struct FrontEnd::Work {
   PreparedSignal prepared;
+  Index first = 0;  // frame of the chain
   std::optional<Block> chained;
 };
 
@@ -212,6 +227,7 @@ Shape FrontEnd::check(const Clip& clip) const {
   } else {
     require(runs_parts(), "frontend", "has stages that need the whole signal");
     made = part_shape(clip.n_frames, signal.type);
+    chained_frames(clip);  // throws where the signal has none such
   }
   require(signal.begin >= 0 && signal.begin <= signal.end, "begin", "must lie in [0, end]");
   require(signal.begin == signal.end || signal.data != nullptr, "samples", "is null");
@@ -259,8 +275,10 @@ void FrontEnd::check_apart(const Clip* clips, const std::vector<Shape>& shapes) 
 void FrontEnd::begin(const Clip& clip, Work& work) const {
   work.prepared = clip.whole ? prepare(config_, clip.signal, plan_.kernels())
                              : PreparedSignal{clip.signal, std::nullopt};
-  const Index frames = clip.whole ? chained_frames(work.prepared.signal.n_samples) : clip.n_frames;
-  work.chained.emplace(chained(frames, clip.signal.type, clip.features));
+  const Span part =
+      clip.whole ? Span{0, chained_frames(work.prepared.signal.n_samples)} : chained_frames(clip);
+  work.first = part.begin;
+  work.chained.emplace(chained(part.end - part.begin, clip.signal.type, clip.features));
 }
 
 Block FrontEnd::chained(Index frames, Sample sample, void* features) const {
@@ -280,9 +298,9 @@ bool FrontEnd::in_place() const {
          });
 }
 
-void FrontEnd::finish(Block chained, void* features) const {
+void FrontEnd::finish(Block chained, void* features, const std::optional<Part>& part) const {
   const FloatEnvironment environment;
-  Block made = post_.apply(std::move(chained), plan_.kernels());
+  Block made = post_.apply(std::move(chained), plan_.kernels(), part);
   for (const FeatureStep& step : config_.after) {
     made = apply(step, std::move(made), plan_.kernels());
   }
@@ -313,7 +331,7 @@ void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
     Item& item = items[static_cast<std::size_t>(i)];
     item.signal = work(i).prepared.signal;
     item.features = work(i).chained->features();
-    item.first = clips[i].whole ? 0 : clips[i].first;
+    item.first = work(i).first;
     item.n_frames = work(i).chained->frames();
   }
   RunOptions how;
@@ -329,7 +347,9 @@ void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
     throw NotFinite(clip + "samples are not finite: sample " + which, i);
   }
   each([&](Index i) {
-    finish(std::move(*work(i).chained), clips[i].features);
+    std::optional<Part> part;
+    if (!clips[i].whole) part = Part{clips[i].first, clips[i].n_frames, work(i).first};
+    finish(std::move(*work(i).chained), clips[i].features, part);
     work(i) = {};
   });
 }

@@ -62,7 +62,7 @@ class FrontEnd {
   Shape shape(Index n_samples, Sample type) const;
   Shape part_shape(Index n_frames, Sample type) const;
 
-  // Whether each frame is made of samples near it alone, so that parts of a signal can be run.
+  // Whether frames are made of samples near them alone, so that parts of a signal can be run.
   bool runs_parts() const;
   // The samples that frames of a signal are made of.
   Span samples_of(Index n_samples, Index first, Index n_frames) const;
@@ -70,12 +70,13 @@ class FrontEnd {
   // What streams of this front end share; made once. Throws std::invalid_argument where parts
   // cannot be run.
   const StreamPlan& stream_plan() const;
-  // Throws std::invalid_argument for a signal that has frames, and is too short to be reflected.
+  // Throws std::invalid_argument for a signal that is too short to be reflected.
   void check_reflection(Index n_samples) const;
   // The chain's features of so many frames, in the place of the result if they become it there.
   Block chained(Index frames, Sample type, void* features) const;
-  // What follows the chain, to where the result belongs.
-  void finish(Block chained, void* features) const;
+  // What follows the chain, of all frames or a part, to where the result belongs.
+  void finish(Block chained, void* features, const std::optional<Part>& part) const;
+  const Post& post() const { return post_; }
 
   // Each clip as by a call on it alone, as one job. Throws std::invalid_argument before anything is
   // written, and NotFinite.
@@ -86,6 +87,7 @@ class FrontEnd {
 
   Real chained_type(Sample type) const;
   Index chained_frames(Index n_prepared) const;
+  Span chained_frames(const Clip& clip) const;
   Shape shape_of(Index frames, Sample type) const;
   void check_length(Index n_prepared) const;
   Shape check(const Clip& clip) const;

@@ -23,15 +23,25 @@ FrontEndStream::FrontEndStream(std::shared_ptr<const FrontEnd> front_end, Sample
           "must be a float for pad_mode=\"linear_ramp\"");
 }
 
-Index FrontEndStream::frames_of(Index n) const {
-  require(n >= 0 && n <= unknown_length / 2, "n_samples", "must be in [0, 2**59]");
-  return stream_.ended() ? 0 : stream_.frames_of(n);
+Index FrontEndStream::latency() const {
+  const StreamPlan& plan = stream_.plan();
+  return plan.latency() + front_end_->post().frames_ahead() * plan.plan().spec().framing.hop_length;
 }
 
-Index FrontEndStream::frames_left() const { return stream_.frames_left(); }
+Index FrontEndStream::frames_of(Index n) const {
+  require(n >= 0 && n <= unknown_length / 2, "n_samples", "must be in [0, 2**59]");
+  if (stream_.ended()) return 0;
+  return front_end_->post().frames_certain(stream_.n_frames() + stream_.frames_of(n)) - given_;
+}
 
-// The chain's features, checked to have room.
-Block FrontEndStream::chained(Index n_frames, const Room& room) const {
+Index FrontEndStream::frames_left() const {
+  if (stream_.ended()) return 0;
+  return front_end_->post().frames_after(stream_.n_frames() + stream_.frames_left()) - given_;
+}
+
+// Throws std::invalid_argument where there is no room.
+FrontEndStream::Work FrontEndStream::begin(Index n_chained, Index n_frames,
+                                           const Room& room) const {
   const Shape shape = front_end_->part_shape(n_frames, type_);
   require(shape.size() <= room.capacity, "size", "is less than the values of the features");
   require(shape.size() == 0 || room.features != nullptr, "features", "is null");
@@ -39,47 +49,88 @@ Block FrontEndStream::chained(Index n_frames, const Room& room) const {
                   static_cast<std::uintptr_t>(size_of(shape.type)) ==
               0,
           "features", "must be aligned");
-  return front_end_->chained(n_frames, type_, room.features);
+  const Index n_held = held_.empty() ? 0 : stream_.n_frames() - held_from_;
+  Work work{front_end_->chained(n_held + n_chained, type_, room.features), {}, n_frames};
+  const Block& made = work.chained;
+  work.fresh = made.features();
+  if (n_held > 0) {
+    const Index width = made.width(), size = size_of(made.type());
+    copy(Block(made.type(), const_cast<char*>(held_.data()), n_held, width, width * size, size,
+               true),
+         made.leading(n_held), {});
+    work.fresh.data = static_cast<char*>(work.fresh.data) + n_held * work.fresh.frame_stride;
+  }
+  return work;
+}
+
+void FrontEndStream::finish(Work work, const Room& room) {
+  const Part part{given_, work.n_frames, held_from_};
+  given_ += work.n_frames;
+  if (front_end_->post().stacks()) keep(work.chained);
+  front_end_->finish(std::move(work.chained), room.features, part);
+}
+
+// Holds the frames of the next stacked one, or at least the last, which may be repeated.
+void FrontEndStream::keep(const Block& chained) {
+  const Index n = held_from_ + chained.frames();
+  const Index next = front_end_->post().frames_for(given_, 1, n).begin;
+  const Index kept = std::max(held_from_, std::min(next, n - 1));
+  const Index width = chained.width(), size = size_of(chained.type());
+  held_.resize(static_cast<std::size_t>(std::max<Index>(n - kept, 0) * width * size));
+  if (held_.empty()) return;
+  Copy how;
+  how.first = kept - held_from_;
+  copy(chained, Block(chained.type(), held_.data(), n - kept, width, width * size, size, true),
+       how);
+  held_from_ = kept;
 }
 
 Index FrontEndStream::push(const Signal& chunk, const Room& room) {
   const Index n = frames_of(chunk.end - chunk.begin);
-  Block made = chained(n, room);
-  stream_.push(chunk, made.features());
-  front_end_->finish(std::move(made), room.features);
+  Work work = begin(stream_.ended() ? 0 : stream_.frames_of(chunk.end - chunk.begin), n, room);
+  stream_.push(chunk, work.fresh);
+  finish(std::move(work), room);
   return n;
 }
 
 Index FrontEndStream::end(const Room& room) {
   require(!stream_.ended(), "stream", "has ended already; a reset begins a new signal");
   const Index n = frames_left();
-  front_end_->check_reflection(stream_.n_samples());
-  Block made = chained(n, room);
-  stream_.end(made.features());
-  front_end_->finish(std::move(made), room.features);
+  const Index n_samples = stream_.n_samples();
+  if (stream_.plan().total(n_samples) > 0) front_end_->check_reflection(n_samples);
+  Work work = begin(stream_.frames_left(), n, room);
+  stream_.end(work.fresh);
+  finish(std::move(work), room);
   return n;
+}
+
+void FrontEndStream::reset() {
+  stream_.reset();
+  given_ = held_from_ = 0;
+  held_.clear();
 }
 
 void FrontEndStream::push(std::vector<Step>& steps, Index workers) {
   std::vector<StreamGroup::Step> job;
-  std::vector<Block> made;
+  std::vector<Work> works;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     Step& step = steps[i];
     const FrontEndStream& stream = *step.stream;
-    const std::string item = "item " + std::to_string(i) + ": ";
+    const Index n = step.chunk.end - step.chunk.begin;
     require(stream.front_end_ == steps[0].stream->front_end_, "chunks",
             "must be of streams of one front end");
     try {
-      step.n_frames = stream.frames_of(step.chunk.end - step.chunk.begin);
-      made.push_back(stream.chained(step.n_frames, step.room));
+      step.n_frames = stream.frames_of(n);
+      works.push_back(stream.begin(stream.stream_.ended() ? 0 : stream.stream_.frames_of(n),
+                                   step.n_frames, step.room));
     } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument(item + error.what());
+      throw std::invalid_argument("item " + std::to_string(i) + ": " + error.what());
     }
-    job.push_back({&step.stream->stream_, step.chunk, made.back().features()});
+    job.push_back({&step.stream->stream_, step.chunk, works.back().fresh});
   }
   StreamGroup().push(job, workers);
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    steps[i].stream->front_end_->finish(std::move(made[i]), steps[i].room.features);
+    steps[i].stream->finish(std::move(works[i]), steps[i].room);
   }
 }
 

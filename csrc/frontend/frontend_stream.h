@@ -27,6 +27,9 @@ class FrontEndStream {
   const Stream& stream() const { return stream_; }
   Sample type() const { return type_; }
 
+  // Frames given so far, and the samples from the beginning of one on with which it is.
+  Index n_frames() const { return given_; }
+  Index latency() const;
   // Frames that a push of n samples gives, and that end() gives.
   Index frames_of(Index n) const;
   Index frames_left() const;
@@ -35,7 +38,7 @@ class FrontEndStream {
   // then the stream is as before.
   Index push(const Signal& chunk, const Room& room);
   Index end(const Room& room);
-  void reset() { stream_.reset(); }
+  void reset();
 
   // As push() of each, as one job.
   struct Step {
@@ -47,11 +50,26 @@ class FrontEndStream {
   static void push(std::vector<Step>& steps, Index workers);
 
  private:
-  Block chained(Index n_frames, const Room& room) const;
+  // What a call has between the chain and the result: frames of the chain that were held, and room
+  // for new ones.
+  struct Work {
+    Block chained;
+    Features fresh;  // where the new ones go
+    Index n_frames;  // of the result
+  };
+
+  Work begin(Index n_chained, Index n_frames, const Room& room) const;
+  void finish(Work work, const Room& room);
+  void keep(const Block& chained);
 
   std::shared_ptr<const FrontEnd> front_end_;
   Sample type_;
   Stream stream_;
+  Index given_ = 0;
+  // Frames of the chain from held_from_ on that stacked frames to come are made of, one after the
+  // other.
+  std::vector<char> held_;
+  Index held_from_ = 0;
 };
 
 }  // namespace fastmel

@@ -40,8 +40,6 @@ Block halved(const Block& features) {
 
 Post::Post(PostSpec spec) : spec_(std::move(spec)) {}
 
-bool Post::frame_by_frame() const { return !spec_.pcen && !spec_.normalization && !stacks(); }
-
 bool Post::in_place() const { return spec_.cepstra == nullptr && !stacks() && !spec_.half; }
 
 bool Post::any() const {
@@ -71,12 +69,29 @@ void Post::check(const char* signal, Index frames, Index width) const {
                               std::to_string(frames) + " frames is not defined");
 }
 
-Block Post::apply(Block features, const Kernels& kernels) const {
+Span Post::frames_for(Index first, Index n, Index of) const {
+  if (!stacks() || n == 0) return {first, first + n};
+  const auto [size, stride, left, drop] = spec_.stacking;
+  const Index begin = std::max<Index>(first * stride - left, 0);
+  const Index end = std::max(begin + 1, (first + n - 1) * stride - left + size);
+  return {begin, std::min(end, of)};
+}
+
+Index Post::frames_certain(Index frames) const {
+  const Index last = frames_after(frames);  // if these are all
+  if (!stacks()) return last;
+  const auto [size, stride, left, drop] = spec_.stacking;
+  return std::min(last, frames + left < size ? 0 : 1 + (frames + left - size) / stride);
+}
+
+Block Post::apply(Block features, const Kernels& kernels, const std::optional<Part>& part) const {
   const FloatEnvironment environment;
   if (spec_.cepstra != nullptr) features = cepstra(features, kernels);
   if (spec_.pcen) pcen(features, kernels);
   if (spec_.normalization) normalize(features, kernels);
-  if (stacks()) features = stacked(features);
+  if (stacks()) {
+    features = stacked(features, part.value_or(Part{0, frames_after(features.frames()), 0}));
+  }
   per_feature(features, spec_.shift, [](auto x, auto v) { return x + v; });
   per_feature(features, spec_.gain, [](auto x, auto v) { return x * v; });
   return spec_.half ? halved(features) : std::move(features);
@@ -122,17 +137,17 @@ void Post::normalize(const Block& features, const Kernels& kernels) const {
   }
 }
 
-Block Post::stacked(const Block& features) const {
+Block Post::stacked(const Block& features, const Part& part) const {
   const Stacking& stacking = spec_.stacking;
-  Block out = features.like(features.type(), n_stacked(stacking, features.frames()),
-                            product("stack", features.width(), stacking.size));
+  Block out =
+      features.like(features.type(), part.n, product("stack", features.width(), stacking.size));
   Copy how;
   how.step = stacking.stride;
   how.edge_before = true;
   how.edge_after = spec_.edge;
   how.value = spec_.filler;
   for (Index i = 0; i < stacking.size; ++i) {
-    how.first = i - stacking.left;
+    how.first = part.first * stacking.stride - stacking.left + i - part.from;
     how.column = i * features.width();
     copy(features, out, how);
   }

@@ -29,12 +29,19 @@ struct PostSpec {
   bool half = false;                // the result is rounded to half precision
 };
 
+// Frames first ... first + n - 1 of a result, made of frames of the chain from `from` on.
+struct Part {
+  Index first = 0, n = 0, from = 0;
+};
+
 class Post {
  public:
   explicit Post(PostSpec spec);
 
-  // Whether each frame of the result is made of one frame of the chain alone.
-  bool frame_by_frame() const;
+  // Whether each frame of the result is made of one frame of the chain alone; of a few that follow
+  // each other.
+  bool frame_by_frame() const { return makes_parts() && !stacks(); }
+  bool makes_parts() const { return !spec_.pcen && !spec_.normalization; }
   // Whether features become others in their place.
   bool in_place() const;
   bool any() const;
@@ -44,19 +51,27 @@ class Post {
   Type type_after(Type type) const { return spec_.half ? Type::f16 : type; }
   Index frames_after(Index frames) const { return n_stacked(spec_.stacking, frames); }
   Index width_after(Index width) const;
+  // Of a signal with so many frames of the chain, the ones that some of the result are made of.
+  Span frames_for(Index first, Index n, Index of) const;
+  // The frames of the result that are certain with so many frames, whatever follows.
+  Index frames_certain(Index frames) const;
+  // Frames of the chain after the one that one of the result begins with, which it is made of.
+  Index frames_ahead() const { return spec_.stacking.size - 1 - spec_.stacking.left; }
 
   // Throws std::invalid_argument, naming the signal, where statistics are not defined.
   void check(const char* signal, Index frames, Index width) const;
 
-  // The same block, changed, or another one.
-  Block apply(Block features, const Kernels& kernels) const;
+  // The same block, changed, or another one; of all frames, or of frames_for() a part.
+  Block apply(Block features, const Kernels& kernels,
+              const std::optional<Part>& part = std::nullopt) const;
+
+  bool stacks() const { return spec_.stacking.size > 1 || spec_.stacking.stride > 1; }
 
  private:
-  bool stacks() const { return spec_.stacking.size > 1 || spec_.stacking.stride > 1; }
   Block cepstra(const Block& features, const Kernels& kernels) const;
   void pcen(const Block& features, const Kernels& kernels) const;
   void normalize(const Block& features, const Kernels& kernels) const;
-  Block stacked(const Block& features) const;
+  Block stacked(const Block& features, const Part& part) const;
 
   PostSpec spec_;
 };

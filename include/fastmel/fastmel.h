@@ -189,8 +189,8 @@ FASTMEL_API fastmel_status fastmel_frontend_run_clips(const fastmel_frontend* fr
                                                       int workers, fastmel_interrupt interrupt,
                                                       void* context, int64_t* bad_clip);
 
-/* Whether parts of a signal can be run: 0 where a step, a maximum, statistics, stacked frames or
- * dither need the whole signal. */
+/* Whether parts of a signal can be run: 0 where a step, a maximum, statistics or dither need the
+ * whole signal. Of stacked frames, parts are those that the signal has. */
 FASTMEL_API int fastmel_frontend_runs_parts(const fastmel_frontend* frontend);
 
 /* The samples *begin ... *end - 1 that frames first ... first + n_frames - 1 are made of, their
@@ -250,7 +250,8 @@ FASTMEL_API fastmel_status fastmel_stream_flush(fastmel_stream* stream, void* fe
 FASTMEL_API fastmel_status fastmel_stream_reset(fastmel_stream* stream);
 
 /* Samples and frames of the signal so far; and after how many samples from its beginning on, t *
- * hop_length, frame t is given, but for the first ones, which may mirror more. 0 for NULL. */
+ * hop_length (of stacked frames, t strides of hops), frame t is given, but for the first ones,
+ * which may mirror more. 0 for NULL. */
 FASTMEL_API int64_t fastmel_stream_n_samples(const fastmel_stream* stream);
 FASTMEL_API int64_t fastmel_stream_n_frames(const fastmel_stream* stream);
 FASTMEL_API int64_t fastmel_stream_latency(const fastmel_stream* stream);
