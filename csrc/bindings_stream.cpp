@@ -1,19 +1,10 @@
 // The binding of streams: arrays become signals and features, and results arrays. A push of 10 ms
 // computes for some microseconds, so nothing here makes Python objects but the result.
-#include <pybind11/numpy.h>
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
-
-#include <algorithm>
 #include <cstring>
-#include <string>
 #include <utility>
 
-#include "errors.h"
-#include "gil.h"
+#include "bindings.h"
 #include "stream.h"
-
-namespace py = pybind11;
 
 namespace fastmel {
 namespace {

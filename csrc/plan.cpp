@@ -66,11 +66,6 @@ bool all_finite(const Signal& signal, Index from, Index to) {
   return sum == 0;
 }
 
-Features from_frame(Features features, Index frame) {
-  features.data = static_cast<char*>(features.data) + frame * features.frame_stride;
-  return features;
-}
-
 void raise_to(std::atomic<double>& maximum, double value) {
   double seen = maximum.load(std::memory_order_relaxed);
   while (value > seen && !maximum.compare_exchange_weak(seen, value)) {

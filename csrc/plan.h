@@ -50,6 +50,12 @@ struct Item {
   Index n_frames = 0;
 };
 
+// The features from a frame on.
+inline Features from_frame(Features features, Index frame) {
+  features.data = static_cast<char*>(features.data) + frame * features.frame_stride;
+  return features;
+}
+
 struct RunOptions {
   Index workers = 1;
   bool one_batch = true;      // Scope::batch means all items; else each on its own
