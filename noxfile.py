@@ -384,7 +384,7 @@ def sanitize_library(session: nox.Session) -> None:
     prefix = installed_library(
         session, *(f"-DFASTMEL_{option}" for option in options), "-DCMAKE_CXX_FLAGS_RELEASE=-O1"
     )
-    tests = ["tests/test_library.py", "tests/test_library_frontends.py"]
+    tests = [f"tests/test_library{part}.py" for part in ("", "_frontends", "_streams")]
     env = sanitizer_environment(session, SANITIZERS["address"])
     session.run("pytest", *tests, *session.posargs, env=env | {"FASTMEL_LIBRARY": prefix})
 

@@ -185,9 +185,27 @@ CPP = [
     ),
     Fault(
         "csrc/stages/prepare.h",
-        "static_cast<std::uint64_t>((first_frame + f + j) * length + i);",
-        "static_cast<std::uint64_t>((f + j) * length + i);",
+        "normal_deviates_at<T>(start, first_frame * n + i, n);",
+        "normal_deviates_at<T>(start, first_frame + i, n);",
         "test_dither.py",
+    ),
+    Fault(
+        "csrc/stages/one_frame.h",
+        "normal_deviates_at<T>(start, at * n + i, 1)",
+        "normal_deviates_at<T>(start, at * n, 1)",
+        "test_ranges.py",
+    ),
+    Fault(
+        "csrc/stages/one_frame.h",
+        "x[-1] = x[0];",
+        "x[-1] = T(0);",
+        "test_ranges.py",
+    ),
+    Fault(
+        "csrc/stages/frame_fft.h",
+        "return mirrored && part == 0 ? -w : w;",
+        "return w;",
+        "test_ranges.py",
     ),
     Fault("csrc/plan.cpp", "preparation.dither /= scale;", "", "test_dither.py"),
     Fault(
