@@ -23,7 +23,7 @@ struct OneFrame {
   static constexpr index slack = FramePlan<T>::slack + 4;
 
   static index bytes(index n_fft, index n_features) {
-    return (4 * n_fft + n_features + 6 * slack) * static_cast<index>(sizeof(T)) + 5 * 64;
+    return (4 * n_fft + 1 + n_features + 6 * slack) * static_cast<index>(sizeof(T)) + 5 * 64;
   }
   OneFrame(index n_fft, index n_features, Arena& arena)
       : samples(arena.take<T>(n_fft + slack)),
