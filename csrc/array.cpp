@@ -1,6 +1,7 @@
 #include "array.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 #include <utility>
 
@@ -63,12 +64,16 @@ Sample sample_of(const Array& array) {
 
 void require_output(const Array& array) {
   require(array.writeable, array.name, "is read-only; a writeable array is needed");
-  bool apart = true;
-  for (int d = 0; d < array.n_axes; ++d) {
-    apart = apart && (array.strides[d] != 0 || array.shape[d] <= 1);
+  const Index unit = bytes_of(array.element);
+  for (int d = 0; d < array.n_axes && array.size() > 0; ++d) {
+    require(array.strides[d] != 0 || array.shape[d] <= 1, array.name,
+            "must not be a broadcast array: several elements share memory");
+    for (int e = 0; e < d; ++e) {
+      const Lattice axes{
+          array.data, unit, {array.shape[e], array.shape[d]}, {array.strides[e], array.strides[d]}};
+      require(!overlaps_itself(axes), array.name, "overlaps itself: elements share memory");
+    }
   }
-  require(apart || array.size() == 0, array.name,
-          "must not be a broadcast array: several elements share memory");
 }
 
 void require_aligned(const Array& array, Index unit) {
@@ -158,6 +163,19 @@ bool may_overlap(const Lattice& a, const Lattice& b) {
   Index place = static_cast<Index>(distance) % divisor;
   if (place < 0) place += divisor;
   return place < b.unit || place + a.unit > divisor;
+}
+
+bool overlaps_itself(const Lattice& a) {
+  Index step[2];
+  for (int d = 0; d < 2; ++d) {
+    if (a.extent[d] <= 0) return false;
+    step[d] = a.extent[d] > 1 ? std::abs(a.stride[d]) : 0;
+  }
+  // Two elements meet where so many steps of one axis are as long as so many of the other: at the
+  // earliest after as many as the other's step has without their common divisor.
+  const Index divisor = std::gcd(step[0], step[1]);
+  if (divisor == 0) return std::max(a.extent[0], a.extent[1]) > 1;
+  return step[1] / divisor < a.extent[0] && step[0] / divisor < a.extent[1];
 }
 
 }  // namespace fastmel

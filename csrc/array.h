@@ -63,6 +63,9 @@ struct Lattice {
 // an irregular way.
 bool may_overlap(const Lattice& a, const Lattice& b);
 
+// Whether two of its elements are the same; its strides are multiples of `unit`.
+bool overlaps_itself(const Lattice& a);
+
 // From the first byte to the one past the last.
 struct Stretch {
   std::uintptr_t begin, end;

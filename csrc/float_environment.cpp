@@ -20,15 +20,21 @@ bool is_standard(Control c) { return (c & ~0x3fu) == standard; }  // whatever wa
 
 #elif defined(__aarch64__)
 
+// The control register, and above it the status register, which has what was raised.
 using Control = unsigned long long;
 constexpr Control standard = 0;
 Control control() {
-  Control c;
+  Control c, status;
   __asm__ volatile("mrs %0, fpcr" : "=r"(c));
-  return c;
+  __asm__ volatile("mrs %0, fpsr" : "=r"(status));
+  return status << 32 | (c & 0xffffffff);
 }
-void set_control(Control c) { __asm__ volatile("msr fpcr, %0" : : "r"(c)); }
-bool is_standard(Control c) { return c == standard; }
+void set_control(Control c) {
+  const Control mode = c & 0xffffffff, status = c >> 32;
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+  __asm__ volatile("msr fpsr, %0" : : "r"(status));
+}
+bool is_standard(Control c) { return (c & 0xffffffff) == standard; }
 
 #else
 
@@ -47,8 +53,6 @@ FloatEnvironment::FloatEnvironment() : saved_(control()) {
   if (!is_standard(static_cast<Control>(saved_))) set_control(standard);
 }
 
-FloatEnvironment::~FloatEnvironment() {
-  if (!is_standard(static_cast<Control>(saved_))) set_control(static_cast<Control>(saved_));
-}
+FloatEnvironment::~FloatEnvironment() { set_control(static_cast<Control>(saved_)); }
 
 }  // namespace fastmel

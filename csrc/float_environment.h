@@ -10,7 +10,7 @@ namespace fastmel {
 class FloatEnvironment {
  public:
   FloatEnvironment();
-  ~FloatEnvironment();  // restores the thread's own
+  ~FloatEnvironment();  // restores the thread's own, and which exceptions it had raised
   FloatEnvironment(const FloatEnvironment&) = delete;
   FloatEnvironment& operator=(const FloatEnvironment&) = delete;
 

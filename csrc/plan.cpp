@@ -345,6 +345,7 @@ void Plan::check(const Item& item) const {
           "must be aligned, its strides multiples of the item size");
   require(fits_memory(input_of(item)), "y", "has a stride beyond any memory");
   require(fits_memory(output_of(item)), "out", "has a stride beyond any memory");
+  require(!overlaps_itself(output_of(item)), "out", "overlaps itself: features share memory");
   require(spec_.precision == Precision::f64 || item.features.type == Real::f32, "out",
           "must be float32 or complex64: the plan's precision is single");
 }

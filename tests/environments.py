@@ -1,6 +1,6 @@
 """Digests of what is made of tables, and threads whose floating-point environment is unusual.
 
-``python -m environments [upward | flush]`` prints the digests.
+``python -m environments [upward | flush | …]`` prints the digests.
 """
 
 import contextlib
@@ -91,13 +91,21 @@ def results():
 
 # --- the environment of a thread ------------------------------------------------------------------
 
-# Where C's fenv_t has the control word of the vector unit, and its bits: rounding upward, and
-# subnormal results and arguments being 0.
+# Where C's fenv_t has the control word of the vector unit, and the bits that change: rounding, what
+# is subnormal being 0, and a signal (SIGFPE) where a number is invalid, infinite or too large.
 LAYOUT = {
-    "x86_64": (28, {"upward": 0x4000, "flush": 0x8040}),
-    "aarch64": (0, {"upward": 1 << 22, "flush": 1 << 24}),
+    "x86_64": (
+        28,
+        {"upward": 0x4000, "downward": 0x2000, "to zero": 0x6000, "flush": 0x8040, "trap": 0x680},
+    ),
+    "aarch64": (
+        0,
+        {"upward": 1 << 22, "downward": 2 << 22, "to zero": 3 << 22, "flush": 1 << 24},
+    ),
 }
 KNOWN = sys.platform == "linux" and platform.machine() in LAYOUT
+MODES = LAYOUT[platform.machine()][1] if KNOWN else {}
+FLAGS = 0x3F if platform.machine() == "x86_64" else 0  # of exceptions, in the same word
 
 
 def control():
@@ -111,18 +119,28 @@ def control():
 
 
 @contextlib.contextmanager
-def unusual(how):
-    """The calling thread rounds upward, or flushes subnormal numbers to zero."""
-    at, bits = LAYOUT[platform.machine()]
+def changed(change):
+    """The calling thread's control word is what `change` makes of it."""
+    at = LAYOUT[platform.machine()][0]
     word, restore = control()
-    changed = ctypes.create_string_buffer(64)
-    ctypes.CDLL("libm.so.6").fegetenv(changed)
-    changed[at : at + 4] = (word | bits[how]).to_bytes(4, "little")
-    restore(changed)
+    env = ctypes.create_string_buffer(64)
+    ctypes.CDLL("libm.so.6").fegetenv(env)
+    env[at : at + 4] = change(word).to_bytes(4, "little")
+    restore(env)
     try:
         yield
     finally:
         restore()
+
+
+def unusual(how):
+    """The calling thread rounds otherwise, flushes subnormal numbers to zero, or traps."""
+    return changed(lambda word: word & ~FLAGS ^ MODES[how])
+
+
+def raised(flags):
+    """The calling thread has raised these exceptions, and no others."""
+    return changed(lambda word: word & ~FLAGS | flags)
 
 
 if __name__ == "__main__":

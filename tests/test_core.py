@@ -503,13 +503,6 @@ def test_normalize_with_any_numbers(ddof, eps, eps_to):
     assert not same.any()
 
 
-def test_features_that_share_memory_are_normalised_one_after_the_other():
-    x = np.random.default_rng(1).standard_normal(60)
-    overlapping = np.lib.stride_tricks.as_strided(x, (6, 5, 10), (16, 80, 8))
-    _core.normalize(overlapping, divide=True)
-    assert np.isfinite(x).all()
-
-
 # --- memory that is shared, and positions that overflow -------------------------------------------
 
 
@@ -522,6 +515,27 @@ def test_outputs_whose_elements_share_memory(strides):
     out = strided(np.zeros(4 * 9 * 26, np.float32), (4, 9, 26), strides)
     with pytest.raises(ValueError, match="out must not be a broadcast array"):
         plan().run(np.stack([Y] * 4), out, 3)
+
+
+# Of each pair of axes; along two of them elements of several steps meet: 3 * 72 = 2 * 108.
+@pytest.mark.parametrize("strides", [(936, 100, 4), (936, 72, 108), (104, 104, 4), (8, 416, 16)])
+def test_outputs_that_overlap_themselves(strides):
+    memory = np.zeros(4 * 9 * 26 * 4, np.float32)
+    out = strided(memory, (4, 9, 26), strides)
+    with pytest.raises(ValueError, match="out overlaps itself"):
+        plan().run(np.stack([Y] * 4), out, 3)
+    with pytest.raises(ValueError, match="features overlaps itself"):
+        _core.normalize(out, divide=True)
+    assert not memory.any()
+
+
+@pytest.mark.parametrize("strides", [(936, 104, 4), (4, 416, 16), (-936, 4, -36), (8, 64, 576)])
+def test_outputs_of_any_order(strides):
+    memory = np.zeros(4 * 9 * 26 * 8, np.float32)
+    out, expected = strided(memory[memory.size // 2 :], (4, 9, 26), strides), output()
+    plan().run(Y, expected)
+    plan().run(np.stack([Y] * 4), out, 3)
+    np.testing.assert_array_equal(out, np.stack([expected] * 4))
 
 
 def test_items_with_the_same_output():

@@ -1,11 +1,13 @@
 """The same bits with every variant of the C library and of NumPy, whatever a thread rounds to."""
 
 import platform
+import signal
 import sys
 
 import environments
 import numpy as np
 import pytest
+from fastmel import _core
 
 try:
     from numpy._core import _multiarray_umath as umath
@@ -58,31 +60,83 @@ def test_variants_of_numpy(run_json, here):
 needs_layout = pytest.mark.skipif(not environments.KNOWN, reason="glibc's fenv_t")
 
 
+modes = pytest.mark.parametrize(
+    "how",
+    [
+        how
+        if how in ("upward", "flush", "trap")
+        else pytest.param(how, marks=pytest.mark.exhaustive)
+        for how in environments.MODES
+    ],
+)
+
+
 @needs_layout
-@pytest.mark.parametrize("how", ["upward", "flush"])
+@pytest.mark.parametrize("how", sorted(environments.MODES.keys() - {"trap"}))
 def test_environment_changes_arithmetic(how):
-    one, third, least = np.float64(1), np.float64(3), np.float32(1e-40)
-    plain = one / third, least * np.float32(1)
+    def arithmetic():
+        # two fractions of which one is rounded up
+        one, least = np.float64(1), np.float32(1e-40)
+        return one / np.float64(3), one / np.float64(5), least * np.float32(1)
+
+    plain = arithmetic()
     with environments.unusual(how):
-        changed = one / third, least * np.float32(1)
+        changed = arithmetic()
     assert changed != plain
 
 
 @needs_layout
-@pytest.mark.parametrize("how", ["upward", "flush"])
+@pytest.mark.skipif("trap" not in environments.MODES, reason="traps of this processor")
+def test_environment_traps(run_python):
+    done = run_python(
+        """
+        import environments, numpy as np
+        with environments.unusual("trap"):
+            np.float64(1e300) * np.float64(1e300)
+        """,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGFPE
+
+
+@needs_layout
+@modes
 def test_results_and_the_callers_environment_stay(how, here):
     before, _ = environments.control()
     with environments.unusual(how):
         set_by_caller, _ = environments.control()
         there = environments.results()
         after, _ = environments.control()
-    flags = 0x3F if HERE == "x86_64" else 0  # of exceptions, which arithmetic raises
+    flags = environments.FLAGS  # which arithmetic raises
     assert after & ~flags == set_by_caller & ~flags
     assert set_by_caller & ~flags != before & ~flags
     assert differing(here, there) == set()
 
 
 @needs_layout
-@pytest.mark.parametrize("how", ["upward", "flush"])
+@modes
 def test_plans_made_in_an_unusual_environment(how, run_json, here):
     assert differing(here, run_json(SCRIPT.format([how]))) == set()
+
+
+@needs_layout
+@pytest.mark.skipif(environments.KNOWN and not environments.FLAGS, reason="flags of another word")
+@pytest.mark.parametrize("flags", [0, environments.FLAGS])
+def test_the_core_leaves_the_callers_flags(flags):
+    y, out = np.array([1e30, 1e-40, 0, 0.1] * 100, np.float32), np.empty((9, 26), np.float32)
+    plan = _core.Plan(
+        n_fft=16,
+        hop_length=4,
+        offset=8,
+        pad_mode="constant",
+        window=np.hanning(16),
+        precision="single",
+        power=2.0,
+        level=_core.Level(log="ln", floor=0.0),
+    )
+    plan.run(y, out)
+    assert np.isinf(out).any()  # some of what raises flags
+    with environments.raised(flags):
+        plan.run(y, out)
+        after, _ = environments.control()
+    assert after & environments.FLAGS == flags

@@ -381,6 +381,7 @@ def test_sizes(plan, n_samples, size, n_frames, named):
         ({"sample_stride": -(2**63)}, "y"),
         ({"feature_stride": 2**60}, "out"),
         ({"frame_stride": -(2**63)}, "out"),
+        ({"frame_stride": 8, "feature_stride": 64}, "out"),
     ],
     ids=str,
 )

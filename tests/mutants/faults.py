@@ -363,9 +363,71 @@ CPP = [
     ),
     Fault(
         "csrc/array.cpp",
-        "require(apart || array.size() == 0, array.name,",
+        "require(array.strides[d] != 0 || array.shape[d] <= 1, array.name,",
         "require(true, array.name,",
         "test_core.py test_bindings.py",
+    ),
+    Fault(
+        "csrc/array.cpp",
+        "return step[1] / divisor < a.extent[0] && step[0] / divisor < a.extent[1];",
+        "return step[1] < a.extent[0] && step[0] < a.extent[1];",
+        "test_core.py",
+    ),
+    # streams
+    Fault(
+        "csrc/stream.cpp",
+        "case FrameCount::round: counts = hop - hop / 2; break;",
+        "case FrameCount::round: counts = hop / 2; break;",
+        "test_streaming.py",
+    ),
+    Fault(
+        "csrc/stream.cpp",
+        "if (n <= 0 || n < mirrored_) return 0;",
+        "if (n <= 0) return 0;",
+        "test_streaming.py",
+    ),
+    Fault(
+        "csrc/stream.cpp",
+        "const Index next = frame * framing.hop_length - framing.offset + lost_ - previous_;",
+        "const Index next = frame * framing.hop_length - framing.offset + lost_;",
+        "test_streaming.py",
+    ),
+    Fault(
+        "csrc/stream.cpp",
+        "step.out.type != real || !plan.inside(stream.n_frames_);",
+        "step.out.type != real;",
+        "test_streaming.py",
+    ),
+    Fault(
+        "csrc/stream.cpp",
+        "std::fill(samples_.begin(), samples_.end(), char{0});",
+        "",
+        "test_streaming.py",
+    ),
+    Fault(
+        "csrc/stream.cpp",
+        "state.begin <= plan_->first_kept(n, state.n_frames),",
+        "true,",
+        "test_streaming.py",
+    ),
+    # the C library
+    Fault(
+        "csrc/c_plan.cpp",
+        "require(n_features == 0 || n_frames <= size / n_features,",
+        "require(n_frames <= size,",
+        "test_library.py",
+    ),
+    Fault(
+        "csrc/frontend/frontend.cpp",
+        "require(outputs[i - 1].first.end <= outputs[i].first.begin,",
+        "require(true,",
+        "test_library_frontends.py",
+    ),
+    Fault(
+        "csrc/frontend/frontend.cpp",
+        "item.first = clips[i].whole ? 0 : clips[i].first;",
+        "item.first = 0;",
+        "test_library_frontends.py",
     ),
 ]
 
@@ -404,7 +466,7 @@ PYTHON = [
     # after the logarithm
     Fault(
         _PY + "_engine/pcen.py",
-        "return 2 / (math.sqrt(1 + 4 * t**2) + 1)",
+        "return 2 / (math.sqrt(1 + 4 * (t * t)) + 1)",
         "return 2 / (math.sqrt(1 + 4 * t) + 1)",
         "test_compat_librosa.py",
     ),
@@ -545,6 +607,36 @@ PYTHON = [
         _PY + "_streaming/chain.py",
         "samples = dithered(samples, self.config, state.passed)",
         "samples = dithered(samples, self.config)",
+        "test_streaming.py",
+    ),
+    Fault(
+        _PY + "_streaming/chain.py",
+        "latency = self.core.latency + reach.ahead * hop",
+        "latency = self.core.latency + reach.ahead",
+        "test_streaming.py",
+    ),
+    Fault(
+        _PY + "_streaming/chain.py",
+        "missing = count - state.passed",
+        "missing = count - state.taken",
+        "test_streaming.py",
+    ),
+    Fault(
+        _PY + "_streaming/stages.py",
+        "forgotten = max(0, end - self._before)",
+        "forgotten = end",
+        "test_streaming.py",
+    ),
+    Fault(
+        _PY + "_streaming/stages.py",
+        "skipped += max(0, used - len(held))",
+        "pass",
+        "test_streaming.py",
+    ),
+    Fault(
+        _PY + "_streaming/stages.py",
+        "(other.frames - 1) * self.stride + self.frames,",
+        "other.frames * self.stride,",
         "test_streaming.py",
     ),
     Fault(
