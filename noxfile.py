@@ -6,6 +6,7 @@ The sessions build what they test: none looks at an installed fastmel, and each 
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import stat
 import sys
@@ -52,7 +53,20 @@ CROSS = {
 
 CPP_SUFFIXES = {".h", ".hpp", ".c", ".cpp"}
 
-SANITIZERS = {"address": "asan", "undefined": "ubsan", "thread": "tsan"}
+# Clang's: at -O1 it compiles the instrumented kernels in a minute or two, GCC in tens of them.
+SANITIZERS = {"address,undefined": "asan", "thread": "tsan"}
+# One instruction set, whose kernels are the others' source.
+SANITIZED_VARIANT = {"x86_64": "avx2", "aarch64": "neon"}.get(platform.machine(), "scalar")
+SANITIZED = [
+    f"FASTMEL_VARIANTS={SANITIZED_VARIANT}",
+    "CMAKE_CXX_FLAGS_RELEASE=-O1",
+    "CMAKE_CXX_COMPILER=clang++",
+]
+# What computes on several threads; fork() after threads is beyond ThreadSanitizer.
+THREADED_TESTS = [
+    *("tests/test_threads.py", "tests/test_bits.py", "tests/test_bindings.py"),
+    *("tests/test_streaming.py", "tests/test_ranges.py", "tests/test_frontend.py"),
+]
 
 
 @nox.session(python=["3.10", "3.11", "3.12", "3.13", "3.14"])
@@ -187,32 +201,56 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("kind", list(SANITIZERS))
+@nox.parametrize("kind", [nox.param(k, id=SANITIZERS[k]) for k in SANITIZERS])
 def sanitize(session: nox.Session, kind: str) -> None:
-    """The suite on a core built with a sanitizer; needs GCC on Linux.
+    """The quick part of the suite on a core built with sanitizers; what has threads, with TSan.
 
-    Leaks are not looked for: the interpreter itself frees little at exit. fork() after threads is
-    beyond ThreadSanitizer.
+    Leaks are not looked for: the interpreter itself frees little at exit.
     """
-    # -O1: at -O3 the instrumented kernels compile for many minutes. Assertions come with it.
-    sanitized = [f"FASTMEL_SANITIZE={kind}", "CMAKE_CXX_FLAGS_RELEASE=-O1"]
+    needs(session, "clang++", "clang")
+    options = [*SANITIZED, f"FASTMEL_SANITIZE={kind}"]
     session.install(
-        *(f"-Ccmake.define.{d}" for d in sanitized), "-Cinstall.strip=false", ".", *CORE_TESTS
+        *(f"-Ccmake.define.{option}" for option in options),
+        *("-Cinstall.strip=false", ".", *CORE_TESTS),
     )
     env = sanitizer_environment(session, SANITIZERS[kind])
-    session.run("pytest", *EVERYTHING, *session.posargs, env=env)
+    tests = THREADED_TESTS if kind == "thread" else []
+    session.run("pytest", *tests, *session.posargs, env=env)
 
 
 def sanitizer_environment(session: nox.Session, library: str) -> dict[str, str]:
     """What a Python that loads sanitized code needs."""
     # libstdc++ beside it: otherwise the sanitizer, loaded first, finds no C++ exceptions to wrap.
-    preloaded = [gcc_library(session, f"lib{name}.so") for name in (library, "stdc++")]
+    libraries = [f"libclang_rt.{library}-{platform.machine()}.so", "libstdc++.so"]
     return {
-        "LD_PRELOAD": " ".join(preloaded),
+        "LD_PRELOAD": " ".join(compilers_library(session, name) for name in libraries),
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "TSAN_OPTIONS": "halt_on_error=1",
     }
+
+
+@nox.session(python="3.11")
+def coverage(session: nox.Session) -> None:
+    """Lines of Python and of C++ that the quick part of the suite runs; needs GCC.
+
+    Those that it does not run are listed: of Python on the screen, of C++ in the folder it names.
+    """
+    tmp = Path(session.create_tmp()).resolve()
+    build = tmp / "build"
+    flags = "-O1 --coverage -fprofile-update=atomic"
+    options = [SANITIZED[0], f"CMAKE_CXX_FLAGS_RELEASE={flags}", "CMAKE_CXX_COMPILER=g++"]
+    session.install("coverage>=7.10", "gcovr>=8")
+    session.install(
+        *(f"-Ccmake.define.{option}" for option in options),
+        *("-Cinstall.strip=false", f"-Cbuild-dir={build}", ".[test]"),
+    )
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+    found = [f"--root={ROOT}", "--filter=csrc/", f"--object-directory={build}", str(build)]
+    pages = f"--html-details={tmp / 'cpp.html'}"
+    session.run("gcovr", *found, pages, "--txt", "--fail-under-line=95")
 
 
 @nox.session(python="3.11")
@@ -226,32 +264,50 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
-def fuzz(session: nox.Session) -> None:
-    """Arbitrary chains, by libFuzzer under sanitizers, and allocations that fail; an hour.
+@nox.parametrize("target", ["chain", "frontend", "surface"])
+def fuzz(session: nox.Session, target: str) -> None:
+    """Arbitrary chains, JSON and arguments, for an hour each; `-- 60` is seconds instead.
 
-    Arguments go to the fuzzer, as `-max_total_time=60`. What it finds lies in its folder: it goes
-    to tests/fuzz/corpus, where each case runs first, together with the fix.
+    Chains and JSON come from libFuzzer, under sanitizers. What it finds lies in its folder: it
+    goes to tests/fuzz/corpus, where each case runs first, together with the fix.
     """
+    seconds = session.posargs[0] if session.posargs else "3600"
+    if target == "surface":
+        session.install(".[io]")
+        session.run("python", "tests/fuzz/surface.py", f"--seconds={seconds}")
+        return
     needs(session, "clang++", "clang")
-    session.install("cmake", "ninja", *BUILD_REQUIRES)
-    tmp = Path(session.create_tmp()).resolve()
-    options = ["-DFASTMEL_FUZZ=ON", "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
-    sanitizers = "-DFASTMEL_SANITIZE=address,undefined,fuzzer-no-link"
-    clang = ["-DCMAKE_CXX_COMPILER=clang++", sanitizers]
-    for name, more in {"allocations": [], "fuzz_chain": clang}.items():
-        session.run("cmake", *cmake_build(tmp / name), *options, *more)
-        session.run("cmake", "--build", str(tmp / name), "--target", name)
-    session.run(str(tmp / "allocations/allocations"), external=True)
-    corpus = tmp / "corpus"
+    program = fuzz_program(
+        session, f"fuzz_{target}", *SANITIZED, "FASTMEL_SANITIZE=address,undefined,fuzzer-no-link"
+    )
+    corpus = program.parent / "corpus"
     corpus.mkdir(exist_ok=True)
+    how = ["-max_len=300"]
+    if target == "frontend":
+        how = ["-max_len=900", f"-dict={ROOT / 'tests/fuzz/frontend.dict'}", "-rss_limit_mb=4096"]
     session.run(
-        str(tmp / "fuzz_chain/fuzz_chain"),
-        *("-max_total_time=3600", "-max_len=300", "-timeout=60", "-print_final_stats=1"),
-        *(f"-artifact_prefix={tmp}/", *session.posargs, str(corpus)),
-        str(ROOT / "tests/fuzz/corpus"),
+        *(str(program), f"-max_total_time={seconds}", "-timeout=60", "-print_final_stats=1"),
+        *(f"-artifact_prefix={program.parent}/", *how, str(corpus)),
+        str(ROOT / "tests/fuzz/corpus" / target),
         env={"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"},
         external=True,
     )
+
+
+@nox.session
+def allocations(session: nox.Session) -> None:
+    """Every allocation of a plan and a call fails once."""
+    session.run(str(fuzz_program(session, "allocations", SANITIZED[0])), external=True)
+
+
+def fuzz_program(session: nox.Session, name: str, *options: str) -> Path:
+    """Build a program of tests/fuzz; return its path."""
+    session.install("cmake", "ninja", *BUILD_REQUIRES)
+    folder = Path(session.create_tmp()).resolve() / name
+    defined = [f"-D{option}" for option in ("FASTMEL_FUZZ=ON", *options)]
+    session.run("cmake", *cmake_build(folder), *defined)
+    session.run("cmake", "--build", str(folder), "--target", name)
+    return folder / name
 
 
 @nox.session
@@ -379,13 +435,12 @@ def library(session: nox.Session) -> None:
 
 @nox.session
 def sanitize_library(session: nox.Session) -> None:
-    """The C library with AddressSanitizer and UBSan, of one instruction set; GCC on Linux."""
-    options = ["SANITIZE=address,undefined", "VARIANTS=scalar"]
-    prefix = installed_library(
-        session, *(f"-DFASTMEL_{option}" for option in options), "-DCMAKE_CXX_FLAGS_RELEASE=-O1"
-    )
-    tests = [f"tests/test_library{part}.py" for part in ("", "_frontends", "_streams")]
-    env = sanitizer_environment(session, SANITIZERS["address"])
+    """The C library with AddressSanitizer and UBSan."""
+    needs(session, "clang++", "clang")
+    options = [*SANITIZED, "FASTMEL_SANITIZE=address,undefined"]
+    prefix = installed_library(session, *(f"-D{option}" for option in options))
+    tests = sorted(str(path) for path in (ROOT / "tests").glob("test_library*.py"))
+    env = sanitizer_environment(session, SANITIZERS["address,undefined"])
     session.run("pytest", *tests, *session.posargs, env=env | {"FASTMEL_LIBRARY": prefix})
 
 
@@ -453,9 +508,9 @@ def cpp_sources() -> list[str]:
     return sorted(str(p.relative_to(ROOT)) for p in files if p.suffix in CPP_SUFFIXES)
 
 
-def gcc_library(session: nox.Session, name: str) -> str:
-    """Where GCC would link this library from."""
-    path = session.run("g++", f"-print-file-name={name}", external=True, silent=True)
+def compilers_library(session: nox.Session, name: str) -> str:
+    """Where Clang would link this library from."""
+    path = session.run("clang++", f"-print-file-name={name}", external=True, silent=True)
     return str(Path(str(path).strip()).resolve())
 
 

@@ -311,3 +311,24 @@ def test_results_whose_elements_lie_two_to_the_31_apart():
     out = np.lib.stride_tricks.as_strided(memory, expected.shape, (apart, 4))
     fastmel.spectrogram(y, out=out, **how)
     np.testing.assert_array_equal(out, expected)
+
+
+def available_bytes():
+    """Memory that may be taken, as Linux tells it."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("MemAvailable:"))
+    return int(line.split()[1]) * 1024
+
+
+@needs_proc
+@pytest.mark.exhaustive
+def test_results_of_more_than_two_to_the_31_elements():
+    if available_bytes() < 11 << 30:
+        pytest.skip("needs 11 GiB of memory")
+    how = {"n_fft": 8, "hop_length": 8, "center": False}
+    y = np.broadcast_to(np.float32(0.25), 8 * (2**31 // 5 + 1000))
+    spectrum = fastmel.spectrogram(y, **how)
+    assert spectrum.size > 2**31
+    one = fastmel.spectrogram(y[:8], **how)
+    for row, expected in zip(spectrum, one[:, 0], strict=True):
+        assert row.min() == row.max() == expected

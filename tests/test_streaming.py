@@ -608,6 +608,35 @@ def test_memory_of_a_day():
     assert len(stream._core.state()[6]) < 2 * 16000 * 2
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.exhaustive
+def test_memory_of_a_day_of_pushes(run_python):
+    """As it comes, every 10 ms, through the chain and what stacks its frames."""
+    run_python(
+        """
+        import gc, resource, fastmel, numpy as np
+        fe = fastmel.frontend("funasr")
+        y = (3000 * np.random.default_rng(0).standard_normal(160 * 997)).astype(np.int16)
+        stream, n = fe.stream(), len(y) // 160
+
+        def push(count):
+            for i in range(count):
+                at = i % n * 160
+                stream.push(y[at : at + 160])
+
+        def used():
+            gc.collect()
+            return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+
+        push(100_000)
+        before = used()
+        push(24 * 3600 * 100 - 100_000)
+        assert stream.n_samples == 24 * 3600 * 16000
+        assert used() - before < 1 << 20, used() - before
+        """
+    )
+
+
 # --- what does not equal a call -------------------------------------------------------------------
 
 
