@@ -113,4 +113,4 @@ def results(names):
 
 
 if __name__ == "__main__":
-    print(json.dumps(results(sys.argv[1:] or [row.name for row in fastmel.frontends()])))
+    print(json.dumps(results(sys.argv[1:] or list(fastmel.frontends()))))

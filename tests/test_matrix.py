@@ -4,7 +4,7 @@ import fastmel
 import matrix
 import pytest
 
-NAMES = [row.name for row in fastmel.frontends()]
+NAMES = list(fastmel.frontends())
 QUICK = ["kaldi-fbank"]
 
 

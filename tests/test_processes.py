@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from pathlib import Path
 
 import fastmel
 import numpy as np

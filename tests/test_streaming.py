@@ -3,6 +3,7 @@
 import copy
 import itertools
 import pickle
+import sys
 import threading
 
 import fastmel

@@ -202,7 +202,7 @@ def load(rng):
 
 
 def names():
-    return [getattr(row, "name", row) for row in fastmel.frontends()]
+    return list(fastmel.frontends())
 
 
 def stream(rng):

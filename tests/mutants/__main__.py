@@ -1,8 +1,9 @@
 """Inject the faults of faults.py, one at a time, and see which tests notice: `nox -s mutants`.
 
 Every fault is put into a copy of the sources. For those in C++ the copy is built for one
-instruction set, in one folder, so that a build is of what changed. Then run, each until the first
-failure, the tests that the fault names, and the quick part of the suite if none of them failed.
+instruction set, in one folder, so that a build is of what changed; of the C library's own sources
+it is the library that is built. Then run, each until the first failure, the tests that the fault
+names, and the quick part of the suite if none of them failed.
 
     python tests/mutants                    all faults
     python tests/mutants --python           those that need no build; --cpp the others
@@ -27,7 +28,7 @@ from faults import CPP, FAULTS, PYTHON, Fault
 ROOT = Path(__file__).parents[2]
 IGNORED = shutil.ignore_patterns(".git", ".nox", "build*", "__pycache__", ".*_cache")
 # Debug information and optimisation cost minutes per build, and change no result.
-BUILD = ("-Ccmake.define.FASTMEL_VARIANTS=avx2", "-Ccmake.define.CMAKE_CXX_FLAGS_RELEASE=-O1")
+BUILD = ("FASTMEL_VARIANTS=avx2", "CMAKE_CXX_FLAGS_RELEASE=-O1")
 
 
 class Copy:
@@ -36,6 +37,7 @@ class Copy:
     def __init__(self, folder: Path, core: Path | None) -> None:
         self.sources = folder / "sources"
         self.build, self.wheels = folder / "build", folder / "wheels"
+        self.library = folder / "library"
         for name in ("python", "tests", "csrc", "cmake", "include", "docs", "examples"):
             shutil.copytree(ROOT / name, self.sources / name, dirs_exist_ok=True, ignore=IGNORED)
         for name in ("CMakeLists.txt", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"):
@@ -49,7 +51,8 @@ class Copy:
         shutil.rmtree(self.wheels, ignore_errors=True)
         options = ["--no-build-isolation", "--no-deps", "-q", "-w", str(self.wheels)]
         command = [sys.executable, "-m", "pip", "wheel", *options, f"-Cbuild-dir={self.build}"]
-        done = subprocess.run([*command, *BUILD, "."], cwd=self.sources, check=False)
+        defined = [f"-Ccmake.define.{option}" for option in BUILD]
+        done = subprocess.run([*command, *defined, "."], cwd=self.sources, check=False)
         if done.returncode:
             return False
         with zipfile.ZipFile(next(self.wheels.glob("*.whl"))) as wheel:
@@ -57,6 +60,20 @@ class Copy:
                 if name.startswith("fastmel/_core."):
                     wheel.extract(name, self.sources / "python")
         return True
+
+    def compile_library(self) -> bool:
+        """Build the C library, and install it beside the copy."""
+        build = str(self.library / "build")
+        defined = [f"-D{option}" for option in ("FASTMEL_PYTHON=OFF", *BUILD)]
+        prefix = str(self.library / "prefix")
+        return all(
+            subprocess.run(["cmake", *command], cwd=self.sources, check=False).returncode == 0
+            for command in (
+                ["-G", "Ninja", "-S", ".", "-B", build, *defined],
+                ["--build", build],
+                ["--install", build, "--prefix", prefix],
+            )
+        )
 
     def fails(self, *tests: str, limit: float) -> str:
         """Run tests until the first failure; return what failed, or nothing."""
@@ -71,6 +88,8 @@ class Copy:
             "no:cacheprovider",
         ]
         env = {**os.environ, "PYTHONPATH": str(self.sources / "python")}
+        if self.library.is_dir():
+            env["FASTMEL_LIBRARY"] = str(self.library / "prefix")
         try:
             done = subprocess.run(
                 [*command, *tests],
@@ -95,13 +114,19 @@ def matches(fault: Fault) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8").count(fault.old) == 1
 
 
+def of_library(fault: Fault) -> bool:
+    """Whether the file is none of the module's."""
+    return fault.file.startswith(("csrc/c_", "csrc/frontend/frontend."))
+
+
 def tried(fault: Fault, copy: Copy, arguments: argparse.Namespace) -> str:
     """Return what noticed the fault: a test, the compiler, or nothing."""
     path = copy.sources / fault.file
     whole = path.read_text(encoding="utf-8")
     path.write_text(whole.replace(fault.old, fault.new), encoding="utf-8")
     try:
-        if fault in CPP and not copy.compile():
+        build = copy.compile_library if of_library(fault) else copy.compile
+        if fault in CPP and not build():
             return "the compiler"
         first = [f"tests/{name}" for name in fault.seen_by.split()]
         noticed = copy.fails(*first, limit=arguments.limit)
