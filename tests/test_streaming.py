@@ -278,6 +278,14 @@ def test_latency_of_known_front_ends():
     assert of("whisper", peak="running") == 200
 
 
+def test_context_of_known_front_ends():
+    def of(name):
+        return frontend(name).stream().context.samples
+
+    assert of("kaldi-fbank") == 400  # a window
+    assert of("funasr") == 400 + 160 * 6  # seven frames, joined
+
+
 def test_a_frame_waits_for_its_last_sample():
     fe = frontend("kaldi-fbank")
     stream, y = fe.stream(), samples(561)
