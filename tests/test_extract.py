@@ -26,10 +26,11 @@ pytest.importorskip("soundfile")
 
 import click
 import fastmel
-from fastmel._cli import _progress, _writing
+from fastmel._cli import _progress
 from fastmel._cli._items import plan
 from fastmel._cli._record import NAME, Record
 from fastmel._cli._text import printable
+from fastmel.corpus import _writing
 from recordings import make, one_line
 from signals import music_like
 
@@ -770,7 +771,8 @@ posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 SLOW = """
 import io, sys, time
 import numpy as np
-from fastmel._cli import _writing, main
+from fastmel._cli import main
+from fastmel.corpus import _writing
 
 class Slow:
     def __init__(self, file):

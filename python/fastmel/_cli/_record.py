@@ -13,8 +13,8 @@ import click
 
 from .._engine.config import MelConfig
 from .._version import __version__
+from ..corpus._writing import create, prepare
 from ._text import count
-from ._writing import create, prepare
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd

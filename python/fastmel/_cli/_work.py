@@ -14,11 +14,11 @@ import click
 import numpy as np
 
 from .._base.threads import default_workers
+from ..corpus._writing import PlaceError, prepare, write_npy
 from ._items import Item
 from ._progress import Progress, Tally
 from ._record import Record
 from ._text import explain, printable
-from ._writing import prepare, write_npy
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
@@ -106,7 +106,7 @@ class Work:
         while (item := self._next()) is not None:
             try:
                 self._make(item)
-            except (click.ClickException, ImportError):
+            except (click.ClickException, ImportError, PlaceError):
                 raise
             except Exception as error:
                 if os.environ.get("FASTMEL_DEBUG"):

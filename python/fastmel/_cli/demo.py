@@ -12,9 +12,9 @@ import click
 import numpy as np
 
 from .._base.extras import require
+from ..corpus._writing import prepare, replacing, write_npy
 from ._signals import stoppable
 from ._text import count, rate, seconds, table
-from ._writing import prepare, replacing, write_npy
 
 _FILES = ("clip.wav", "features.npy", "picture.png")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from .._base.extras import require
+from ..corpus._writing import prepare, replacing
 from ._options import FRONTEND_HELP, frontend_named
 from ._signals import stoppable
 from ._text import printable, rate, seconds
-from ._writing import prepare, replacing
 
 
 @click.command(

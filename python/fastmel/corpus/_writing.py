@@ -16,17 +16,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-import click
 import numpy as np
-
-from ._text import explain
 
 # Writing begins when the array is there: what nobody has touched for so long, nobody writes.
 _ABANDONED = 3600.0  # seconds
 
-_FULL = "free some space (df -h, df -i), or choose another place with -o"
-_CLOSED = "choose another place with -o, or get leave to write there"
-_LOST = "look at the disk or its mount, or choose another place with -o"
+_FULL = "free some space (df -h, df -i), or choose another output (-o)"
+_CLOSED = "choose another output (-o), or get leave to write there"
+_LOST = "look at the disk or its mount, or choose another output (-o)"
 
 # What is wrong with a place, and would be with every file written there; and what helps.
 _ADVICE = {
@@ -43,30 +40,87 @@ _ADVICE = {
 }
 
 
-class PlaceError(click.ClickException):
+class PlaceError(OSError):
     """Nothing can be written to a place."""
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """Let errors of writing name `path`; those of its place become a PlaceError."""
     try:
         yield
+    except PlaceError:
+        raise
     except OSError as error:
-        error.filename = os.fspath(path)
+        error.filename, error.filename2 = os.fspath(path), None
         if error.errno in _ADVICE:
-            raise PlaceError(f"{explain(error)}: {_ADVICE[error.errno]}") from error
+            reason = error.strerror or os.strerror(error.errno)
+            message = f"{path}: {reason[0].lower()}{reason[1:]}: {_ADVICE[error.errno]}"
+            raise PlaceError(message) from error
         raise
 
 
+class Part:
+    """A file under way, beside the one whose place it takes at the end.
+
+    Parameters
+    ----------
+    path : Path
+        File to write, in a folder that exists.
+    suffix : str, default ""
+        End of the temporary name, for libraries that insist on theirs.
+
+    Attributes
+    ----------
+    path : Path
+        The file to be.
+    part : Path
+        Its temporary name, in the same folder.
+    """
+
+    def __init__(self, path: Path, suffix: str = "") -> None:
+        # Not named after its target, whose name may be as long as names can be.
+        name = f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part{suffix}"
+        self.path = path
+        self.part = path.with_name(name)
+
+    def finish(self, *, sync: bool = True) -> None:
+        """Take the place of the target; with `sync`, once the bytes are on the disk."""
+        with naming(self.path):
+            if sync:
+                _sync(self.part)
+            os.replace(self.part, self.path)
+            if sync and os.name != "nt":  # where folders cannot be opened
+                _sync(self.path.parent)
+
+    def abandon(self) -> None:
+        """Remove what was written."""
+        with suppress(OSError):
+            self.part.unlink()
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(file)
+    except OSError as error:
+        # Some network file systems cannot; nothing could be done about it.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            raise
+    finally:
+        os.close(file)
+
+
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its place at the end: whole or not at all.
 
     Parameters
     ----------
     path : Path
         File to write, in a folder that exists.
+    sync : bool, default False
+        Make sure that the bytes are on the disk before the file has its name.
 
     Yields
     ------
@@ -80,15 +134,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     OSError
         If this file cannot be written.
     """
-    part = _part(path)
-    with _naming(path):
+    part = Part(path)
+    with naming(path):
         try:
-            with open(part, "xb") as file:
+            with open(part.part, "xb") as file:
                 yield file
-            os.replace(part, path)
+            part.finish(sync=sync)
         except BaseException:
-            with suppress(OSError):
-                part.unlink()
+            part.abandon()
             raise
 
 
@@ -102,19 +155,18 @@ def write_npy(path: Path, array: np.ndarray) -> None:
 
 def create(path: Path, text: str) -> None:
     """Write a file, whole, unless there is one of its name."""
-    part = _part(path)
-    with _naming(path):
+    part = Part(path)
+    with naming(path):
         try:
-            part.write_text(text, encoding="utf-8")
-            os.link(part, path)
+            part.part.write_text(text, encoding="utf-8")
+            os.link(part.part, path)
         except FileExistsError:
             pass
         except OSError:  # a file system without links, if it is no worse
             with suppress(FileExistsError):
                 _write_new(path, text)
         finally:
-            with suppress(OSError):
-                part.unlink()
+            part.abandon()
 
 
 def _write_new(path: Path, text: str) -> None:
@@ -141,7 +193,7 @@ def prepare(folder: Path) -> None:
     PlaceError, OSError
         If it cannot be made.
     """
-    with _naming(folder):
+    with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -150,12 +202,7 @@ def prepare(folder: Path) -> None:
                     os.unlink(entry)
 
 
-def _part(path: Path) -> Path:
-    """Name a file under way: not after its target, whose name may be as long as names can be."""
-    return path.with_name(f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part")
-
-
-_PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part")
+_PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part(?:\.[a-z]+)?")
 
 
 def _is_dead(entry: os.DirEntry[str], where: str, process: str) -> bool:
