@@ -83,6 +83,7 @@ class Part:
         name = f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part{suffix}"
         self.path = path
         self.part = path.with_name(name)
+        _under_way.add(name)
 
     def finish(self, *, sync: bool = True) -> None:
         """Take the place of the target; with `sync`, once the bytes are on the disk."""
@@ -92,11 +93,17 @@ class Part:
             os.replace(self.part, self.path)
             if sync and os.name != "nt":  # where folders cannot be opened
                 _sync(self.path.parent)
+        _under_way.discard(self.part.name)
 
     def abandon(self) -> None:
         """Remove what was written."""
         with suppress(OSError):
             self.part.unlink()
+        _under_way.discard(self.part.name)
+
+
+_under_way: set[str] = set()
+"""Temporary names of this process."""
 
 
 def _sync(path: Path) -> None:
@@ -207,7 +214,9 @@ _PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part(?:\.[a
 
 def _is_dead(entry: os.DirEntry[str], where: str, process: str) -> bool:
     """Tell whether nobody will finish a file: its process has gone, or it is long abandoned."""
-    # One of our own number is from before a container's restart: we have none here yet.
+    if entry.name in _under_way:
+        return False
+    # One of our own number that is not ours is from before a container's restart.
     if where == _here() and (int(process) == os.getpid() or not _runs(int(process))):
         return True
     with suppress(OSError):

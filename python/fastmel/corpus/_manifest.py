@@ -1,0 +1,309 @@
+"""The manifest of a corpus: JSON lines, one a finished item, written as the work goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._base.checks import brief
+from .._version import __version__
+from ._item import Bytes, Item, Slice
+from ._writing import naming
+
+if TYPE_CHECKING:
+    from .._engine.config import MelConfig
+
+__all__ = [
+    "MANIFEST",
+    "RECORD",
+    "Manifest",
+    "config_hash",
+    "failed_line",
+    "manifest_name",
+    "ok_line",
+    "part_of",
+    "read_manifest",
+]
+
+MANIFEST = "manifest.jsonl"
+"""Name of the manifest in a corpus's folder."""
+
+RECORD = "fastmel-frontend.json"
+"""File beside it that :func:`fastmel.frontend` reads: what computed the features."""
+
+
+def manifest_name(shard: tuple[int, int] = (0, 1)) -> str:
+    """Return the name of the manifest of part i of N of a job; the whole is part 0 of 1.
+
+    Examples
+    --------
+    >>> manifest_name((3, 100))
+    'manifest-00003-of-00100.jsonl'
+    """
+    i, n = shard
+    return MANIFEST if n == 1 else f"manifest-{i:05}-of-{n:05}.jsonl"
+
+
+_PART = re.compile(r"manifest-(\d{5,})-of-(\d{5,})\.jsonl")
+
+
+def part_of(name: str) -> tuple[int, int] | None:
+    """Return which part of a job a manifest of this name is, None if it is no manifest."""
+    if name == MANIFEST:
+        return 0, 1
+    match = _PART.fullmatch(name)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def config_hash(config: MelConfig) -> str:
+    """Return 16 hexadecimal digits that tell configurations apart."""
+    text = json.dumps(json.loads(config.to_json()), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def ok_line(
+    item: Item,
+    features: NDArray[Any],
+    *,
+    sample_rate: int,
+    duration: float,
+    frames: int,
+    config: str,
+    sha256: str | None = None,
+) -> dict[str, Any]:
+    """Return the line of an item that has its features, but for where they are.
+
+    Parameters
+    ----------
+    item : Item
+        The item.
+    features : ndarray
+        Its features.
+    sample_rate : int
+        Rate in Hz that they were computed at.
+    duration : float
+        Seconds of audio that they are of.
+    frames : int
+        How many frames there are.
+    config : str
+        What :func:`config_hash` returns.
+    sha256 : str or None, default None
+        The checksum, where it is known: of the bytes of `features` in C order.
+
+    Returns
+    -------
+    dict
+        The line; what :meth:`Shard.add` returns completes it.
+    """
+    if sha256 is None:
+        sha256 = hashlib.sha256(np.ascontiguousarray(features).data).hexdigest()
+    line = {
+        **_named(item, "ok"),
+        "duration": duration,
+        "channel": item.channel,
+        "sample_rate": sample_rate,
+        "frames": frames,
+        "shape": list(features.shape),
+        "dtype": features.dtype.name,
+        "sha256": sha256,
+        "config": config,
+        "fastmel": __version__,
+    }
+    return {**line, "extra": dict(item.extra)} if item.extra else line
+
+
+def failed_line(item: Item, error: str, *, config: str) -> dict[str, Any]:
+    """Return the line of an item that has none, with the reason."""
+    line = {
+        **_named(item, "failed"),
+        "duration": item.duration,
+        "channel": item.channel,
+        "error": error,
+        "config": config,
+        "fastmel": __version__,
+    }
+    return {**line, "extra": dict(item.extra)} if item.extra else line
+
+
+def _named(item: Item, status: str) -> dict[str, Any]:
+    # Reading looks for these two at the beginning of a line.
+    return {"id": item.id, "status": status, "source": _source(item), "start": item.start}
+
+
+def _source(item: Item) -> str:
+    audio = item.audio
+    if isinstance(audio, Slice):
+        return f"{audio.path}:{audio.name}"
+    return audio.name if isinstance(audio, Bytes) else os.fspath(audio)
+
+
+class Manifest:
+    """A manifest that grows: whole lines are added at its end.
+
+    Opening it removes a torn end that a crash has left.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is made if there is none.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    torn : int
+        Bytes that were removed from its end.
+
+    Raises
+    ------
+    PlaceError, OSError
+        If it cannot be written, here and in the methods.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), MANIFEST)
+    >>> with Manifest(path) as manifest:
+    ...     manifest.append([{"id": "a", "status": "ok"}])
+    >>> list(read_manifest(path))
+    [{'id': 'a', 'status': 'ok'}]
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with naming(path):
+            self._file = open(path, "ab+", buffering=0)
+            size = self._file.seek(0, os.SEEK_END)
+            self._end = _whole_end(self._file, size)
+            self.torn = size - self._end
+            if self.torn:
+                self._file.truncate(self._end)
+
+    def append(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Add lines. After an error none of them is in the file."""
+        data = memoryview(b"".join(map(_encoded, lines)))
+        with naming(self.path):
+            try:
+                while data:
+                    data = data[self._file.write(data) :]
+            except BaseException:
+                self._file.truncate(self._end)
+                raise
+        self._end = self._file.tell()
+
+    def sync(self) -> None:
+        """Return once all lines are on the disk."""
+        with naming(self.path):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Sync and close the file."""
+        if not self._file.closed:
+            try:
+                self.sync()
+            finally:
+                self._file.close()
+
+    def __enter__(self) -> Manifest:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _encoded(line: Mapping[str, Any]) -> bytes:
+    text = json.dumps(line, ensure_ascii=False, default=_plain)
+    if "NaN" in text or "Infinity" in text:  # which are no JSON
+        plain = json.loads(text, parse_constant=lambda _: None)
+        text = json.dumps(plain, ensure_ascii=False)
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # a file's name that is no UTF-8
+        return json.dumps(json.loads(text)).encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has for a value of NumPy; a text for others, such as dates."""
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)
+
+
+def _whole_end(file: Any, size: int) -> int:
+    """Return where the last whole line ends."""
+    end = size
+    while end:
+        start = _line_start(file, end)
+        file.seek(start)
+        if _parsed(file.read(end - start)) is not None:
+            break
+        end = start
+    return end
+
+
+def _line_start(file: Any, end: int) -> int:
+    """Return where the line begins that ends before `end`."""
+    at = end - 1  # its own end of line, if it has one
+    while at > 0:
+        begin = max(at - (1 << 16), 0)
+        file.seek(begin)
+        if (found := file.read(at - begin).rfind(b"\n")) >= 0:
+            return int(begin + found + 1)
+        at = begin
+    return 0
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Return a line's object; None if it is not whole."""
+    try:
+        value = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def read_manifest(
+    path: Path, on_torn: Callable[[int], object] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a manifest, one after another.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+    on_torn : callable or None, default None
+        Called with the number of bytes of a torn end, which is left out: a run that died, or one
+        that is writing.
+
+    Raises
+    ------
+    ValueError
+        If a line before the end is not an object of JSON; it names the line.
+    OSError
+        If it cannot be read.
+    """
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            value = _parsed(line)
+            if value is not None:
+                yield value
+                continue
+            size = len(line)
+            for later in file:
+                if _parsed(later) is not None:
+                    raise ValueError(f"{path}:{number}: no line of a manifest: {brief(line)}")
+                size += len(later)
+            if on_torn is not None:
+                on_torn(size)

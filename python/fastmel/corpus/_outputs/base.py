@@ -1,0 +1,187 @@
+"""What a format of features is: how shards are written, and items read back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._base.checks import choice
+from .files import Files
+
+if TYPE_CHECKING:
+    from ..._engine.frontend import FrontEnd
+
+
+class Shard(ABC):
+    """An output file under way: it has a temporary name until it is closed.
+
+    Attributes
+    ----------
+    n_bytes : int
+        Bytes so far.
+    """
+
+    n_bytes: int = 0
+
+    @abstractmethod
+    def add(
+        self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
+    ) -> dict[str, Any]:
+        """Write the features of one item.
+
+        Parameters
+        ----------
+        id : str
+            Name of the item.
+        features : ndarray
+            Its features, as the front end returns them.
+        about : mapping
+            The fields of its line in the manifest that are known by now. Formats with metadata have
+            them too.
+        spooled : Path or None, default None
+            A ``.npy`` of `features` in the folder, whose name is the callee's to take: what is left
+            of it afterwards is the caller's to remove.
+
+        Returns
+        -------
+        dict
+            Where they are: ``file`` relative to the folder, and what the format needs besides. What
+            a format changes about the array (``sha256`` of a compressed one) is in it as well, so
+            it goes over the line's other fields.
+
+        Raises
+        ------
+        ValueError
+            If the format cannot hold the item; the shard is as before.
+        PlaceError, OSError
+            If it cannot be written; the shard is to be abandoned.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish the file: its bytes are on the disk, and it has its name.
+
+        Raises
+        ------
+        PlaceError, OSError
+            If it cannot be; nothing is left of it.
+        """
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """Remove the file."""
+
+
+class Format(ABC):
+    """A way of writing features.
+
+    Parameters
+    ----------
+    fe : FrontEnd
+        What computes the features.
+    dtype : str, default "float32"
+        Type that they have.
+    compression : str or None, default None
+        One of `compressions`.
+
+    Attributes
+    ----------
+    name : str
+        Name of the format.
+    suffix : str
+        That of its files.
+    one_item_a_shard : bool
+        Whether each item is a file of its own.
+    dtypes, compressions : tuple of str
+        What it can hold, and how it can be compressed.
+    """
+
+    name: ClassVar[str]
+    suffix: ClassVar[str]
+    one_item_a_shard: ClassVar[bool] = False
+    matrices: ClassVar[bool] = False  # takes no features of three axes
+    dtypes: ClassVar[tuple[str, ...]] = ("float16", "float32", "float64")
+    compressions: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self, fe: FrontEnd, *, dtype: str = "float32", compression: str | None = None
+    ) -> None:
+        from ...steps import Patches
+
+        choice("dtype", dtype, self.dtypes)
+        choice("compression", compression, (*self.compressions, None))
+        if self.matrices and any(isinstance(step, Patches) for step in fe.after):
+            raise ValueError(
+                f"format {self.name!r} holds matrices, and {fe.name or 'the front end'} returns "
+                "patches, of three axes: npy and tar hold those"
+            )
+        self.fe = fe
+        self.dtype = np.dtype(dtype)
+        self.compression = compression
+
+    @property
+    def time_first(self) -> bool:
+        """Whether features are (frames, features), else the other way round."""
+        return self.fe.config.layout == "time_mel"
+
+    @abstractmethod
+    def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
+        """Begin a file.
+
+        Parameters
+        ----------
+        folder : Path
+            Folder of the corpus.
+        stem : str
+            Name of the shard in it, without a suffix: ``features-00000``. Where every item is a
+            file, the name of a subfolder, or "" for none.
+        first_id : str, default ""
+            The item that will be added first: where every item is a file, this names it.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If the format needs a package that is not installed.
+        PlaceError, OSError
+            If nothing can be written there.
+        """
+
+    @classmethod
+    @abstractmethod
+    def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
+        """Return the features of an item, memory-mapped where that is possible.
+
+        Parameters
+        ----------
+        folder : Path
+            What ``line["file"]`` is relative to.
+        line : mapping
+            Its line in the manifest.
+        files : Files
+            What reads.
+
+        Raises
+        ------
+        ValueError
+            If the file is torn.
+        OSError
+            If it cannot be read.
+        """
+
+    @classmethod
+    def stored(cls, folder: Path, line: Mapping[str, Any], files: Files) -> Any:
+        """Return the bytes that the line's checksum is of: those of the array.
+
+        Parameters and errors are those of :meth:`read`.
+        """
+        return np.ascontiguousarray(cls.read(folder, line, files)).data
+
+    @classmethod
+    def end(cls, line: Mapping[str, Any]) -> int:
+        """Return how long the file must at least be for the item to be in it whole."""
+        return int(line.get("offset", 0)) + int(line.get("size", 0))

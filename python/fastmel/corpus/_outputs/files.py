@@ -1,0 +1,84 @@
+"""Reading pieces of files: mapped into memory where possible, few open at a time."""
+
+from __future__ import annotations
+
+import math
+import mmap
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+_KEPT = 32
+"""Maps that are kept for the next item of the same file."""
+_MOST = 64
+"""Maps that live, those that arrays still stand on included: each holds a file open."""
+
+
+class Files:
+    """Reads arrays and bytes from files.
+
+    It holds no more than a number of files open, whatever is read and kept. It can be pickled and
+    forked: no position in a file is shared.
+    """
+
+    def __init__(self) -> None:
+        self._living: WeakSet[mmap.mmap] = WeakSet()
+        self._map = lru_cache(_KEPT)(self._new_map)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()
+
+    def array(
+        self, path: Path, offset: int, shape: tuple[int, ...], dtype: DTypeLike
+    ) -> NDArray[Any]:
+        """Return an array that stands in a file in C order, to be written to as one likes.
+
+        A map is private: what is written to the array does not reach the file.
+        """
+        dtype = np.dtype(dtype)
+        count = math.prod(shape)
+        if not count:
+            return np.empty(shape, dtype)
+        whole = None
+        if offset % dtype.itemsize == 0 and len(self._living) < _MOST:
+            whole = self._map(path)
+        if whole is None:
+            data = self.bytes(path, offset, count * dtype.itemsize)
+            return np.frombuffer(data, dtype).reshape(shape)
+        if len(whole) < offset + count * dtype.itemsize:
+            raise torn(path, offset + count * dtype.itemsize, len(whole))
+        return np.frombuffer(whole, dtype, count, offset).reshape(shape)
+
+    def bytes(self, path: Path, offset: int, size: int) -> bytearray:
+        """Return bytes of a file."""
+        data = bytearray(size)
+        with open(path, "rb", buffering=0) as file:
+            file.seek(offset)
+            view = memoryview(data)
+            while view:
+                n = file.readinto(view)
+                if not n:
+                    raise torn(path, offset + size, offset + size - len(view))
+                view = view[n:]
+        return data
+
+    def _new_map(self, path: Path) -> mmap.mmap | None:
+        with open(path, "rb") as file:
+            try:
+                whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            except (OSError, ValueError):  # empty, no memory for it, or a file system without
+                return None
+        self._living.add(whole)
+        return whole
+
+
+def torn(path: Path, needed: int, there: int) -> ValueError:
+    """Return the error of a file that ends too early."""
+    return ValueError(
+        f"{path}: torn: it has {there:,} bytes, and the manifest says at least {needed:,} "
+        "(fastmel verify lists what else is)"
+    )

@@ -1,0 +1,89 @@
+"""One ``.npy`` for each item, in folders as the ids say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._writing import Part, naming, prepare
+from .base import Format, Shard
+from .files import Files
+
+if TYPE_CHECKING:
+    from ..._engine.frontend import FrontEnd
+
+
+class NumpyFormat(Format):
+    """Arrays that :func:`numpy.load` reads.
+
+    Files are not synced: that would take longer than all the rest. Where the power fails a file may
+    be shorter than its line says, which the next run finds.
+    """
+
+    name = "npy"
+    suffix = ".npy"
+    one_item_a_shard = True
+
+    def __init__(
+        self, fe: FrontEnd, *, dtype: str = "float32", compression: str | None = None
+    ) -> None:
+        super().__init__(fe, dtype=dtype, compression=compression)
+        self._folders: set[Path] = set()
+
+    def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
+        file = f"{stem}/{first_id}.npy" if stem else f"{first_id}.npy"
+        path = folder / file
+        if path.parent not in self._folders:
+            prepare(path.parent)
+            self._folders.add(path.parent)
+        return _NumpyShard(path, file)
+
+    @classmethod
+    def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
+        path = folder / line["file"]
+        dtype, shape = np.dtype(line["dtype"]), tuple(line["shape"])
+        return files.array(path, data_offset(line, dtype), shape, dtype)
+
+
+class _NumpyShard(Shard):
+    def __init__(self, path: Path, file: str) -> None:
+        self._file = file
+        self._part = Part(path)
+
+    def add(
+        self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
+    ) -> dict[str, Any]:
+        with naming(self._part.path):
+            if spooled is None:
+                with open(self._part.part, "xb") as file:
+                    write_array(file, features)
+                    self.n_bytes = file.tell()
+            else:
+                os.replace(spooled, self._part.part)
+                self.n_bytes = self._part.part.stat().st_size
+        return {"file": self._file, "size": self.n_bytes}
+
+    def close(self) -> None:
+        self._part.finish(sync=False)
+
+    def abandon(self) -> None:
+        self._part.abandon()
+
+
+def write_array(file: Any, array: NDArray[Any]) -> None:
+    """Write an array as ``.npy``, in C order."""
+    # Not to the file itself, where numpy's C code writes, and loses the reason of a failure.
+    writer: Any = SimpleNamespace(write=file.write)
+    np.save(writer, np.ascontiguousarray(array))
+
+
+def data_offset(line: Mapping[str, Any], dtype: np.dtype[Any]) -> int:
+    """Return where the data of a ``.npy`` begin in its file: at its end."""
+    size = int(np.prod(line["shape"], dtype=np.int64)) * dtype.itemsize
+    return int(line.get("offset", 0)) + int(line["size"]) - size
