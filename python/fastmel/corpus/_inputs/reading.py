@@ -1,0 +1,121 @@
+"""What all readers share: where errors go, how paths are found and items named."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from .errors import InputError, Wrong
+from .ids import id_of_part, id_of_path
+
+__all__ = ["Reading"]
+
+T = TypeVar("T")
+Made = TypeVar("Made")
+
+
+@dataclass
+class Reading:
+    """How inputs are read, and what was left out of them.
+
+    Attributes
+    ----------
+    on_error : callable
+        Takes what names no item; reading goes on unless it raises.
+    recursive : bool
+        Folders are entered.
+    keep_suffix : bool
+        Names made of paths keep the suffix.
+    root : Path or None
+        What relative paths in manifests begin at.
+    unread : Counter of str
+        How many files in folders have a suffix that only an extra reads.
+    unnamed : Counter of str
+        How many archives and tables in folders were not opened.
+    links : int
+        How many folders are links, which are not entered.
+    failures : int
+        How often something was wrong.
+    """
+
+    on_error: Callable[[InputError], object]
+    recursive: bool = True
+    keep_suffix: bool = False
+    root: Path | None = None
+    unread: Counter[str] = field(default_factory=Counter)
+    unnamed: Counter[str] = field(default_factory=Counter)
+    links: int = 0
+    failures: int = 0
+
+    def failed(self, wrong: Wrong, place: str = "") -> None:
+        """Tell what is wrong."""
+        self.failures += 1
+        self.on_error(InputError(wrong.reason, wrong.place or place, wrong.id))
+
+    def left_out(self) -> list[str]:
+        """Return words for what was left out, and what would bring it in."""
+        words = []
+        if self.unread:
+            words.append(f'{_kinds(self.unread)} left out: pip install "fastmel[av]" reads them')
+        if self.unnamed:
+            words.append(f"{_kinds(self.unnamed)} left out: name them to have what is in them")
+        if self.links:
+            folders = "folder" if self.links == 1 else "folders"
+            words.append(f"{self.links:,} {folders} left out: links; name them to have them")
+        return words
+
+    def each(self, rows: Iterable[tuple[str, T]], make: Callable[[T, str], Made]) -> Iterator[Made]:
+        """Yield what is made of rows and their places; one that is wrong does not end the rest."""
+        for place, row in rows:
+            try:
+                made = make(row, place)
+            except Wrong as error:
+                self.failed(error, place)
+            else:
+                yield made
+
+    def locate(self, name: object, folder: Path) -> Path:
+        """Return the path of a file that a manifest in `folder` names.
+
+        A relative path is looked for in that folder, then in the current one.
+        """
+        if not isinstance(name, str):
+            raise Wrong(f"the path is {_brief(name)}, not a text")
+        if not name or "\0" in name:
+            raise Wrong(f"{name!a} is no path")
+        if "://" in name:
+            raise Wrong(f"{name} is no file on this machine: fetch it, and name the copy")
+        path = Path(name).expanduser() if name.startswith("~") else Path(name)
+        if path.is_absolute():
+            return path
+        if self.root is not None:
+            return self.root / path
+        for found in (folder / path, path):
+            if found.exists():
+                return found
+        here = os.path.abspath(folder)
+        where = f"in {here}" if here == os.getcwd() else f"in {here} or in the current folder"
+        raise Wrong(f"there is no {name!r} {where}")
+
+    def name(
+        self,
+        path: str,
+        start: float = 0.0,
+        duration: float | None = None,
+        channel: int | None = None,
+    ) -> str:
+        """Return the name of an item that has none of its own: made of its recording's path."""
+        return id_of_part(id_of_path(path, keep_suffix=self.keep_suffix), start, duration, channel)
+
+
+def _kinds(counter: Counter[str]) -> str:
+    return ", ".join(f"{n:,} {suffix}" for suffix, n in sorted(counter.items()))
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"

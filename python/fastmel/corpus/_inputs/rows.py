@@ -1,0 +1,124 @@
+"""Rows with names, of tables and of JSON lines, to items."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .._item import Audio, Item
+from .errors import Wrong
+from .reading import Reading
+
+__all__ = ["PATHS", "channel", "fields", "item_of", "part", "seconds"]
+
+# What tables and manifests of the field call the same thing; the first that a row has counts.
+_NAMES = {
+    "id": "id utt_id utterance_id utt uttid segment_id sample_id item_id audio_id key",
+    "path": "audio_filepath audio_path audio path file_path filepath file_name filename file "
+    "audio_file wav_path wav_filepath wav_filename wav_file wav source",
+    "start": "start offset start_time start_sec start_seconds begin begin_time",
+    "end": "end end_time end_sec end_seconds",
+    "duration": "duration dur duration_sec duration_seconds",
+    "channel": "channel channel_id",
+}
+_ROLES = {
+    name: (role, rank) for role, names in _NAMES.items() for rank, name in enumerate(names.split())
+}
+PATHS = frozenset(_NAMES["path"].split())
+"""Names of the column that has the path."""
+
+
+def fields(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Divide a row into what an item is made of, by our names, and the rest, by its own."""
+    ranks: dict[str, int] = {}
+    keys: dict[str, str] = {}
+    for key, value in row.items():
+        role, rank = _ROLES.get(key.lower(), ("", 0))
+        if role and value is not None and value != "" and rank < ranks.get(role, 99):
+            ranks[role], keys[role] = rank, key
+    used = set(keys.values())
+    rest = {key: value for key, value in row.items() if key not in used}
+    return {role: row[key] for role, key in keys.items()}, rest
+
+
+def item_of(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
+    """Return the item of a row."""
+    known, extra = fields(row)
+    id = known.get("id")
+    if id is not None and not isinstance(id, (str, int)):
+        raise Wrong(f"the id is {id!r}, not a text")
+    try:
+        if "path" not in known:
+            raise Wrong(f"no path of a recording: it has {_list(row)}")
+        path = known["path"]
+        audio: Audio = how.locate(path, folder)
+        start, duration = part(known)
+        if "duration" in known and duration is None:
+            extra["duration"] = known["duration"]  # a note of the recording's length
+        band = channel(known.get("channel"))
+    except Wrong as error:
+        raise Wrong(error.reason, place, None if id is None else str(id)) from None
+    name = str(id) if id is not None else how.name(path, start, duration, band)
+    return Item(name, audio, start, duration, band, place, extra)
+
+
+def part(known: Mapping[str, Any]) -> tuple[float, float | None]:
+    """Return start and duration in seconds.
+
+    A duration without a start or an end is the recording's length, as in NeMo's manifests: a note
+    that is often rounded, so that the recording is taken whole.
+    """
+    given = {name: seconds(known[name], name) for name in _TIMES if name in known}
+    if "start" not in given and "end" not in given:
+        return 0.0, None
+    start = given.get("start", 0.0)
+    if "end" not in given:
+        duration = given.get("duration")
+    else:
+        duration = given["end"] - start
+        if duration <= 0:
+            raise Wrong(f"the end, {given['end']} s, is not after the start, {start} s")
+        if abs(given.get("duration", duration) - duration) > 0.01:
+            raise Wrong(
+                f"the duration, {given['duration']} s, is not that from the start, {start} s, to "
+                f"the end, {given['end']} s"
+            )
+    if duration == 0:
+        raise Wrong("the duration is 0 s")
+    return start, duration
+
+
+_TIMES = ("start", "end", "duration")
+
+
+def seconds(value: object, name: str) -> float:
+    """Return a time, which may be written as a text."""
+    number = math.nan
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            pass
+    if not math.isfinite(number) or number < 0:
+        raise Wrong(f"the {name} is {value!r}, not a number of seconds from 0")
+    return number
+
+
+def channel(value: object) -> int | None:
+    """Return a channel's number, which may be written as a text."""
+    if value is None:
+        return None
+    try:
+        number = int(value) if isinstance(value, (int, str)) else -1
+    except ValueError:
+        number = -1
+    if isinstance(value, bool) or number < 0:
+        raise Wrong(f"the channel is {value!r}, not a number from 0")
+    return number
+
+
+def _list(row: Mapping[str, Any]) -> str:
+    names = ", ".join(list(row)[:10])
+    return names or "nothing"

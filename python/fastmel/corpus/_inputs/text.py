@@ -1,0 +1,110 @@
+"""Lines of text files, compressed or not, as a stream."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from io import BufferedReader
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import Wrong
+
+__all__ = ["Text"]
+
+# A longer line is no line: a file without line ends would be read whole to find that out.
+_LONGEST = 1 << 26
+
+
+class Text:
+    """A text file in UTF-8, read once, from its beginning.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file, compressed with gzip or not, whatever its name; None is standard input.
+    failed : callable
+        Takes what is wrong with a line.
+
+    Attributes
+    ----------
+    title : str
+        The file, in messages.
+    folder : Path
+        Where relative paths in it begin.
+    number : int
+        The line that was read last, from 1.
+    """
+
+    def __init__(self, path: Path | None, failed: Callable[[Wrong], object]) -> None:
+        self.title = "standard input" if path is None else str(path)
+        self.folder = Path() if path is None else path.parent
+        self.number = 0
+        self._failed = failed
+        # Standard input is not ours to close.
+        file = nullcontext(sys.stdin.buffer) if path is None else self._open(path)
+        self._lines = self._read(file)
+
+    @property
+    def place(self) -> str:
+        """Where the line is that was read last."""
+        return f"{self.title}:{self.number}"
+
+    def first(self) -> str:
+        """Return the first line that is not blank, without taking it; "" where there is none."""
+        for line in self._lines:
+            if line.strip():
+                # What is read again keeps its number: `__iter__` counts from it.
+                self._lines = chain([line], self._lines)
+                return line
+        return ""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines, without their ends."""
+        return self._lines
+
+    def filled(self) -> Iterator[tuple[str, str]]:
+        """Yield the lines that are not blank, with their places."""
+        for line in self._lines:
+            if line and not line.isspace():
+                yield self.place, line
+
+    def _open(self, path: Path) -> BinaryIO:
+        try:
+            file: BufferedReader = open(path, "rb", buffering=1 << 18)
+        except OSError as error:
+            raise Wrong(f"cannot be read ({error.strerror})", str(path)) from None
+        if file.peek(2)[:2] == b"\x1f\x8b":
+            return gzip.open(file)  # type: ignore[return-value]
+        return file
+
+    def _read(self, opened: AbstractContextManager[BinaryIO]) -> Iterator[str]:
+        try:
+            with opened as file:
+                yield from self._decoded(file)
+        except (OSError, EOFError, zlib.error) as error:
+            reason = f"cannot be read on after line {self.number} ({error})"
+            self._failed(Wrong(reason, self.title))
+
+    def _decoded(self, file: BinaryIO) -> Iterator[str]:
+        for raw in iter(lambda: file.readline(_LONGEST), b""):
+            self.number += 1
+            if self.number == 1:
+                raw = self._begun(raw)
+            if len(raw) == _LONGEST:
+                raise Wrong("a line longer than 64 MiB: no text file?", self.place)
+            try:
+                yield raw.rstrip(b"\r\n").decode()
+            except UnicodeDecodeError as error:
+                byte = f"byte {error.start + 1} is 0x{raw[error.start]:02x}"
+                self._failed(Wrong(f"not in UTF-8: {byte}", self.place))
+
+    def _begun(self, raw: bytes) -> bytes:
+        """Return the first line without a byte order mark."""
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise Wrong("a text in UTF-16: save it in UTF-8", self.title)
+        return raw.removeprefix(b"\xef\xbb\xbf")
