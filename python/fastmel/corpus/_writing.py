@@ -67,8 +67,6 @@ class Part:
     ----------
     path : Path
         File to write, in a folder that exists.
-    suffix : str, default ""
-        End of the temporary name, for libraries that insist on theirs.
 
     Attributes
     ----------
@@ -78,9 +76,9 @@ class Part:
         Its temporary name, in the same folder.
     """
 
-    def __init__(self, path: Path, suffix: str = "") -> None:
+    def __init__(self, path: Path) -> None:
         # Not named after its target, whose name may be as long as names can be.
-        name = f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part{suffix}"
+        name = f".fastmel-{_here()}-{os.getpid()}-{secrets.token_hex(4)}.part"
         self.path = path
         self.part = path.with_name(name)
         _under_way.add(name)
@@ -209,7 +207,7 @@ def prepare(folder: Path) -> None:
                     os.unlink(entry)
 
 
-_PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part(?:\.[a-z]+)?")
+_PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part")
 
 
 def _is_dead(entry: os.DirEntry[str], where: str, process: str) -> bool:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from ..._base.checks import brief, choice
+from .ark import ArkFormat
 from .base import Format, Shard
 from .files import Files
+from .lhotse import LhotseFormat
 from .npy import NumpyFormat
+from .parquet import ParquetFormat
+from .tar import TarFormat
 
 if TYPE_CHECKING:
     from ..._engine.frontend import FrontEnd
 
-__all__ = ["FORMATS", "Files", "Format", "Shard", "format_of", "make_format"]
+__all__ = ["FORMATS", "Files", "Format", "Presence", "Shard", "format_of", "make_format"]
 
-FORMATS: dict[str, type[Format]] = {cls.name: cls for cls in (NumpyFormat,)}
+FORMATS: dict[str, type[Format]] = {
+    form.name: form for form in (NumpyFormat, TarFormat, ParquetFormat, ArkFormat, LhotseFormat)
+}
 """The formats by name."""
 
-_BY_SUFFIX = {cls.suffix: cls for cls in FORMATS.values()}
+_BY_SUFFIX = {form.suffix: form for form in FORMATS.values()}
 
 
 def make_format(
@@ -57,6 +65,26 @@ def format_of(file: str) -> type[Format]:
     suffix = PurePosixPath(file).suffix
     if suffix not in _BY_SUFFIX:
         raise ValueError(
-            f"file of a manifest must end in one of {', '.join(_BY_SUFFIX)}; got {file}"
+            f"{brief(file)} is no file of features: those end in one of {', '.join(_BY_SUFFIX)}"
         )
     return _BY_SUFFIX[suffix]
+
+
+class Presence:
+    """Tells whether what lines of a manifest name is there, by the sizes of files.
+
+    Parameters
+    ----------
+    folder : Path
+        What their files are relative to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._size = lru_cache(64)(lambda form, file: form.size(folder / file))
+
+    def __call__(self, line: Mapping[str, Any]) -> bool:
+        """Return whether the file of a line is there with as many bytes as it must have."""
+        form = format_of(line["file"])
+        size, needed = self._size(form, line["file"]), form.end(line)
+        return bool(size == needed if form.one_item_a_shard else size >= needed)

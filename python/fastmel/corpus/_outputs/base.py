@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._base.checks import choice
-from .files import Files
+from .._writing import Part, naming
+from .files import Buffer, Files, pieces
 
 if TYPE_CHECKING:
     from ..._engine.frontend import FrontEnd
@@ -77,6 +79,37 @@ class Shard(ABC):
         """Remove the file."""
 
 
+class FileShard(Shard):
+    """A shard that is one file, written from its beginning to its end."""
+
+    def __init__(self, path: Path) -> None:
+        self._part = Part(path)
+        with naming(path):
+            self._file = open(self._part.part, "xb")
+
+    def _write(self, *data: Any) -> None:
+        with naming(self._part.path):
+            for piece in data:
+                self._file.write(piece)
+                self.n_bytes += memoryview(piece).nbytes
+
+    def close(self) -> None:
+        """See :meth:`Shard.close`."""
+        try:
+            with naming(self._part.path):
+                self._file.close()
+            self._part.finish()
+        except BaseException:
+            self.abandon()
+            raise
+
+    def abandon(self) -> None:
+        """See :meth:`Shard.abandon`."""
+        with suppress(OSError):  # what a full disk has not taken
+            self._file.close()
+        self._part.abandon()
+
+
 class Format(ABC):
     """A way of writing features.
 
@@ -129,6 +162,10 @@ class Format(ABC):
         """Whether features are (frames, features), else the other way round."""
         return self.fe.config.layout == "time_mel"
 
+    def matrix(self, features: NDArray[Any]) -> NDArray[Any]:
+        """Return features as (frames, features)."""
+        return features if self.time_first else features.T
+
     @abstractmethod
     def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
         """Begin a file.
@@ -174,14 +211,28 @@ class Format(ABC):
         """
 
     @classmethod
-    def stored(cls, folder: Path, line: Mapping[str, Any], files: Files) -> Any:
-        """Return the bytes that the line's checksum is of: those of the array.
+    def stored(cls, folder: Path, line: Mapping[str, Any], files: Files) -> Iterable[Buffer]:
+        """Return the bytes that the line's checksum is of, in pieces: those of the array.
 
-        Parameters and errors are those of :meth:`read`.
+        Where a format loses precision, those that it has written. Parameters and errors are those
+        of :meth:`read`.
         """
-        return np.ascontiguousarray(cls.read(folder, line, files)).data
+        return pieces(cls.read(folder, line, files))
 
     @classmethod
     def end(cls, line: Mapping[str, Any]) -> int:
-        """Return how long the file must at least be for the item to be in it whole."""
-        return int(line.get("offset", 0)) + int(line.get("size", 0))
+        """Return how many bytes the file must at least have for the item to be in it whole."""
+        return int(line.get("offset", 0)) + int(line["size"])
+
+    @classmethod
+    def size(cls, path: Path) -> int:
+        """Return how many bytes a file has; 0 if there is none, or if it cannot be whole."""
+        try:
+            return path.stat().st_size
+        except OSError:
+            return 0
+
+
+def arranged(matrix: NDArray[Any], line: Mapping[str, Any]) -> NDArray[Any]:
+    """Return (frames, features) as the front end returned it: an array of its own, in C order."""
+    return np.array(matrix.T if line["transposed"] else matrix, line["dtype"], order="C")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 import mmap
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
 _KEPT = 32
 """Maps that are kept for the next item of the same file."""
 _MOST = 64
 """Maps that live, those that arrays still stand on included: each holds a file open."""
+
+_PIECE = 1 << 22
+"""Bytes that are copied at a time."""
 
 
 class Files:
@@ -23,11 +29,17 @@ class Files:
 
     It holds no more than a number of files open, whatever is read and kept. It can be pickled and
     forked: no position in a file is shared.
+
+    Attributes
+    ----------
+    kept : callable
+        Calls a function, and keeps its last result for the same arguments.
     """
 
     def __init__(self) -> None:
         self._living: WeakSet[mmap.mmap] = WeakSet()
         self._map = lru_cache(_KEPT)(self._new_map)
+        self.kept = lru_cache(1)(_called)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), ()
@@ -74,6 +86,20 @@ class Files:
                 return None
         self._living.add(whole)
         return whole
+
+
+def _called(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
+
+
+def pieces(array: NDArray[Any]) -> Iterator[memoryview]:
+    """Yield the bytes of an array in C order, some at a time: it may be larger than memory."""
+    if array.flags.c_contiguous:
+        yield array.reshape(-1).view(np.uint8).data
+        return
+    rows = max(1, _PIECE // max(1, array.nbytes // array.shape[0]))
+    for i in range(0, array.shape[0], rows):
+        yield np.ascontiguousarray(array[i : i + rows]).reshape(-1).view(np.uint8).data
 
 
 def torn(path: Path, needed: int, there: int) -> ValueError:

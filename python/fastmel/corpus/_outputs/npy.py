@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .._writing import Part, naming, prepare
 from .base import Format, Shard
-from .files import Files
+from .files import Files, pieces
 
 if TYPE_CHECKING:
     from ..._engine.frontend import FrontEnd
@@ -62,7 +62,9 @@ class _NumpyShard(Shard):
         with naming(self._part.path):
             if spooled is None:
                 with open(self._part.part, "xb") as file:
-                    write_array(file, features)
+                    file.write(npy_header(features))
+                    for piece in pieces(features):
+                        file.write(piece)
                     self.n_bytes = file.tell()
             else:
                 os.replace(spooled, self._part.part)
@@ -70,17 +72,23 @@ class _NumpyShard(Shard):
         return {"file": self._file, "size": self.n_bytes}
 
     def close(self) -> None:
-        self._part.finish(sync=False)
+        try:
+            self._part.finish(sync=False)
+        except BaseException:
+            self.abandon()
+            raise
 
     def abandon(self) -> None:
         self._part.abandon()
 
 
-def write_array(file: Any, array: NDArray[Any]) -> None:
-    """Write an array as ``.npy``, in C order."""
-    # Not to the file itself, where numpy's C code writes, and loses the reason of a failure.
-    writer: Any = SimpleNamespace(write=file.write)
-    np.save(writer, np.ascontiguousarray(array))
+def npy_header(array: NDArray[Any]) -> bytes:
+    """Return what a ``.npy`` of an array begins with; its bytes in C order follow."""
+    header = io.BytesIO()
+    descr = np.lib.format.dtype_to_descr(array.dtype)
+    about = {"descr": descr, "fortran_order": False, "shape": array.shape}
+    np.lib.format.write_array_header_1_0(header, about)
+    return header.getvalue()
 
 
 def data_offset(line: Mapping[str, Any], dtype: np.dtype[Any]) -> int:

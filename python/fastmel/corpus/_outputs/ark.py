@@ -1,0 +1,115 @@
+"""Kaldi's archives: ``.ark`` of matrices, time first, and beside each its ``.scp``."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import struct
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._base.checks import brief
+from ..._base.extras import require
+from .._writing import replacing
+from .base import FileShard, Format, Shard, arranged
+from .files import Buffer, Files, pieces
+
+_METHODS = {"speech": 1, "two_byte": 3, "one_byte": 5}
+"""Kaldi's kAutomaticMethod (kSpeechFeature for 9 frames and more), kTwoByteAuto, kOneByteAuto."""
+
+_TYPES = {"float32": b"FM ", "float64": b"DM "}
+
+
+class ArkFormat(Format):
+    """Matrices as Kaldi writes them, plain or with one of its compressions.
+
+    The paths in an ``.scp`` begin with the folder as it was given, as those of Kaldi's own tools.
+    """
+
+    name = "ark"
+    suffix = ".ark"
+    matrices = True
+    dtypes = ("float32", "float64")
+    compressions = tuple(_METHODS)
+
+    def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
+        """See :meth:`Format.open_shard`."""
+        if self.compression:
+            _kaldiio()
+        return _ArkShard(folder / f"{stem}.ark", self)
+
+    @classmethod
+    def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
+        """See :meth:`Format.read`."""
+        data = files.bytes(folder / line["file"], line["offset"], line["size"])
+        if "compression" in line:
+            return arranged(_kaldiio().read_kaldi(io.BytesIO(data)), line)
+        # Headers have odd lengths, so there is no array to be mapped.
+        dtype = np.dtype(line["dtype"]).newbyteorder("<")
+        shape = line["shape"][::-1] if line["transposed"] else line["shape"]
+        offset = len(data) - math.prod(shape) * dtype.itemsize
+        return arranged(np.frombuffer(data, dtype, offset=offset).reshape(shape), line)
+
+    @classmethod
+    def stored(cls, folder: Path, line: Mapping[str, Any], files: Files) -> Iterable[Buffer]:
+        """See :meth:`Format.stored`."""
+        if "compression" in line:
+            return [files.bytes(folder / line["file"], line["offset"], line["size"])]
+        return super().stored(folder, line, files)
+
+
+class _ArkShard(FileShard):
+    def __init__(self, path: Path, form: ArkFormat) -> None:
+        super().__init__(path)
+        self._form = form
+        self._index: list[str] = []
+
+    def add(
+        self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
+    ) -> dict[str, Any]:
+        if id.split() != [id]:
+            raise ValueError(f"id of an archive must be without spaces; got {brief(id)}")
+        if self._form.compression and not features.size:
+            raise ValueError(f"features of shape {features.shape} are too few to be compressed")
+        matrix = self._form.matrix(features)
+        where: dict[str, Any] = {"transposed": not self._form.time_first}
+        data: Iterable[Buffer]
+        if self._form.compression:
+            compressed = _compressed(matrix, _METHODS[self._form.compression])
+            data = [compressed]
+            where["compression"] = self._form.compression
+            where["sha256"] = hashlib.sha256(compressed).hexdigest()
+        else:
+            header = b"\0B" + _TYPES[features.dtype.name]
+            header += struct.pack("<bibi", 4, matrix.shape[0], 4, matrix.shape[1])
+            little = matrix.astype(matrix.dtype.newbyteorder("<"), copy=False)
+            data = [header, *pieces(little)]
+        self._write(id.encode(errors="surrogateescape") + b" ")
+        offset = self.n_bytes
+        self._write(*data)
+        self._index.append(f"{id} {self._part.path}:{offset}\n")
+        size = self.n_bytes - offset
+        return {"file": self._part.path.name, "offset": offset, "size": size, **where}
+
+    def close(self) -> None:
+        super().close()
+        text = "".join(self._index).encode(errors="surrogateescape")
+        with replacing(self._part.path.with_suffix(".scp"), sync=True) as scp:
+            scp.write(text)
+
+
+def _compressed(matrix: NDArray[Any], method: int) -> bytes:
+    file = io.BytesIO()
+    # Nearly constant columns divide by a range that is lost in float32, and decode to the constant.
+    with np.errstate(all="ignore"):
+        _kaldiio().write_array(file, matrix, compression_method=method)
+    return file.getvalue()
+
+
+def _kaldiio() -> Any:
+    return require("kaldiio.matio", extra="kaldi", what="compression of format 'ark'")

@@ -1,0 +1,173 @@
+"""Lhotse's chunked lilcom storage, and beside each file its cuts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._base.extras import require
+from .._writing import replacing
+from .base import FileShard, Format, Shard, arranged
+from .files import Buffer, Files, torn
+
+if TYPE_CHECKING:
+    from ..._engine.config import MelConfig
+    from ..._engine.frontend import FrontEnd
+
+_WHAT = "format 'lhotse'"
+_SAID = ("text", "language", "speaker", "gender")
+"""Fields of an item that are those of a supervision."""
+
+
+class LhotseFormat(Format):
+    """Features and cuts for Lhotse: ``CutSet.from_file`` reads ``features-00000.cuts.jsonl``.
+
+    lilcom rounds values to a multiple of a power of 2. It is Lhotse's own 2⁻⁵ for natural
+    logarithms, and as fine where a configuration has other units.
+
+    Lhotse counts the frames of a cut by its duration. Where a front end has another number of them,
+    the cut lasts as long as its features: the 30 s that Whisper's are padded to, or 9.98 s of 10 s
+    for Kaldi's. One frame beyond the duration, as centred frames have it, is left out when a cut is
+    loaded.
+    """
+
+    name = "lhotse"
+    suffix = ".lca"
+    matrices = True
+    dtypes = ("float32",)
+
+    def __init__(
+        self, fe: FrontEnd, *, dtype: str = "float32", compression: str | None = None
+    ) -> None:
+        super().__init__(fe, dtype=dtype, compression=compression)
+        self.step = _step(fe.config)
+
+    def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
+        """See :meth:`Format.open_shard`."""
+        return _LhotseShard(folder / f"{stem}.lca", self)
+
+    @classmethod
+    def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
+        """See :meth:`Format.read`."""
+        path = folder / line["file"]
+        if (size := cls.size(path)) < (needed := cls.end(line)):
+            raise torn(path, needed, size)
+        return arranged(_storage().LilcomChunkyReader(path).read(line["key"]), line)
+
+    @classmethod
+    def stored(cls, folder: Path, line: Mapping[str, Any], files: Files) -> Iterable[Buffer]:
+        """See :meth:`Format.stored`."""
+        return [files.bytes(folder / line["file"], line["offset"], line["size"])]
+
+
+class _LhotseShard(FileShard):
+    def __init__(self, path: Path, form: LhotseFormat) -> None:
+        self._form = form
+        self._chunk = _storage().LilcomChunkyWriter.CHUNK_SIZE
+        self._cuts: list[str] = []
+        super().__init__(path)
+
+    def add(
+        self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
+    ) -> dict[str, Any]:
+        compression = require("lhotse.features.compression", extra="lhotse", what=_WHAT)
+        if not features.size:
+            raise ValueError(f"features of shape {features.shape}: format 'lhotse' needs a frame")
+        # A copy, because lilcom rounds in place what it is given.
+        matrix = np.array(self._form.matrix(features), order="C")
+        chunks = compression.lilcom_compress_chunked(
+            matrix, tick_power=self._form.step, chunk_size=self._chunk
+        )
+        offset, sizes = self.n_bytes, [len(chunk) for chunk in chunks]
+        key = ",".join(map(str, [offset, *sizes]))
+        cut = self._cut(id, matrix.shape, key, about)
+        self._write(*chunks)
+        self._cuts.append(cut)
+        digest = hashlib.sha256(b"".join(chunks)).hexdigest()
+        return {
+            "file": self._part.path.name,
+            "offset": offset,
+            "size": sum(sizes),
+            "key": key,
+            "transposed": not self._form.time_first,
+            "sha256": digest,
+        }
+
+    def _cut(self, id: str, shape: tuple[int, ...], key: str, about: Mapping[str, Any]) -> str:
+        """Return the line of a cut."""
+        lhotse = require("lhotse", extra="lhotse", what=_WHAT)
+        config, rate = self._form.fe.config, about["sample_rate"]
+        shift = round(config.hop_length * (config.stack_stride or config.stack) / rate, 12)
+        frames, duration = shape[0], about["duration"]
+        counted = lhotse.utils.compute_num_frames(duration, shift, rate)
+        if frames not in (counted, counted + 1):
+            counted, duration = frames, round(frames * shift, 8)
+        start, channel = about["start"], about["channel"] or 0
+        recording = about["source"]
+        extra = {name: value for name, value in about.get("extra", {}).items() if name != "id"}
+        said = {name: extra.pop(name) for name in _SAID if isinstance(extra.get(name), str)}
+        supervisions = []
+        if said:
+            length = min(about["duration"], duration)
+            supervisions.append(
+                lhotse.SupervisionSegment(id, recording, 0.0, length, channel, **said)
+            )
+        features = lhotse.Features(
+            type=f"fastmel-{self._form.fe.name or about['config']}",
+            num_frames=counted,
+            num_features=shape[1],
+            frame_shift=shift,
+            sampling_rate=rate,
+            start=start,
+            duration=duration,
+            storage_type="lilcom_chunky",
+            storage_path=str(self._part.path),
+            storage_key=key,
+            recording_id=recording,
+            channels=channel,
+        )
+        cut = lhotse.MonoCut(
+            id, start, duration, channel, supervisions, features, custom=extra or None
+        )
+        return json.dumps(cut.to_dict(), ensure_ascii=False, default=str) + "\n"
+
+    def close(self) -> None:
+        super().close()
+        text = "".join(self._cuts).encode(errors="surrogateescape")
+        with replacing(self._part.path.with_suffix(".cuts.jsonl"), sync=True) as cuts:
+            cuts.write(text)
+
+
+def _step(config: MelConfig) -> int:
+    """Return the power of 2 that values are rounded to multiples of."""
+    unit = _UNITS[config.log] * abs(config.gain) * config.power / 2
+    if config.normalize in ("pcen", "mean_std"):
+        unit = 0.125  # values of about 1, where logarithms of speech differ by 5 or so
+    if not unit:
+        raise ValueError(
+            "format 'lhotse' rounds to multiples of a step, which takes logarithms; the front end "
+            f"has log={config.log!r}"
+        )
+    return max(math.floor(math.log2(unit)) - 5, -20)
+
+
+_UNITS = {
+    "none": 0.0,
+    "ln": 1.0,
+    "ln_above_e": 1.0,
+    "log10": 1 / math.log(10),
+    "log2": 1 / math.log(2),
+    "dB": 10 / math.log(10),
+}
+"""What a factor of e in the power adds to features."""
+
+
+def _storage() -> Any:
+    return require("lhotse.features.io", extra="lhotse", what=_WHAT)
