@@ -1,0 +1,1 @@
+"""A corpus that is made, and features of it beside careful scripts of others."""
