@@ -103,8 +103,13 @@ class _LhotseShard(FileShard):
     def _cut(self, id: str, shape: tuple[int, ...], key: str, about: Mapping[str, Any]) -> str:
         """Return the line of a cut."""
         lhotse = require("lhotse", extra="lhotse", what=_WHAT)
+        from ...steps import StackFrames
+
         config, rate = self._form.fe.config, about["sample_rate"]
-        shift = round(config.hop_length * (config.stack_stride or config.stack) / rate, 12)
+        hops = (config.stack_stride or config.stack) * math.prod(
+            step.frames for step in config.after if isinstance(step, StackFrames)
+        )
+        shift = config.hop_length * hops / rate
         frames, duration = shape[0], about["duration"]
         counted = lhotse.utils.compute_num_frames(duration, shift, rate)
         if frames not in (counted, counted + 1):
@@ -148,7 +153,7 @@ class _LhotseShard(FileShard):
 def _step(config: MelConfig) -> int:
     """Return the power of 2 that values are rounded to multiples of."""
     unit = _UNITS[config.log] * abs(config.gain) * config.power / 2
-    if config.normalize in ("pcen", "mean_std"):
+    if config.normalize in ("pcen", "mean_std") or config.feature_gain:
         unit = 0.125  # values of about 1, where logarithms of speech differ by 5 or so
     if not unit:
         raise ValueError(
