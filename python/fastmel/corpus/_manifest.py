@@ -247,7 +247,7 @@ def _whole_end(file: Any, size: int) -> int:
     while end:
         start = _line_start(file, end)
         file.seek(start)
-        if _parsed(file.read(end - start)) is not None:
+        if parsed(file.read(end - start)) is not None:
             break
         end = start
     return end
@@ -263,15 +263,6 @@ def _line_start(file: Any, end: int) -> int:
             return int(begin + found + 1)
         at = begin
     return 0
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    """Return a line's object; None if it is not whole."""
-    try:
-        value = json.loads(line) if line.endswith(b"\n") else None
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def read_manifest(
@@ -296,14 +287,34 @@ def read_manifest(
     """
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
-            value = _parsed(line)
-            if value is not None:
+            if (value := parsed(line)) is not None:
                 yield value
-                continue
-            size = len(line)
-            for later in file:
-                if _parsed(later) is not None:
-                    raise ValueError(f"{path}:{number}: no line of a manifest: {brief(line)}")
-                size += len(later)
-            if on_torn is not None:
-                on_torn(size)
+            else:
+                size = torn_end(path, number, line, file)
+                if on_torn is not None:
+                    on_torn(size)
+
+
+def parsed(line: bytes) -> dict[str, Any] | None:
+    """Return the object of a line; None if it is not whole."""
+    try:
+        value = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def torn_end(path: Path, number: int, line: bytes, rest: Iterable[bytes]) -> int:
+    """Return how long the end of a manifest is that a bad line begins.
+
+    Raises
+    ------
+    ValueError
+        If there are good lines after it: it is no torn end.
+    """
+    size = len(line)
+    for later in rest:
+        if parsed(later) is not None:
+            raise ValueError(f"{path}:{number}: no line of a manifest: {brief(line)}")
+        size += len(later)
+    return size

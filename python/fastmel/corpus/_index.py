@@ -1,0 +1,132 @@
+"""Where the lines of a manifest begin: some 20 bytes an item, however many there are."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._manifest import parsed, torn_end
+
+__all__ = ["Index", "Line"]
+
+
+class Line(NamedTuple):
+    """A line of a manifest, and the folder that its file is relative to."""
+
+    folder: Path
+    fields: dict[str, Any]
+
+
+class Index:
+    """The lines of manifests that count: of lines with one id the last, if it is of a whole item.
+
+    It can be pickled: another process does not read the manifests again.
+
+    Parameters
+    ----------
+    manifests : sequence of Path
+        Manifests, the later after the earlier.
+
+    Raises
+    ------
+    ValueError
+        If a line is not that of a manifest; a torn end is left out.
+    OSError
+        If one cannot be read.
+    """
+
+    def __init__(self, manifests: Sequence[Path]) -> None:
+        self.manifests = tuple(manifests)
+        keys, offsets, whole = array("Q"), array("Q"), bytearray()
+        starts = [0]
+        for path in self.manifests:
+            starts.append(starts[-1] + _scan(path, starts[-1], keys, offsets, whole))
+        self._starts = np.array(starts[:-1], np.uint64)
+        self._arrange(np.frombuffer(keys, np.uint64), np.frombuffer(offsets, np.uint64), whole)
+        self._maps: dict[int, mmap.mmap] = {}
+
+    def _arrange(self, keys: NDArray[Any], offsets: NDArray[Any], whole: bytearray) -> None:
+        order = np.argsort(keys, kind="stable")
+        last = np.ones(len(keys), bool)
+        # Two of 10 million ids have the same 64 bits with a chance of 3 in a million.
+        last[:-1] = keys[order[1:]] != keys[order[:-1]]
+        lines = order[last]
+        lines = lines[np.frombuffer(whole, bool)[lines]]
+        in_order = np.sort(lines)
+        self._keys = keys[lines]
+        self._positions = np.searchsorted(in_order, lines).astype(np.uint32)
+        self._offsets = offsets[in_order]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_maps": {}}
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def __iter__(self) -> Iterator[Line]:
+        return map(self.line, range(len(self)))
+
+    def line(self, i: int) -> Line:
+        """Return the line at a position."""
+        offset = self._offsets[i]
+        which = int(np.searchsorted(self._starts, offset, "right")) - 1
+        text, begin = self._map(which), int(offset - self._starts[which])
+        fields = json.loads(text[begin : text.find(b"\n", begin)])
+        return Line(self.manifests[which].parent, fields)
+
+    def find(self, id: str) -> Line | None:
+        """Return the line of an item, if it has one."""
+        key = _key(_encoded(id))
+        i = int(np.searchsorted(self._keys, np.uint64(key)))
+        if i == len(self) or int(self._keys[i]) != key:
+            return None
+        line = self.line(int(self._positions[i]))
+        return line if line.fields["id"] == id else None
+
+    def _map(self, which: int) -> mmap.mmap:
+        if which not in self._maps:
+            with open(self.manifests[which], "rb") as file:
+                self._maps[which] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return self._maps[which]
+
+
+# What lines that we have written begin with: no need to understand the rest.
+_BEGIN = re.compile(rb'\{"id": "([^"\\]*)", "status": "(ok|failed)"')
+
+
+def _scan(path: Path, start: int, keys: Any, offsets: Any, whole: bytearray) -> int:
+    """Add the lines of a manifest; return its length."""
+    at = start
+    match, add_key, add_offset, add_whole = _BEGIN.match, keys.append, offsets.append, whole.append
+    with open(path, "rb", buffering=1 << 20) as file:
+        for number, line in enumerate(file, 1):
+            if (found := match(line)) and line.endswith(b"}\n"):
+                id, status = found.groups()
+                ok = status == b"ok"
+            elif (fields := parsed(line)) is not None:
+                id, ok = _encoded(str(fields.get("id"))), fields.get("status") == "ok"
+            else:
+                torn_end(path, number, line, file)
+                break
+            add_key(_key(id))
+            add_offset(at)
+            add_whole(ok)
+            at += len(line)
+    return at - start
+
+
+def _encoded(id: str) -> bytes:
+    return id.encode(errors="surrogatepass")
+
+
+def _key(id: bytes) -> int:
+    return int.from_bytes(blake2b(id, digest_size=8).digest(), "little")
