@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO, Protocol
 
@@ -51,8 +51,14 @@ class Source(Protocol):
 
     figures: Figures
 
+    whole_numbers: bool
+    """Whether samples are 16-bit PCM, which int16 holds without loss."""
+
     def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
-        """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
+        """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end.
+
+        Another call may go on anywhere; one that goes forward decodes nothing again.
+        """
         ...
 
 
@@ -91,7 +97,7 @@ def _source(
         ]
         return _Chain(links, title, found, 0 if given is None else given.tell())
     except _Refused as error:
-        return _PyAV(file, title, found, error.args[0])
+        return _PyAV(file, title, found, error.args[0], stack)
 
 
 class _Refused(Exception):
@@ -129,6 +135,8 @@ def _binary(name: Any, title: str, stack: ExitStack, *, shared: bool) -> View:
         if name < 0:
             raise ValueError(f"{title} is no descriptor of an open file")
         file = stack.enter_context(open(name, "rb", buffering=0, closefd=not shared))
+    elif isinstance(name, View) and name.length:
+        return name
     elif hasattr(name, "read"):
         file = name
     else:
@@ -170,6 +178,10 @@ _NO_COUNT = 1 << 62
 # SF_ERR_MALFORMED_FILE: known to libsndfile, and damaged. FFmpeg would read some of it.
 _MALFORMED = 3
 
+# Samples forward that are sooner decoded than sought: those of PCM and FLAC, and of codecs whose
+# frames need those before them.
+_NEAR, _NEAR_LOSSY = 1 << 13, 1 << 17
+
 # The highest bit rate of MPEG audio is 40 times the lowest.
 _MP3_RANGE = 64
 _ID3V1 = 128  # bytes at the very end, where the decoder looks for a tag
@@ -199,10 +211,13 @@ class _Libsndfile:
         stack: ExitStack,
     ) -> None:
         self.title, self.figures = title, found
-        self._soundfile, self._stack = soundfile, stack
-        self._view = View(file, patches=found.patches) if found.patches else file
+        self._soundfile = soundfile
+        self._view = file
+        if found.patches or found.lead:
+            self._view = View(file, patches=found.patches, lead=found.lead)
         with self._errors(_Refused if given is None else ValueError):
-            handle = self._opened(name, given)
+            handle = self._handle = self._opened(name, given)
+            stack.callback(lambda: self._handle.close())
             self.begin = given.tell() if given is not None and given.seekable() else 0
             self.expected = handle.frames
             self.frames = None if handle.frames >= _NO_COUNT else handle.frames
@@ -211,11 +226,14 @@ class _Libsndfile:
                 self.expected += self.expected // 8
                 # One that only its name shows to be MP3 is read as far as the guess.
                 with contextlib.suppress(soundfile.SoundFileRuntimeError):
-                    handle = self._anew()
+                    handle = self._open_again()
         self.promised = self.frames or 0
         self.rate, self.channels = handle.samplerate, handle.channels
-        self._can_seek = self.frames is not None and handle.seekable()
-        self._handle, self._at = handle, self.begin if handle is given else 0
+        self.whole_numbers = handle.subtype == "PCM_16"
+        self._lossy = handle.subtype in ("MPEG_LAYER_III", "VORBIS", "OPUS")
+        self._near = _NEAR_LOSSY if self._lossy else _NEAR
+        self._can_seek = self.frames is not None and handle.seekable() and _seeks_exactly(handle)
+        self._at = self.begin if handle is given else 0
 
     def _opened(self, name: Any, given: Any) -> Any:
         if given is not None and not self.figures.patches:
@@ -225,12 +243,19 @@ class _Libsndfile:
             # By the name, libsndfile knows formats without a header (*.gsm, *.vox).
             name = os.fspath(name)
             name = name if os.name == "nt" else os.fsencode(name)
-            return self._stack.enter_context(self._soundfile.SoundFile(name))
+            return self._soundfile.SoundFile(name)
         return self._anew()
 
     def _anew(self) -> Any:
         self._view.seek(0)
-        return self._stack.enter_context(self._soundfile.SoundFile(self._view))
+        return self._soundfile.SoundFile(self._view)
+
+    def _open_again(self) -> Any:
+        """Begin anew, before the first sample."""
+        handle, self._at = self._anew(), 0
+        self._handle.close()
+        self._handle = handle
+        return handle
 
     def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
@@ -241,12 +266,12 @@ class _Libsndfile:
                 "float32 or float64"
             )
         with self._errors(ValueError):
-            if self._can_seek and self._at != start:
-                if self._at and self._handle.subtype == "VORBIS":
-                    self._handle = self._anew()  # after reading, libsndfile's seeks are not exact
+            if self._can_seek and not 0 <= start - self._at <= self._near:
+                if self._at and self._lossy:
+                    self._open_again()  # after reading, libsndfile's seeks are not exact
                 self._at = self._handle.seek(self._lead(start))
             elif self._at > start:
-                self._at, self._handle = 0, self._anew()
+                self._open_again()
         # soundfile seeks after each block to where it is, which begins the decoding of MP3 anew
         # (and changes bits), and reads no further than `frames`.
         self._handle.seekable = lambda: False
@@ -290,11 +315,11 @@ class _Libsndfile:
         end where frames do.
         """
         steps = [np.empty((0, self.channels), dtype)]
-        with contextlib.suppress(self._soundfile.SoundFileRuntimeError):
-            handle = self._anew()
+        with contextlib.suppress(self._soundfile.SoundFileRuntimeError), self._anew() as handle:
             handle.seekable = lambda: False
             for size in (*[BLOCK] * (self._at // BLOCK), self._at % BLOCK):
                 handle.read(size, dtype=dtype)
+            steps.append(handle.read(-self._at % _MP3_STEP, dtype=dtype, always_2d=True))
             while len(step := handle.read(_MP3_STEP, dtype=dtype, always_2d=True)):
                 steps.append(step)
         return np.concatenate(steps)
@@ -321,6 +346,16 @@ class _Libsndfile:
         if kind is _Refused and code != _MALFORMED:
             raise _Refused(reason)
         raise ValueError(f"{self.title}: cannot be decoded as audio ({reason})")
+
+
+def _seeks_exactly(handle: Any) -> bool:
+    """Whether samples after a seek can be those of decoding from the beginning.
+
+    Opus goes on from what it decoded before, without end. In MPEG-2, half of the seeks add in
+    another order, and the last bit differs.
+    """
+    mpeg_2 = handle.format == "MP3" and handle.samplerate < 32000
+    return not (mpeg_2 or handle.subtype == "OPUS")
 
 
 def _without_guess(file: View) -> View:
@@ -359,6 +394,7 @@ class _Chain:
             raise ValueError(f"{title}: sample rate or channels change midway")
         if any(link.frames is None for link in links):
             raise _Refused("several streams of unknown length follow each other")
+        self.whole_numbers = all(link.whole_numbers for link in links)
         total = sum(link.promised for link in links)
         self.frames: int | None = total
         self.expected = self.promised = total
@@ -387,7 +423,11 @@ _PACKET = 4096
 class _PyAV:
     """A file that libsndfile does not read, but FFmpeg does."""
 
-    def __init__(self, file: View, title: str, found: Figures, refusal: str) -> None:
+    whole_numbers = False
+
+    def __init__(
+        self, file: View, title: str, found: Figures, refusal: str, stack: ExitStack
+    ) -> None:
         try:
             self._av = require("av", extra="av", what="reading what libsndfile does not")
         except ModuleNotFoundError:
@@ -404,6 +444,9 @@ class _PyAV:
             self.expected = int((container.duration or 0) * self.rate) // 1_000_000 + _PACKET
             self.promised = max(0, self._stated(stream, container) - _PACKET)
         self._refusal = ""
+        self._at, self._dtype, self._held = 0, "", np.empty((0, self.channels))
+        self._blocks = _gathered(())
+        stack.callback(lambda: self._blocks.close())
 
     def _stated(self, stream: Any, container: Any) -> int:
         """Return the number of samples that the header gives, about; 0 if it does not."""
@@ -434,15 +477,26 @@ class _PyAV:
 
     def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
-        with self._stream() as stream:
-            for block in _dropped(_gathered(self._frames(stream, dtype)), start):
-                left = len(block) if stop is None else stop - start
-                if left <= 0:
-                    return
-                yield block[:left]
-                start += len(block)
+        if start < self._at or dtype != self._dtype:
+            self._blocks.close()
+            self._blocks = _gathered(self._frames(dtype))
+            self._at, self._dtype, self._held = 0, dtype, np.empty((0, self.channels), dtype)
+        return _dropped(self._read(stop), start - self._at)
 
-    def _frames(self, stream: Any, dtype: str) -> Iterator[np.ndarray]:
+    def _read(self, stop: int | None) -> Iterator[np.ndarray]:
+        while stop is None or self._at < stop:
+            block = self._held if len(self._held) else next(self._blocks, self._held)
+            if not len(block):
+                return
+            n = len(block) if stop is None else min(stop - self._at, len(block))
+            self._held, self._at = block[n:], self._at + n
+            yield block[:n]
+
+    def _frames(self, dtype: str) -> Iterator[np.ndarray]:
+        with self._stream() as stream:
+            yield from self._decoded(stream, dtype)
+
+    def _decoded(self, stream: Any, dtype: str) -> Iterator[np.ndarray]:
         packed = self._av.AudioResampler(_PACKED[dtype], stream.layout.name, self.rate)
         for packet in stream.container.demux(stream):
             if packet.is_corrupt:
@@ -454,7 +508,7 @@ class _PyAV:
                     yield piece.to_ndarray().reshape(-1, self.channels)
 
 
-def _gathered(pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+def _gathered(pieces: Iterable[np.ndarray]) -> Generator[np.ndarray, None, None]:
     """Join what packets hold to blocks."""
     held: list[np.ndarray] = []
     for piece in pieces:

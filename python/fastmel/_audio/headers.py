@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Figures", "View", "figures"]
+__all__ = ["Figures", "Pcm", "View", "figures", "pcm16"]
 
 
 class Figures(NamedTuple):
@@ -39,6 +39,9 @@ class Figures(NamedTuple):
     last_page: int = 0
     """Sample that the last page of an Ogg stream begins with."""
 
+    lead: bytes = b""
+    """Bytes before the file without which it is recognised by its name alone."""
+
 
 class View(io.RawIOBase):
     """A binary file from `start` on, with some of its bytes replaced.
@@ -53,6 +56,10 @@ class View(io.RawIOBase):
         What to read instead, by position in the view; may lie beyond the end of the file.
     length : int or None
         Length of the view, which may end before the file, or claim to be longer.
+    name : str, default ""
+        What it is called in messages.
+    lead : bytes, default b""
+        What the view has before the bytes of the file.
     """
 
     def __init__(
@@ -61,12 +68,17 @@ class View(io.RawIOBase):
         start: int = 0,
         patches: Mapping[int, bytes] | None = None,
         length: int | None = None,
+        name: str = "",
+        lead: bytes = b"",
     ) -> None:
+        self.name = name
+        self._lead = lead
         self._file = file
         self._found_at = file.tell()
         self.start = start
         self._patches = patches or {}
-        self.length = file.seek(0, os.SEEK_END) - start if length is None else length
+        rest = file.seek(0, os.SEEK_END) - start if length is None else length
+        self.length = len(lead) + rest
         self._at = 0
         self._error: Exception | None = None
 
@@ -115,11 +127,12 @@ class View(io.RawIOBase):
         return len(data)
 
     def _read(self, size: int) -> bytes:
-        position = self.start + self._at
-        if self._at >= self.length:  # a size in a damaged header may send the decoder far off
+        size = min(size, self.length - self._at)
+        if size <= 0:  # a size in a damaged header may send the decoder far off
             return b""
-        self._file.seek(position)
-        return self._file.read(min(size, self.length - self._at))
+        before = self._lead[self._at : self._at + size]
+        self._file.seek(self.start + max(0, self._at - len(self._lead)))
+        return before + self._file.read(size - len(before))
 
 
 def figures(file: View) -> Figures:
@@ -131,7 +144,8 @@ def figures(file: View) -> Figures:
         return _nist(file, length)
     if magic[:3] == b"ID3" or _is_mpeg(magic):
         links = tuple(_mp3s(file))
-        return Figures(links=_several(links), counted=bool(links))
+        lead = _EMPTY_TAG if _is_mpeg(magic) else b""
+        return Figures(links=_several(links), counted=bool(links), lead=lead)
     chunk = _au(file) if magic in (b".snd", b"dns.") else _sound_chunk(file, magic, length)
     return Figures() if chunk is None else _compared(file, chunk, length)
 
@@ -278,6 +292,48 @@ def _nist(file: View, length: int) -> Figures:
     return Figures(missing=f"its header promises {stated} bytes of sound, {present} are there")
 
 
+class Pcm(NamedTuple):
+    """Where a WAV file has its samples."""
+
+    rate: int
+    channels: int
+    begin: int  # byte of the first sample
+    frames: int  # samples per channel
+
+
+# Formats of WAV: integers; and what is said by a GUID, which begins with the same number.
+_WAVE_PCM, _WAVE_EXTENSIBLE = 1, 0xFFFE
+_GUID_OF_PCM = bytes.fromhex("01000000 0000 1000 8000 00AA00389B71")
+
+
+def pcm16(file: View, found: Figures) -> Pcm | None:
+    """Return what the header of a WAV file of 16-bit samples says, None of any other file."""
+    head = _at(file, 0, 12)
+    if head[:4] not in (b"RIFF", b"RF64") or head[8:] != b"WAVE":
+        return None
+    size = _sound_chunk(file, head[:4], file.length)
+    form = _at(file, at, 40) if size and (at := _format_chunk(file, size.begin)) else b""
+    if size is None or len(form) < 16:
+        return None
+    tag, channels, rate, _, align, bits = struct.unpack_from("<HHIIHH", form)
+    plain = tag == _WAVE_PCM or (tag == _WAVE_EXTENSIBLE and form[24:] == _GUID_OF_PCM)
+    if not (plain and bits == 16 and channels and rate and align == 2 * channels):
+        return None
+    stated = file.length - size.begin if found.patches else size.stated
+    return Pcm(rate, channels, size.begin, max(0, stated) // align)
+
+
+def _format_chunk(file: View, end: int) -> int:
+    """Return the position of the format of a RIFF file, which precedes the sound; 0 if it lacks."""
+    at = _RIFF.first
+    while at < end:
+        head = _at(file, at, 8)
+        if head[:4] == b"fmt ":
+            return at + 8
+        at += 8 + -(-int.from_bytes(head[4:], "little") // 2) * 2
+    return 0
+
+
 # Ogg ----------------------------------------------------------------------------------------------
 
 
@@ -358,12 +414,16 @@ def _crc(data: bytes) -> int:
 # MP3 ----------------------------------------------------------------------------------------------
 
 
+# A tag of ID3v2.3 that holds nothing but padding.
+_EMPTY_TAG = b"ID3\3\0\0\0\0\0\x20" + bytes(32)
+
 # Headers and side information of a frame are at most 4 + 2 + 32 bytes, then comes the tag.
 _XING = 42
 
 
 def _is_mpeg(head: bytes) -> bool:
-    return len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0
+    # Without a layer it is AAC.
+    return len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 != 0
 
 
 def _mp3s(file: View) -> Iterator[int]:

@@ -23,7 +23,17 @@ from .decoding import Source, opened
 if TYPE_CHECKING:
     import soundfile
 
-__all__ = ["load"]
+__all__ = [
+    "check_whole",
+    "decoded",
+    "joined",
+    "length",
+    "load",
+    "mixed",
+    "resampled",
+    "resampled_blocks",
+    "some",
+]
 
 _DTYPES = ("float32", "float64", "int16", "int32")
 
@@ -119,7 +129,7 @@ def load(
         start, stop = _span(source, wanted)
         rate = wanted.rate(source)
         n = (source.expected if stop is None else stop) - start
-        return _joined(_samples(source, start, stop, wanted), _length(n, source.rate, rate)), rate
+        return joined(_samples(source, start, stop, wanted), length(n, source.rate, rate)), rate
 
 
 def blocks(
@@ -195,14 +205,19 @@ def _span(source: Source, wanted: _Wanted) -> tuple[int, int | None]:
                 f"{title}: duration={wanted.duration!r} is less than a sample at {source.rate} Hz"
             )
     if stop is None or (frames is not None and stop > frames):
-        if source.figures.missing:
-            raise ValueError(f"{title}: is truncated: {source.figures.missing}{_REST}")
-        if source.figures.doubt:
-            warn(f"{title}: may be truncated: {source.figures.doubt}; all that is there is read")
+        check_whole(source)
     return start, stop
 
 
 _REST = " (duration= reads what is there)"
+
+
+def check_whole(source: Source) -> None:
+    """Refuse to read a file to its end that is known to lack samples; warn of one that may."""
+    if source.figures.missing:
+        raise ValueError(f"{source.title}: is truncated: {source.figures.missing}{_REST}")
+    if source.figures.doubt:
+        warn(f"{source.title}: may be truncated: {source.figures.doubt}; all that is there is read")
 
 
 def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> Iterator[np.ndarray]:
@@ -214,21 +229,21 @@ def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> I
             f"dtype={wanted.dtype}: samples that are mixed (mono=True, {source.channels} channels) "
             f"or resampled ({source.rate} to {rate} Hz) are float32 or float64"
         )
-    pieces = _decoded(source, start, stop, wanted.dtype)
+    pieces = some(decoded(source, start, stop, wanted.dtype), source, start)
     if mixes:
-        pieces = map(_mixed, pieces)
+        pieces = map(mixed, pieces)
     if resamples:
-        pieces = _resampled(pieces, source.rate, rate)
+        pieces = resampled_blocks(pieces, source.rate, rate)
     flat = mixes or source.channels == 1
     return (piece.reshape(-1) if flat else piece.T for piece in pieces)
 
 
-def _decoded(source: Source, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
-    """Yield arrays (n, channels); raise if there are no samples, or fewer than promised."""
+def decoded(source: Source, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
+    """Yield arrays (n, channels) of finite samples; raise if they are fewer than promised."""
     at = start
     for block in source.blocks(start, stop, dtype):
         at += len(block)
-        if not np.isfinite(block).all():
+        if block.dtype.kind == "f" and not np.isfinite(block).all():
             raise ValueError(f"{source.title}: holds NaN or infinite samples")
         yield block
     if at < source.promised and (stop is None or at < stop):
@@ -236,13 +251,21 @@ def _decoded(source: Source, start: int, stop: int | None, dtype: str) -> Iterat
             f"{source.title}: is truncated or damaged: its header promises {source.promised} "
             f"samples per channel, {at} are there{_REST}"
         )
-    if at == start:
+
+
+def some(blocks: Iterable[np.ndarray], source: Source, start: int) -> Iterator[np.ndarray]:
+    """Yield blocks, which begin at sample `start`; raise if there is none."""
+    first = True
+    for block in blocks:
+        first = False
+        yield block
+    if first:
         raise ValueError(
             f"{source.title}: has no samples" + (f" after the first {start}" if start else "")
         )
 
 
-def _mixed(block: np.ndarray) -> np.ndarray:
+def mixed(block: np.ndarray) -> np.ndarray:
     """Return the mean over the channels, (n, channels) to (n, 1)."""
     channels = block.shape[1]
     if channels >= 8:
@@ -256,12 +279,14 @@ def _mixed(block: np.ndarray) -> np.ndarray:
     return total
 
 
-def _length(n: int, native: float, target: float) -> int:
+def length(n: int, native: float, target: float) -> int:
     """Return the number of samples after resampling, as librosa has it."""
     return math.ceil(n * (float(target) / native))
 
 
-def _resampled(blocks: Iterable[np.ndarray], native: float, target: float) -> Iterator[np.ndarray]:
+def resampled_blocks(
+    blocks: Iterable[np.ndarray], native: float, target: float, quality: str = "hq"
+) -> Iterator[np.ndarray]:
     """Yield arrays (n, channels) resampled: the bits of resampling all of them at once."""
     soxr = require("soxr", extra="io", what=f"resampling from {native:g} to {target:g} Hz")
     stream = nothing = None
@@ -270,18 +295,18 @@ def _resampled(blocks: Iterable[np.ndarray], native: float, target: float) -> It
         if stream is None:
             nothing = block[:0]
             stream = soxr.ResampleStream(
-                native, target, block.shape[1], dtype=block.dtype, quality="soxr_hq"
+                native, target, block.shape[1], dtype=block.dtype, quality=f"soxr_{quality}"
             )
         piece = stream.resample_chunk(block)
         taken, made = taken + len(block), made + len(piece)
         yield piece
     if stream is not None:
         rest = stream.resample_chunk(nothing, last=True)
-        rest.resize((_length(taken, native, target) - made, rest.shape[1]), refcheck=False)
+        rest.resize((length(taken, native, target) - made, rest.shape[1]), refcheck=False)
         yield rest
 
 
-def _joined(pieces: Iterable[np.ndarray], expected: int) -> np.ndarray:
+def joined(pieces: Iterable[np.ndarray], expected: int) -> np.ndarray:
     """Join arrays along the last axis, in memory that is allocated once if `expected` is right."""
     out: np.ndarray | None = None
     filled = 0
@@ -302,7 +327,7 @@ def _joined(pieces: Iterable[np.ndarray], expected: int) -> np.ndarray:
 def resampled(y: np.ndarray, native: float, target: float) -> np.ndarray:
     """Return floats resampled along the last axis, exactly ``ceil(n * target / native)``."""
     soxr = require("soxr", extra="io", what=f"resampling from {native:g} to {target:g} Hz")
-    out = np.zeros((*y.shape[:-1], _length(y.shape[-1], native, target)), dtype=y.dtype)
+    out = np.zeros((*y.shape[:-1], length(y.shape[-1], native, target)), dtype=y.dtype)
     for channel in np.ndindex(*y.shape[:-1]):
         resampled = soxr.resample(y[channel], native, target, quality="soxr_hq")[: out.shape[-1]]
         out[channel][: resampled.shape[-1]] = resampled
