@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from .._item import Item
 from .errors import InputError, Wrong
-from .folders import audio_file, folder, is_pattern, matches, suffixes
-from .ids import Seen, check_id, id_of_path
-from .kinds import KINDS, kind_of, text_reader
+from .folders import is_pattern, matches, suffixes
+from .ids import Seen, check_id
+from .kinds import KINDS
+from .one import items_of
 from .reading import Reading
-from .text import Text
 
 __all__ = ["InputError", "Items", "read_items", "suffixes"]
 
@@ -37,6 +36,7 @@ def read_items(
     inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     kind: str | None = None,
+    segments: str | os.PathLike[str] | None = None,
     recursive: bool = True,
     ids: str = "auto",
     root: str | os.PathLike[str] | None = None,
@@ -50,13 +50,15 @@ def read_items(
         raise ValueError(f"ids={ids!r} is not one of {', '.join(_IDS)}")
     how = Reading(
         on_error=on_error or _raise,
+        kind=kind,
+        segments=None if segments is None else Path(segments),
         recursive=recursive,
         keep_suffix=ids == "suffix",
+        prefixed=ids == "prefix",
         root=None if root is None else Path(root),
     )
     present = list(_present([os.fspath(name) for name in names], how))
-    stream = _read(present, kind, ids == "prefix", how)
-    return Items(_unique(stream, how), how)
+    return Items(_unique(_read(present, how), how), how)
 
 
 _IDS = ("auto", "suffix", "prefix")
@@ -83,52 +85,13 @@ def _present(names: Iterable[str], how: Reading) -> Iterator[str]:
             yield name
 
 
-def _read(names: Iterable[str], kind: str | None, prefixed: bool, how: Reading) -> Iterator[Item]:
+def _read(names: Iterable[str], how: Reading) -> Iterator[Item]:
     for name in names:
         if name == "-" or os.path.lexists(name):
-            yield from _input(None if name == "-" else Path(name), "", kind, prefixed, how)
+            yield from items_of(None if name == "-" else Path(name), "", how)
         else:
             for path, below in matches(name):
-                yield from _input(path, below, kind, prefixed, how)
-
-
-def _input(
-    path: Path | None, below: str, kind: str | None, prefixed: bool, how: Reading
-) -> Iterator[Item]:
-    """Yield the items of one input; what keeps it from being read does not end the others."""
-    failures, any_item = how.failures, False
-    title = "standard input" if path is None else str(path)
-    try:
-        for item in _reader(path, below, kind, prefixed, how):
-            any_item = True
-            yield item
-    except Wrong as error:
-        how.failed(error, title)
-    if not any_item and how.failures == failures:
-        how.failed(Wrong("it is empty", title))
-
-
-def _reader(
-    path: Path | None, below: str, kind: str | None, prefixed: bool, how: Reading
-) -> Iterator[Item]:
-    """Return the items of one input, of the kind that is said or found."""
-    kind = kind or ("text" if path is None else kind_of(path))
-    prefix = "" if path is None or not prefixed else _prefix(path, kind)
-    if path is not None and kind == "audio":
-        return audio_file(path, below, how, prefix)
-    if path is not None and kind == "folder":
-        return folder(path, below, how, prefix)
-    text = Text(path, how.failed)
-    items = text_reader(kind, text)(text, how)
-    return (replace(item, id=prefix + item.id) for item in items) if prefix else items
-
-
-def _prefix(path: Path, kind: str) -> str:
-    """Return what tells items of this input from those of others: its path, as it is named."""
-    if kind == "audio":
-        return f"{id_of_path(str(path.parent), keep_suffix=True)}/"
-    whole = path.parent / path.name.removesuffix(".gz")
-    return f"{id_of_path(str(whole), keep_suffix=kind == 'folder')}/"
+                yield from items_of(path, below, how)
 
 
 def _unique(items: Iterator[Item], how: Reading) -> Iterator[Item]:

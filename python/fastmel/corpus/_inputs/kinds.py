@@ -2,54 +2,65 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .._item import Item
+from . import lhotse
 from .errors import Wrong
 from .folders import suffixes
-from .lists import csv_rows, json_lines, plain_list, tsv_rows
+from .lists import csv_rows, json_lines, json_of, plain_list, tsv_rows
+from .parquet import parquet
 from .reading import Reading
 from .rows import PATHS
+from .tars import COMPRESSED, is_tar, tar
 from .text import Text
 
-__all__ = ["KINDS", "kind_of", "text_reader"]
+__all__ = ["FILES", "KINDS", "TEXTS", "kind_of", "kind_of_text"]
 
-TextReader = Callable[[Text, Reading], Iterator[Item]]
-
-_TEXTS: dict[str, TextReader] = {
+TEXTS: dict[str, Callable[[Text, Reading], Iterator[Item]]] = {
     "list": plain_list,
     "tsv": tsv_rows,
     "csv": csv_rows,
     "jsonl": json_lines,
     "nemo": json_lines,
+    "lhotse": lhotse.manifest,
 }
-KINDS = ("audio", "folder", *_TEXTS)
+"""What reads the lines of a kind, from a file or standard input."""
+
+FILES: dict[str, Callable[[Path, Reading], Iterator[Item]]] = {"tar": tar, "parquet": parquet}
+"""What reads archives of a kind."""
+
+KINDS = ("audio", "folder", "kaldi", *TEXTS, *FILES)
 """What an input can be said to be."""
+
+_SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".scp": "kaldi", ".tar": "tar", ".parquet": "parquet"}
 
 
 def kind_of(path: Path) -> str:
     """Return the kind of a file or folder; of a text "text", since its first line tells."""
     if path.is_dir():
-        return "folder"
+        return "kaldi" if (path / "wav.scp").is_file() else "folder"
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     if suffix in suffixes():
         return "audio"
-    if suffix[1:] in _TEXTS:
-        return suffix[1:] if suffix != ".jsonl" else "text"
-    return _kind_of_content(path)
+    return _SUFFIXES.get(suffix) or _kind_of_content(path)
 
 
 def _kind_of_content(path: Path) -> str:
     try:
         with open(path, "rb") as file:
             head = file.read(512)
-        if head.startswith(b"\x1f\x8b"):
-            with gzip.open(path) as file:
+        unpack = next((COMPRESSED[sign] for sign in COMPRESSED if head.startswith(sign)), None)
+        if unpack is not None:
+            with unpack(path) as file:
                 head = file.read(512)
     except (OSError, EOFError) as error:
         raise Wrong(f"cannot be read ({error})", str(path)) from None
+    if is_tar(head):
+        return "tar"
+    if head.startswith(b"PAR1"):
+        return "parquet"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "text"  # in UTF-16, which reading it will say
     # The frames of MP3 begin with eleven bits that are set, other formats have lengths as integers.
@@ -57,16 +68,20 @@ def _kind_of_content(path: Path) -> str:
     return "audio" if frames or b"\0" in head else "text"
 
 
-def text_reader(kind: str, text: Text) -> TextReader:
-    """Return what reads a text of a kind; of "text" its first line decides."""
-    return _TEXTS[kind if kind != "text" else _kind_of_text(text.first())]
-
-
-def _kind_of_text(line: str) -> str:
+def kind_of_text(line: str) -> str:
+    """Return the kind of a text by its first line."""
     if line.lstrip().startswith(("{", "[")):
-        return "jsonl"
+        return _kind_of_json(line)
     for kind, separator in (("tsv", "\t"), ("csv", ","), ("csv", ";")):
         names = (name.strip().strip('"').lower() for name in line.split(separator))
         if separator in line and PATHS.intersection(names):
             return kind
     return "list"
+
+
+def _kind_of_json(line: str) -> str:
+    try:
+        row = json_of(line)
+    except Wrong:
+        return "jsonl"  # which reading it will say
+    return "lhotse" if lhotse.is_lhotse(row) and not PATHS.intersection(row) else "jsonl"

@@ -26,10 +26,16 @@ class Reading:
     ----------
     on_error : callable
         Takes what names no item; reading goes on unless it raises.
+    kind : str or None
+        What every input is; None finds it out.
+    segments : Path or None
+        The parts to take of the recordings of the only input.
     recursive : bool
         Folders are entered.
     keep_suffix : bool
         Names made of paths keep the suffix.
+    prefixed : bool
+        Names begin with the path of the input.
     root : Path or None
         What relative paths in manifests begin at.
     unread : Counter of str
@@ -43,8 +49,11 @@ class Reading:
     """
 
     on_error: Callable[[InputError], object]
+    kind: str | None = None
+    segments: Path | None = None
     recursive: bool = True
     keep_suffix: bool = False
+    prefixed: bool = False
     root: Path | None = None
     unread: Counter[str] = field(default_factory=Counter)
     unnamed: Counter[str] = field(default_factory=Counter)

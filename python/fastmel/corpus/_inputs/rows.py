@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from .._item import Audio, Item
 from .errors import Wrong
 from .reading import Reading
 
-__all__ = ["PATHS", "channel", "fields", "item_of", "part", "seconds"]
+__all__ = ["PATHS", "channel", "fields", "item_of", "made", "part", "seconds"]
 
 # What tables and manifests of the field call the same thing; the first that a row has counts.
 _NAMES = {
@@ -44,24 +44,42 @@ def fields(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def item_of(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
-    """Return the item of a row."""
+    """Return the item of a row that has the path of its recording."""
     known, extra = fields(row)
-    id = known.get("id")
-    if id is not None and not isinstance(id, (str, int)):
-        raise Wrong(f"the id is {id!r}, not a text")
+    return made(known, extra, place, how, lambda: _found(known, row, folder, how))
+
+
+def _found(
+    known: Mapping[str, Any], row: Mapping[str, Any], folder: Path, how: Reading
+) -> tuple[Audio, str]:
+    if "path" not in known:
+        raise Wrong(f"no path of a recording: it has {', '.join(list(row)[:10]) or 'nothing'}")
+    return how.locate(known["path"], folder), known["path"]
+
+
+def made(
+    known: Mapping[str, Any],
+    extra: dict[str, Any],
+    place: str,
+    how: Reading,
+    find: Callable[[], tuple[Audio, str]],
+) -> Item:
+    """Return the item of a row that was divided; `find` has its audio, and a path to name it by."""
+    given = known.get("id")
+    id = None if given is None else str(given)
     try:
-        if "path" not in known:
-            raise Wrong(f"no path of a recording: it has {_list(row)}")
-        path = known["path"]
-        audio: Audio = how.locate(path, folder)
+        if not isinstance(given, (str, int, type(None))):
+            raise Wrong(f"the id is {given!r}, not a text")
+        audio, name = find()
         start, duration = part(known)
         if "duration" in known and duration is None:
             extra["duration"] = known["duration"]  # a note of the recording's length
         band = channel(known.get("channel"))
     except Wrong as error:
-        raise Wrong(error.reason, place, None if id is None else str(id)) from None
-    name = str(id) if id is not None else how.name(path, start, duration, band)
-    return Item(name, audio, start, duration, band, place, extra)
+        raise Wrong(error.reason, place, id) from None
+    if id is None:
+        id = how.name(name, start, duration, band)
+    return Item(id, audio, start, duration, band, place, extra)
 
 
 def part(known: Mapping[str, Any]) -> tuple[float, float | None]:
@@ -117,8 +135,3 @@ def channel(value: object) -> int | None:
     if isinstance(value, bool) or number < 0:
         raise Wrong(f"the channel is {value!r}, not a number from 0")
     return number
-
-
-def _list(row: Mapping[str, Any]) -> str:
-    names = ", ".join(list(row)[:10])
-    return names or "nothing"

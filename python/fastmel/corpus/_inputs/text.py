@@ -7,14 +7,13 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from io import BufferedReader
+from io import BufferedIOBase, BufferedReader
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
 from .errors import Wrong
 
-__all__ = ["Text"]
+__all__ = ["Text", "opened"]
 
 # A longer line is no line: a file without line ends would be read whole to find that out.
 _LONGEST = 1 << 26
@@ -46,7 +45,7 @@ class Text:
         self.number = 0
         self._failed = failed
         # Standard input is not ours to close.
-        file = nullcontext(sys.stdin.buffer) if path is None else self._open(path)
+        file = nullcontext(sys.stdin.buffer) if path is None else opened(path)
         self._lines = self._read(file)
 
     @property
@@ -73,16 +72,7 @@ class Text:
             if line and not line.isspace():
                 yield self.place, line
 
-    def _open(self, path: Path) -> BinaryIO:
-        try:
-            file: BufferedReader = open(path, "rb", buffering=1 << 18)
-        except OSError as error:
-            raise Wrong(f"cannot be read ({error.strerror})", str(path)) from None
-        if file.peek(2)[:2] == b"\x1f\x8b":
-            return gzip.open(file)  # type: ignore[return-value]
-        return file
-
-    def _read(self, opened: AbstractContextManager[BinaryIO]) -> Iterator[str]:
+    def _read(self, opened: AbstractContextManager[BufferedIOBase]) -> Iterator[str]:
         try:
             with opened as file:
                 yield from self._decoded(file)
@@ -90,7 +80,7 @@ class Text:
             reason = f"cannot be read on after line {self.number} ({error})"
             self._failed(Wrong(reason, self.title))
 
-    def _decoded(self, file: BinaryIO) -> Iterator[str]:
+    def _decoded(self, file: BufferedIOBase) -> Iterator[str]:
         for raw in iter(lambda: file.readline(_LONGEST), b""):
             self.number += 1
             if self.number == 1:
@@ -108,3 +98,14 @@ class Text:
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise Wrong("a text in UTF-16: save it in UTF-8", self.title)
         return raw.removeprefix(b"\xef\xbb\xbf")
+
+
+def opened(path: Path) -> BufferedReader | gzip.GzipFile:
+    """Open a file for reading bytes, unpacked if it is compressed with gzip, whatever its name."""
+    try:
+        file = open(path, "rb")
+    except OSError as error:
+        raise Wrong(f"cannot be read ({error.strerror})", str(path)) from None
+    if file.peek(2)[:2] == b"\x1f\x8b":
+        return gzip.GzipFile(fileobj=file)
+    return file

@@ -1,0 +1,147 @@
+"""Lhotse's manifests: recordings, supervisions of recordings, and cuts, in JSON lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .._item import Audio, Item
+from .errors import Wrong
+from .lists import json_of
+from .lookup import Lookup
+from .reading import Reading
+from .rows import seconds
+from .text import Text
+
+__all__ = ["is_lhotse", "manifest", "supervisions"]
+
+
+def is_lhotse(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row is one of Lhotse's."""
+    return bool({"sources", "recording_id", "tracks", "supervisions", "num_features"} & row.keys())
+
+
+def manifest(text: Text, how: Reading) -> Iterator[Item]:
+    """Yield the items of recordings or of cuts."""
+
+    def make(line: str, place: str) -> Item:
+        row = json_of(line)
+        return _named(row, place, _recording if "sources" in row else _cut, text.folder, how)
+
+    return how.each(text.filled(), make)
+
+
+def supervisions(recordings: Path, segments: Path, how: Reading) -> Iterator[Item]:
+    """Yield the items of supervisions, whose recordings are in another file."""
+    lookup = Lookup(recordings, lambda line: str(json_of(line).get("id")), how.failed)
+
+    def supervision(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
+        name = row.get("recording_id")
+        found = lookup.get(name) if isinstance(name, str) else None
+        if found is None:
+            raise Wrong(f"no recording {name!r} in {recordings}")
+        recording = json_of(found[1])
+        extra = {key: row[key] for key in _SAID if row.get(key) is not None}
+        return _part(row, recording, place, folder, how, extra)
+
+    text = Text(segments, how.failed)
+    return how.each(
+        text.filled(),
+        lambda line, place: _named(json_of(line), place, supervision, recordings.parent, how),
+    )
+
+
+_SAID = ("text", "speaker", "language", "gender", "custom")
+
+
+def _named(row: Mapping[str, Any], place: str, make: Any, folder: Path, how: Reading) -> Item:
+    id = row.get("id")
+    if not isinstance(id, str):
+        raise Wrong("no id")
+    try:
+        item: Item = make(row, place, folder, how)
+    except Wrong as error:
+        raise Wrong(error.reason, place, id) from None
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Wrong(f"not as Lhotse writes it ({error!r})", place, id) from None
+    return item
+
+
+def _recording(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
+    audio, channel = _audio(row, None, folder, how)
+    return Item(row["id"], audio, channel=channel, place=place)
+
+
+def _cut(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
+    kind = row.get("type")
+    if kind is None and "recording_id" in row:
+        raise Wrong("a supervision: give its recordings as the input, and this file as segments")
+    if kind not in ("MonoCut", "MultiCut", "Cut"):
+        raise Wrong(_OTHERS.get(str(kind), f"no recording, supervision or cut: {', '.join(row)}"))
+    recording = row.get("recording")
+    if not isinstance(recording, dict):
+        raise Wrong("a cut without a recording")
+    extra = {key: row[key] for key in ("supervisions", "custom") if row.get(key)}
+    return _part(row, recording, place, folder, how, extra)
+
+
+_OTHERS = {
+    "MixedCut": "a mix of cuts: store its samples first, as CutSet.save_audios does",
+    "PaddingCut": "a cut of padding, which has no recording",
+}
+
+
+def _part(
+    row: Mapping[str, Any],
+    recording: Mapping[str, Any],
+    place: str,
+    folder: Path,
+    how: Reading,
+    extra: dict[str, Any],
+) -> Item:
+    audio, channel = _audio(recording, row.get("channel"), folder, how)
+    start, duration = (seconds(row.get(name), name) for name in ("start", "duration"))
+    if duration == 0:
+        raise Wrong("the duration is 0 s")
+    return Item(row["id"], audio, start, duration, channel, place, extra)
+
+
+def _audio(
+    recording: Mapping[str, Any], channel: object, folder: Path, how: Reading
+) -> tuple[Audio, int | None]:
+    """Return the file that has the channels that are asked for, and which of its own it is."""
+    _check_transforms(recording)
+    sources = recording.get("sources")
+    if not isinstance(sources, list) or not sources:
+        raise Wrong("a recording without sources")
+    asked = channel if isinstance(channel, list) else None if channel is None else [channel]
+    for source in sources:
+        own = source["channels"]
+        if asked is None and len(sources) > 1:
+            break
+        if asked is None or sorted(asked) == sorted(own):
+            return _file(source, folder, how), 0 if len(own) == 1 and asked else None
+        if len(asked) == 1 and asked[0] in own:
+            return _file(source, folder, how), own.index(asked[0])
+    raise Wrong(_CHANNELS.format("all channels" if asked is None else f"channels {asked}"))
+
+
+_CHANNELS = "no file has {}, and those alone: name one channel in a cut (CutSet.to_mono)"
+
+
+def _file(source: Mapping[str, Any], folder: Path, how: Reading) -> Audio:
+    if source.get("type") != "file":
+        raise Wrong(
+            f"a source of the type {source.get('type')!r}, not 'file': store its samples first, as "
+            "CutSet.save_audios does"
+        )
+    return how.locate(source.get("source"), folder)
+
+
+def _check_transforms(recording: Mapping[str, Any]) -> None:
+    """Raise where samples are changed on reading; another rate is left to us."""
+    for step in recording.get("transforms") or []:
+        name = step.get("name") if isinstance(step, dict) else step
+        if name != "Resample":
+            raise Wrong(f"{name} on reading: store the samples first, as CutSet.save_audios does")

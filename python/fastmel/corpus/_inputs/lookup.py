@@ -1,0 +1,115 @@
+"""Lines of a text file by name, without holding them."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tempfile
+from array import array
+from collections.abc import Callable
+from io import BufferedReader
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from .errors import Wrong
+from .text import Text, opened
+
+__all__ = ["Lookup"]
+
+
+class Lookup:
+    """The lines of a file, found by a name that is in them.
+
+    What asks mostly goes through its own file in the same order, so the lines are read along with
+    it, and none is kept. The first name that is not ahead is looked for in an index of the whole
+    file, made then: 24 bytes a line. A compressed file is unpacked for that, into a temporary one.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : callable
+        Returns the name in a line; raises Wrong where there is none.
+    failed : callable
+        Takes what is wrong with a line.
+    """
+
+    def __init__(
+        self, path: Path, name: Callable[[str], str], failed: Callable[[Wrong], object]
+    ) -> None:
+        self._path = path
+        self._name = name
+        self._failed = failed
+        self._text: Text | None = Text(path, failed)
+        self._index: _Index | None = None
+        self._last = ("", "", "")
+
+    def get(self, name: str) -> tuple[str, str] | None:
+        """Return the place and the line of a name, or None."""
+        if self._last[0] != name:
+            found = self._ahead(name) if self._index is None else self._index.get(name)
+            if found is None:
+                return None
+            self._last = (name, *found)
+        return self._last[1:]
+
+    def _ahead(self, name: str) -> tuple[str, str] | None:
+        assert self._text is not None
+        for place, line in self._text.filled():
+            try:
+                if self._name(line) == name:
+                    return place, line
+            except Wrong as error:
+                self._failed(Wrong(error.reason, place))
+        self._index = _Index(self._path, self._name)
+        return self._index.get(name)
+
+
+class _Index:
+    """Where the lines of a file begin, by 64 bits of the names in them."""
+
+    def __init__(self, path: Path, name: Callable[[str], str]) -> None:
+        self._title = str(path)
+        self._name = name
+        self._file = _seekable(path)
+        codes, self._begins = array("q"), array("Q", [0])
+        for raw in self._file:
+            codes.append(hash(self._name_of(raw)))
+            self._begins.append(self._begins[-1] + len(raw))
+        self._order = np.frombuffer(codes, np.int64).argsort(kind="stable")
+        self._codes = np.frombuffer(codes, np.int64)[self._order]
+
+    def get(self, name: str) -> tuple[str, str] | None:
+        at = int(np.searchsorted(self._codes, hash(name)))
+        while at < len(self._codes) and self._codes[at] == hash(name):
+            number = int(self._order[at])
+            self._file.seek(self._begins[number])
+            raw = self._file.readline()
+            if self._name_of(raw) == name:
+                return f"{self._title}:{number + 1}", _text(raw)
+            at += 1
+        return None
+
+    def _name_of(self, raw: bytes) -> str:
+        """Return the name in a line; what is wrong with it was told when it was read first."""
+        try:
+            return self._name(_text(raw))
+        except Wrong:
+            return ""
+
+
+def _text(raw: bytes) -> str:
+    return raw.rstrip(b"\r\n").decode(errors="replace").removeprefix("\ufeff")
+
+
+def _seekable(path: Path) -> IO[bytes] | BufferedReader:
+    file = opened(path)
+    if not isinstance(file, gzip.GzipFile):
+        return file
+    unpacked = tempfile.TemporaryFile(prefix="fastmel-")
+    with file:
+        shutil.copyfileobj(file, unpacked, 1 << 20)
+    unpacked.seek(0)
+    return unpacked

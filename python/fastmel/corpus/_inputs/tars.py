@@ -1,0 +1,161 @@
+"""Tar archives of audio, as WebDataset has them: members whose names begin alike are a sample."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import os
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, NamedTuple
+
+from .._item import Audio, Bytes, Item, Slice
+from .errors import Wrong
+from .folders import suffixes
+from .ids import id_of_path
+from .reading import Reading
+
+__all__ = ["COMPRESSED", "is_tar", "tar"]
+
+COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+"""What unpacks a file that begins so."""
+
+# Beside audio, what is small is said of it: a text, or JSON.
+_SMALL = 1 << 20
+
+
+class _Member(NamedTuple):
+    name: str
+    audio: Audio | None
+    extra: dict[str, Any]
+
+
+def is_tar(head: bytes) -> bool:
+    """Tell whether a file that begins so is a tar archive."""
+    return head[257:262] == b"ustar"
+
+
+def tar(path: Path, how: Reading) -> Iterator[Item]:
+    """Yield the audio members of an archive, named by their paths in it.
+
+    Of a plain archive only the headers are read, and the audio later, from where it is. What is
+    compressed goes by once, and the audio is taken along.
+    """
+    known = suffixes()
+    members = (member for member in _members(path, known) if member.audio or member.extra)
+    for _, sample in groupby(members, lambda member: _key(member.name)):
+        parts = list(sample)
+        extra = {name: value for part in parts for name, value in part.extra.items()}
+        for part in parts:
+            if part.audio is not None:
+                name = id_of_path(part.name, keep_suffix=how.keep_suffix)
+                yield Item(name, part.audio, place=f"{path}:{part.name}", extra=extra)
+
+
+def _key(name: str) -> str:
+    """Return what members of a sample have in common: the path up to the name's first dot."""
+    folder, _, last = name.rpartition("/")
+    return f"{folder}/{last.partition('.')[0]}"
+
+
+def _members(path: Path, known: frozenset[str]) -> Iterator[_Member]:
+    with open(path, "rb") as file:
+        head = file.read(8)
+        unpack = next((COMPRESSED[sign] for sign in COMPRESSED if head.startswith(sign)), None)
+        if unpack is None:
+            _check_end(file, path)
+            yield from _read(file, path, known, streamed=False)
+            return
+    with unpack(path) as file:
+        yield from _read(file, path, known, streamed=True)
+
+
+def _check_end(file: BinaryIO, path: Path) -> None:
+    """Raise unless there are the two blocks of zeros that end an archive."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1024))
+    if size < 1024 or file.read().strip(b"\0"):
+        raise Wrong(_CUT.format("the blocks that end an archive are missing"), str(path))
+    file.seek(0)
+
+
+_CUT = "a tar archive that was cut short or damaged ({})"
+
+
+def _read(
+    file: BinaryIO, path: Path, known: frozenset[str], *, streamed: bool
+) -> Iterator[_Member]:
+    class Header(tarfile.TarInfo):
+        """Keeps the last block that was taken for a header: tarfile stops at any that is none."""
+
+        last = b"x"
+
+        @classmethod
+        def frombuf(cls, buf: Any, encoding: str, errors: str) -> Header:
+            cls.last = bytes(buf)
+            return super().frombuf(buf, encoding, errors)
+
+    last = "its beginning"
+    try:
+        mode = "r|" if streamed else "r:"
+        with tarfile.open(fileobj=file, mode=mode, tarinfo=Header) as archive:  # type: ignore[call-overload]
+            for info in archive:
+                archive.members = []  # which it would keep, one a file
+                yield from _member(archive, info, path, known, streamed=streamed)
+                last = repr(info.name)
+    except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise Wrong(_CUT.format(f"after {last}: {error}"), str(path)) from None
+    if len(Header.last) != tarfile.BLOCKSIZE or Header.last.strip(b"\0"):
+        raise Wrong(_CUT.format(f"no header after {last}"), str(path))
+
+
+def _member(
+    archive: tarfile.TarFile,
+    info: tarfile.TarInfo,
+    path: Path,
+    known: frozenset[str],
+    *,
+    streamed: bool,
+) -> Iterator[_Member]:
+    pure = PurePosixPath(info.name)
+    suffix = pure.suffix.lower()
+    if not info.isreg() or info.issparse() or pure.name.startswith((".", "__")):
+        return
+    if suffix in known:
+        if streamed:
+            data = _content(archive, info)
+            yield _Member(info.name, Bytes(f"{path}:{info.name}", data), {})
+        else:
+            yield _Member(info.name, Slice(path, info.offset_data, info.size, info.name), {})
+    elif suffix in (".json", ".txt") and info.size <= _SMALL:
+        yield _Member(info.name, None, _said(_content(archive, info), suffix))
+
+
+def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(info)
+    assert file is not None  # of a regular file
+    data = file.read()
+    if len(data) != info.size:
+        raise tarfile.ReadError("unexpected end of data")
+    return data
+
+
+def _said(data: bytes, suffix: str) -> dict[str, Any]:
+    """Return what a text or an object of JSON says; what is neither says nothing."""
+    try:
+        text = data.decode()
+        if suffix == ".txt":
+            return {"text": text.strip()}
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
