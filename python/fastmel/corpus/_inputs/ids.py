@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from array import array
-from pathlib import PurePath
 from unicodedata import category
 
 from .errors import Wrong
@@ -45,12 +44,11 @@ def id_of_path(path: str, *, keep_suffix: bool = False) -> str:
     ('clips/a.b', 'data/x.flac')
     """
     path = os.path.normpath(path)
-    if path.startswith(os.pardir):
+    if path.startswith(os.pardir + os.sep):
         path = os.path.abspath(path)
-    pure = PurePath(path)
-    parts = pure.parts[1:] if pure.anchor else pure.parts
-    last = pure.name if keep_suffix else pure.stem
-    return _ODD.sub(_escaped, "/".join((*parts[:-1], last)))
+    below = os.path.splitdrive(path)[1].lstrip(os.sep)
+    name = below if keep_suffix else os.path.splitext(below)[0]
+    return _ODD.sub(_escaped, name.replace(os.sep, "/"))
 
 
 def _escaped(odd: re.Match[str]) -> str:

@@ -29,6 +29,9 @@ def manifest(text: Text, how: Reading) -> Iterator[Item]:
         row = json_of(line)
         return _named(row, place, _recording if "sources" in row else _cut, text.folder, how)
 
+    head = json_of(text.first())
+    if "recording_id" in head and "type" not in head:
+        raise Wrong("supervisions: give their recordings as the input, and this file as segments")
     return how.each(text.filled(), make)
 
 
@@ -75,8 +78,6 @@ def _recording(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -
 
 def _cut(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
     kind = row.get("type")
-    if kind is None and "recording_id" in row:
-        raise Wrong("a supervision: give its recordings as the input, and this file as segments")
     if kind not in ("MonoCut", "MultiCut", "Cut"):
         raise Wrong(_OTHERS.get(str(kind), f"no recording, supervision or cut: {', '.join(row)}"))
     recording = row.get("recording")

@@ -59,6 +59,8 @@ class Reading:
     unnamed: Counter[str] = field(default_factory=Counter)
     links: int = 0
     failures: int = 0
+    # What was located last: the parts of a recording mostly come together.
+    _located: tuple[object, Path] = (None, Path())
 
     def failed(self, wrong: Wrong, place: str = "") -> None:
         """Tell what is wrong."""
@@ -92,6 +94,11 @@ class Reading:
 
         A relative path is looked for in that folder, then in the current one.
         """
+        if (name, folder) != self._located[0]:
+            self._located = (name, folder), self._locate(name, folder)
+        return self._located[1]
+
+    def _locate(self, name: object, folder: Path) -> Path:
         if not isinstance(name, str):
             raise Wrong(f"the path is {_brief(name)}, not a text")
         if not name or "\0" in name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,11 @@ __all__ = ["PATHS", "channel", "fields", "item_of", "made", "part", "seconds"]
 _NAMES = {
     "id": "id utt_id utterance_id utt uttid segment_id sample_id item_id audio_id key",
     "path": "audio_filepath audio_path audio path file_path filepath file_name filename file "
-    "audio_file wav_path wav_filepath wav_filename wav_file wav source",
+    "audio_file audio_filename wav_path wav_filepath wav_filename wav_file wav source",
     "start": "start offset start_time start_sec start_seconds begin begin_time",
     "end": "end end_time end_sec end_seconds",
     "duration": "duration dur duration_sec duration_seconds",
     "channel": "channel channel_id",
-}
-_ROLES = {
-    name: (role, rank) for role, names in _NAMES.items() for rank, name in enumerate(names.split())
 }
 PATHS = frozenset(_NAMES["path"].split())
 """Names of the column that has the path."""
@@ -32,15 +30,26 @@ PATHS = frozenset(_NAMES["path"].split())
 
 def fields(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Divide a row into what an item is made of, by our names, and the rest, by its own."""
-    ranks: dict[str, int] = {}
-    keys: dict[str, str] = {}
-    for key, value in row.items():
-        role, rank = _ROLES.get(key.lower(), ("", 0))
-        if role and value is not None and value != "" and rank < ranks.get(role, 99):
-            ranks[role], keys[role] = rank, key
-    used = set(keys.values())
-    rest = {key: value for key, value in row.items() if key not in used}
-    return {role: row[key] for role, key in keys.items()}, rest
+    known: dict[str, Any] = {}
+    rest = dict(row)
+    for role, keys in _roles(tuple(row)):
+        for key in keys:
+            value = row[key]
+            if value is not None and value != "":
+                known[role] = rest.pop(key)
+                break
+    return known, rest
+
+
+@lru_cache(1024)
+def _roles(keys: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+    """Return which keys of a row may say what, the usual name first."""
+    lower = {key.lower(): key for key in reversed(keys)}
+    return [
+        (role, found)
+        for role, names in _NAMES.items()
+        if (found := [lower[name] for name in names.split() if name in lower])
+    ]
 
 
 def item_of(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
@@ -54,7 +63,12 @@ def _found(
 ) -> tuple[Audio, str]:
     if "path" not in known:
         raise Wrong(f"no path of a recording: it has {', '.join(list(row)[:10]) or 'nothing'}")
-    return how.locate(known["path"], folder), known["path"]
+    try:
+        return how.locate(known["path"], folder), known["path"]
+    except Wrong as error:
+        if "shard_id" in row:  # as NeMo writes beside tars
+            raise Wrong(f"{error.reason}: if it is in a tar, give the tars as inputs") from None
+        raise
 
 
 def made(

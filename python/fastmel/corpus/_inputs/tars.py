@@ -82,9 +82,9 @@ def _members(path: Path, known: frozenset[str]) -> Iterator[_Member]:
 def _check_end(file: BinaryIO, path: Path) -> None:
     """Raise unless there are the two blocks of zeros that end an archive."""
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - 1024))
-    if size < 1024 or file.read().strip(b"\0"):
-        raise Wrong(_CUT.format("the blocks that end an archive are missing"), str(path))
+    file.seek(max(0, size - 2 * tarfile.BLOCKSIZE))
+    if size < 2 * tarfile.BLOCKSIZE or file.read().strip(b"\0"):
+        raise Wrong(_CUT.format("no blocks of zeros end it"), str(path))
     file.seek(0)
 
 
@@ -95,27 +95,35 @@ def _read(
     file: BinaryIO, path: Path, known: frozenset[str], *, streamed: bool
 ) -> Iterator[_Member]:
     class Header(tarfile.TarInfo):
-        """Keeps the last block that was taken for a header: tarfile stops at any that is none."""
+        """A header that is none is an error; tarfile would take it for the end."""
 
-        last = b"x"
+        zeros = False
 
         @classmethod
-        def frombuf(cls, buf: Any, encoding: str, errors: str) -> Header:
-            cls.last = bytes(buf)
-            return super().frombuf(buf, encoding, errors)
+        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Header:
+            if buf:
+                cls.zeros = not buf.strip(b"\0")
+            if 0 < len(buf) < tarfile.BLOCKSIZE:
+                raise tarfile.ReadError("a part of a header")
+            try:
+                return super().frombuf(buf, encoding, errors)
+            except tarfile.InvalidHeaderError as error:  # type: ignore[attr-defined]
+                raise tarfile.ReadError(str(error)) from None
 
     last = "its beginning"
     try:
-        mode = "r|" if streamed else "r:"
-        with tarfile.open(fileobj=file, mode=mode, tarinfo=Header) as archive:  # type: ignore[call-overload]
+        # Zeros are passed over: archives that were joined by cat are read to the end.
+        with tarfile.open(
+            fileobj=file, mode="r|" if streamed else "r:", tarinfo=Header, ignore_zeros=True
+        ) as archive:
             for info in archive:
-                archive.members = []  # which it would keep, one a file
+                archive.members = []  # type: ignore[attr-defined]  # it would keep all
                 yield from _member(archive, info, path, known, streamed=streamed)
                 last = repr(info.name)
     except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise Wrong(_CUT.format(f"after {last}: {error}"), str(path)) from None
-    if len(Header.last) != tarfile.BLOCKSIZE or Header.last.strip(b"\0"):
-        raise Wrong(_CUT.format(f"no header after {last}"), str(path))
+    if not Header.zeros:
+        raise Wrong(_CUT.format(f"no blocks of zeros after {last}"), str(path))
 
 
 def _member(

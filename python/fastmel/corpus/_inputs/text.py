@@ -7,9 +7,10 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from io import BufferedIOBase, BufferedReader
+from io import BufferedReader
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from .errors import Wrong
 
@@ -72,7 +73,7 @@ class Text:
             if line and not line.isspace():
                 yield self.place, line
 
-    def _read(self, opened: AbstractContextManager[BufferedIOBase]) -> Iterator[str]:
+    def _read(self, opened: AbstractContextManager[Any]) -> Iterator[str]:
         try:
             with opened as file:
                 yield from self._decoded(file)
@@ -80,7 +81,7 @@ class Text:
             reason = f"cannot be read on after line {self.number} ({error})"
             self._failed(Wrong(reason, self.title))
 
-    def _decoded(self, file: BufferedIOBase) -> Iterator[str]:
+    def _decoded(self, file: Any) -> Iterator[str]:
         for raw in iter(lambda: file.readline(_LONGEST), b""):
             self.number += 1
             if self.number == 1:
