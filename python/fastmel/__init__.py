@@ -31,11 +31,12 @@ from ._frontend.named import frontend, frontends
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import io, kaldi, patching, plot, reference, steps, transformers, whisper
+    from . import corpus, io, kaldi, patching, plot, reference, steps, transformers, whisper
     from . import torch as torch
     from ._streaming.stft import InverseStftStream, Stft, StftStream
     from ._streaming.stream import Stream
     from ._streaming.streams import Streams
+    from .corpus import open_features
     from .io import load
     from .patching import patch, patch_report, patched, unpatch
 
@@ -49,6 +50,7 @@ __all__ = [
     "Streams",
     "__version__",
     "amplitude_to_db",
+    "corpus",
     "db_to_amplitude",
     "db_to_power",
     "fft_frequencies",
@@ -66,6 +68,7 @@ __all__ = [
     "mel_to_hz",
     "melspectrogram",
     "mfcc",
+    "open_features",
     "patch",
     "patch_report",
     "patched",
@@ -87,6 +90,7 @@ __all__ = [
 # functions by the module that they are in. `torch` needs torch, and so is only loaded by its name:
 # `from fastmel import *` works without.
 _MODULES = (
+    "corpus",
     "io",
     "kaldi",
     "patching",
@@ -104,6 +108,7 @@ _HOMES = {
     "Stream": "._streaming.stream",
     "Streams": "._streaming.streams",
     "load": ".io",
+    "open_features": ".corpus",
     "patch": ".patching",
     "patch_report": ".patching",
     "patched": ".patching",

@@ -1,5 +1,42 @@
 """Features of a corpus: from files, folders and manifests to shards that are read back lazily."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from ._item import Audio, Bytes, Item, Slice
 
-__all__ = ["Audio", "Bytes", "Item", "Slice"]
+if TYPE_CHECKING:
+    from ._merge import merge
+    from ._store import Features, open_features
+    from ._verify import Problem, Report, verify
+
+__all__ = [
+    "Audio",
+    "Bytes",
+    "Features",
+    "Item",
+    "Problem",
+    "Report",
+    "Slice",
+    "merge",
+    "open_features",
+    "verify",
+]
+
+# What is used by itself loads by itself.
+_HOMES = {
+    "Features": "._store",
+    "Problem": "._verify",
+    "Report": "._verify",
+    "merge": "._merge",
+    "open_features": "._store",
+    "verify": "._verify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

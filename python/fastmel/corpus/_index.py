@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ._manifest import parsed, torn_end
 
-__all__ = ["Index", "Line"]
+__all__ = ["Index", "Line", "key_of"]
 
 
 class Line(NamedTuple):
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
 
 class Index:
-    """The lines of manifests that count: of lines with one id the last, if it is of a whole item.
+    """The lines of manifests that count: of lines with one id the last.
 
     It can be pickled: another process does not read the manifests again.
 
@@ -35,6 +35,19 @@ class Index:
     ----------
     manifests : sequence of Path
         Manifests, the later after the earlier.
+    failed : bool, default False
+        Count lines of items that failed too, not only those that have their features.
+
+    Attributes
+    ----------
+    keys : ndarray of uint64
+        A hash of each id, sorted.
+    positions : ndarray of uint32
+        The lines that they are of.
+    n_failed : int
+        How many items failed.
+    torn : int
+        Bytes at the ends of manifests that are no whole lines.
 
     Raises
     ------
@@ -44,26 +57,36 @@ class Index:
         If one cannot be read.
     """
 
-    def __init__(self, manifests: Sequence[Path]) -> None:
+    def __init__(self, manifests: Sequence[Path], *, failed: bool = False) -> None:
         self.manifests = tuple(manifests)
         keys, offsets, whole = array("Q"), array("Q"), bytearray()
         starts = [0]
         for path in self.manifests:
-            starts.append(starts[-1] + _scan(path, starts[-1], keys, offsets, whole))
+            starts.append(_scan(path, starts[-1], keys, offsets, whole))
+        self.torn = sum(path.stat().st_size for path in self.manifests) - starts[-1]
         self._starts = np.array(starts[:-1], np.uint64)
-        self._arrange(np.frombuffer(keys, np.uint64), np.frombuffer(offsets, np.uint64), whole)
+        self._arrange(
+            np.frombuffer(keys, np.uint64),
+            np.frombuffer(offsets, np.uint64),
+            np.frombuffer(whole, bool),
+            failed,
+        )
         self._maps: dict[int, mmap.mmap] = {}
 
-    def _arrange(self, keys: NDArray[Any], offsets: NDArray[Any], whole: bytearray) -> None:
+    def _arrange(
+        self, keys: NDArray[Any], offsets: NDArray[Any], is_whole: NDArray[Any], failed: bool
+    ) -> None:
         order = np.argsort(keys, kind="stable")
         last = np.ones(len(keys), bool)
         # Two of 10 million ids have the same 64 bits with a chance of 3 in a million.
         last[:-1] = keys[order[1:]] != keys[order[:-1]]
         lines = order[last]
-        lines = lines[np.frombuffer(whole, bool)[lines]]
+        self.n_failed = len(lines) - int(np.count_nonzero(is_whole[lines]))
+        if not failed:
+            lines = lines[is_whole[lines]]
         in_order = np.sort(lines)
-        self._keys = keys[lines]
-        self._positions = np.searchsorted(in_order, lines).astype(np.uint32)
+        self.keys = keys[lines]
+        self.positions = np.searchsorted(in_order, lines).astype(np.uint32)
         self._offsets = offsets[in_order]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -77,20 +100,27 @@ class Index:
 
     def line(self, i: int) -> Line:
         """Return the line at a position."""
+        manifest, text = self.text(i)
+        return Line(manifest.parent, json.loads(text))
+
+    def text(self, i: int) -> tuple[Path, bytes]:
+        """Return the bytes of the line at a position, and the manifest that they stand in."""
         offset = self._offsets[i]
         which = int(np.searchsorted(self._starts, offset, "right")) - 1
         text, begin = self._map(which), int(offset - self._starts[which])
-        fields = json.loads(text[begin : text.find(b"\n", begin)])
-        return Line(self.manifests[which].parent, fields)
+        return self.manifests[which], text[begin : text.find(b"\n", begin)]
 
     def find(self, id: str) -> Line | None:
         """Return the line of an item, if it has one."""
-        key = _key(_encoded(id))
-        i = int(np.searchsorted(self._keys, np.uint64(key)))
-        if i == len(self) or int(self._keys[i]) != key:
+        line = self.find_key(key_of(id))
+        return line if line and line.fields["id"] == id else None
+
+    def find_key(self, key: int) -> Line | None:
+        """Return the line of the item whose id has this key, if there is one."""
+        i = int(np.searchsorted(self.keys, np.uint64(key)))
+        if i == len(self) or int(self.keys[i]) != key:
             return None
-        line = self.line(int(self._positions[i]))
-        return line if line.fields["id"] == id else None
+        return self.line(int(self.positions[i]))
 
     def _map(self, which: int) -> mmap.mmap:
         if which not in self._maps:
@@ -103,9 +133,8 @@ class Index:
 _BEGIN = re.compile(rb'\{"id": "([^"\\]*)", "status": "(ok|failed)"')
 
 
-def _scan(path: Path, start: int, keys: Any, offsets: Any, whole: bytearray) -> int:
-    """Add the lines of a manifest; return its length."""
-    at = start
+def _scan(path: Path, at: int, keys: Any, offsets: Any, whole: bytearray) -> int:
+    """Add the lines of a manifest that begins at `at`; return where they end."""
     match, add_key, add_offset, add_whole = _BEGIN.match, keys.append, offsets.append, whole.append
     with open(path, "rb", buffering=1 << 20) as file:
         for number, line in enumerate(file, 1):
@@ -121,7 +150,12 @@ def _scan(path: Path, start: int, keys: Any, offsets: Any, whole: bytearray) -> 
             add_offset(at)
             add_whole(ok)
             at += len(line)
-    return at - start
+    return at
+
+
+def key_of(text: str) -> int:
+    """Return 64 bits that tell texts apart."""
+    return _key(_encoded(text))
 
 
 def _encoded(id: str) -> bytes:

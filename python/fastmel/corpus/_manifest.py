@@ -27,11 +27,15 @@ __all__ = [
     "RECORD",
     "Manifest",
     "config_hash",
+    "config_of",
+    "encoded",
     "failed_line",
     "manifest_name",
     "ok_line",
+    "parsed",
     "part_of",
     "read_manifest",
+    "torn_end",
 ]
 
 MANIFEST = "manifest.jsonl"
@@ -68,6 +72,17 @@ def config_hash(config: MelConfig) -> str:
     """Return 16 hexadecimal digits that tell configurations apart."""
     text = json.dumps(json.loads(config.to_json()), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def config_of(folder: Path) -> str | None:
+    """Return the hash of what a folder is for, None if its record is not there."""
+    from .._engine.config import MelConfig
+
+    try:
+        text = (folder / RECORD).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return config_hash(MelConfig.from_json(text))
 
 
 def ok_line(
@@ -171,6 +186,7 @@ class Manifest:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp(), MANIFEST)
     >>> with Manifest(path) as manifest:
     ...     manifest.append([{"id": "a", "status": "ok"}])
@@ -190,7 +206,7 @@ class Manifest:
 
     def append(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Add lines. After an error none of them is in the file."""
-        data = memoryview(b"".join(map(_encoded, lines)))
+        data = memoryview(b"".join(encoded(line) + b"\n" for line in lines))
         with naming(self.path):
             try:
                 while data:
@@ -225,15 +241,16 @@ class Manifest:
         self.close()
 
 
-def _encoded(line: Mapping[str, Any]) -> bytes:
+def encoded(line: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a line, without its end."""
     text = json.dumps(line, ensure_ascii=False, default=_plain)
     if "NaN" in text or "Infinity" in text:  # which are no JSON
         plain = json.loads(text, parse_constant=lambda _: None)
         text = json.dumps(plain, ensure_ascii=False)
     try:
-        return text.encode() + b"\n"
+        return text.encode()
     except UnicodeEncodeError:  # a file's name that is no UTF-8
-        return json.dumps(json.loads(text)).encode() + b"\n"
+        return json.dumps(json.loads(text)).encode()
 
 
 def _plain(value: Any) -> Any:

@@ -80,15 +80,15 @@ class Features:
 
     Examples
     --------
-    >>> import tempfile
+    >>> import json, tempfile
     >>> from pathlib import Path
-    >>> import fastmel, numpy as np
+    >>> import numpy as np
+    >>> import fastmel
     >>> folder = Path(tempfile.mkdtemp())
     >>> np.save(folder / "a.npy", np.zeros((80, 3), np.float32))
-    >>> size = (folder / "a.npy").stat().st_size
-    >>> line = {"id": "a", "status": "ok", "shape": [80, 3], "dtype": "float32"}
-    >>> line |= {"file": "a.npy", "size": size}
-    >>> _ = (folder / "manifest.jsonl").write_text(json.dumps(line) + "\\n")
+    >>> line = {"id": "a", "status": "ok", "shape": [80, 3], "dtype": "float32", "file": "a.npy"}
+    >>> line["size"] = (folder / "a.npy").stat().st_size
+    >>> _ = (folder / "manifest.jsonl").write_text(json.dumps(line) + "\n")
     >>> features = fastmel.open_features(folder)
     >>> len(features), "a" in features, list(features.keys())
     (1, True, ['a'])

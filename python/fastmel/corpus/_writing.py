@@ -210,6 +210,11 @@ def prepare(folder: Path) -> None:
 _PART = re.compile(r"\.fastmel-([0-9a-f]{12})-(\d{1,9})-[0-9a-f]{8}\.part")
 
 
+def is_part(name: str) -> bool:
+    """Return whether a file of this name is one under way, or was left by a run that died."""
+    return _PART.fullmatch(name) is not None
+
+
 def _is_dead(entry: os.DirEntry[str], where: str, process: str) -> bool:
     """Tell whether nobody will finish a file: its process has gone, or it is long abandoned."""
     if entry.name in _under_way:

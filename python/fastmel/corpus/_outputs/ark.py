@@ -33,6 +33,7 @@ class ArkFormat(Format):
 
     name = "ark"
     suffix = ".ark"
+    sidecar = ".scp"
     matrices = True
     dtypes = ("float32", "float64")
     compressions = tuple(_METHODS)
@@ -99,7 +100,7 @@ class _ArkShard(FileShard):
     def close(self) -> None:
         super().close()
         text = "".join(self._index).encode(errors="surrogateescape")
-        with replacing(self._part.path.with_suffix(".scp"), sync=True) as scp:
+        with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as scp:
             scp.write(text)
 
 

@@ -132,10 +132,13 @@ class Format(ABC):
         Whether each item is a file of its own.
     dtypes, compressions : tuple of str
         What it can hold, and how it can be compressed.
+    sidecar : str
+        Suffix of the file that stands beside each shard, "" if there is none.
     """
 
     name: ClassVar[str]
     suffix: ClassVar[str]
+    sidecar: ClassVar[str] = ""
     one_item_a_shard: ClassVar[bool] = False
     matrices: ClassVar[bool] = False  # takes no features of three axes
     dtypes: ClassVar[tuple[str, ...]] = ("float16", "float32", "float64")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
+import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,8 @@ _KEPT = 32
 _MOST = 64
 """Maps that live, those that arrays still stand on included: each holds a file open."""
 
+_LARGE = 1 << 24
+"""Bytes from which on an array that is alone in its file is mapped."""
 _PIECE = 1 << 22
 """Bytes that are copied at a time."""
 
@@ -45,24 +48,24 @@ class Files:
         return type(self), ()
 
     def array(
-        self, path: Path, offset: int, shape: tuple[int, ...], dtype: DTypeLike
+        self, path: Path, offset: int, shape: tuple[int, ...], dtype: DTypeLike, *, alone: bool
     ) -> NDArray[Any]:
         """Return an array that stands in a file in C order, to be written to as one likes.
 
-        A map is private: what is written to the array does not reach the file.
+        A map is private: what is written to the array does not reach the file. An array that is
+        `alone` in its file is read unless it is large: a map of its own costs more.
         """
         dtype = np.dtype(dtype)
         count = math.prod(shape)
         if not count:
             return np.empty(shape, dtype)
-        whole = None
-        if offset % dtype.itemsize == 0 and len(self._living) < _MOST:
-            whole = self._map(path)
+        size, whole = count * dtype.itemsize, None
+        if offset % dtype.itemsize == 0 and (size >= _LARGE or not alone):
+            whole = self._map(path) if len(self._living) < _MOST else None
         if whole is None:
-            data = self.bytes(path, offset, count * dtype.itemsize)
-            return np.frombuffer(data, dtype).reshape(shape)
-        if len(whole) < offset + count * dtype.itemsize:
-            raise torn(path, offset + count * dtype.itemsize, len(whole))
+            return np.frombuffer(self.bytes(path, offset, size), dtype).reshape(shape)
+        if len(whole) < offset + size:
+            raise torn(path, offset + size, len(whole))
         return np.frombuffer(whole, dtype, count, offset).reshape(shape)
 
     def bytes(self, path: Path, offset: int, size: int) -> bytearray:
@@ -74,7 +77,7 @@ class Files:
             while view:
                 n = file.readinto(view)
                 if not n:
-                    raise torn(path, offset + size, offset + size - len(view))
+                    raise torn(path, offset + size, os.fstat(file.fileno()).st_size)
                 view = view[n:]
         return data
 

@@ -40,6 +40,7 @@ class LhotseFormat(Format):
 
     name = "lhotse"
     suffix = ".lca"
+    sidecar = ".cuts.jsonl"
     matrices = True
     dtypes = ("float32",)
 
@@ -146,7 +147,7 @@ class _LhotseShard(FileShard):
     def close(self) -> None:
         super().close()
         text = "".join(self._cuts).encode(errors="surrogateescape")
-        with replacing(self._part.path.with_suffix(".cuts.jsonl"), sync=True) as cuts:
+        with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as cuts:
             cuts.write(text)
 
 

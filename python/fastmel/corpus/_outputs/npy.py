@@ -48,7 +48,7 @@ class NumpyFormat(Format):
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
         path = folder / line["file"]
         dtype, shape = np.dtype(line["dtype"]), tuple(line["shape"])
-        return files.array(path, data_offset(line, dtype), shape, dtype)
+        return files.array(path, data_offset(line, dtype), shape, dtype, alone=True)
 
 
 class _NumpyShard(Shard):

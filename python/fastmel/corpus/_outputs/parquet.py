@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._base.checks import brief
 from ..._base.extras import require
 from .._writing import naming
 from .base import FileShard, Format, Shard, arranged
@@ -89,14 +90,19 @@ class _ParquetShard(FileShard):
     def add(
         self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
     ) -> dict[str, Any]:
+        try:
+            id.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"id of format 'parquet' must be Unicode; got {brief(id)}") from None
         extra = about.get("extra")
-        text = json.dumps(extra, ensure_ascii=False, default=str) if extra else None
         row = {name: about.get(name) for name in self._schema.names[1:-2]}
+        row["source"] = _text(str(row["source"]))
+        row["extra"] = _text(json.dumps(extra, ensure_ascii=False, default=str)) if extra else None
         matrix = self._form.matrix(features)
         if matrix.shape[1] != self._form.fe.n_features:
             raise ValueError(f"features must be {self._form.fe.n_features}; got {matrix.shape[1]}")
         where = {"row_group": self._groups, "row": len(self._rows)}
-        self._rows.append({"id": id, **row, "extra": text})
+        self._rows.append({"id": id, **row})
         self._lengths.append(len(matrix))
         self._values.append(np.array(matrix, order="C").reshape(-1))
         self._waiting += matrix.nbytes
@@ -136,6 +142,11 @@ class _ParquetShard(FileShard):
     def abandon(self) -> None:
         self._writer.is_open = False  # else it would write its end, in vain, when it is collected
         super().abandon()
+
+
+def _text(text: str) -> str:
+    """Return a text that Parquet takes: names of files may have bytes that are no UTF-8."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _schema(form: ParquetFormat) -> Any:

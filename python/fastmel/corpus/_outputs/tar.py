@@ -34,7 +34,9 @@ class TarFormat(Format):
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
         """See :meth:`Format.read`."""
         dtype, shape = np.dtype(line["dtype"]), tuple(line["shape"])
-        return files.array(folder / line["file"], data_offset(line, dtype), shape, dtype)
+        return files.array(
+            folder / line["file"], data_offset(line, dtype), shape, dtype, alone=False
+        )
 
 
 class _TarShard(FileShard):

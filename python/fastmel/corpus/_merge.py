@@ -1,0 +1,209 @@
+"""One manifest of several: those of the parts of a job, or of corpora."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._base.checks import brief
+from .._base.text import count
+from ._index import Index
+from ._lock import Lock
+from ._manifest import MANIFEST, RECORD, config_of, encoded, part_of
+from ._store import manifests_of
+from ._writing import create, prepare, replacing
+
+__all__ = ["merge"]
+
+
+def merge(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    progress: Callable[[int, int], object] | None = None,
+) -> Path:
+    r"""Join the manifests of the parts of a job, or of corpora, to one.
+
+    Features stay where they are: the new manifest says where, relative to its own folder.
+
+    Parameters
+    ----------
+    paths : str, path or iterable of those
+        Folders of features, or manifests. A folder with parts of a job (``--shard i/N``) is all of
+        them.
+    output : str or path, optional
+        Folder of the new manifest; by default that of `paths`, if it is one folder.
+    progress : callable or None, default None
+        Called with the number of lines that are written, and that of all, after each.
+
+    Returns
+    -------
+    Path
+        The new manifest. :func:`fastmel.open_features` takes it, or its folder.
+
+    Raises
+    ------
+    ValueError
+        If parts of the job are missing; if their configurations differ; if an id is in two of
+        them; if one is torn, as that of a run under way is; if there is no `output` for several
+        folders.
+    FileNotFoundError
+        If there is no manifest in one of `paths`.
+    OSError
+        If the manifest cannot be written.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from pathlib import Path
+    >>> import fastmel.corpus
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for i in range(2):
+    ...     path = folder / f"manifest-{i:05}-of-00002.jsonl"
+    ...     _ = path.write_text(json.dumps({"id": str(i), "status": "failed"}) + "\n")
+    >>> fastmel.corpus.merge(folder).name
+    'manifest.jsonl'
+    """
+    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    manifests = [manifest for path in given for manifest in _parts(Path(path))]
+    folder = _folder(given, output)
+    _check_numbers(manifests)
+    indexes = [_whole(manifest) for manifest in manifests]
+    keys = _check_ids(indexes)
+    _check_target(folder / MANIFEST, keys)
+    config = _check_records(manifests, folder)
+    prepare(folder)
+    _keep_record(manifests, folder)
+    with replacing(folder / MANIFEST, sync=True) as file:
+        for done, (manifest, text) in enumerate(_texts(indexes), 1):
+            config = _check_config(config, manifest, text)
+            file.write(_moved(text, manifest.parent, folder) + b"\n")
+            if progress is not None:
+                progress(done, len(keys))
+    return folder / MANIFEST
+
+
+def _parts(path: Path) -> list[Path]:
+    """Return the manifests of a path: those of parts, where a folder has some."""
+    if path.is_dir():
+        parts = [entry for entry in path.iterdir() if (part_of(entry.name) or (0, 1))[1] > 1]
+        if parts:
+            return sorted(parts)
+    return manifests_of(path)
+
+
+def _folder(given: Sequence[str | os.PathLike[str]], output: str | os.PathLike[str] | None) -> Path:
+    if output is not None:
+        return Path(output)
+    folders = {path if (path := Path(p)).is_dir() else path.parent for p in given}
+    if len(folders) != 1:
+        raise ValueError(f"output must be a folder where there are {len(folders)} inputs; got None")
+    return folders.pop()
+
+
+def _check_numbers(manifests: Sequence[Path]) -> None:
+    """Raise a ValueError if parts of a job are missing."""
+    parts = sorted(part for m in manifests if (part := part_of(m.name)) and part[1] > 1)
+    if not parts:
+        return
+    counts = sorted({n for _, n in parts})
+    if len(counts) > 1:
+        raise ValueError(f"parts of different jobs: of {' and of '.join(map(str, counts))} parts")
+    missing = sorted(set(range(counts[0])) - {i for i, _ in parts})
+    if missing:
+        shown = ", ".join(map(str, missing[:10])) + (", ..." if len(missing) > 10 else "")
+        raise ValueError(
+            f"{len(missing)} of {counts[0]} parts are missing: {shown}; run them with "
+            f"--shard {missing[0]}/{counts[0]}"
+        )
+
+
+def _whole(manifest: Path) -> Index:
+    """Return the lines of a manifest whose run has ended."""
+    with suppress(OSError):  # a place where there is no leave to write has no run
+        Lock(manifest).release()
+    index = Index([manifest], failed=True)
+    if index.torn:
+        raise ValueError(
+            f"{manifest}: its last {index.torn} bytes are no line: run the command that wrote it "
+            "again, which goes on where it was"
+        )
+    return index
+
+
+def _check_ids(indexes: Sequence[Index]) -> NDArray[np.uint64]:
+    """Return all keys of ids, sorted; raise a ValueError if an id is in two manifests."""
+    keys = np.sort(np.concatenate([index.keys for index in indexes]))
+    for key in keys[1:][keys[1:] == keys[:-1]]:
+        lines = [(line, i) for i in indexes if (line := i.find_key(int(key)))]
+        ids = [line.fields["id"] for line, _ in lines]
+        if len(set(ids)) < len(ids):
+            places = " and ".join(str(index.manifests[0]) for _, index in lines)
+            raise ValueError(f"id {brief(ids[0])} is in {places}")
+    return keys
+
+
+def _check_target(target: Path, keys: NDArray[np.uint64]) -> None:
+    """Raise a ValueError if a manifest would be replaced that says more."""
+    if target.exists():
+        lost = np.isin(Index([target]).keys, keys, invert=True)
+        if n := int(np.count_nonzero(lost)):
+            raise ValueError(
+                f"{target} has {count(n, 'item')} that the parts have not: choose another output "
+                "(-o), or remove it"
+            )
+
+
+def _check_records(manifests: Sequence[Path], folder: Path) -> str | None:
+    """Return the hash of what all folders are for; raise a ValueError if it is not one."""
+    found: dict[str, Path] = {}
+    for place in dict.fromkeys([*(m.parent for m in manifests), folder]):
+        if config := config_of(place):
+            found.setdefault(config, place)
+    if len(found) > 1:
+        places = " and ".join(str(place / RECORD) for place in found.values())
+        raise ValueError(f"features of different front ends, see {places}")
+    return next(iter(found), None)
+
+
+def _keep_record(manifests: Sequence[Path], folder: Path) -> None:
+    """Put what computed the features beside the new manifest."""
+    records = [path for m in manifests if (path := m.with_name(RECORD)).exists()]
+    if records and not (folder / RECORD).exists():
+        create(folder / RECORD, records[0].read_text(encoding="utf-8"))
+
+
+def _texts(indexes: Sequence[Index]) -> Iterator[tuple[Path, bytes]]:
+    for index in indexes:
+        yield from map(index.text, range(len(index)))
+
+
+# No text has this in it: quotes within texts are escaped.
+_CONFIG = re.compile(rb'"config": "([0-9a-f]{16})"')
+
+
+def _check_config(config: str | None, manifest: Path, text: bytes) -> str | None:
+    """Return the configuration of all lines so far; raise a ValueError if it is not this one's."""
+    found = _CONFIG.search(text)
+    here = found[1].decode() if found else config
+    if config not in (None, here):
+        raise ValueError(f"{manifest} has features of different front ends: {config} and {here}")
+    return here
+
+
+def _moved(text: bytes, old: Path, new: Path) -> bytes:
+    """Return a line whose file is relative to another folder."""
+    if old == new:
+        return text
+    line = json.loads(text)
+    if "file" not in line:
+        return text
+    line["file"] = Path(os.path.relpath(old / line["file"], new)).as_posix()
+    return encoded(line)

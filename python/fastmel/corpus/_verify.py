@@ -1,0 +1,186 @@
+"""Whether the files of a corpus are what its manifest says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from .._base.text import explain
+from ._index import Index, Line, key_of
+from ._manifest import RECORD, config_of
+from ._outputs import FORMATS, Files, format_of
+from ._store import manifests_of
+from ._writing import is_part
+
+__all__ = ["Problem", "Report", "verify"]
+
+Kind: TypeAlias = Literal["missing", "torn", "other", "extra", "unfinished"]
+
+
+class Problem(NamedTuple):
+    """What is wrong with a file.
+
+    Attributes
+    ----------
+    kind : {"missing", "torn", "other", "extra", "unfinished"}
+        It is not there; it holds other bytes than were written; it is of another configuration; no
+        manifest names it; a run that died, or one under way, has not finished it.
+    file : Path
+        The file.
+    reason : str
+        What was found.
+    items : int
+        How many items that concerns.
+    """
+
+    kind: Kind
+    file: Path
+    reason: str
+    items: int
+
+
+@dataclass
+class Report:
+    """What :func:`verify` found.
+
+    Attributes
+    ----------
+    n_items : int
+        Items that have features, as the manifest says.
+    n_failed : int
+        Items that failed, as the manifest says.
+    n_bytes : int
+        Bytes of features that were looked at.
+    problems : list of Problem
+        What is wrong, a file each.
+    """
+
+    n_items: int = 0
+    n_failed: int = 0
+    n_bytes: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; files of a run under way are no fault."""
+        return all(problem.kind == "unfinished" for problem in self.problems)
+
+    def _add(self, kind: Kind, file: Path, reason: str) -> None:
+        last = self.problems[-1] if self.problems else None
+        if last and (last.kind, last.file) == (kind, file):
+            self.problems[-1] = last._replace(items=last.items + 1)
+        else:
+            self.problems.append(Problem(kind, file, reason, 1))
+
+
+def verify(
+    path: str | os.PathLike[str], *, progress: Callable[[int, int], object] | None = None
+) -> Report:
+    """Compare the features of a corpus with the checksums of its manifest.
+
+    What is torn, missing or of another configuration is made anew by the command that made the
+    corpus, once the torn files are removed.
+
+    Parameters
+    ----------
+    path : str or path
+        Folder of the corpus, or a manifest.
+    progress : callable or None, default None
+        Called with the number of items that were looked at, and that of all, after each.
+
+    Returns
+    -------
+    Report
+        What was found.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no manifest.
+    ValueError
+        If the manifest itself is damaged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import fastmel.corpus
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "manifest.jsonl").write_text("")
+    >>> report = fastmel.corpus.verify(folder)
+    >>> report.ok, report.n_items
+    (True, 0)
+    """
+    manifests = manifests_of(Path(path))
+    index = Index(manifests)
+    report = Report(n_items=len(index), n_failed=index.n_failed)
+    known = array("Q")
+    looking = _Looking(report, config_of(manifests[0].parent))
+    for done, line in enumerate(index, 1):
+        looking.at(line)
+        known.append(key_of(os.path.normpath(line.folder / line.fields["file"])))
+        if progress is not None:
+            progress(done, len(index))
+    for folder in dict.fromkeys(manifest.parent for manifest in manifests):
+        _look_for_others(folder, np.unique(np.frombuffer(known, np.uint64)), report)
+    return report
+
+
+class _Looking:
+    """Looks at one item after another."""
+
+    def __init__(self, report: Report, config: str | None) -> None:
+        self._report = report
+        self._config = config
+        self._files = Files()
+        self._beside: Path | None = None
+
+    def at(self, line: Line) -> None:
+        """Add what is wrong with an item."""
+        fields = line.fields
+        path = line.folder / fields["file"]
+        form = format_of(fields["file"])
+        if form.sidecar and path != self._beside:
+            self._beside = path
+            if not (sidecar := path.with_suffix(form.sidecar)).exists():
+                self._report._add("missing", sidecar, "not there")
+        digest, size = hashlib.sha256(), 0
+        try:
+            for piece in form.stored(line.folder, fields, self._files):
+                digest.update(piece)
+                size += len(piece)
+        except FileNotFoundError:
+            self._report._add("missing", path, "not there")
+        except (OSError, ValueError, RuntimeError) as error:
+            self._report._add("torn", path, explain(error))
+        else:
+            if digest.hexdigest() != fields["sha256"]:
+                self._report._add("torn", path, f"other bytes than were written for {fields['id']}")
+            elif self._config not in (None, fields.get("config")):
+                self._report._add("other", path, f"{fields['id']}: not of what {RECORD} says")
+        self._report.n_bytes += size
+
+
+def _look_for_others(folder: Path, known: np.ndarray, report: Report) -> None:
+    """Add files that no manifest names: those that look like features, or like unfinished ones."""
+    for path in _files_in(folder):
+        if is_part(path.name):
+            report._add("unfinished", path, "of a run that died, or of one under way")
+        elif any(path.name.endswith(form.suffix) for form in FORMATS.values()):
+            key = np.uint64(key_of(os.path.normpath(path)))
+            i = int(np.searchsorted(known, key))
+            if i == len(known) or known[i] != key:
+                report._add("extra", path, "no line of the manifest names it")
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(parent, name) for name in sorted(names))
