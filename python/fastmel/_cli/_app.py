@@ -19,8 +19,10 @@ from .demo import demo
 from .extract import extract
 from .frontends import frontends
 from .info import info
+from .merge import merge
 from .plot import plot
 from .run import run as run_program
+from .verify import verify
 
 
 class _InOrder(click.Group):
@@ -55,7 +57,7 @@ def group(ctx: click.Context) -> int:
     return 2
 
 
-for command in (demo, extract, plot, run_program, bench, frontends, info):
+for command in (demo, extract, verify, merge, plot, run_program, bench, frontends, info):
     group.add_command(command)
 
 

@@ -73,6 +73,8 @@ def merge(
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     manifests = [manifest for path in given for manifest in _parts(Path(path))]
+    if not manifests:
+        raise ValueError("paths must name at least one folder or manifest; got none")
     folder = _folder(given, output)
     _check_numbers(manifests)
     indexes = [_whole(manifest) for manifest in manifests]

@@ -6,6 +6,7 @@ import hashlib
 import os
 from array import array
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -14,6 +15,7 @@ import numpy as np
 
 from .._base.text import explain
 from ._index import Index, Line, key_of
+from ._lock import Lock
 from ._manifest import RECORD, config_of
 from ._outputs import FORMATS, Files, format_of
 from ._store import manifests_of
@@ -60,17 +62,43 @@ class Report:
         Bytes of features that were looked at.
     problems : list of Problem
         What is wrong, a file each.
+    manifests : tuple of Path
+        The manifests that were compared with.
     """
 
     n_items: int = 0
     n_failed: int = 0
     n_bytes: int = 0
     problems: list[Problem] = field(default_factory=list)
+    manifests: tuple[Path, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong; files of a run under way are no fault."""
         return all(problem.kind == "unfinished" for problem in self.problems)
+
+    def remove(self) -> int:
+        """Remove what is torn, of another configuration, or named by no manifest.
+
+        Returns
+        -------
+        int
+            How many files that were.
+
+        Raises
+        ------
+        ValueError
+            If a run is under way there.
+        OSError
+            If a file cannot be removed.
+        """
+        files = [p.file for p in self.problems if p.kind in ("torn", "other", "extra")]
+        with ExitStack() as locks:
+            for manifest in self.manifests:
+                locks.callback(Lock(manifest).release)
+            for file in files:
+                file.unlink(missing_ok=True)
+        return len(files)
 
     def _add(self, kind: Kind, file: Path, reason: str) -> None:
         last = self.problems[-1] if self.problems else None
@@ -85,8 +113,8 @@ def verify(
 ) -> Report:
     """Compare the features of a corpus with the checksums of its manifest.
 
-    What is torn, missing or of another configuration is made anew by the command that made the
-    corpus, once the torn files are removed.
+    What is missing is made by the same command that made the corpus, and so is what is torn or of
+    another configuration, once it is removed (:meth:`Report.remove`).
 
     Parameters
     ----------
@@ -120,7 +148,7 @@ def verify(
     """
     manifests = manifests_of(Path(path))
     index = Index(manifests)
-    report = Report(n_items=len(index), n_failed=index.n_failed)
+    report = Report(len(index), index.n_failed, manifests=tuple(manifests))
     known = array("Q")
     looking = _Looking(report, config_of(manifests[0].parent))
     for done, line in enumerate(index, 1):
@@ -150,7 +178,7 @@ class _Looking:
         if form.sidecar and path != self._beside:
             self._beside = path
             if not (sidecar := path.with_suffix(form.sidecar)).exists():
-                self._report._add("missing", sidecar, "not there")
+                self._report._add("torn", path, f"{sidecar.name}, which goes with it, is not there")
         digest, size = hashlib.sha256(), 0
         try:
             for piece in form.stored(line.folder, fields, self._files):

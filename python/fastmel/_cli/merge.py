@@ -1,0 +1,46 @@
+"""``fastmel merge``: one manifest of the parts of a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ._manifests import Counting, refusing
+from ._signals import stoppable
+
+
+@click.command(
+    short_help="One manifest of the parts of a job.",
+    epilog="""\b
+Examples:
+  fastmel merge features/                        of the parts that --shard i/N has made there
+  fastmel merge train/ valid/ -o all/            of several folders
+
+\b
+Exit codes: 0 merged, 2 it could not be.""",
+)
+@click.argument(
+    "folders", metavar="OUT...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Folder for the manifest.  [default: OUT, if it is one folder]",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@stoppable()
+def merge(folders: tuple[Path, ...], output: Path | None, quiet: bool) -> int:
+    """Join the manifests of the parts of a job to one; features stay where they are.
+
+    Parts that are missing, of different front ends, or with the same ids are refused.
+    """
+    from .. import corpus
+
+    with refusing(), Counting("merged", quiet=quiet) as counting:
+        manifest = corpus.merge(folders, output, progress=counting)
+    if not quiet:
+        click.echo(f"{manifest}: {len(corpus.open_features(manifest)):,} items")
+    return 0

@@ -1,0 +1,76 @@
+"""``fastmel verify``: whether a corpus is what its manifest says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .._base.text import count, printable
+from ._manifests import Counting, refusing
+from ._signals import stoppable
+
+if TYPE_CHECKING:
+    from ..corpus import Report
+
+_WORDS = {
+    "missing": "missing",
+    "torn": "torn",
+    "other": "of another front end",
+    "extra": "that no manifest names",
+    "unfinished": "unfinished, of a run that died or is under way",
+}
+
+
+@click.command(
+    short_help="Whether a corpus is what its manifest says.",
+    epilog="""\b
+Examples:
+  fastmel verify features/             compare with the checksums
+  fastmel verify features/ --remove    and remove what is torn; then run the same
+                                       fastmel extract again, which makes what is missing
+
+\b
+Exit codes: 0 all is as it was written, 1 something is not, 2 it could not be looked at.""",
+)
+@click.argument("folder", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--remove", is_flag=True, help="Remove files that are torn, or in no manifest.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what is wrong.")
+@stoppable()
+def verify(folder: Path, remove: bool, quiet: bool) -> int:
+    """Compare the features in a folder with the checksums in its manifest.
+
+    Files are listed that are torn, missing, or named by no manifest. Items that failed, of which
+    the manifest gives the reason, are counted.
+    """
+    from .. import corpus
+
+    with refusing(), Counting("verified", quiet=quiet) as counting:
+        report = corpus.verify(folder, progress=counting)
+    for problem in report.problems:
+        more = f" ({count(problem.items, 'item')})" if problem.items > 1 else ""
+        click.echo(printable(f"{problem.kind:10}  {problem.file}: {problem.reason}{more}"))
+    with refusing():
+        removed = report.remove() if remove else 0
+    if not quiet or not report.ok:
+        click.echo(printable(_summary(folder, report, removed)), err=not report.ok)
+    return int(not report.ok)
+
+
+def _summary(folder: Path, report: Report, removed: int) -> str:
+    """Return what was found, and what makes it whole."""
+    failed = f", and {report.n_failed:,} that failed" if report.n_failed else ""
+    items = f"{count(report.n_items, 'item')}{failed}, {report.n_bytes / 1e6:,.1f} MB"
+    kinds = Counter(problem.kind for problem in report.problems)
+    parts = [f"{count(n, 'file')} {_WORDS[kind]}" for kind, n in kinds.items()]
+    text = f"{folder}: {items}: {'; '.join(parts) or 'all as written'}"
+    if report.ok:
+        return text
+    again = "the same fastmel extract command makes what is missing"
+    if removed:
+        return f"{text}\n{count(removed, 'file')} removed: {again}"
+    if set(kinds) <= {"missing", "unfinished"}:
+        return f"{text}\n{again}"
+    return f"{text}\nonce they are removed (--remove), {again}"
