@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ._streaming.stft import InverseStftStream, Stft, StftStream
     from ._streaming.stream import Stream
     from ._streaming.streams import Streams
-    from .corpus import open_features
+    from .corpus import extract, open_features
     from .io import load
     from .patching import patch, patch_report, patched, unpatch
 
@@ -53,6 +53,7 @@ __all__ = [
     "corpus",
     "db_to_amplitude",
     "db_to_power",
+    "extract",
     "fft_frequencies",
     "frontend",
     "frontends",
@@ -107,6 +108,7 @@ _HOMES = {
     "StftStream": "._streaming.stft",
     "Stream": "._streaming.stream",
     "Streams": "._streaming.streams",
+    "extract": ".corpus",
     "load": ".io",
     "open_features": ".corpus",
     "patch": ".patching",

@@ -1,49 +1,12 @@
-"""Words for what the commands print: errors, tables, amounts."""
+"""Words for what the commands print: tables and amounts."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from unicodedata import category
 
+from .._base.text import count, explain, printable, seconds
 
-def explain(error: BaseException) -> str:
-    """Return an error as one line."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
-        return printable(f"{name}: {error.strerror[0].lower()}{error.strerror[1:]}")
-    if isinstance(error, (ValueError, OSError)):
-        return printable(str(error))  # of one line, but for the names of files
-    if isinstance(error, ImportError):
-        text = str(error)
-    elif isinstance(error, MemoryError):
-        text = f"not enough memory ({error})" if str(error) else "not enough memory"
-    else:
-        # Not foreseen: say what it is, so that it can be reported.
-        text = f"{type(error).__name__}: {error} (FASTMEL_DEBUG=1 shows where)"
-    return printable(" ".join(text.split()))
-
-
-def printable(text: str) -> str:
-    r"""Return a text that neither fails nor acts on a terminal: ``\n``, ``\x1b``, ``\xff``.
-
-    Examples
-    --------
-    >>> printable("two\nlines, \x1b[31mred, µ")
-    'two\\nlines, \\x1b[31mred, µ'
-    """
-    return "".join(_escaped(c) if category(c) in _ACTS else c for c in text)
-
-
-# Controls, formats such as the direction of writing, bytes that are no UTF-8, ends of lines.
-_ACTS = ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # how Python has a byte of a name that is no UTF-8
-        return f"\\x{code - 0xDC00:02x}"
-    return character.encode("unicode_escape").decode()
+__all__ = ["count", "explain", "printable", "rate", "seconds", "table"]
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
@@ -59,24 +22,6 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[s
     return lines
 
 
-def seconds(value: float) -> str:
-    """Return a length of time in a fitting unit."""
-    if value < 1e-3:
-        return f"{value * 1e6:.3g} µs"
-    if value < 1:
-        return f"{value * 1e3:.3g} ms"
-    if value < 120:
-        return f"{value:.3g} s"
-    if value < 7200:
-        return f"{value / 60:.3g} min"
-    return f"{value / 3600:.4g} h"
-
-
 def rate(value: float) -> str:
     """Return a sample rate in kHz."""
     return f"{value / 1000:g} kHz"
-
-
-def count(n: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun, in the plural where it must be."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

@@ -1,44 +1,93 @@
-"""``fastmel extract``: files and folders to arrays of features."""
+"""``fastmel extract``: recordings to features, in the front of :mod:`fastmel.corpus`."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
-from .._base.extras import require
-from ._items import Plan, plan, suffixes
+from ..corpus._estimate import Estimate, estimate_of
+from ..corpus._inputs.kinds import KINDS
+from ..corpus._outputs import FORMATS
+from ..corpus._progress import Bar, JsonLines, Silent, Summary
+from ..corpus._run import Run, Settings
 from ._options import FRONTEND_HELP, frontend_named
-from ._progress import Progress, Tally
-from ._record import NAME, Record
 from ._signals import stoppable
 from ._text import count, explain, printable, seconds
-from ._work import Work
+
+_SHOWN = 100  # failures that are listed at the end
+
+_BYTES = {"k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
+
+
+class _Part(click.ParamType):
+    """i/N as a pair."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        i, slash, n = str(value).partition("/")
+        if not (slash and i.isdecimal() and n.isdecimal() and int(i) < int(n)):
+            self.fail(f"{value!r} is not I/N, such as 0/100 up to 99/100", param, ctx)
+        return int(i), int(n)
+
+
+class _Size(click.ParamType):
+    """Bytes, also as 256M or 1Gi."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        if isinstance(value, int):
+            return value
+        digits = str(value).lower().rstrip("b").rstrip("kmgi")
+        unit = str(value).lower().rstrip("b")[len(digits) :]
+        if not digits.isdecimal() or int(digits) < 1 or (unit and unit not in _BYTES):
+            self.fail(f"{value!r} is not a number of bytes, such as 256M or 1Gi", param, ctx)
+        return int(digits) * _BYTES.get(unit, 1)
 
 
 @click.command(
-    short_help="Files and folders to arrays of features.",
-    epilog=f"""\b
+    short_help="Files, folders and manifests to arrays of features.",
+    epilog="""\b
 Examples:
   fastmel extract talk.flac -o features/                     features/talk.npy
   fastmel extract corpus/ -o features/ --frontend whisper    the folder's tree, mirrored
-  fastmel extract a.wav b.mp3 corpus/ -o out/ --workers 4    several at once
+  fastmel extract train.jsonl -o features/ --format tar      shards of many items each
+  fastmel extract data/train/wav.scp -o exp/ --format ark    Kaldi, with segments if there are
+  find . -name "*.opus" | fastmel extract - -o features/     a list
+  fastmel extract cuts.jsonl.gz -o features/ --dry-run --estimate
 
 \b
-Every .npy holds an array of the axes that "fastmel frontends NAME" shows, such as
-(features, frames), float32 but where a model has it otherwise: numpy.load reads it.
-{NAME} in the folder says what computed them: --frontend takes it, and
-fastmel.frontend its text. Features of another front end do not go into the folder.
+Inputs: audio files, folders, "patterns/*.wav", lists of paths (.txt), tables (.tsv, .csv)
+and JSON lines with id, path, start, end or duration, channel; wav.scp with segments;
+manifests of NeMo and Lhotse (.jsonl, .jsonl.gz); WebDataset's .tar; .parquet.
 
 \b
-A file that cannot be read is reported, and the others are done. What exists is
-skipped, so a run that was stopped continues where it was. A signal (Ctrl-C, SIGTERM)
-ends it when the outputs under way are written, a second one at once. Exit codes: 0 all
-done, 1 something failed, 2 wrong usage, 128 + N stopped by signal N.""",
+Outputs: manifest.jsonl has a line for each item: where its features are, their shape and
+checksum, or why it failed. fastmel.open_features(OUT) reads all formats, fastmel verify OUT
+checks them. fastmel-frontend.json says what computed them: --frontend takes it. Features of
+another front end or format do not go into the folder.
+
+\b
+A run that was stopped, however that was, continues with the same command: what is there
+and whole is skipped, what is torn is made again. A signal (Ctrl-C, SIGTERM) ends it when
+what is being written is written, a second one at once.
+On several machines: --shard 0/8 to 7/8 into one folder (Slurm: --shard
+$SLURM_ARRAY_TASK_ID/8), then fastmel merge OUT.
+
+\b
+Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
+128 + N stopped by signal N.""",
 )
-@click.argument("inputs", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", metavar="IN...", nargs=-1, required=True)
 @click.option(
     "-o",
     "--output",
@@ -54,91 +103,200 @@ done, 1 something failed, 2 wrong usage, 128 + N stopped by signal N.""",
     help="Compute at this sample rate in Hz.  [default: the front end's]",
 )
 @click.option(
+    "--format",
+    type=click.Choice(sorted(FORMATS)),
+    help="How features are written.  [default: npy, a file an item, for up to 10,000 files; tar "
+    "for more and for archives]",
+)
+@click.option("--compression", help="Of ark, parquet: see docs.  [default: none]")
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float16", "float64"]),
+    help="Type of the features.  [default: the front end's]",
+)
+@click.option(
+    "--channel",
+    type=click.IntRange(min=0),
+    help="Take one channel, from 0.  [default: the mean of all]",
+)
+@click.option(
+    "--resample-quality",
+    type=click.Choice(["hq", "vhq", "mq", "lq", "qq"]),
+    help="Of soxr, from quick to very high.  [default: hq]",
+)
+@click.option(
+    "--max-duration",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Longer items fail.  [default: none; 7200 for front ends that need the whole signal]",
+)
+@click.option(
+    "--input-format",
+    "kind",
+    type=click.Choice(list(KINDS)),
+    help="What the inputs are.  [default: by suffix and content]",
+)
+@click.option(
+    "--segments",
+    type=click.Path(path_type=Path),
+    help="Kaldi's segments, for a wav.scp.  [default: those beside it]",
+)
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    help="Folder that relative paths in manifests begin at.  [default: that of the manifest]",
+)
+@click.option(
     "--recursive/--no-recursive", default=True, show_default=True, help="Descend into subfolders."
+)
+@click.option(
+    "--keep-suffix", is_flag=True, help="Write a.wav.npy, not a.npy: for folders with a.flac too."
 )
 @click.option(
     "--overwrite/--skip-existing",
     default=False,
-    help="Make outputs that exist anew, or leave them.  [default: skip-existing]",
+    help="Make again what is there, or leave it.  [default: skip-existing]",
 )
+@click.option("--strict", is_flag=True, help="Stop at the first item that fails.")
 @click.option(
-    "--keep-suffix", is_flag=True, help="Write a.wav.npy, not a.npy: for folders with a.flac too."
+    "--keep-going", is_flag=True, help="Take inputs that are missing or wrong for failed items."
 )
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
     help="Files at a time.  [default: the CPUs that this process may use]",
 )
+@click.option("--shard", type=_Part(), default="0/1", help="Do part I of N, from 0.")
+@click.option(
+    "--shard-items",
+    type=click.IntRange(min=1),
+    help="Items of a file; with npy, of a subfolder.  [default: 10,000; npy: no subfolders]",
+)
+@click.option("--shard-bytes", type=_Size(), help="Bytes of a file.  [default: 256Mi]")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="With --dry-run: hours of audio, bytes, and the time, by doing a sample.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
+@click.option("--log-json", is_flag=True, help="Say all on stdout as lines of JSON, for machines.")
 @stoppable()
 def extract(
-    inputs: tuple[Path, ...],
+    inputs: tuple[str, ...],
     output: Path,
     frontend: str,
-    sr: int | None,
-    recursive: bool,
-    overwrite: bool,
     keep_suffix: bool,
-    workers: int | None,
+    dry_run: bool,
+    estimate: bool,
     quiet: bool,
+    log_json: bool,
+    **options: Any,
 ) -> int:
-    """Compute the features of audio files and of all audio files in folders.
+    """Compute the features of recordings, or of parts of them.
 
-    Files are decoded, mixed to mono, resampled to the front end's rate, and their features
-    written as .npy. Folders keep their structure. On a terminal a bar shows the progress, in a log
-    a line every half minute.
+    They are decoded, mixed to mono, resampled to the front end's rate, and their features
+    written. On a terminal a bar shows the progress, in a log a line every half minute.
     """
-    fe = frontend_named(frontend, sr)
-    require("soundfile", extra="io", what="reading audio files")
-    todo = plan(inputs, output, recursive=recursive, keep_suffix=keep_suffix)
-    if not todo.items and not todo.closed:
-        raise click.ClickException(_nothing(todo, inputs))
-    record = Record.of(output)
-    record.check(fe, [item.target for item in todo.items], overwrite=overwrite)
-
-    tally = Tally(len(todo.items))
+    if estimate and not dry_run:
+        raise click.UsageError("--estimate goes with --dry-run")
+    fe = frontend_named(frontend)
     try:
-        with Progress(tally, quiet=quiet) as progress:
-            warnings.showwarning = progress.warn
-            for error in todo.closed:
-                progress.error(explain(error))
-            Work(todo.items, fe, record, tally, progress, overwrite=overwrite).go(workers)
+        settings = Settings(ids="suffix" if keep_suffix else "auto", **options)
+        run = Run(inputs, output, fe, settings)
+        if dry_run:
+            return _dry(run, estimate, log_json)
+        return _do(run, quiet, log_json)
+    except (ValueError, OSError, ImportError) as error:
+        raise _Refused(explain(error)) from error
+
+
+class _Refused(click.ClickException):
+    """The run could not begin, or go on."""
+
+    exit_code = 2
+
+
+def _do(run: Run, quiet: bool, log_json: bool) -> int:
+    """Do a run, and say what became of it."""
+    bar = Bar()
+    watch = JsonLines() if log_json else Silent() if quiet else bar
+
+    def warn(message: Warning | str, *_: object, **__: object) -> None:
+        bar.say(f"{_style('warning:', 'yellow')} {printable(str(message))}")
+
+    warnings.showwarning = warn
+    try:
+        run.go(watch)
     except BaseException:
-        with suppress(OSError):  # where the terminal has gone, nobody reads it
-            _sum_up(tally, todo, output, quiet=quiet)
+        if not log_json:
+            with suppress(OSError, AttributeError):  # nobody reads it, or it had not begun
+                _sum_up(run, quiet)
         raise
-    failed = _sum_up(tally, todo, output, quiet=quiet)
-    record.verify(fe)
-    return int(failed)
+    if not log_json:
+        _sum_up(run, quiet)
+    return int(run.summary.failed > 0)
 
 
-def _nothing(todo: Plan, inputs: tuple[Path, ...]) -> str:
-    places = ", ".join(map(str, inputs))
-    why = todo.left_out() or [" ".join(sorted(suffixes()))]
-    return f"no audio files in {places} ({'; '.join(why)})"
+def _sum_up(run: Run, quiet: bool) -> None:
+    """Say what became of the items: which failed, how many were made, where the time went."""
+    summary = run.summary
+    for _, reason in summary.errors[:_SHOWN]:
+        click.echo(f"{_style('error:', 'red')} {printable(reason)}", err=True)
+    if summary.failed > _SHOWN:
+        rest = count(summary.failed - _SHOWN, "more failure")
+        click.echo(f"{_style('error:', 'red')} {rest}: the manifest has them all", err=True)
+    if summary.failed or not quiet:
+        lines = [printable("; ".join(_became(summary, run.output) + run.items.left_out()))]
+        lines += [] if quiet else summary.table().splitlines()
+        click.echo("\n".join(lines), err=summary.failed > 0)
 
 
-def _sum_up(tally: Tally, todo: Plan, output: Path, *, quiet: bool) -> bool:
-    """Say what became of the items; return whether something failed."""
-    failed = tally.failed > 0 or bool(todo.closed)
-    if failed or not quiet:
-        click.echo(printable(_summary(tally, todo, output)), err=failed)
-    return failed
-
-
-def _summary(tally: Tally, todo: Plan, output: Path) -> str:
+def _became(summary: Summary, output: Path) -> list[str]:
     parts = []
-    if tally.done:
+    if summary.done:
         parts.append(
-            f"{count(tally.done, 'file')} to {output}, {seconds(tally.audio)} of audio in "
-            f"{seconds(tally.took)} ({tally.audio / tally.took:,.0f} times real time)"
+            f"{count(summary.done, 'file')} to {output}, {seconds(summary.audio)} of audio in "
+            f"{seconds(summary.took)} ({summary.audio / summary.took:,.0f} times real time)"
         )
-    if tally.skipped:
-        parts.append(f"{count(tally.skipped, 'file')} skipped: there already")
-    if tally.failed:
-        parts.append(f"{count(tally.failed, 'file')} failed")
-    if todo.closed:
-        parts.append(f"{count(len(todo.closed), 'folder')} could not be listed")
-    if tally.left:
-        parts.append(f"{count(tally.left, 'file')} left (the same command continues)")
-    return "; ".join(parts + todo.left_out())
+    if summary.skipped:
+        parts.append(f"{count(summary.skipped, 'file')} skipped: there already")
+    if summary.failed:
+        parts.append(f"{count(summary.failed, 'file')} failed")
+    if summary.left:
+        parts.append(f"{count(summary.left, 'file')} left (the same command continues)")
+    return parts
+
+
+def _style(word: str, color: str) -> str:
+    return click.style(word, fg=color, bold=True)
+
+
+def _dry(run: Run, estimate: bool, log_json: bool) -> int:
+    """Say what a run would do."""
+    found = estimate_of(run, measured=estimate)
+    if log_json:
+        click.echo(json.dumps({"event": "estimate", **dataclasses.asdict(found)}))
+    else:
+        click.echo("\n".join(map(printable, _plan(run, found))))
+    return 0
+
+
+def _plan(run: Run, found: Estimate) -> list[str]:
+    name = run.fe.name or "a front end of its own"
+    lines = [
+        f"{count(found.left, 'item')} to do, {found.skipped:,} there already",
+        f"{name}, {run.form.name} of {run.form.dtype}, to {run.output}",
+        *run.items.left_out(),
+    ]
+    if found.audio is not None and found.n_bytes is not None:
+        lines.append(
+            f"{found.audio / 3600:,.2f} hours of audio, {found.n_bytes / 1e9:,.3f} GB of features"
+        )
+    if found.took is not None:
+        sample = (
+            f"by {count(found.sampled, 'item')} that {'was' if found.sampled == 1 else 'were'} done"
+        )
+        lines.append(f"about {seconds(found.took)} with {count(found.workers, 'worker')}, {sample}")
+    lines += [f"{_style('error:', 'red')} {reason}" for reason in found.errors]
+    return lines

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ._item import Audio, Bytes, Item, Slice
 
 if TYPE_CHECKING:
+    from ._extract import extract
+    from ._inputs import InputError, read_items
     from ._merge import merge
+    from ._progress import Summary
     from ._store import Features, open_features
     from ._verify import Problem, Report, verify
 
@@ -16,22 +19,30 @@ __all__ = [
     "Audio",
     "Bytes",
     "Features",
+    "InputError",
     "Item",
     "Problem",
     "Report",
     "Slice",
+    "Summary",
+    "extract",
     "merge",
     "open_features",
+    "read_items",
     "verify",
 ]
 
 # What is used by itself loads by itself.
 _HOMES = {
     "Features": "._store",
+    "InputError": "._inputs",
     "Problem": "._verify",
     "Report": "._verify",
+    "Summary": "._progress",
+    "extract": "._extract",
     "merge": "._merge",
     "open_features": "._store",
+    "read_items": "._inputs",
     "verify": "._verify",
 }
 
@@ -40,3 +51,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

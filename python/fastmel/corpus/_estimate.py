@@ -1,0 +1,152 @@
+"""What a run would do: items, hours of audio, bytes, and time, of which a sample is measured."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from .._base.text import explain
+from .._base.threads import default_workers
+from ._audio import Recording
+from ._done import Done
+from ._item import Item
+from ._making import Made, Misread
+from ._manifest import manifest_name
+from ._pipeline import Pipeline
+from ._tasks import ordered_tasks
+
+if TYPE_CHECKING:
+    from ._run import Run
+
+__all__ = ["Estimate", "estimate_of"]
+
+# Items whose headers are read, and items that are made: enough to tell a mean by.
+_HEADERS, _MADE = 1000, 64
+_LONGEST = 600.0  # seconds; longer ones are not made for a sample
+
+
+@dataclass
+class Estimate:
+    """What a run would do.
+
+    Attributes
+    ----------
+    left, skipped : int
+        Items to do, and items that are there.
+    audio : float or None
+        Seconds of audio; None where nobody asked.
+    n_bytes : int or None
+        Bytes of features, not compressed.
+    took : float or None
+        Seconds that the run would take.
+    sampled : int
+        Items that were made to tell that.
+    workers : int
+        Threads.
+    errors : list of str
+        What is wrong with items of the sample.
+    """
+
+    left: int = 0
+    skipped: int = 0
+    audio: float | None = None
+    n_bytes: int | None = None
+    took: float | None = None
+    sampled: int = 0
+    workers: int = 1
+    errors: list[str] = field(default_factory=list)
+
+
+def estimate_of(run: Run, *, measured: bool) -> Estimate:
+    """Return what a run would do, without doing it.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    measured : bool
+        Look at headers, and make the features of a sample, which are thrown away.
+    """
+    found = Estimate(workers=run.settings.workers or default_workers())
+    sample = _sample(run, found)
+    if measured and found.left:
+        _measure(run, found, sample)
+    return found
+
+
+def _sample(run: Run, found: Estimate) -> list[Item]:
+    """Count the items, and return a number of them, each with the same chance."""
+    path = run.record.place / manifest_name(run.settings.shard)
+    done = Done(path) if not (run.settings.overwrite or run.is_one_array) else None
+    chance, sample = random.Random(0), list[Item]()
+    for task in run.tasks():
+        for item in task:
+            if done is not None and done.has(item):
+                found.skipped += 1
+                continue
+            if isinstance(item.audio, Misread):
+                found.errors.append(f"{item.place}: {item.audio.data.decode()}")
+            found.left += 1
+            if len(sample) < _HEADERS:
+                sample.append(item)
+            elif (at := chance.randrange(found.left)) < _HEADERS:
+                sample[at] = item
+    return sample
+
+
+def _measure(run: Run, found: Estimate, sample: list[Item]) -> None:
+    """Estimate from a sample what all items are."""
+    lengths = {item.id: n for item in sample if (n := _length(run, item, found)) is not None}
+    if not lengths:
+        return
+    rate, itemsize = run.fe.sample_rate, run.form.dtype.itemsize
+    scale = found.left / len(lengths)
+    found.audio = scale * sum(lengths.values()) / rate
+    frames = sum(run.fe.num_frames(n) for n in lengths.values())
+    found.n_bytes = round(scale * frames * run.fe.n_features * itemsize)
+    few = [item for item in sample if lengths.get(item.id, _LONGEST * rate) < _LONGEST * rate]
+    made, took = _made(run, found, random.Random(0).sample(few, min(len(few), _MADE)))
+    if audio := sum(one.audio for one in made):
+        found.sampled = len(made)
+        found.took = took * found.audio / audio
+
+
+def _length(run: Run, item: Item, found: Estimate) -> int | None:
+    """Return the samples of an item, None if they cannot be told."""
+    if isinstance(item.audio, Misread):
+        return None
+    try:
+        with Recording(item.audio, run.fe.sample_rate) as recording:
+            n = recording.expected(item)
+            return sum(map(len, recording.blocks(item))) if n is None else n
+    except (ValueError, OSError) as error:
+        found.errors.append(explain(error))
+        return None
+
+
+def _made(run: Run, found: Estimate, items: list[Item]) -> tuple[list[Made], float]:
+    """Make items as the run would, but for the place that they are written to."""
+    with tempfile.TemporaryDirectory(prefix="fastmel-") as folder:
+        make = run.maker(lambda: Path(folder), found.workers, lambda: None)
+        begun = perf_counter()
+        pipeline = Pipeline(ordered_tasks(items), make, workers=found.workers)
+        stem = "" if run.form.one_item_a_shard else "sample"
+        made, shard = [], None
+        for one in pipeline.results():
+            if one.features is None:
+                found.errors.append(one.line["error"])
+                continue
+            shard = shard or run.form.open_shard(Path(folder), stem, one.item.id)
+            shard.add(one.item.id, one.features, one.line)
+            one.features = None
+            if run.form.one_item_a_shard:
+                shard.close()
+                shard = None
+            made.append(one)
+        if shard is not None:
+            shard.close()
+        return made, perf_counter() - begun

@@ -1,0 +1,278 @@
+"""A folder of features under work: what is there, shards, and the manifest that grows with them."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._base.text import count, explain
+from ._done import Done
+from ._item import Item
+from ._lock import Lock
+from ._making import Made
+from ._manifest import MANIFEST, Manifest, failed_line, manifest_name, part_of
+from ._outputs import Format, Shard
+from ._record import JobError, Record
+from ._writing import PlaceError, naming, prepare
+
+if TYPE_CHECKING:
+    from .._engine.frontend import FrontEnd
+
+__all__ = ["SHARD_BYTES", "SHARD_ITEMS", "Job"]
+
+SHARD_ITEMS = 10_000
+SHARD_BYTES = 256 << 20
+"""Where a shard ends, which is what a run that is killed does again."""
+
+_SYNC = 10.0  # seconds between syncs of the manifest, where every item is a file
+
+
+class Job:
+    """The writing of features into a folder; one thread adds items, in the order of the job.
+
+    Nothing is written before the first item that is made. What is complete is in the manifest, and
+    what is in the manifest is complete: of a run that ends anywhere, the next finds that.
+
+    Parameters
+    ----------
+    record : Record
+        The folder, and what it says of itself.
+    fe : FrontEnd
+        What computes the features.
+    form : Format
+        How they are written.
+    options : mapping
+        What is recorded of the way they are written.
+    part : tuple of int
+        Which part of the job this is, and of how many.
+    shard_items, shard_bytes : int or None
+        A shard ends with the item that reaches one of them. Where every item is a file,
+        `shard_items` of them are in a subfolder each, by default all in the folder.
+    overwrite : bool
+        Make again what is there.
+
+    Raises
+    ------
+    JobError
+        If another run is writing there.
+    ValueError
+        If the manifest there is damaged.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        fe: FrontEnd,
+        form: Format,
+        options: Mapping[str, Any],
+        *,
+        part: tuple[int, int] = (0, 1),
+        shard_items: int | None = None,
+        shard_bytes: int = SHARD_BYTES,
+        overwrite: bool = False,
+    ) -> None:
+        self.folder, self.form = record.place, form
+        self._record, self._fe, self._options, self._part = record, fe, options, part
+        self._overwrite = overwrite
+        self._shard_items, self._shard_bytes = shard_items, shard_bytes
+        self._path = self.folder / manifest_name(part)
+        _check_parts(self.folder, part[1])
+        self._lock = Lock(self._path) if self._path.exists() else None
+        self.done = Done(self._path)
+        self._beginning = threading.Lock()
+        self._manifest: Manifest | None = None
+        self._shard: Shard | None = None
+        self._lines: list[dict[str, Any]] = []  # of the shard under way
+        self._held: list[dict[str, Any]] = []  # of what failed before anything was made
+        self._n_made = self.done.n_made
+        self._number = self._next_number()
+        self._n_in_shard = 0
+        self._synced = time.monotonic()
+        self._folders = {self.folder}  # looked at
+
+    def _next_number(self) -> int:
+        """Return the number of the shard to come: shards without lines are written again."""
+        match = re.search(r"(\d+)\.\w+$", self.done.last["file"]) if self.done.last else None
+        return int(match[1]) + 1 if match and not self.form.one_item_a_shard else 0
+
+    def has(self, item: Item) -> bool:
+        """Return whether an item needs not be made."""
+        return not self._overwrite and self.done.has(item)
+
+    def begin(self) -> Path:
+        """Return the folder, which exists from now on, with its record; any thread may ask.
+
+        Raises
+        ------
+        JobError
+            If another run has come between.
+        PlaceError, OSError
+            If nothing can be written there.
+        """
+        with self._beginning:
+            if self._manifest is None:
+                self._begin()
+        return self.folder
+
+    def _begin(self) -> None:
+        prepare(self.folder)
+        self._record.write(self._fe, self._options)
+        with naming(self._path):
+            self._lock = self._lock or Lock(self._path)
+        manifest = Manifest(self._path)
+        if self._path.stat().st_size != self.done.size:
+            manifest.close()
+            raise JobError(f"another run has come between: {self._path} has grown meanwhile")
+        self._manifest = manifest
+
+    def add(self, made: Made) -> str:
+        """Write an item; return the reason if it has failed, or fails now.
+
+        Raises
+        ------
+        JobError, PlaceError, OSError
+            What ends the run.
+        """
+        error: str = made.line.get("error", "")
+        if made.features is not None:
+            self.begin()
+            try:
+                self._write(made)
+            except (PlaceError, JobError):
+                raise
+            except (ValueError, OSError) as failure:
+                if not self._goes_on(failure):
+                    raise
+                error = explain(failure)
+        if error and not self.done.failed_so(made.item.id, error):
+            self._note(failed_line(made.item, error, config=made.line["config"]))
+        return error
+
+    def _goes_on(self, failure: Exception) -> bool:
+        """Return whether a failure is the item's own: of a shard that others are in, it is not."""
+        return isinstance(failure, ValueError) or self.form.one_item_a_shard
+
+    def _write(self, made: Made) -> None:
+        id, spooled = made.item.id, made.spooled
+        assert made.features is not None
+        if self._shard is None:
+            stem = self._stem()
+            self._look_at((self.folder / stem / id).parent)
+            self._shard = self.form.open_shard(self.folder, stem, id)
+            self._n_in_shard = 0
+        try:
+            where = self._shard.add(
+                id, made.features, made.line, None if spooled is None else spooled.path
+            )
+            self._lines.append({**made.line, **where})
+            self._n_in_shard += 1
+            if self._is_full():
+                self._close_shard()
+        except BaseException as error:
+            if self.form.one_item_a_shard or not isinstance(error, ValueError):
+                self._drop_shard()
+            raise
+        finally:
+            if spooled is not None:
+                spooled.remove()
+
+    def _look_at(self, folder: Path) -> None:
+        """Raise a JobError if a folder that an item goes to is that of another front end."""
+        if self.form.one_item_a_shard and folder not in self._folders:
+            self._record.check_below(self._fe, [folder])
+            self._folders.add(folder)
+
+    def _stem(self) -> str:
+        i, n = self._part
+        if self.form.one_item_a_shard:
+            if not self._shard_items:
+                return ""
+            name = f"{self._n_made // self._shard_items:05}"
+            return name if n == 1 else f"{i:05}-of-{n:05}/{name}"
+        return (
+            f"features-{self._number:05}"
+            if n == 1
+            else f"features-{i:05}-of-{n:05}-{self._number:05}"
+        )
+
+    def _is_full(self) -> bool:
+        if self.form.one_item_a_shard or self._shard is None:
+            return True
+        limit = self._shard_items or SHARD_ITEMS
+        return self._n_in_shard >= limit or self._shard.n_bytes >= self._shard_bytes
+
+    def _close_shard(self) -> None:
+        """Finish the shard under way: then its lines may say that it is there."""
+        assert self._shard is not None
+        assert self._manifest is not None
+        shard, self._shard = self._shard, None
+        shard.close()
+        lines, self._lines = self._held + self._lines, []
+        self._held = []
+        self._manifest.append(lines)
+        self._n_made += self._n_in_shard
+        self._number += 1
+        if not self.form.one_item_a_shard or time.monotonic() - self._synced > _SYNC:
+            self._manifest.sync()
+            self._synced = time.monotonic()
+
+    def _drop_shard(self) -> None:
+        """Remove the shard under way."""
+        if self._shard is not None:
+            self._shard.abandon()
+        self._shard, self._lines = None, []
+
+    def _note(self, line: dict[str, Any]) -> None:
+        """Add the line of a failure, in its place in the order."""
+        if self._shard is not None:
+            self._lines.append(line)
+        elif self._manifest is None and not self._path.exists():
+            self._held.append(line)
+        else:
+            self.begin()
+            assert self._manifest is not None
+            self._manifest.append([line])
+
+    def finish(self) -> None:
+        """Complete what is under way.
+
+        Raises
+        ------
+        JobError
+            If another run has put features of another front end there.
+        PlaceError, OSError
+            If it cannot be written.
+        """
+        if self._shard is not None:
+            self._close_shard()
+        if self._manifest is not None:
+            self._record.verify(self._fe, self._options)
+
+    def close(self) -> None:
+        """End the work: of what is under way nothing is left, and others may write there."""
+        try:
+            self._drop_shard()
+            if self._manifest is not None:
+                self._manifest.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+
+def _check_parts(folder: Path, n: int) -> None:
+    """Raise a JobError if a folder has parts of a job that is cut otherwise."""
+    if (folder / MANIFEST).exists() and n == 1:
+        return
+    for path in sorted(folder.glob("manifest*.jsonl")):
+        part = part_of(path.name)
+        if part is not None and part[1] != n:
+            joined = " (fastmel merge joins parts)" if n == 1 else ""
+            raise JobError(
+                f"{folder} has {path.name}, of a job in {count(part[1], 'part')}, and this is one "
+                f"in {count(n, 'part')}{joined}: choose another -o"
+            )

@@ -1,0 +1,77 @@
+"""The lock of a manifest: of two runs into one folder, one writes."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ._record import JobError
+
+__all__ = ["Lock"]
+
+
+class Lock:
+    """A lock on a file, for as long as this process holds it; it goes with the process.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is made if there is none.
+
+    Raises
+    ------
+    JobError
+        If another process, or this one, has it.
+    OSError
+        If the file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(self._file)
+        except OSError as error:
+            who = _holder(self._file)
+            os.close(self._file)
+            if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+                raise JobError(
+                    f"another run{who} is writing to {path.parent} and has {path.name} locked: "
+                    "let it end, or choose another -o"
+                ) from None
+            raise
+
+    def release(self) -> None:
+        """Let others have it."""
+        os.close(self._file)
+
+
+def _lock(file: int) -> None:
+    """Lock a file, or raise an OSError at once."""
+    if os.name == "nt":
+        import msvcrt
+
+        # A byte beyond all that is read or written: such a lock keeps others from their bytes.
+        os.lseek(file, 1 << 30, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Some network file systems have no locks: there nobody can do better.
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
+            raise
+
+
+def _holder(file: int) -> str:
+    """Name the process that has the lock, where the system tells."""
+    with suppress(OSError, ValueError), open("/proc/locks") as locks:
+        at = os.fstat(file).st_ino
+        for line in locks:
+            _, kind, _, _, process, place, *_ = line.split()
+            if kind == "FLOCK" and int(place.rpartition(":")[2]) == at and int(process) > 0:
+                return f" (process {process})"
+    return ""

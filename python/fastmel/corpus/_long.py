@@ -1,0 +1,181 @@
+"""Features of long recordings: computed as they are decoded, and written to a file on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, BinaryIO
+from weakref import finalize
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ._outputs.npy import npy_header
+from ._writing import Part, naming
+
+if TYPE_CHECKING:
+    from .._engine.frontend import FrontEnd
+
+__all__ = ["Spooled", "spool"]
+
+# Samples that a stream is given at once: some seconds to minutes, of which a row of the features
+# is written in one go.
+_CHUNK = 1 << 20
+
+
+class Spooled:
+    """A ``.npy`` of features under a temporary name.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    features : ndarray
+        What it has, as a memory map that is read only where it is touched.
+    sha256 : str
+        Checksum of the array's bytes.
+    seconds : dict of str to float
+        Time spent, by "features" and "write".
+    """
+
+    def __init__(
+        self, part: Part, features: NDArray[Any], sha256: str, seconds: dict[str, float]
+    ) -> None:
+        self.path = part.part
+        self.features = features
+        self.sha256 = sha256
+        self.seconds = seconds
+        # Also where nobody takes it: a run that has ended.
+        self.remove = finalize(self, part.abandon)
+
+
+def spool(
+    fe: FrontEnd,
+    pieces: Iterable[NDArray[Any]],
+    n_samples: int,
+    folder: Path,
+    *,
+    dtype: DTypeLike,
+) -> Spooled:
+    """Compute features piece by piece, in bounded memory, with the bits of a call.
+
+    Parameters
+    ----------
+    fe : FrontEnd
+        One that streams.
+    pieces : iterable of ndarray
+        The samples, one after another.
+    n_samples : int
+        How many there will be.
+    folder : Path
+        Where the file is made.
+    dtype : dtype
+        Of the features that are written.
+
+    Raises
+    ------
+    ValueError
+        If there are other samples than `n_samples`, or fewer than a frame needs.
+    PlaceError, OSError
+        If the file cannot be written.
+    """
+    part = Part(folder / "long.npy")
+    spent = {"features": 0.0, "write": 0.0}
+    try:
+        with naming(folder), open(part.part, "xb+", buffering=0) as file:
+            table = _Table(file, fe, fe.num_frames(n_samples), np.dtype(dtype))
+            for frames in _frames(fe, pieces, spent):
+                begun = perf_counter()
+                table.add(frames)
+                spent["write"] += perf_counter() - begun
+            begun = perf_counter()
+            sha256 = table.finish()
+            spent["write"] += perf_counter() - begun
+        return Spooled(part, np.load(part.part, mmap_mode="r"), sha256, spent)
+    except BaseException:
+        part.abandon()
+        raise
+
+
+def _frames(
+    fe: FrontEnd, pieces: Iterable[NDArray[Any]], spent: dict[str, float]
+) -> Iterator[NDArray[Any]]:
+    """Yield the frames of pieces, those of some pieces at once."""
+    stream = fe.stream()
+    for chunk in _chunks(pieces):
+        begun = perf_counter()
+        frames = stream.push(chunk)
+        spent["features"] += perf_counter() - begun
+        yield frames
+    yield stream.flush()
+
+
+def _chunks(pieces: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
+    held: list[NDArray[Any]] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield np.concatenate(held)
+            held, size = [], 0
+    if held:
+        yield np.concatenate(held)
+
+
+class _Table:
+    """A ``.npy`` whose number of frames is known, written some frames at a time."""
+
+    def __init__(self, file: BinaryIO, fe: FrontEnd, n_frames: int, dtype: np.dtype[Any]) -> None:
+        self._file, self._n_frames, self._dtype = file, n_frames, dtype
+        self._time_first = fe.config.layout == "time_mel"
+        self._begin = self._filled = 0
+
+    def add(self, frames: NDArray[Any]) -> None:
+        """Write the next frames, each row where it belongs."""
+        block = np.ascontiguousarray(frames, self._dtype)
+        if not self._begin:
+            self._head(block)
+        n = len(block) if self._time_first else block.shape[1]
+        if self._filled + n > self._n_frames:
+            raise ValueError(f"there are more frames than the {self._n_frames} of its length")
+        if self._time_first:
+            self._put(self._filled * block[:1].size, block)
+        else:
+            for i, row in enumerate(block):
+                self._put(i * self._n_frames + self._filled, row)
+        self._filled += n
+
+    def _head(self, block: NDArray[Any]) -> None:
+        self._time_first |= block.ndim == 3  # patches
+        shape = (len(block), self._n_frames)
+        if self._time_first:
+            shape = (self._n_frames, *block.shape[1:])
+        header = npy_header(np.broadcast_to(np.empty((), self._dtype), shape))
+        self._begin = len(header)
+        _write(self._file, header)
+
+    def _put(self, index: int, values: NDArray[Any]) -> None:
+        if values.size:
+            self._file.seek(self._begin + index * self._dtype.itemsize)
+            _write(self._file, values.data.cast("B"))
+
+    def finish(self) -> str:
+        """Return the checksum of the array's bytes."""
+        if self._filled != self._n_frames:
+            raise ValueError(
+                f"there are {self._filled} frames, not the {self._n_frames} of its length"
+            )
+        digest = hashlib.sha256()
+        self._file.seek(self._begin)
+        while piece := self._file.read(1 << 20):
+            digest.update(piece)
+        return digest.hexdigest()
+
+
+def _write(file: BinaryIO, data: bytes | memoryview) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]

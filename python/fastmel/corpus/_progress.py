@@ -1,0 +1,257 @@
+"""What a long run says while it works: a bar on a terminal, lines in a log, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TextIO
+
+from .._base.text import seconds
+from ._making import STAGES
+
+__all__ = ["Bar", "JsonLines", "Silent", "Summary", "Watch", "watch_for"]
+
+_EVERY = 30.0  # seconds between lines
+_KEPT = 1000  # failures that are kept: the manifest has all
+
+
+@dataclass
+class Summary:
+    """What became of a job.
+
+    Attributes
+    ----------
+    items : int or None
+        How many items there are; None while that is not known.
+    done, skipped, failed : int
+        Items whose features were made; were there already; could not be made.
+    audio : float
+        Seconds of audio that were turned into features.
+    seconds : dict of str to float
+        Seconds of work, of all threads together, by "decode", "resample", "features" and "write".
+    errors : list of tuple of str
+        The first 1000 items that failed: id and reason.
+    took : float
+        Seconds from begin to end.
+    """
+
+    items: int | None = None
+    done: int = 0
+    skipped: int = 0
+    failed: int = 0
+    audio: float = 0.0
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic, repr=False)
+    ended: float | None = field(default=None, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed, and nothing is left."""
+        return not self.failed and not self.left
+
+    @property
+    def left(self) -> int:
+        """Items of which nothing has become yet, as far as is known."""
+        return 0 if self.items is None else self.items - self.finished
+
+    @property
+    def finished(self) -> int:
+        """Items of which something has become."""
+        return self.done + self.skipped + self.failed
+
+    @property
+    def took(self) -> float:
+        """Seconds since the start, or until the end."""
+        return max((self.ended or time.monotonic()) - self.started, 1e-9)
+
+    def add(self, id: str, audio: float, spent: Mapping[str, float], error: str) -> None:
+        """Count an item that is made or has failed."""
+        for stage, value in spent.items():
+            self.seconds[stage] += value
+        if not error:
+            self.done += 1
+            self.audio += audio
+            return
+        self.failed += 1
+        if len(self.errors) < _KEPT:
+            self.errors.append((id, error))
+
+    def line(self) -> str:
+        """Return one line about a run under way."""
+        whole = "" if self.items is None else f" of {self.items:,}"
+        parts = [
+            f"{self.finished:,}{whole} {'file' if self.items == 1 else 'files'}",
+            f"{seconds(self.audio)} of audio, {self.audio / self.took:,.0f} times real time",
+        ]
+        if self.failed:
+            parts.append(f"{self.failed:,} failed")
+        # What is skipped takes no time, and says nothing about what is left.
+        worked = self.done + self.failed
+        if worked and self.items is not None:
+            parts.append(f"about {seconds(self.took / worked * self.left)} left")
+        return "; ".join(parts)
+
+    def table(self) -> str:
+        """Return where the time went, as lines of text; "" where nothing was made.
+
+        Examples
+        --------
+        >>> print(Summary(done=1, seconds={"decode": 3.0, "features": 1.0}).table())
+        decode    3 s        75 %
+        features  1 s        25 %
+        """
+        total = sum(self.seconds.values())
+        if not self.done or not total:
+            return ""
+        rows = [
+            f"{stage:8}  {seconds(value):9}  {value / total:3.0%}".replace("%", " %")
+            for stage, value in self.seconds.items()
+        ]
+        return "\n".join(rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return numbers alone."""
+        names = ("items", "done", "skipped", "failed", "audio", "took", "seconds")
+        values = {name: getattr(self, name) for name in names}
+        return {**values, "times_real_time": self.audio / self.took}
+
+
+class Watch(Protocol):
+    """What shows a run."""
+
+    def begin(self, summary: Summary) -> None:
+        """Show that a run begins."""
+
+    def tick(self, summary: Summary) -> None:
+        """Show how far it is; called a few times a second."""
+
+    def failed(self, id: str, reason: str) -> None:
+        """Show that an item failed; called by the thread that writes."""
+
+    def end(self, summary: Summary) -> None:
+        """Show that it has ended."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def begin(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+
+    def tick(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+
+    def failed(self, id: str, reason: str) -> None:
+        """See :class:`Watch`."""
+
+    def end(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+
+
+class Bar(Silent):
+    """A bar on a terminal, or where there is none a line every half minute; on stderr."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._said = time.monotonic()
+
+    def begin(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+        if sys.stderr.isatty():
+            self._bar = _tqdm(summary.items)
+
+    def tick(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+        if self._bar is None:
+            if time.monotonic() - self._said >= _EVERY:
+                self._said = time.monotonic()
+                say(summary.line())
+            return
+        self._bar.n, self._bar.total = summary.finished, summary.items
+        self._bar.initial = summary.skipped
+        failed = f", {summary.failed:,} failed" if summary.failed else ""
+        speed = summary.audio / summary.took
+        self._bar.set_postfix_str(
+            f"{summary.audio / 3600:.2f} h audio, {speed:,.0f}x real time{failed}", refresh=False
+        )
+        self._bar.refresh()
+
+    def end(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+        self.tick(summary)
+        if self._bar is not None:
+            self._bar.close()
+
+    def say(self, line: str) -> None:
+        """Write a line that does not tear the bar."""
+        if self._bar is not None:
+            self._bar.clear()
+        say(line)
+        if self._bar is not None:
+            self._bar.refresh()
+
+
+class JsonLines(Silent):
+    """A JSON object a line, with "event": begin, progress (every 5 s), error, end.
+
+    Parameters
+    ----------
+    file : text file or None, default None
+        Where to; None is stdout.
+    every : float, default 5.0
+        Seconds between lines of progress.
+    """
+
+    def __init__(self, file: TextIO | None = None, every: float = 5.0) -> None:
+        self._file, self._every = file, every
+        self._said = time.monotonic()
+
+    def begin(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+        self._write("begin", {"items": summary.items})
+
+    def tick(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+        if time.monotonic() - self._said >= self._every:
+            self._said = time.monotonic()
+            self._write("progress", summary.as_dict())
+
+    def failed(self, id: str, reason: str) -> None:
+        """See :class:`Watch`."""
+        self._write("error", {"id": id, "error": reason})
+
+    def end(self, summary: Summary) -> None:
+        """See :class:`Watch`."""
+        self._write("end", summary.as_dict())
+
+    def _write(self, event: str, fields: Mapping[str, Any]) -> None:
+        line = json.dumps({"event": event, **fields})
+        # As for people: a log that cannot be written is no reason to stop working.
+        with suppress(OSError):
+            print(line, file=self._file or sys.stdout, flush=True)
+
+
+def watch_for(progress: bool | Watch) -> Watch:
+    """Return what shows a run."""
+    if isinstance(progress, bool):
+        return Bar() if progress else Silent()
+    return progress
+
+
+def say(line: str) -> None:
+    """Write a line to stderr, if somebody is there to read it."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _tqdm(items: int | None) -> Any:
+    try:
+        from tqdm import tqdm
+    except ModuleNotFoundError:
+        return None
+    return tqdm(total=items, unit=" file", dynamic_ncols=True)

@@ -1,0 +1,387 @@
+"""A run over a job: prepared, which writes nothing, and gone through."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from time import monotonic, perf_counter
+from typing import Any
+
+from .._base.checks import brief, choice, integer, number
+from .._base.extras import require
+from .._base.threads import default_workers
+from .._engine.config import MelConfig
+from .._engine.frontend import FrontEnd, frontend
+from ._array import OneArray
+from ._audio import QUALITIES
+from ._inputs import InputError, read_items, suffixes
+from ._item import Bytes, Item
+from ._job import SHARD_BYTES, Job
+from ._making import Ended, Made, Maker, Misread
+from ._outputs import make_format
+from ._overwriting import clear_for
+from ._pipeline import Pipeline
+from ._progress import Summary, Watch
+from ._record import JobError, Record
+from ._tasks import ordered_tasks
+
+__all__ = ["Run", "Settings"]
+
+# Items that are read before anything is written: what is wrong with them ends the run.
+_FIRST_LOOK = 10_000
+_SHOWN = 10  # of what is wrong
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The arguments of :func:`fastmel.extract` that have defaults, checked."""
+
+    sr: int | None = None
+    format: str | None = None
+    compression: str | None = None
+    dtype: str | None = None
+    channel: int | None = None
+    resample_quality: str | None = None
+    max_duration: float | None = None
+    kind: str | None = None
+    segments: str | os.PathLike[str] | None = None
+    recursive: bool = True
+    ids: str = "auto"
+    root: str | os.PathLike[str] | None = None
+    workers: int | None = None
+    shard: tuple[int, int] = (0, 1)
+    shard_items: int | None = None
+    shard_bytes: int | None = None
+    overwrite: bool = False
+    strict: bool = False
+    keep_going: bool = False
+
+    def __post_init__(self) -> None:
+        for name, least in (("workers", 1), ("shard_items", 1), ("shard_bytes", 1), ("channel", 0)):
+            if (value := getattr(self, name)) is not None:
+                integer(name, value, least=least)
+        if self.max_duration is not None:
+            number("max_duration", self.max_duration, above=0)
+        if self.resample_quality is not None:
+            choice("resample_quality", self.resample_quality, QUALITIES)
+        try:
+            i, n = self.shard
+        except (TypeError, ValueError):
+            raise TypeError(f"shard must be a pair (i, N); got {brief(self.shard)}") from None
+        if not 0 <= integer("shard", i, least=0) < integer("shard", n):
+            raise ValueError(f"shard={brief(self.shard)} must be (i, N), with i from 0 to N - 1")
+
+    def items(self, inputs: Any, on_error: Any = None) -> Any:
+        """Read the items of inputs."""
+        return read_items(
+            inputs,
+            kind=self.kind,
+            segments=self.segments,
+            recursive=self.recursive,
+            ids=self.ids,
+            root=self.root,
+            on_error=on_error,
+        )
+
+
+class Run:
+    """A job that can be run.
+
+    Parameters
+    ----------
+    inputs, output, front_end
+        As :func:`fastmel.extract`.
+    settings : Settings
+        The rest of its arguments.
+
+    Attributes
+    ----------
+    fe : FrontEnd
+        What computes.
+    form : Format
+        How features are written.
+    items : Items
+        The stream of items, after the first look.
+    total : int or None
+        Items, if the first look saw all of them.
+    is_one_array : bool
+        Whether the output is one array, not a folder.
+
+    Raises
+    ------
+    ValueError, TypeError, OSError, ModuleNotFoundError
+        As :func:`fastmel.extract`; nothing is written then.
+    """
+
+    def __init__(
+        self,
+        inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        output: str | os.PathLike[str],
+        front_end: str | MelConfig | FrontEnd,
+        settings: Settings,
+    ) -> None:
+        self.settings = settings
+        self.inputs = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
+        self.output = Path(output)
+        self.fe = front_end if isinstance(front_end, FrontEnd) else frontend(front_end)
+        if settings.sr is not None:
+            self.fe = self.fe.replace(sample_rate=settings.sr)
+        require("soundfile", extra="io", what="reading audio files")
+        self._look()
+        self._place()
+        self.options = self._options()
+        self.form = make_format(
+            self.options["format"],
+            self.fe,
+            dtype=self.options["dtype"],
+            compression=self.options["compression"],
+        )
+        if self.form.one_item_a_shard:
+            ids = (self.output / item.id for item in self._seen)
+            self.record.check_below(self.fe, {path.parent for path in ids})
+        if not settings.overwrite:
+            self.record.check(self.fe, self._recorded)
+
+    # What there is to do ----------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Read the first items; what is wrong with them ends the run before it writes."""
+        self._wrong: list[InputError] = []
+        self.items = self.settings.items(self.inputs, self._wrong.append)
+        self._seen: list[Item] = []
+        all_seen = False
+        while len(self._seen) < _FIRST_LOOK:
+            item = next(self.items, None)
+            if item is None:
+                all_seen = True
+                break
+            self._seen.append(item)
+            if isinstance(item.audio, Bytes):  # which is held in memory
+                break
+        if self._wrong and not self.settings.keep_going:
+            raise JobError(_words(self._wrong))
+        if not self._seen and not self._wrong:
+            where = ", ".join(map(os.fspath, self.inputs))
+            why = self.items.left_out() or [" ".join(sorted(suffixes()))]
+            raise JobError(f"no audio files in {where} ({'; '.join(why)})")
+        self._wrong_at_first = [_misread(error) for error in self._wrong]
+        self._wrong.clear()
+        self.total = len(self._seen) + len(self._wrong_at_first) if all_seen else None
+        if self.total is not None and self.settings.shard[1] > 1:
+            self.total = sum(map(len, self._tasks_of_part(chain(self._seen, self._wrong_at_first))))
+
+    def _place(self) -> None:
+        """Find the folder, or the one array that is to be made."""
+        output = self.output
+        self.record = Record.of(output)
+        self.is_one_array = output.suffix == ".npy" and not output.is_dir()
+        if not self.is_one_array:
+            if output.exists() and not output.is_dir():
+                raise JobError(f"{output} exists and is not a folder")
+            return
+        inside = output.name != self.record.place.name and self.record.is_folder
+        if self.total != 1 or any(map(os.path.isdir, self.inputs)):
+            raise JobError(f"{output} would be one file: folders and several inputs need a folder")
+        self._seen = [replace(item, id=output.stem) for item in self._seen]
+        if inside:
+            self.is_one_array, self.output = False, self.record.place
+
+    def _options(self) -> dict[str, Any]:
+        """Return how features are written: as is asked, else as those that are there."""
+        given, there = self.settings, self.record.options()
+        if given.overwrite:
+            there = {}
+
+        def option(name: str, asked: Any, default: Any) -> Any:
+            return asked if asked is not None else there.get(name, default)
+
+        return {
+            "format": option(
+                "format", given.format, "npy" if self.is_one_array else self._usual_format()
+            ),
+            "dtype": option("dtype", given.dtype, self.fe.config.dtype or "float32"),
+            "compression": option("compression", given.compression, None),
+            "channel": option("channel", given.channel, None),
+            "resample_quality": option("resample_quality", given.resample_quality, "hq"),
+            "shard_items": option("shard_items", given.shard_items, None),
+            "shard_bytes": option("shard_bytes", given.shard_bytes, SHARD_BYTES),
+        }
+
+    def _usual_format(self) -> str:
+        if self.is_one_array:
+            return "npy"
+        few = self.total is not None and not any(isinstance(i.audio, Bytes) for i in self._seen)
+        return "npy" if few else "tar"
+
+    @property
+    def _recorded(self) -> dict[str, Any]:
+        return {} if self.is_one_array else self.options
+
+    def _all_items(self) -> Iterator[Item]:
+        """Yield all items, once; inputs that name none in their places among them."""
+        yield from self._wrong_at_first
+        for item in chain(self._seen, self.items):
+            yield from map(_misread, self._wrong)
+            self._wrong.clear()
+            yield item
+        yield from map(_misread, self._wrong)
+
+    def tasks(self) -> Iterator[list[Item]]:
+        """Yield the tasks of this part of the job, once."""
+        return self._tasks_of_part(self._all_items())
+
+    def _tasks_of_part(self, items: Iterable[Item]) -> Iterator[list[Item]]:
+        """Yield this part's tasks: segments of one recording stay together."""
+        i, n = self.settings.shard
+        return (task for k, task in enumerate(ordered_tasks(items)) if k % n == i)
+
+    # Doing it ---------------------------------------------------------------------------------
+
+    def go(self, watch: Watch) -> Summary:
+        """Do all items.
+
+        Parameters
+        ----------
+        watch : Watch
+            Shows it.
+
+        Returns
+        -------
+        Summary
+            What became of them.
+
+        Raises
+        ------
+        JobError, PlaceError, OSError, ImportError
+            What ends the run.
+        BaseException
+            What a signal raises. What is being written is finished; nobody waits for what is
+            decoded or computed just then, since it leaves nothing behind.
+        """
+        self.summary = Summary(self.total)
+        job = self._opened()
+        watch.begin(self.summary)
+        try:
+            _Work(self, job, watch).do()
+        finally:
+            job.close()
+            self.summary.ended = monotonic()
+            watch.end(self.summary)
+        return self.summary
+
+    def _opened(self) -> Job | OneArray:
+        given = self.settings
+        if self.is_one_array:
+            if given.overwrite and self.record.objection(self.fe, {}):
+                self.record.clear([self.record.place])
+            return OneArray(self.record, self.fe, self.form, overwrite=given.overwrite)
+        if given.overwrite:
+            clear_for(self, self._seen if self.total is not None else None)
+        return Job(
+            self.record,
+            self.fe,
+            self.form,
+            self.options,
+            part=given.shard,
+            shard_items=self.options["shard_items"],
+            shard_bytes=self.options["shard_bytes"],
+            overwrite=given.overwrite,
+        )
+
+    def maker(self, folder: Callable[[], Path], workers: int, check: Callable[[], object]) -> Maker:
+        """Return what makes features: see :class:`Maker`."""
+        return Maker(
+            self.fe,
+            self.form.dtype,
+            channel=self.options["channel"],
+            quality=self.options["resample_quality"],
+            max_duration=self.settings.max_duration,
+            folder=folder,
+            check=check,
+            # One item at a time may use all threads; several at a time one each.
+            threads=None if workers == 1 else 1,
+        )
+
+
+class _Work:
+    """Threads that make, one that writes, and the caller's, which waits and shows."""
+
+    def __init__(self, run: Run, job: Job | OneArray, watch: Watch) -> None:
+        self._run, self._job, self._watch = run, job, watch
+        self._summary = run.summary
+        workers = run.settings.workers or default_workers()
+        if run.total is not None:
+            workers = max(1, min(workers, run.total))
+        self._pipeline: Pipeline[list[Item], Made] = Pipeline(
+            self._tasks(), run.maker(job.begin, workers, self._check), workers=workers
+        )
+        self._stopped = False
+        self._error: BaseException | None = None
+
+    def do(self) -> None:
+        """Do all that is to be done."""
+        writer = threading.Thread(target=self._write, name="fastmel-writer", daemon=True)
+        writer.start()
+        try:
+            # With a time limit, since Windows does not interrupt a wait without one.
+            while writer.is_alive():
+                writer.join(0.2)
+                self._watch.tick(self._summary)
+        finally:
+            self._stopped = self._stopped or writer.is_alive()
+            self._pipeline.stop()
+            writer.join()
+        if self._error is not None:
+            raise self._error
+
+    def _check(self) -> None:
+        if self._pipeline.stopped:
+            raise Ended
+
+    def _tasks(self) -> Iterator[list[Item]]:
+        """Yield what is left to do."""
+        for task in self._run.tasks():
+            left = [item for item in task if not self._job.has(item)]
+            self._summary.skipped += len(task) - len(left)
+            if left:
+                yield left
+
+    def _write(self) -> None:
+        try:
+            for made in self._pipeline.results():
+                if self._stopped:
+                    return
+                begun = perf_counter()
+                error = self._job.add(made)
+                self._count(made, error, perf_counter() - begun)
+                if error and self._run.settings.strict:
+                    return
+            if not self._stopped:
+                self._job.finish()
+        except BaseException as error:
+            self._error = error
+
+    def _count(self, made: Made, error: str, writing: float) -> None:
+        made.seconds["write"] = made.seconds.get("write", 0.0) + writing
+        self._summary.add(made.item.id, made.audio, made.seconds, error)
+        if error:
+            self._watch.failed(made.item.id, error)
+
+
+def _misread(error: InputError) -> Item:
+    """Return an item that stands for an input that names none."""
+    place = error.place or "input"
+    return Item(f"<{place}>", Misread(place, error.reason.encode(errors="replace")), place=place)
+
+
+def _words(wrong: list[InputError]) -> str:
+    """Say what is wrong with inputs."""
+    more = [f"{len(wrong) - _SHOWN:,} more like these"] if len(wrong) > _SHOWN else []
+    advice = "nothing was written; --keep-going takes it for a failed item"
+    if len(wrong) == 1:
+        return f"{wrong[0]} ({advice})"
+    return f"{'; '.join([*map(str, wrong[:_SHOWN]), *more])} ({advice.replace('it', 'them', 1)})"
