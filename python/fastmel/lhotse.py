@@ -134,7 +134,7 @@ class FeatureExtractor(base.FeatureExtractor):  # type: ignore[misc]
         _check(front_end)
         self.name = _registered(front_end)
         self._fe = FrontEnd(front_end.config.replace(layout="time_mel", dtype="float32"))
-        self._unit = _unit(front_end.config)
+        self._unit: float | None = _unit(front_end.config)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FeatureExtractor, (self.config,)
@@ -264,7 +264,7 @@ def _mono(samples: Any) -> NDArray[Any]:
     """Return the samples of one channel, without a copy."""
     y = np.asarray(samples)
     if y.ndim == 2 and len(y) == 1:
-        return y[0]
+        y = y[0]
     if y.ndim != 1:
         raise ValueError(
             f"samples must be of one channel, of shape (n_samples,) or (1, n_samples); got shape "
