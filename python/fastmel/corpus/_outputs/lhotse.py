@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._base.extras import require
+from .._manifest import encoded
 from .._writing import replacing
 from .base import FileShard, Format, Shard, arranged
 from .files import Buffer, Files, torn
@@ -58,7 +58,7 @@ class LhotseFormat(Format):
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
         """See :meth:`Format.read`."""
         path = folder / line["file"]
-        if (size := cls.size(path)) < (needed := cls.end(line)):
+        if (size := path.stat().st_size) < (needed := cls.end(line)):
             raise torn(path, needed, size)
         return arranged(_storage().LilcomChunkyReader(path).read(line["key"]), line)
 
@@ -72,7 +72,7 @@ class _LhotseShard(FileShard):
     def __init__(self, path: Path, form: LhotseFormat) -> None:
         self._form = form
         self._chunk = _storage().LilcomChunkyWriter.CHUNK_SIZE
-        self._cuts: list[str] = []
+        self._cuts: list[bytes] = []
         super().__init__(path)
 
     def add(
@@ -101,7 +101,7 @@ class _LhotseShard(FileShard):
             "sha256": digest,
         }
 
-    def _cut(self, id: str, shape: tuple[int, ...], key: str, about: Mapping[str, Any]) -> str:
+    def _cut(self, id: str, shape: tuple[int, ...], key: str, about: Mapping[str, Any]) -> bytes:
         """Return the line of a cut."""
         lhotse = require("lhotse", extra="lhotse", what=_WHAT)
         from ...steps import StackFrames
@@ -142,13 +142,12 @@ class _LhotseShard(FileShard):
         cut = lhotse.MonoCut(
             id, start, duration, channel, supervisions, features, custom=extra or None
         )
-        return json.dumps(cut.to_dict(), ensure_ascii=False, default=str) + "\n"
+        return encoded(cut.to_dict()) + b"\n"
 
     def close(self) -> None:
         super().close()
-        text = "".join(self._cuts).encode(errors="surrogateescape")
         with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as cuts:
-            cuts.write(text)
+            cuts.write(b"".join(self._cuts))
 
 
 def _step(config: MelConfig) -> int:

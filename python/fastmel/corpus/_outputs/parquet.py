@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..._base.checks import brief
 from ..._base.extras import require
+from .._manifest import encoded
 from .._writing import naming
 from .base import FileShard, Format, Shard, arranged
 from .files import Files
@@ -73,8 +73,9 @@ class _ParquetShard(FileShard):
         self._schema = _schema(form)
         options: dict[str, Any] = {"compression": "none", "use_dictionary": False}
         if form.compression:
-            encodings = {_LEAF: "BYTE_STREAM_SPLIT"}
-            options |= {"compression": form.compression, "column_encoding": encodings}
+            options["compression"] = form.compression
+            if form.dtype.itemsize > 2:  # where DuckDB cannot read it
+                options["column_encoding"] = {_LEAF: "BYTE_STREAM_SPLIT"}
         parquet = require("pyarrow.parquet", extra="parquet", what="format 'parquet'")
         with naming(path):
             self._writer = parquet.ParquetWriter(self._file, self._schema, **options)
@@ -97,7 +98,7 @@ class _ParquetShard(FileShard):
         extra = about.get("extra")
         row = {name: about.get(name) for name in self._schema.names[1:-2]}
         row["source"] = _text(str(row["source"]))
-        row["extra"] = _text(json.dumps(extra, ensure_ascii=False, default=str)) if extra else None
+        row["extra"] = encoded(extra).decode() if extra else None
         matrix = self._form.matrix(features)
         if matrix.shape[1] != self._form.fe.n_features:
             raise ValueError(f"features must be {self._form.fe.n_features}; got {matrix.shape[1]}")

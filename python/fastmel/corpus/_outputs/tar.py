@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tarfile
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._manifest import encoded
 from .base import FileShard, Format, Shard
 from .files import Files, pieces
 from .npy import data_offset, npy_header
@@ -43,8 +43,7 @@ class _TarShard(FileShard):
     def add(
         self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
     ) -> dict[str, Any]:
-        key, text = key_of(id), json.dumps(about, ensure_ascii=False, default=str)
-        data = text.encode(errors="surrogateescape")
+        key, data = key_of(id), encoded(about)
         header = npy_header(features)
         size = len(header) + features.nbytes
         self._write(_member(f"{key}.npy", size))
@@ -60,16 +59,14 @@ class _TarShard(FileShard):
 
 
 def key_of(id: str) -> str:
-    """Return WebDataset's key of an item: what it would take for a suffix or for meta is escaped.
+    """Return WebDataset's key of an item: what readers take for a suffix or for meta is escaped.
 
     Examples
     --------
-    >>> key_of("spk.1/take.wav")
-    'spk.1/take%2Ewav'
+    >>> key_of("spk/take.1")
+    'spk/take%2E1'
     """
-    folder, slash, name = id.rpartition("/")
-    key = folder + slash + name.replace("%", "%25").replace(".", "%2E")
-    return re.sub("^__", "%5F_", key)
+    return re.sub("^__", "%5F_", id.replace("%", "%25").replace(".", "%2E"))
 
 
 def _member(name: str, size: int) -> bytes:
