@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from ..._base.checks import brief, choice
 from .._item import Item
 from .errors import InputError, Wrong
 from .folders import is_pattern, matches, suffixes
@@ -18,7 +19,7 @@ __all__ = ["InputError", "Items", "read_items", "suffixes"]
 
 
 class Items(Iterator[Item]):
-    """The items of inputs, read as they are asked for."""
+    """The items of inputs, read as they are asked for: what :func:`read_items` returns."""
 
     def __init__(self, stream: Iterator[Item], how: Reading) -> None:
         self._stream = stream
@@ -29,7 +30,7 @@ class Items(Iterator[Item]):
 
     def left_out(self) -> list[str]:
         """Return words for what folders had and was left out so far, and what brings it in."""
-        return self._how.left_out()
+        return self._how.left_out.words()
 
 
 def read_items(
@@ -42,12 +43,88 @@ def read_items(
     root: str | os.PathLike[str] | None = None,
     on_error: Callable[[InputError], object] | None = None,
 ) -> Items:
-    """Read what inputs name."""
+    r"""Read what a corpus is made of, as a stream: a manifest of any length in constant memory.
+
+    Parameters
+    ----------
+    inputs : str, path-like, or iterable of these
+        In their order, each once:
+
+        - a file of audio, or a folder, of which all files are taken whose suffix is one of audio,
+          sorted, without hidden ones;
+        - a pattern, such as ``corpus/*/wav/*.flac``, if no file is called so; ``**`` goes through
+          all folders;
+        - a list of one path a line; a table (``.tsv``, ``.csv``) with names in its first line;
+          JSON lines, such as NeMo's manifests;
+        - a data folder of Kaldi, or its ``wav.scp``: with ``segments``, ``reco2file_and_channel``,
+          ``text`` and ``utt2spk`` if they are there;
+        - recordings or cuts of Lhotse, in JSON lines;
+        - a tar archive of audio (WebDataset), compressed or not; a Parquet file with audio
+          (Hugging Face datasets);
+        - ``"-"``: lines of any such kind from standard input.
+
+        Texts are in UTF-8, and may be compressed with gzip.
+    kind : str, optional
+        What the inputs are: ``"audio"``, ``"folder"``, ``"list"``, ``"tsv"``, ``"csv"``,
+        ``"jsonl"``, ``"nemo"``, ``"kaldi"``, ``"lhotse"``, ``"tar"`` or ``"parquet"``. Without it
+        suffix and content tell.
+    segments : path-like, optional
+        Which parts to take of the recordings of the only input: Kaldi's ``segments`` for a
+        ``wav.scp``, Lhotse's supervisions for recordings.
+    recursive : bool, default True
+        Descend into subfolders.
+    ids : {"auto", "suffix", "prefix"}, default "auto"
+        How items are named that have no id of their own: by the path of the file, in a folder or a
+        pattern by what is below its fixed part, without the suffix. A part of a recording gets its
+        start and end in milliseconds, and its channel. "suffix" keeps the suffix; "prefix" puts the
+        path of the input before every id, so that those of several inputs are apart.
+    root : path-like, optional
+        Where relative paths in manifests begin. Without it that is the manifest's folder if the
+        file is there, else the current folder (as in NeMo).
+    on_error : callable, optional
+        Takes an `InputError` for every input, line or row that names no item; if it returns,
+        reading goes on with the next. Without it the first one is raised.
+
+    Returns
+    -------
+    Items
+        An iterator over :class:`Item`.
+
+    Raises
+    ------
+    InputError
+        If something is wrong with an input; missing ones are told at once, the rest when it is met.
+    ValueError
+        If `kind` or `ids` is unknown, or `segments` comes with several inputs.
+
+    Notes
+    -----
+    Columns and fields are found by their usual names: id (also utt_id, key, …), audio_filepath
+    (path, audio, file_name, wav, …), start (offset), end, duration, channel; what else is there
+    becomes the item's `extra`. Times are in seconds, and may be written as texts. A duration
+    without a start or an end is taken for a note of the recording's length, as in NeMo's manifests.
+
+    Ids are relative paths: not empty, without "." or ".." as a part, without control characters.
+    That an id comes twice is found with 64 bits of each, 10 to 15 bytes an item.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "talk.flac").write_bytes(b"")
+    >>> manifest = folder / "parts.csv"
+    >>> _ = manifest.write_text("id,path,start,end\nhello,talk.flac,0.5,1.25\n")
+    >>> for item in read_items(manifest):
+    ...     print(item.id, item.audio.name, item.start, item.duration)
+    hello talk.flac 0.5 0.75
+    """
     names = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
-    if kind is not None and kind not in KINDS:
-        raise ValueError(f"kind={kind!r} is not one of {', '.join(KINDS)}")
-    if ids not in _IDS:
-        raise ValueError(f"ids={ids!r} is not one of {', '.join(_IDS)}")
+    if segments is not None and len(names) != 1:
+        raise ValueError(f"segments={brief(segments)} are parts of one input; got {len(names)}")
+    if kind is not None:
+        choice("kind", kind, KINDS)
+    choice("ids", ids, _IDS)
     how = Reading(
         on_error=on_error or _raise,
         kind=kind,
@@ -107,10 +184,12 @@ def _unique(items: Iterator[Item], how: Reading) -> Iterator[Item]:
         if seen.add(item.id):
             yield item
         else:
-            how.failed(Wrong(_REPEATED.format(item.id), place, item.id))
+            how.failed(Wrong(_repeated(item), place, item.id))
 
 
-_REPEATED = (
-    "the id {!r} came before, and an id names one array of features (ids='suffix' keeps the "
-    "suffixes of files, ids='prefix' puts the input's path before the id)"
-)
+def _repeated(item: Item) -> str:
+    suffix = "" if item.place else "ids='suffix' keeps the suffixes of files, "
+    return (
+        f"the id {brief(item.id)} came before, and an id names one array of features ({suffix}"
+        "ids='prefix' puts the input's path before it)"
+    )

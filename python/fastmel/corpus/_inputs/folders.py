@@ -11,9 +11,9 @@ from pathlib import Path
 
 from .._item import Item
 from .errors import Wrong
-from .reading import Reading
+from .reading import LeftOut, Reading
 
-__all__ = ["ARCHIVES", "audio_file", "folder", "is_pattern", "matches", "suffixes"]
+__all__ = ["audio_file", "folder", "is_pattern", "matches", "suffixes"]
 
 # Only in folders does the suffix decide. What libsndfile reads, and what FFmpeg (PyAV) does.
 _SNDFILE = frozenset(
@@ -22,8 +22,8 @@ _SNDFILE = frozenset(
 _FFMPEG = frozenset(
     ".3gp .aac .ac3 .amr .ape .avi .m4a .m4b .mka .mkv .mov .mp2 .mp4 .weba .webm .wma .wv".split()
 )
-ARCHIVES = frozenset([".parquet", ".tar", ".tgz"])
-"""Suffixes of files that hold recordings, and are opened where they are named."""
+# Files that hold recordings, and are opened where they are named.
+_ARCHIVES = frozenset([".parquet", ".tar", ".tgz"])
 
 
 def suffixes() -> frozenset[str]:
@@ -39,26 +39,28 @@ def audio_file(path: Path, below: str, how: Reading, prefix: str) -> Iterator[It
 def folder(top: Path, below: str, how: Reading, prefix: str) -> Iterator[Item]:
     """Yield the audio files of a folder in sorted order, past hidden files and folders."""
     known = suffixes()
+    left = LeftOut()
     found = False
-    for path in _visible(top, how):
+    for path in _visible(top, how, left):
         suffix = path.suffix.lower()
         if suffix in known:
             found = True
             name = os.path.join("" if prefix else below, os.path.relpath(path, top))
             yield Item(prefix + how.name(name), path)
         elif suffix in _FFMPEG:
-            how.unread[suffix] += 1
-        elif suffix in ARCHIVES:
-            how.unnamed[suffix] += 1
+            left.unread[suffix] += 1
+        elif suffix in _ARCHIVES:
+            left.unnamed[suffix] += 1
+    how.left_out.add(left)
     if not found:
-        why = how.left_out() or [" ".join(sorted(known))]
+        why = left.words() or [" ".join(sorted(known))]
         how.failed(Wrong(f"no audio files in it ({'; '.join(why)})", str(top)))
 
 
-def _visible(top: Path, how: Reading) -> Iterator[Path]:
+def _visible(top: Path, how: Reading, left: LeftOut) -> Iterator[Path]:
     for parent, folders, files in os.walk(top, onerror=lambda error: _closed(error, how)):
         folders[:] = sorted(f for f in folders if how.recursive and not f.startswith("."))
-        how.links += sum(os.path.islink(os.path.join(parent, f)) for f in folders)
+        left.links += sum(os.path.islink(os.path.join(parent, f)) for f in folders)
         yield from (Path(parent, name) for name in sorted(files) if not name.startswith("."))
 
 
@@ -74,14 +76,16 @@ def is_pattern(name: str) -> bool:
 def matches(pattern: str) -> Iterator[tuple[Path, str]]:
     """Yield the files and folders that match, sorted, each with its path below the fixed part.
 
-    As in a shell: ``*`` and ``?`` match within a name, ``**`` any folders, but hidden ones.
+    As in a shell: ``*`` and ``?`` match within a name, ``**`` any folders, but hidden ones and
+    links. A pattern with ``**`` matches files alone, of which it goes through all folders itself.
     One folder at a time is listed, so that the first match does not wait for the last.
     """
     parts = Path(pattern).parts
     fixed = next((i for i, part in enumerate(parts[:-1]) if is_pattern(part)), len(parts) - 1)
     base = Path(*parts[:fixed])
     for path in _below(base, parts[fixed:]):
-        yield path, os.path.relpath(path, base)
+        if "**" not in parts or not path.is_dir():
+            yield path, os.path.relpath(path, base)
 
 
 def _below(base: Path, parts: tuple[str, ...]) -> Iterator[Path]:
@@ -96,20 +100,20 @@ def _below(base: Path, parts: tuple[str, ...]) -> Iterator[Path]:
     if first == "**":
         yield from _below(base, rest or ("*",))
     fits = re.compile(translate(first)).match
-    for name, is_folder in _listed(base):
+    for name, is_folder, is_link in _listed(base):
         if name.startswith(".") and not first.startswith("."):
             continue
         if first == "**":
-            if is_folder:
+            if is_folder and not is_link:
                 yield from _below(base / name, parts)
         elif fits(name) and (is_folder or not rest):
             yield from _below(base / name, rest)
 
 
-def _listed(folder: Path) -> list[tuple[str, bool]]:
-    """Return the names in a folder, sorted, and which are folders; links to them among these."""
+def _listed(folder: Path) -> list[tuple[str, bool, bool]]:
+    """Return the names in a folder, sorted, which are folders, and which are links."""
     try:
         with os.scandir(folder) as entries:
-            return sorted((entry.name, entry.is_dir()) for entry in entries)
+            return sorted((entry.name, entry.is_dir(), entry.is_symlink()) for entry in entries)
     except OSError:
         return []

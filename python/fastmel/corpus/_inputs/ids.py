@@ -7,6 +7,7 @@ import re
 from array import array
 from unicodedata import category
 
+from ..._base.checks import brief
 from .errors import Wrong
 
 __all__ = ["Seen", "check_id", "id_of_part", "id_of_path"]
@@ -20,13 +21,13 @@ def check_id(id: str) -> None:
         raise Wrong("the id is empty")
     if odd := _ODD.search(id):
         kind = {"\\": "a backslash"}.get(odd[0], f"a {_KINDS.get(category(odd[0]), 'control')}")
-        raise Wrong(f"the id {id!a} contains {kind}")
+        raise Wrong(f"the id {brief(id)} contains {kind}")
     if "/" not in id and id not in (".", ".."):
         return
     if id.startswith("/"):
-        raise Wrong(f"the id {id!r} is an absolute path")
+        raise Wrong(f"the id {brief(id)} is an absolute path")
     if wrong := {"", ".", ".."}.intersection(id.split("/")):
-        raise Wrong(f"the id {id!r} has {min(wrong)!r} as a part of its path")
+        raise Wrong(f"the id {brief(id)} has {min(wrong)!r} as a part of its path")
 
 
 _KINDS = {"Cs": "byte that is no UTF-8", "Zl": "line separator", "Zp": "paragraph separator"}
@@ -73,7 +74,7 @@ def id_of_part(id: str, start: float, duration: float | None, channel: int | Non
 
 
 class Seen:
-    """Names that came before, of which 64 bits are kept: 10 to 18 bytes a name.
+    """Names that came before, of which 64 bits are kept: 10 to 15 bytes a name.
 
     Two names of ten million are taken for one with a probability of 3 in a million. The table is in
     parts that grow one by one, so that growing neither stalls nor holds the table twice.

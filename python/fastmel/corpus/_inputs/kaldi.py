@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+from ..._base.checks import brief
 from .._item import Audio, Item, Slice
 from .errors import Wrong
 from .lookup import Lookup
@@ -30,23 +32,23 @@ def data_folder(scp: Path, segments: Path | None, how: Reading) -> Iterator[Item
     how : Reading
         Where errors go.
     """
-    beside = _Beside(scp.parent if scp.name.startswith("wav.scp") else None, how)
-    segments = segments or beside.path("segments")
-    recordings = _Recordings(scp, beside, how)
-    if segments is None:
-        whole = Text(scp, how.failed).filled()
-        return how.each(whole, lambda line, place: recordings.item(line, place))
-    lines = Text(segments, how.failed).filled()
-    return how.each(lines, lambda line, place: recordings.part(line, place))
+    with ExitStack() as stack:
+        beside = _Beside(scp.parent if scp.name.startswith("wav.scp") else None, how, stack)
+        segments = segments or beside.path("segments")
+        recordings = _Recordings(scp, beside, how, stack)
+        make = recordings.item if segments is None else recordings.part
+        yield from how.each(Text(segments or scp, how.failed).filled(), make)
 
 
 class _Beside:
     """The files of a data folder that say more of its recordings and segments."""
 
-    def __init__(self, folder: Path | None, how: Reading) -> None:
+    def __init__(self, folder: Path | None, how: Reading, stack: ExitStack) -> None:
         self._folder = folder
-        self._channels = self._lookup("reco2file_and_channel", how)
-        texts = {"text": self._lookup("text", how), "speaker": self._lookup("utt2spk", how)}
+        self._how = how
+        self._stack = stack
+        self._channels = self._lookup("reco2file_and_channel")
+        texts = {"text": self._lookup("text"), "speaker": self._lookup("utt2spk")}
         self._extra = {name: lookup for name, lookup in texts.items() if lookup}
 
     def path(self, name: str) -> Path | None:
@@ -54,9 +56,9 @@ class _Beside:
         path = self._folder / name if self._folder else None
         return path if path and path.is_file() else None
 
-    def _lookup(self, name: str, how: Reading) -> Lookup | None:
+    def _lookup(self, name: str) -> Lookup | None:
         path = self.path(name)
-        return Lookup(path, _first, how.failed) if path else None
+        return self._stack.enter_context(Lookup(path, _first, self._how.failed)) if path else None
 
     def channel(self, recording: str) -> int | None:
         """Return a recording's channel: A or 1 is the first."""
@@ -69,24 +71,24 @@ class _Beside:
             return ord(sign) - ord("A")
         if sign.isdecimal() and int(sign) > 0:
             return int(sign) - 1
-        raise Wrong(f"the channel of {recording!r} is {sign!r}, not A, B, … or 1, 2, … ({place})")
+        raise Wrong(
+            f"the channel of {brief(recording)} is {brief(sign)}, not A, B, … or 1, 2, … ({place})"
+        )
 
     def extra(self, id: str) -> dict[str, str]:
         """Return the text and the speaker of an item, where they are said."""
         found = {name: lookup.get(id) for name, lookup in self._extra.items()}
-        return {
-            name: hit[1].partition(" ")[2].strip() for name, hit in found.items() if hit is not None
-        }
+        return {name: _rest(hit[1]) for name, hit in found.items() if hit is not None}
 
 
 class _Recordings:
     """The recordings of a script file, as items are asked for."""
 
-    def __init__(self, scp: Path, beside: _Beside, how: Reading) -> None:
+    def __init__(self, scp: Path, beside: _Beside, how: Reading, stack: ExitStack) -> None:
         self._scp = scp
         self._beside = beside
         self._how = how
-        self._lines: Lookup | None = None
+        self._lines = stack.enter_context(Lookup(scp, _first, how.failed))
         self._last: tuple[str, Audio, int | None] = ("", scp, None)
 
     def item(self, line: str, place: str) -> Item:
@@ -117,24 +119,22 @@ class _Recordings:
 
     def _of(self, recording: str) -> tuple[Audio, int | None]:
         if self._last[0] != recording:
-            self._lines = self._lines or Lookup(self._scp, _first, self._how.failed)
             found = self._lines.get(recording)
             if found is None:
-                raise Wrong(f"no recording {recording!r} in {self._scp}")
+                raise Wrong(f"no recording {brief(recording)} in {self._scp}")
             audio = self._audio(found[1])
             self._last = (recording, audio, self._beside.channel(recording))
         return self._last[1:]
 
     def _audio(self, line: str) -> Audio:
         """Return what a line of the script file names; paths may contain spaces."""
-        name, _, path = line.strip().partition(" ") if " " in line else line.strip().partition("\t")
-        path = path.strip()
+        name, path = _first(line), _rest(line)
         if not path:
-            raise Wrong(f"no path after the name {name!r}")
+            raise Wrong(f"no path after the name {brief(name)}")
         if path.endswith("|"):
             raise Wrong(
-                f"the recording {name!r} is a command, which is not run: run it once, and give "
-                "the path of the file that it makes (FLAC, MP3, SPHERE and many more are read)"
+                f"the recording {brief(name)} is a command, which is not run: run it once, and "
+                "give the path of the file that it makes (FLAC, MP3, SPHERE, … are read)"
             )
         if inside := re.fullmatch(r"(.+):(\d+)", path):
             return _in_archive(self._how.locate(inside[1], self._scp.parent), int(inside[2]))
@@ -142,10 +142,11 @@ class _Recordings:
 
 
 def _first(line: str) -> str:
-    words = line.split(None, 1)
-    if not words:
-        raise Wrong("an empty line")
-    return words[0]
+    return line.split(None, 1)[0]
+
+
+def _rest(line: str) -> str:
+    return "".join(line.split(None, 1)[1:]).rstrip()
 
 
 def _times(start: str, end: str) -> tuple[float, float | None]:
@@ -154,7 +155,7 @@ def _times(start: str, end: str) -> tuple[float, float | None]:
         return begin, None
     stop = seconds(end, "end")
     if stop <= begin:
-        raise Wrong(f"the end, {end} s, is not after the start, {start} s")
+        raise Wrong(f"the end, {brief(end)} s, is not after the start, {brief(start)} s")
     return begin, stop - begin
 
 

@@ -34,16 +34,20 @@ FILES: dict[str, Callable[[Path, Reading], Iterator[Item]]] = {"tar": tar, "parq
 KINDS = ("audio", "folder", "kaldi", *TEXTS, *FILES)
 """What an input can be said to be."""
 
-_SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".scp": "kaldi", ".tar": "tar", ".parquet": "parquet"}
+_SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".scp": "kaldi", ".parquet": "parquet"}
+_SUFFIXES |= dict.fromkeys([".tar", ".tgz", ".tbz2", ".txz"], "tar")
 
 
 def kind_of(path: Path) -> str:
     """Return the kind of a file or folder; of a text "text", since its first line tells."""
     if path.is_dir():
         return "kaldi" if (path / "wav.scp").is_file() else "folder"
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    name = path.name.lower().removesuffix(".gz").removesuffix(".bz2").removesuffix(".xz")
+    suffix = Path(name).suffix
     if suffix in suffixes():
         return "audio"
+    if not path.is_file():
+        return "text"  # a pipe, which is read once
     return _SUFFIXES.get(suffix) or _kind_of_content(path)
 
 

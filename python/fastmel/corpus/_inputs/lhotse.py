@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..._base.checks import brief
 from .._item import Audio, Item
 from .errors import Wrong
 from .lists import json_of
@@ -37,22 +38,20 @@ def manifest(text: Text, how: Reading) -> Iterator[Item]:
 
 def supervisions(recordings: Path, segments: Path, how: Reading) -> Iterator[Item]:
     """Yield the items of supervisions, whose recordings are in another file."""
-    lookup = Lookup(recordings, lambda line: str(json_of(line).get("id")), how.failed)
 
     def supervision(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
         name = row.get("recording_id")
         found = lookup.get(name) if isinstance(name, str) else None
         if found is None:
-            raise Wrong(f"no recording {name!r} in {recordings}")
-        recording = json_of(found[1])
+            raise Wrong(f"no recording {brief(name)} in {recordings}")
         extra = {key: row[key] for key in _SAID if row.get(key) is not None}
-        return _part(row, recording, place, folder, how, extra)
+        return _part(row, json_of(found[1]), place, folder, how, extra)
 
-    text = Text(segments, how.failed)
-    return how.each(
-        text.filled(),
-        lambda line, place: _named(json_of(line), place, supervision, recordings.parent, how),
-    )
+    def make(line: str, place: str) -> Item:
+        return _named(json_of(line), place, supervision, recordings.parent, how)
+
+    with Lookup(recordings, lambda line: str(json_of(line).get("id")), how.failed) as lookup:
+        yield from how.each(Text(segments, how.failed).filled(), make)
 
 
 _SAID = ("text", "speaker", "language", "gender", "custom")
@@ -67,7 +66,7 @@ def _named(row: Mapping[str, Any], place: str, make: Any, folder: Path, how: Rea
     except Wrong as error:
         raise Wrong(error.reason, place, id) from None
     except (AttributeError, KeyError, TypeError) as error:
-        raise Wrong(f"not as Lhotse writes it ({error!r})", place, id) from None
+        raise Wrong(f"not as Lhotse writes it ({brief(error)})", place, id) from None
     return item
 
 
@@ -79,7 +78,9 @@ def _recording(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -
 def _cut(row: Mapping[str, Any], place: str, folder: Path, how: Reading) -> Item:
     kind = row.get("type")
     if kind not in ("MonoCut", "MultiCut", "Cut"):
-        raise Wrong(_OTHERS.get(str(kind), f"no recording, supervision or cut: {', '.join(row)}"))
+        raise Wrong(
+            _OTHERS.get(str(kind), f"neither a recording nor a cut: it has {brief(', '.join(row))}")
+        )
     recording = row.get("recording")
     if not isinstance(recording, dict):
         raise Wrong("a cut without a recording")
@@ -125,7 +126,7 @@ def _audio(
             return _file(source, folder, how), 0 if len(own) == 1 and asked else None
         if len(asked) == 1 and asked[0] in own:
             return _file(source, folder, how), own.index(asked[0])
-    raise Wrong(_CHANNELS.format("all channels" if asked is None else f"channels {asked}"))
+    raise Wrong(_CHANNELS.format("all channels" if asked is None else f"channels {brief(asked)}"))
 
 
 _CHANNELS = "no file has {}, and those alone: name one channel in a cut (CutSet.to_mono)"
@@ -134,8 +135,8 @@ _CHANNELS = "no file has {}, and those alone: name one channel in a cut (CutSet.
 def _file(source: Mapping[str, Any], folder: Path, how: Reading) -> Audio:
     if source.get("type") != "file":
         raise Wrong(
-            f"a source of the type {source.get('type')!r}, not 'file': store its samples first, as "
-            "CutSet.save_audios does"
+            f"a source of the type {brief(source.get('type'))}, not 'file': store its samples "
+            "first, as CutSet.save_audios does"
         )
     return how.locate(source.get("source"), folder)
 
@@ -145,4 +146,6 @@ def _check_transforms(recording: Mapping[str, Any]) -> None:
     for step in recording.get("transforms") or []:
         name = step.get("name") if isinstance(step, dict) else step
         if name != "Resample":
-            raise Wrong(f"{name} on reading: store the samples first, as CutSet.save_audios does")
+            raise Wrong(
+                f"{brief(name)} on reading: store the samples first, as CutSet.save_audios does"
+            )

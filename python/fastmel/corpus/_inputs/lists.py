@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ..._base.checks import brief
 from .._item import Item
 from .errors import Wrong
 from .reading import Reading
@@ -20,7 +21,12 @@ def plain_list(text: Text, how: Reading) -> Iterator[Item]:
     """Yield the items of a list that has one path a line."""
 
     def make(path: str, place: str) -> Item:
-        audio = how.locate(path, text.folder)
+        try:
+            audio = how.locate(path, text.folder)
+        except Wrong as error:
+            if len(path.split()) < 2:
+                raise
+            raise Wrong(f"{error.reason} (kind='kaldi' reads an id and a path)") from None
         return Item(how.name(path), audio, place=place)
 
     return how.each(text.filled(), make)
@@ -62,11 +68,12 @@ def csv_rows(text: Text, how: Reading) -> Iterator[Item]:
 
 def _csv(text: Text, how: Reading) -> Iterator[tuple[str, list[str]]]:
     head = text.first()
-    # With its end, which is in a quoted cell part of it.
+    first = text.number
+    # With their ends, which in a quoted cell are part of it.
     lines = (f"{line}\n" for line in text)
     reader = csv.reader(lines, delimiter=max(",;", key=head.count), strict=True)
     while True:
-        place = f"{text.title}:{text.number + 1}"
+        place = f"{text.title}:{first}"
         try:
             row = next(reader)
         except StopIteration:
@@ -76,6 +83,7 @@ def _csv(text: Text, how: Reading) -> Iterator[tuple[str, list[str]]]:
         else:
             if row:
                 yield place, row
+        first = text.number + 1
 
 
 def _table(rows: Iterator[tuple[str, list[str]]], text: Text, how: Reading) -> Iterator[Item]:
@@ -84,7 +92,7 @@ def _table(rows: Iterator[tuple[str, list[str]]], text: Text, how: Reading) -> I
     if not PATHS.intersection(map(str.lower, names)):
         raise Wrong(
             f"the first line names no column of paths (audio_filepath, path, file, …): it has "
-            f"{', '.join(names[:10])}",
+            f"{brief(', '.join(names))}",
             place or text.title,
         )
 

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from array import array
 from collections.abc import Callable
-from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
@@ -42,9 +41,16 @@ class Lookup:
         self._path = path
         self._name = name
         self._failed = failed
-        self._text: Text | None = Text(path, failed)
+        self._text = Text(path, failed)
         self._index: _Index | None = None
         self._last = ("", "", "")
+
+    def __enter__(self) -> Lookup:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._index is not None:
+            self._index.close()
 
     def get(self, name: str) -> tuple[str, str] | None:
         """Return the place and the line of a name, or None."""
@@ -56,7 +62,6 @@ class Lookup:
         return self._last[1:]
 
     def _ahead(self, name: str) -> tuple[str, str] | None:
-        assert self._text is not None
         for place, line in self._text.filled():
             try:
                 if self._name(line) == name:
@@ -92,10 +97,14 @@ class _Index:
             at += 1
         return None
 
+    def close(self) -> None:
+        self._file.close()
+
     def _name_of(self, raw: bytes) -> str:
         """Return the name in a line; what is wrong with it was told when it was read first."""
         try:
-            return self._name(_text(raw))
+            text = _text(raw)
+            return self._name(text) if text.strip() else ""
         except Wrong:
             return ""
 
@@ -104,12 +113,11 @@ def _text(raw: bytes) -> str:
     return raw.rstrip(b"\r\n").decode(errors="replace").removeprefix("\ufeff")
 
 
-def _seekable(path: Path) -> IO[bytes] | BufferedReader:
-    file = opened(path)
-    if not isinstance(file, gzip.GzipFile):
-        return file
-    unpacked = tempfile.TemporaryFile(prefix="fastmel-")
-    with file:
+def _seekable(path: Path) -> IO[bytes]:
+    with opened(path) as file:
+        if not isinstance(file, gzip.GzipFile):
+            return open(path, "rb")
+        unpacked = tempfile.TemporaryFile(prefix="fastmel-")
         shutil.copyfileobj(file, unpacked, 1 << 20)
     unpacked.seek(0)
     return unpacked

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..._base.checks import brief
 from ..._base.extras import require
 from .._item import Audio, Bytes, Item
 from .errors import Wrong
@@ -76,7 +77,7 @@ def _columns(schema: Any, pa: Any, title: str) -> tuple[str, list[str]]:
     if not candidates:
         raise Wrong(
             f"no column of audio (a struct of bytes and path, or audio, path, …): it has "
-            f"{', '.join(schema.names[:10])}",
+            f"{brief(', '.join(schema.names))}",
             title,
         )
     chosen = min(candidates, key=lambda c: (c not in structs, c not in binary, c not in named))

@@ -9,18 +9,56 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from ..._base.checks import brief
 from .errors import InputError, Wrong
 from .ids import id_of_part, id_of_path
 
-__all__ = ["Reading"]
+__all__ = ["LeftOut", "Reading"]
 
 T = TypeVar("T")
 Made = TypeVar("Made")
 
 
 @dataclass
+class LeftOut:
+    """What folders had beside audio files.
+
+    Attributes
+    ----------
+    unread : Counter of str
+        How many files have a suffix that only an extra reads.
+    unnamed : Counter of str
+        How many archives and tables were not opened.
+    links : int
+        How many folders are links, which are not entered.
+    """
+
+    unread: Counter[str] = field(default_factory=Counter)
+    unnamed: Counter[str] = field(default_factory=Counter)
+    links: int = 0
+
+    def add(self, other: LeftOut) -> None:
+        """Add what another folder had."""
+        self.unread += other.unread
+        self.unnamed += other.unnamed
+        self.links += other.links
+
+    def words(self) -> list[str]:
+        """Return words for it, and for what would bring it in."""
+        words = []
+        if self.unread:
+            words.append(f'{_kinds(self.unread)} left out: pip install "fastmel[av]" reads them')
+        if self.unnamed:
+            words.append(f"{_kinds(self.unnamed)} left out: name them to have what is in them")
+        if self.links:
+            folders = "folder" if self.links == 1 else "folders"
+            words.append(f"{self.links:,} {folders} left out: links; name them to have them")
+        return words
+
+
+@dataclass
 class Reading:
-    """How inputs are read, and what was left out of them.
+    """How inputs are read, and what was met on the way.
 
     Attributes
     ----------
@@ -38,12 +76,8 @@ class Reading:
         Names begin with the path of the input.
     root : Path or None
         What relative paths in manifests begin at.
-    unread : Counter of str
-        How many files in folders have a suffix that only an extra reads.
-    unnamed : Counter of str
-        How many archives and tables in folders were not opened.
-    links : int
-        How many folders are links, which are not entered.
+    left_out : LeftOut
+        What folders had beside audio files, so far.
     failures : int
         How often something was wrong.
     """
@@ -55,9 +89,7 @@ class Reading:
     keep_suffix: bool = False
     prefixed: bool = False
     root: Path | None = None
-    unread: Counter[str] = field(default_factory=Counter)
-    unnamed: Counter[str] = field(default_factory=Counter)
-    links: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
     failures: int = 0
     # What was located last: the parts of a recording mostly come together.
     _located: tuple[object, Path] = (None, Path())
@@ -66,18 +98,6 @@ class Reading:
         """Tell what is wrong."""
         self.failures += 1
         self.on_error(InputError(wrong.reason, wrong.place or place, wrong.id))
-
-    def left_out(self) -> list[str]:
-        """Return words for what was left out, and what would bring it in."""
-        words = []
-        if self.unread:
-            words.append(f'{_kinds(self.unread)} left out: pip install "fastmel[av]" reads them')
-        if self.unnamed:
-            words.append(f"{_kinds(self.unnamed)} left out: name them to have what is in them")
-        if self.links:
-            folders = "folder" if self.links == 1 else "folders"
-            words.append(f"{self.links:,} {folders} left out: links; name them to have them")
-        return words
 
     def each(self, rows: Iterable[tuple[str, T]], make: Callable[[T, str], Made]) -> Iterator[Made]:
         """Yield what is made of rows and their places; one that is wrong does not end the rest."""
@@ -100,11 +120,11 @@ class Reading:
 
     def _locate(self, name: object, folder: Path) -> Path:
         if not isinstance(name, str):
-            raise Wrong(f"the path is {_brief(name)}, not a text")
+            raise Wrong(f"the path is {brief(name)}, not a text")
         if not name or "\0" in name:
-            raise Wrong(f"{name!a} is no path")
+            raise Wrong(f"{brief(name)} is no path")
         if "://" in name:
-            raise Wrong(f"{name} is no file on this machine: fetch it, and name the copy")
+            raise Wrong(f"{brief(name)} is no file on this machine: fetch it, and name the copy")
         path = Path(name).expanduser() if name.startswith("~") else Path(name)
         if path.is_absolute():
             return path
@@ -115,7 +135,7 @@ class Reading:
                 return found
         here = os.path.abspath(folder)
         where = f"in {here}" if here == os.getcwd() else f"in {here} or in the current folder"
-        raise Wrong(f"there is no {name!r} {where}")
+        raise Wrong(f"there is no {brief(name)} {where}")
 
     def name(
         self,
@@ -130,8 +150,3 @@ class Reading:
 
 def _kinds(counter: Counter[str]) -> str:
     return ", ".join(f"{n:,} {suffix}" for suffix, n in sorted(counter.items()))
-
-
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"a {type(value).__name__}"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..._base.checks import brief
 from .._item import Audio, Item
 from .errors import Wrong
 from .reading import Reading
@@ -35,9 +36,10 @@ def fields(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     for role, keys in _roles(tuple(row)):
         for key in keys:
             value = row[key]
-            if value is not None and value != "":
+            if value is None or value == "":
+                del rest[key]
+            elif role not in known:
                 known[role] = rest.pop(key)
-                break
     return known, rest
 
 
@@ -62,7 +64,7 @@ def _found(
     known: Mapping[str, Any], row: Mapping[str, Any], folder: Path, how: Reading
 ) -> tuple[Audio, str]:
     if "path" not in known:
-        raise Wrong(f"no path of a recording: it has {', '.join(list(row)[:10]) or 'nothing'}")
+        raise Wrong(f"no path of a recording: it has {brief(', '.join(row))}")
     try:
         return how.locate(known["path"], folder), known["path"]
     except Wrong as error:
@@ -82,8 +84,8 @@ def made(
     given = known.get("id")
     id = None if given is None else str(given)
     try:
-        if not isinstance(given, (str, int, type(None))):
-            raise Wrong(f"the id is {given!r}, not a text")
+        if isinstance(given, bool) or not isinstance(given, (str, int, type(None))):
+            raise Wrong(f"the id is {brief(given)}, not a text")
         audio, name = find()
         start, duration = part(known)
         if "duration" in known and duration is None:
@@ -134,7 +136,7 @@ def seconds(value: object, name: str) -> float:
         except (ValueError, OverflowError):
             pass
     if not math.isfinite(number) or number < 0:
-        raise Wrong(f"the {name} is {value!r}, not a number of seconds from 0")
+        raise Wrong(f"the {name} is {brief(value)}, not a number of seconds from 0")
     return number
 
 
@@ -147,5 +149,5 @@ def channel(value: object) -> int | None:
     except ValueError:
         number = -1
     if isinstance(value, bool) or number < 0:
-        raise Wrong(f"the channel is {value!r}, not a number from 0")
+        raise Wrong(f"the channel is {brief(value)}, not a number from 0")
     return number

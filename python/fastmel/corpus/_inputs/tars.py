@@ -10,7 +10,6 @@ import os
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
-from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
@@ -51,14 +50,26 @@ def tar(path: Path, how: Reading) -> Iterator[Item]:
     compressed goes by once, and the audio is taken along.
     """
     known = suffixes()
-    members = (member for member in _members(path, known) if member.audio or member.extra)
-    for _, sample in groupby(members, lambda member: _key(member.name)):
-        parts = list(sample)
-        extra = {name: value for part in parts for name, value in part.extra.items()}
-        for part in parts:
+    for sample in _samples(_members(path, known)):
+        extra = {name: value for part in sample for name, value in part.extra.items()}
+        for part in sample:
             if part.audio is not None:
                 name = id_of_path(part.name, keep_suffix=how.keep_suffix)
                 yield Item(name, part.audio, place=f"{path}:{part.name}", extra=extra)
+
+
+def _samples(members: Iterator[_Member]) -> Iterator[list[_Member]]:
+    sample: list[_Member] = []
+    try:
+        for member in members:
+            if sample and _key(sample[0].name) != _key(member.name):
+                yield sample
+                sample = []
+            sample.append(member)
+    except Wrong:  # with what comes later; these are whole
+        yield sample
+        raise
+    yield sample
 
 
 def _key(name: str) -> str:

@@ -6,7 +6,7 @@ import gzip
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
@@ -45,9 +45,7 @@ class Text:
         self.folder = Path() if path is None else path.parent
         self.number = 0
         self._failed = failed
-        # Standard input is not ours to close.
-        file = nullcontext(sys.stdin.buffer) if path is None else opened(path)
-        self._lines = self._read(file)
+        self._lines = self._read(path)
 
     @property
     def place(self) -> str:
@@ -73,9 +71,11 @@ class Text:
             if line and not line.isspace():
                 yield self.place, line
 
-    def _read(self, opened: AbstractContextManager[Any]) -> Iterator[str]:
+    def _read(self, path: Path | None) -> Iterator[str]:
+        # Standard input is not ours to close.
+        source = nullcontext(sys.stdin.buffer) if path is None else opened(path)
         try:
-            with opened as file:
+            with source as file:
                 yield from self._decoded(file)
         except (OSError, EOFError, zlib.error) as error:
             reason = f"cannot be read on after line {self.number} ({error})"
@@ -101,12 +101,17 @@ class Text:
         return raw.removeprefix(b"\xef\xbb\xbf")
 
 
-def opened(path: Path) -> BufferedReader | gzip.GzipFile:
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader | gzip.GzipFile]:
     """Open a file for reading bytes, unpacked if it is compressed with gzip, whatever its name."""
     try:
         file = open(path, "rb")
     except OSError as error:
         raise Wrong(f"cannot be read ({error.strerror})", str(path)) from None
-    if file.peek(2)[:2] == b"\x1f\x8b":
-        return gzip.GzipFile(fileobj=file)
-    return file
+    with file:
+        # Looked at ahead, not read again: what is read may be a pipe.
+        if file.peek(2)[:2] == b"\x1f\x8b":
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                yield unpacked
+        else:
+            yield file
