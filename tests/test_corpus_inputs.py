@@ -919,7 +919,7 @@ def test_a_damaged_archive_is_told_where_it_is_damaged():
     items, errors = read("x.tar")
     assert [item.id for item in items] == ["a/1", "2.5"]
     assert errors == [
-        ("x.tar", "a tar archive that was cut short or damaged (after '2.5.wav': bad checksum)")
+        ("x.tar", "a tar archive that was cut short or damaged (no header after '2.5.wav')")
     ]
 
 
@@ -929,6 +929,16 @@ def test_joined_archives_are_read_to_the_end():
     write("both.tar", first + second)
     write("both.tgz", gzip.compress(first) + gzip.compress(second))
     assert ids("both.tar") == ids("both.tgz") == ["x", "y"]
+
+
+def test_members_of_a_sample_that_are_apart_lose_their_text_which_is_told():
+    packed("x.tar", [("1.wav", b"1"), ("2.wav", b"2"), ("1.txt", b"one"), ("2.txt", b"two")])
+    items = read_items("x.tar")
+    assert [(item.id, item.extra) for item in items] == [("1", {}), ("2", {})]
+    assert items.left_out() == [
+        "2 texts left out: no audio beside them in the archive (tar --sort=name puts the members of "
+        "a sample together)"
+    ]
 
 
 def test_archives_whose_names_are_alike():

@@ -21,7 +21,7 @@ Made = TypeVar("Made")
 
 @dataclass
 class LeftOut:
-    """What folders had beside audio files.
+    """What folders and archives had beside audio files.
 
     Attributes
     ----------
@@ -31,17 +31,21 @@ class LeftOut:
         How many archives and tables were not opened.
     links : int
         How many folders are links, which are not entered.
+    alone : int
+        How many texts in archives have no audio beside them.
     """
 
     unread: Counter[str] = field(default_factory=Counter)
     unnamed: Counter[str] = field(default_factory=Counter)
     links: int = 0
+    alone: int = 0
 
     def add(self, other: LeftOut) -> None:
         """Add what another folder had."""
         self.unread += other.unread
         self.unnamed += other.unnamed
         self.links += other.links
+        self.alone += other.alone
 
     def words(self) -> list[str]:
         """Return words for it, and for what would bring it in."""
@@ -53,6 +57,12 @@ class LeftOut:
         if self.links:
             folders = "folder" if self.links == 1 else "folders"
             words.append(f"{self.links:,} {folders} left out: links; name them to have them")
+        if self.alone:
+            texts = "text" if self.alone == 1 else "texts"
+            words.append(
+                f"{self.alone:,} {texts} left out: no audio beside them in the archive (tar "
+                "--sort=name puts the members of a sample together)"
+            )
         return words
 
 
@@ -77,7 +87,7 @@ class Reading:
     root : Path or None
         What relative paths in manifests begin at.
     left_out : LeftOut
-        What folders had beside audio files, so far.
+        What folders and archives had beside audio files, so far.
     failures : int
         How often something was wrong.
     """

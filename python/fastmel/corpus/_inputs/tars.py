@@ -52,6 +52,8 @@ def tar(path: Path, how: Reading) -> Iterator[Item]:
     known = suffixes()
     for sample in _samples(_members(path, known)):
         extra = {name: value for part in sample for name, value in part.extra.items()}
+        if extra and not any(part.audio for part in sample):
+            how.left_out.alone += 1
         for part in sample:
             if part.audio is not None:
                 name = id_of_path(part.name, keep_suffix=how.keep_suffix)
@@ -105,36 +107,52 @@ _CUT = "a tar archive that was cut short or damaged ({})"
 def _read(
     file: BinaryIO, path: Path, known: frozenset[str], *, streamed: bool
 ) -> Iterator[_Member]:
-    class Header(tarfile.TarInfo):
-        """A header that is none is an error; tarfile would take it for the end."""
-
-        zeros = False
-
-        @classmethod
-        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Header:
-            if buf:
-                cls.zeros = not buf.strip(b"\0")
-            if 0 < len(buf) < tarfile.BLOCKSIZE:
-                raise tarfile.ReadError("a part of a header")
-            try:
-                return super().frombuf(buf, encoding, errors)
-            except tarfile.InvalidHeaderError as error:  # type: ignore[attr-defined]
-                raise tarfile.ReadError(str(error)) from None
-
+    blocks = _Blocks(file)
     last = "its beginning"
     try:
-        # Zeros are passed over: archives that were joined by cat are read to the end.
-        with tarfile.open(
-            fileobj=file, mode="r|" if streamed else "r:", tarinfo=Header, ignore_zeros=True
-        ) as archive:
-            for info in archive:
-                archive.members = []  # type: ignore[attr-defined]  # it would keep all
-                yield from _member(archive, info, path, known, streamed=streamed)
-                last = repr(info.name)
+        while blocks.go_on():
+            with tarfile.open(fileobj=blocks, mode="r:") as archive:  # type: ignore[call-overload]
+                for info in archive:
+                    archive.members = []  # it would keep all
+                    yield from _member(archive, info, path, known, streamed=streamed)
+                    last = repr(info.name)
+            if len(blocks.last) < tarfile.BLOCKSIZE or blocks.last.strip(b"\0"):
+                raise Wrong(_CUT.format(f"no header after {last}"), str(path))
     except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise Wrong(_CUT.format(f"after {last}: {error}"), str(path)) from None
-    if not Header.zeros:
-        raise Wrong(_CUT.format(f"no blocks of zeros after {last}"), str(path))
+
+
+class _Blocks:
+    """The file of archives that follow each other, as those that were joined by cat.
+
+    Where tarfile stops is what it read last: zeros at the end, anything else in a damaged archive,
+    of which it says nothing.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._ahead = b""
+        self.last = b""
+
+    def read(self, size: int) -> bytes:
+        self.last = self._ahead or self._file.read(size)  # a header is asked for first
+        self._ahead = b""
+        return self.last
+
+    def tell(self) -> int:
+        return self._file.tell() - len(self._ahead)
+
+    def seek(self, to: int) -> int:
+        return self._file.seek(to)  # only forward, if members are read in their order
+
+    def go_on(self) -> bool:
+        """Pass over zeros; return whether something follows them, or is at the beginning."""
+        begins = self._file.tell() == 0
+        block = self._file.read(tarfile.BLOCKSIZE)
+        while block and not begins and not block.strip(b"\0"):
+            block = self._file.read(tarfile.BLOCKSIZE)
+        self._ahead = block
+        return begins or bool(block)
 
 
 def _member(
