@@ -17,7 +17,7 @@ from .._base.text import explain
 from ._index import Index, Line, key_of
 from ._lock import Lock
 from ._manifest import RECORD, config_of
-from ._outputs import FORMATS, Files, format_of
+from ._outputs import FORMATS, Files, TornError, format_of
 from ._store import manifests_of
 from ._writing import is_part
 
@@ -186,6 +186,8 @@ class _Looking:
                 size += len(piece)
         except FileNotFoundError:
             self._report._add("missing", path, "not there")
+        except TornError as error:
+            self._report._add("torn", path, error.reason)
         except (OSError, ValueError, RuntimeError) as error:
             self._report._add("torn", path, explain(error))
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..._base.checks import brief, choice
 from .ark import ArkFormat
 from .base import Format, Shard
-from .files import Files
+from .files import Files, TornError
 from .lhotse import LhotseFormat
 from .npy import NumpyFormat
 from .parquet import ParquetFormat
@@ -19,7 +19,16 @@ from .tar import TarFormat
 if TYPE_CHECKING:
     from ..._engine.frontend import FrontEnd
 
-__all__ = ["FORMATS", "Files", "Format", "Presence", "Shard", "format_of", "make_format"]
+__all__ = [
+    "FORMATS",
+    "Files",
+    "Format",
+    "Presence",
+    "Shard",
+    "TornError",
+    "format_of",
+    "make_format",
+]
 
 FORMATS: dict[str, type[Format]] = {
     form.name: form for form in (NumpyFormat, TarFormat, ParquetFormat, ArkFormat, LhotseFormat)

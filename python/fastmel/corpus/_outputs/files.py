@@ -65,7 +65,7 @@ class Files:
         if whole is None:
             return np.frombuffer(self.bytes(path, offset, size), dtype).reshape(shape)
         if len(whole) < offset + size:
-            raise torn(path, offset + size, len(whole))
+            raise TornError.short(path, offset + size, len(whole))
         return np.frombuffer(whole, dtype, count, offset).reshape(shape)
 
     def bytes(self, path: Path, offset: int, size: int) -> bytearray:
@@ -77,7 +77,7 @@ class Files:
             while view:
                 n = file.readinto(view)
                 if not n:
-                    raise torn(path, offset + size, os.fstat(file.fileno()).st_size)
+                    raise TornError.short(path, offset + size, os.fstat(file.fileno()).st_size)
                 view = view[n:]
         return data
 
@@ -105,9 +105,27 @@ def pieces(array: NDArray[Any]) -> Iterator[memoryview]:
         yield np.ascontiguousarray(array[i : i + rows]).reshape(-1).view(np.uint8).data
 
 
-def torn(path: Path, needed: int, there: int) -> ValueError:
-    """Return the error of a file that ends too early."""
-    return ValueError(
-        f"{path}: torn: it has {there:,} bytes, and the manifest says at least {needed:,} "
-        "(fastmel verify lists what else is)"
-    )
+class TornError(ValueError):
+    """A file is not what was written.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    reason : str
+        What was found.
+    """
+
+    def __init__(self, path: Path, reason: str = "") -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        if not self.reason:  # how loaders of torch make it anew: of its text
+            return str(self.path)
+        return f"{self.path}: torn: {self.reason} (fastmel verify lists what else is)"
+
+    @classmethod
+    def short(cls, path: Path, needed: int, there: int) -> TornError:
+        """Return the error of a file that ends too early."""
+        return cls(path, f"it has {there:,} bytes, and the manifest says at least {needed:,}")

@@ -15,7 +15,7 @@ from ..._base.extras import require
 from .._manifest import encoded
 from .._writing import replacing
 from .base import FileShard, Format, Shard, arranged
-from .files import Buffer, Files, torn
+from .files import Buffer, Files, TornError
 
 if TYPE_CHECKING:
     from ..._engine.config import MelConfig
@@ -59,7 +59,7 @@ class LhotseFormat(Format):
         """See :meth:`Format.read`."""
         path = folder / line["file"]
         if (size := path.stat().st_size) < (needed := cls.end(line)):
-            raise torn(path, needed, size)
+            raise TornError.short(path, needed, size)
         return arranged(_storage().LilcomChunkyReader(path).read(line["key"]), line)
 
     @classmethod

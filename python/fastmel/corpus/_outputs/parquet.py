@@ -15,7 +15,7 @@ from ..._base.extras import require
 from .._manifest import encoded
 from .._writing import naming
 from .base import FileShard, Format, Shard, arranged
-from .files import Files
+from .files import Files, TornError
 
 _GROUP = 4 << 20
 """Bytes of features in a row group: whoever reads one item reads the whole group."""
@@ -177,7 +177,7 @@ def _features(path: Path, group: int) -> Any:
         with parquet.ParquetFile(path, memory_map=True) as file:
             return file.read_row_group(group, columns=["features"])["features"].chunk(0)
     except _pyarrow().ArrowInvalid as error:
-        raise ValueError(f"{path}: torn: {error} (fastmel verify lists what else is)") from error
+        raise TornError(path, str(error)) from error
 
 
 def _pyarrow() -> Any:
