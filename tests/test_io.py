@@ -75,6 +75,33 @@ def test_equals_librosa(librosa, files, suffix, options):
     np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("sr", [44100, 16000])
+def test_mp3_in_memory_is_what_the_file_is(tmp_path, stereo, sr):
+    """libsndfile knows MP3 without a tag by the suffix of its name alone."""
+    path = tmp_path / "clip.mp3"
+    sf.write(path, stereo, sr)
+    assert path.read_bytes()[0] == 0xFF
+    for options in ({}, {"offset": 0.3, "duration": 0.2}):
+        expected, _ = load(path, sr=None, **options)
+        with open(path, "rb") as file:
+            np.testing.assert_array_equal(load(file, sr=None, **options)[0], expected)
+        in_memory = io.BytesIO(path.read_bytes())
+        np.testing.assert_array_equal(load(in_memory, sr=None, **options)[0], expected)
+
+
+@pytest.mark.parametrize(("kind", "sr"), [("OGG/OPUS", 16000), ("MP3/None", 16000)])
+def test_offset_is_exact_where_seeking_is_not(tmp_path, kind, sr):
+    form, subtype = kind.split("/")
+    path = tmp_path / f"clip.{form.lower()}"
+    sf.write(
+        path, speech_like(20 * sr), sr, format=form, subtype=None if subtype == "None" else subtype
+    )
+    whole, _ = load(path, sr=None)
+    for offset in (8.5, 9.1234, 13.77, 17.2, 18.0, 19.5):
+        part, _ = load(path, sr=None, offset=offset, duration=0.3)
+        np.testing.assert_array_equal(part, whole[int(offset * sr) :][: int(0.3 * sr)])
+
+
 def test_negative_offset_counts_from_the_end(files):
     whole, _ = load(files["wav"], sr=None)
     tail, _ = load(files["wav"], sr=None, offset=-0.25)

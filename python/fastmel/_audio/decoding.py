@@ -248,7 +248,9 @@ class _Libsndfile:
 
     def _anew(self) -> Any:
         self._view.seek(0)
-        return self._soundfile.SoundFile(self._view)
+        descriptor = _copied(self._view)
+        self._view.seek(0)
+        return self._soundfile.SoundFile(self._view if descriptor is None else descriptor)
 
     def _open_again(self) -> Any:
         """Begin anew, before the first sample."""
@@ -356,6 +358,29 @@ def _seeks_exactly(handle: Any) -> bool:
     """
     mpeg_2 = handle.format == "MP3" and handle.samplerate < 32000
     return not (mpeg_2 or handle.subtype == "OPUS")
+
+
+# Longer files than this are not copied.
+_COPIED = 16 << 20
+
+
+def _copied(file: View) -> int | None:
+    """Return a descriptor of a copy in memory of a short MP3, None of anything else.
+
+    Its decoder asks for a few hundred bytes at a time. Where each time calls Python, decoding takes
+    a third longer, and other threads wait.
+    """
+    if not hasattr(os, "memfd_create") or file.patches or file.length > _COPIED:
+        return None
+    if (head := file.read(3)) != b"ID3":
+        return None
+    data = head + file.read()
+    if file.error is not None or len(data) != file.length:
+        return None
+    descriptor = os.memfd_create("audio")
+    os.write(descriptor, data)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 def _without_guess(file: View) -> View:

@@ -76,7 +76,7 @@ class View(io.RawIOBase):
         self._file = file
         self._found_at = file.tell()
         self.start = start
-        self._patches = patches or {}
+        self.patches = patches or {}
         rest = file.seek(0, os.SEEK_END) - start if length is None else length
         self.length = len(lead) + rest
         self._at = 0
@@ -118,7 +118,7 @@ class View(io.RawIOBase):
         except Exception as error:
             self._error = error
             return 0
-        for at, patch in self._patches.items():
+        for at, patch in self.patches.items():
             first, last = max(at, self._at), min(at + len(patch), self._at + len(target))
             if first < last and first - self._at <= len(data):
                 data[first - self._at : last - self._at] = patch[first - at : last - at]

@@ -30,6 +30,9 @@ QUALITIES = ("qq", "lq", "mq", "hq", "vhq")
 # Lhotse accepts as much (LHOTSE_AUDIO_DURATION_MISMATCH_TOLERANCE).
 _OVERSHOOT = 0.025  # seconds
 
+# No rates are so far apart, unless a header is damaged; the result would be of any size.
+_FARTHEST = 1000
+
 # Decoded samples that are kept for items that overlap the one before.
 _KEPT = 8 << 20  # bytes
 
@@ -84,14 +87,16 @@ class Recording:
         integers: bool = True,
     ) -> None:
         self._quality = choice("quality", quality, QUALITIES)
+        wanted = None if rate is None else number("rate", rate, above=0)
         begun = perf_counter()
         with ExitStack() as stack:
             self._source = _open(audio, stack)
+            _check_rates(self._source, wanted)
             self._stack = stack.pop_all()
         self._mapped = self._source if isinstance(self._source, Mapped) else None
         self.native_rate, self.channels = self._source.rate, self._source.channels
         self.n_samples = self._source.frames
-        self.rate = float(self.native_rate) if rate is None else number("rate", rate, above=0)
+        self.rate = wanted or float(self.native_rate)
         self._resamples = self.rate != self.native_rate
         self._integers = integers and self._source.whole_numbers and not self._resamples
         self._kept = _Kept()
@@ -268,6 +273,14 @@ class _Kept:
         self._size += block.nbytes
         while self._size > _KEPT:
             self._size -= self._blocks.popleft()[1].nbytes
+
+
+def _check_rates(source: Mapped | Source, wanted: float | None) -> None:
+    rates = (source.rate, wanted or source.rate)
+    if min(rates) <= 0 or max(rates) > _FARTHEST * min(rates):
+        raise ValueError(
+            f"{source.title}: samples at {source.rate:g} Hz are not resampled to {rates[1]:g} Hz"
+        )
 
 
 def _in_samples(what: str, seconds: float, rate: int) -> int:
