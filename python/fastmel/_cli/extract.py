@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -21,11 +22,12 @@ from ._signals import stoppable
 from ._text import count, explain, printable, seconds
 
 _SHOWN = 100  # failures that are listed at the end
+_LONG = 1.0  # seconds of a run that is worth a table
 
 _BYTES = {"k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
 
 
-class _Part(click.ParamType):
+class _Part(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """i/N as a pair."""
 
     name = "I/N"
@@ -39,7 +41,7 @@ class _Part(click.ParamType):
         return int(i), int(n)
 
 
-class _Size(click.ParamType):
+class _Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """Bytes, also as 256M or 1Gi."""
 
     name = "SIZE"
@@ -150,7 +152,13 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     "--recursive/--no-recursive", default=True, show_default=True, help="Descend into subfolders."
 )
 @click.option(
-    "--keep-suffix", is_flag=True, help="Write a.wav.npy, not a.npy: for folders with a.flac too."
+    "--ids",
+    type=click.Choice(["auto", "suffix", "prefix"]),
+    default="auto",
+    help="Names of features that are made of paths: a; a.wav; or in/folder/a.  [default: auto]",
+)
+@click.option(
+    "--keep-suffix", is_flag=True, help="The same as --ids suffix: for folders with a.flac too."
 )
 @click.option(
     "--overwrite/--skip-existing",
@@ -186,6 +194,7 @@ def extract(
     inputs: tuple[str, ...],
     output: Path,
     frontend: str,
+    ids: str,
     keep_suffix: bool,
     dry_run: bool,
     estimate: bool,
@@ -202,7 +211,7 @@ def extract(
         raise click.UsageError("--estimate goes with --dry-run")
     fe = frontend_named(frontend)
     try:
-        settings = Settings(ids="suffix" if keep_suffix else "auto", **options)
+        settings = Settings(ids="suffix" if keep_suffix else ids, **options)
         run = Run(inputs, output, fe, settings)
         if dry_run:
             return _dry(run, estimate, log_json)
@@ -248,7 +257,8 @@ def _sum_up(run: Run, quiet: bool) -> None:
         click.echo(f"{_style('error:', 'red')} {rest}: the manifest has them all", err=True)
     if summary.failed or not quiet:
         lines = [printable("; ".join(_became(summary, run.output) + run.items.left_out()))]
-        lines += [] if quiet else summary.table().splitlines()
+        if not quiet and summary.took > _LONG:
+            lines += summary.table().splitlines()
         click.echo("\n".join(lines), err=summary.failed > 0)
 
 
@@ -269,7 +279,7 @@ def _became(summary: Summary, output: Path) -> list[str]:
 
 
 def _style(word: str, color: str) -> str:
-    return click.style(word, fg=color, bold=True)
+    return click.style(word, fg=color, bold=True) if sys.stderr.isatty() else word
 
 
 def _dry(run: Run, estimate: bool, log_json: bool) -> int:

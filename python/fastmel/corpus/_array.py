@@ -68,8 +68,8 @@ class OneArray:
         self.begin()
         shard = self._form.open_shard(self.folder, "", made.item.id)
         try:
-            spooled = made.spooled
-            shard.add(made.item.id, made.features, made.line, spooled and spooled.path)
+            spooled = None if made.spooled is None else made.spooled.path
+            shard.add(made.item.id, made.features, made.line, spooled)
             shard.close()
         except PlaceError:
             shard.abandon()

@@ -131,8 +131,9 @@ class Run:
         if settings.sr is not None:
             self.fe = self.fe.replace(sample_rate=settings.sr)
         require("soundfile", extra="io", what="reading audio files")
-        self._look()
         self._place()
+        self._look()
+        self._take_name()
         self.options = self._options()
         self.form = make_format(
             self.options["format"],
@@ -163,9 +164,9 @@ class Run:
             if isinstance(item.audio, Bytes):  # which is held in memory
                 break
         if self._wrong and not self.settings.keep_going:
-            raise JobError(_words(self._wrong))
+            raise JobError(_words(self._wrong, others=bool(self._seen)))
         if not self._seen and not self._wrong:
-            where = ", ".join(map(os.fspath, self.inputs))
+            where = ", ".join(os.fspath(name) for name in self.inputs)
             why = self.items.left_out() or [" ".join(sorted(suffixes()))]
             raise JobError(f"no audio files in {where} ({'; '.join(why)})")
         self._wrong_at_first = [_misread(error) for error in self._wrong]
@@ -183,8 +184,16 @@ class Run:
             if output.exists() and not output.is_dir():
                 raise JobError(f"{output} exists and is not a folder")
             return
+        if len(self.inputs) > 1 or os.path.isdir(self.inputs[0]):
+            raise JobError(f"{output} would be one file: folders and several inputs need a folder")
+
+    def _take_name(self) -> None:
+        """Let the one item have the name of the array that is asked for."""
+        if not self.is_one_array:
+            return
+        output = self.output
         inside = output.name != self.record.place.name and self.record.is_folder
-        if self.total != 1 or any(map(os.path.isdir, self.inputs)):
+        if self.total != 1:
             raise JobError(f"{output} would be one file: folders and several inputs need a folder")
         self._seen = [replace(item, id=output.stem) for item in self._seen]
         if inside:
@@ -321,6 +330,8 @@ class _Work:
         )
         self._stopped = False
         self._error: BaseException | None = None
+        # A signal's exception within Thread.join would mark the thread as ended.
+        self._written = threading.Event()
 
     def do(self) -> None:
         """Do all that is to be done."""
@@ -328,13 +339,13 @@ class _Work:
         writer.start()
         try:
             # With a time limit, since Windows does not interrupt a wait without one.
-            while writer.is_alive():
-                writer.join(0.2)
+            while not self._written.wait(0.2):
                 self._watch.tick(self._summary)
         finally:
-            self._stopped = self._stopped or writer.is_alive()
+            self._stopped = not self._written.is_set()
             self._pipeline.stop()
-            writer.join()
+            while not self._written.wait(0.2):
+                pass
         if self._error is not None:
             raise self._error
 
@@ -364,6 +375,8 @@ class _Work:
                 self._job.finish()
         except BaseException as error:
             self._error = error
+        finally:
+            self._written.set()
 
     def _count(self, made: Made, error: str, writing: float) -> None:
         made.seconds["write"] = made.seconds.get("write", 0.0) + writing
@@ -378,10 +391,10 @@ def _misread(error: InputError) -> Item:
     return Item(f"<{place}>", Misread(place, error.reason.encode(errors="replace")), place=place)
 
 
-def _words(wrong: list[InputError]) -> str:
-    """Say what is wrong with inputs."""
-    more = [f"{len(wrong) - _SHOWN:,} more like these"] if len(wrong) > _SHOWN else []
-    advice = "nothing was written; --keep-going takes it for a failed item"
-    if len(wrong) == 1:
-        return f"{wrong[0]} ({advice})"
-    return f"{'; '.join([*map(str, wrong[:_SHOWN]), *more])} ({advice.replace('it', 'them', 1)})"
+def _words(wrong: list[InputError], *, others: bool) -> str:
+    """Say what is wrong with inputs, and what to do if there are others."""
+    words = list(map(str, wrong[:_SHOWN]))
+    if len(wrong) > _SHOWN:
+        words.append(f"{len(wrong) - _SHOWN:,} more")
+    advice = " (nothing was written; --keep-going does the others)" if others else ""
+    return "; ".join(words) + advice
