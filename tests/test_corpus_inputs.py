@@ -935,10 +935,8 @@ def test_members_of_a_sample_that_are_apart_lose_their_text_which_is_told():
     packed("x.tar", [("1.wav", b"1"), ("2.wav", b"2"), ("1.txt", b"one"), ("2.txt", b"two")])
     items = read_items("x.tar")
     assert [(item.id, item.extra) for item in items] == [("1", {}), ("2", {})]
-    assert items.left_out() == [
-        "2 texts left out: no audio beside them in the archive (tar --sort=name puts the members of "
-        "a sample together)"
-    ]
+    (words,) = items.left_out()
+    assert words.startswith("2 texts left out: no audio beside them in the archive (tar --sort")
 
 
 def test_archives_whose_names_are_alike():

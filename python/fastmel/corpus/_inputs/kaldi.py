@@ -65,20 +65,17 @@ class _Beside:
         found = self._channels.get(recording) if self._channels else None
         if found is None:
             return None
-        place, line = found
-        sign = line.split()[-1]
+        sign = found.split()[-1]
         if len(sign) == 1 and "A" <= sign <= "H":
             return ord(sign) - ord("A")
         if sign.isdecimal() and int(sign) > 0:
             return int(sign) - 1
-        raise Wrong(
-            f"the channel of {brief(recording)} is {brief(sign)}, not A, B, … or 1, 2, … ({place})"
-        )
+        raise Wrong(f"the channel of {brief(recording)} is {brief(sign)}, not A, B, … or 1, 2, …")
 
     def extra(self, id: str) -> dict[str, str]:
         """Return the text and the speaker of an item, where they are said."""
         found = {name: lookup.get(id) for name, lookup in self._extra.items()}
-        return {name: _rest(hit[1]) for name, hit in found.items() if hit is not None}
+        return {name: _rest(hit) for name, hit in found.items() if hit is not None}
 
 
 class _Recordings:
@@ -122,7 +119,7 @@ class _Recordings:
             found = self._lines.get(recording)
             if found is None:
                 raise Wrong(f"no recording {brief(recording)} in {self._scp}")
-            audio = self._audio(found[1])
+            audio = self._audio(found)
             self._last = (recording, audio, self._beside.channel(recording))
         return self._last[1:]
 

@@ -45,7 +45,7 @@ def supervisions(recordings: Path, segments: Path, how: Reading) -> Iterator[Ite
         if found is None:
             raise Wrong(f"no recording {brief(name)} in {recordings}")
         extra = {key: row[key] for key in _SAID if row.get(key) is not None}
-        return _part(row, json_of(found[1]), place, folder, how, extra)
+        return _part(row, json_of(found), place, folder, how, extra)
 
     def make(line: str, place: str) -> Item:
         return _named(json_of(line), place, supervision, recordings.parent, how)

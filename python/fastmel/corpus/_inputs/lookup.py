@@ -23,7 +23,7 @@ class Lookup:
 
     What asks mostly goes through its own file in the same order, so the lines are read along with
     it, and none is kept. The first name that is not ahead is looked for in an index of the whole
-    file, made then: 24 bytes a line. A compressed file is unpacked for that, into a temporary one.
+    file, made then: 16 bytes a line. A compressed file is unpacked for that, into a temporary one.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Lookup:
         self._failed = failed
         self._text = Text(path, failed)
         self._index: _Index | None = None
-        self._last = ("", "", "")
+        self._last = ("", "")
 
     def __enter__(self) -> Lookup:
         return self
@@ -52,20 +52,20 @@ class Lookup:
         if self._index is not None:
             self._index.close()
 
-    def get(self, name: str) -> tuple[str, str] | None:
-        """Return the place and the line of a name, or None."""
+    def get(self, name: str) -> str | None:
+        """Return the line of a name, or None."""
         if self._last[0] != name:
-            found = self._ahead(name) if self._index is None else self._index.get(name)
-            if found is None:
+            line = self._ahead(name) if self._index is None else self._index.get(name)
+            if line is None:
                 return None
-            self._last = (name, *found)
-        return self._last[1:]
+            self._last = (name, line)
+        return self._last[1]
 
-    def _ahead(self, name: str) -> tuple[str, str] | None:
+    def _ahead(self, name: str) -> str | None:
         for place, line in self._text.filled():
             try:
                 if self._name(line) == name:
-                    return place, line
+                    return line
             except Wrong as error:
                 self._failed(Wrong(error.reason, place))
         self._index = _Index(self._path, self._name)
@@ -76,24 +76,23 @@ class _Index:
     """Where the lines of a file begin, by 64 bits of the names in them."""
 
     def __init__(self, path: Path, name: Callable[[str], str]) -> None:
-        self._title = str(path)
         self._name = name
         self._file = _seekable(path)
-        codes, self._begins = array("q"), array("Q", [0])
+        codes, begins = array("q"), array("q", [0])
         for raw in self._file:
             codes.append(hash(self._name_of(raw)))
-            self._begins.append(self._begins[-1] + len(raw))
-        self._order = np.frombuffer(codes, np.int64).argsort(kind="stable")
-        self._codes = np.frombuffer(codes, np.int64)[self._order]
+            begins.append(begins[-1] + len(raw))
+        order = np.frombuffer(codes, np.int64).argsort(kind="stable")
+        self._codes = np.frombuffer(codes, np.int64)[order]
+        self._begins = np.frombuffer(begins, np.int64)[order]
 
-    def get(self, name: str) -> tuple[str, str] | None:
+    def get(self, name: str) -> str | None:
         at = int(np.searchsorted(self._codes, hash(name)))
         while at < len(self._codes) and self._codes[at] == hash(name):
-            number = int(self._order[at])
-            self._file.seek(self._begins[number])
+            self._file.seek(int(self._begins[at]))
             raw = self._file.readline()
             if self._name_of(raw) == name:
-                return f"{self._title}:{number + 1}", _text(raw)
+                return _text(raw)
             at += 1
         return None
 
