@@ -59,35 +59,25 @@ class Index:
 
     def __init__(self, manifests: Sequence[Path], *, failed: bool = False) -> None:
         self.manifests = tuple(manifests)
-        keys, offsets, whole = array("Q"), array("Q"), bytearray()
-        starts = [0]
-        for path in self.manifests:
-            starts.append(_scan(path, starts[-1], keys, offsets, whole))
-        self.torn = sum(path.stat().st_size for path in self.manifests) - starts[-1]
-        self._starts = np.array(starts[:-1], np.uint64)
-        self._arrange(
-            np.frombuffer(keys, np.uint64),
-            np.frombuffer(offsets, np.uint64),
-            np.frombuffer(whole, bool),
-            failed,
-        )
         self._maps: dict[int, mmap.mmap] = {}
-
-    def _arrange(
-        self, keys: NDArray[Any], offsets: NDArray[Any], is_whole: NDArray[Any], failed: bool
-    ) -> None:
-        order = np.argsort(keys, kind="stable")
-        last = np.ones(len(keys), bool)
+        keys, offsets, is_whole, self._starts = _scanned(self.manifests)
+        self.torn = sum(p.stat().st_size for p in self.manifests) - int(self._starts[-1])
+        order = np.argsort(keys, kind="stable").astype(np.uint32)
+        keys = keys[order]
         # Two of 10 million ids have the same 64 bits with a chance of 3 in a million.
-        last[:-1] = keys[order[1:]] != keys[order[:-1]]
-        lines = order[last]
-        self.n_failed = len(lines) - int(np.count_nonzero(is_whole[lines]))
+        counts = np.ones(len(keys), bool)
+        counts[:-1] = keys[1:] != keys[:-1]
+        self.n_failed = int(np.count_nonzero(counts & ~is_whole[order]))
         if not failed:
-            lines = lines[is_whole[lines]]
-        in_order = np.sort(lines)
-        self.keys = keys[lines]
-        self.positions = np.searchsorted(in_order, lines).astype(np.uint32)
-        self._offsets = offsets[in_order]
+            counts &= is_whole[order]
+        self.keys = keys[counts]
+        del keys
+        lines = order[counts]
+        del order
+        kept = np.zeros(len(counts), bool)
+        kept[lines] = True
+        self._offsets = offsets[kept]
+        self.positions = (np.cumsum(kept, dtype=np.uint32) - np.uint32(1))[lines]
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_maps": {}}
@@ -131,6 +121,24 @@ class Index:
 
 # What lines that we have written begin with: no need to understand the rest.
 _BEGIN = re.compile(rb'\{"id": "([^"\\]*)", "status": "(ok|failed)"')
+
+
+def _scanned(
+    manifests: Sequence[Path],
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.bool_], NDArray[np.uint64]]:
+    """Return keys, offsets and states of all lines, and where manifests begin, one after another.
+
+    After the last of them comes where it ends.
+    """
+    keys, offsets, whole, starts = array("Q"), array("Q"), bytearray(), array("Q", [0])
+    for path in manifests:
+        starts.append(_scan(path, starts[-1], keys, offsets, whole))
+    return (
+        np.frombuffer(keys, np.uint64),
+        np.frombuffer(offsets, np.uint64),
+        np.frombuffer(whole, bool),
+        np.frombuffer(starts, np.uint64),
+    )
 
 
 def _scan(path: Path, at: int, keys: Any, offsets: Any, whole: bytearray) -> int:
