@@ -273,9 +273,9 @@ def test_relative_paths_begin_at_the_manifest_then_here_or_where_one_says():
     items, errors = read("m/list.txt")
     assert [item.audio for item in items] == [Path("m/audio/a.wav"), Path("audio/b.flac")]
     where = os.path.abspath("m")
-    assert errors == [
-        ("m/list.txt:3", f"there is no 'gone.wav' in {where} or in the current folder")
-    ]
+    ((place, reason),) = errors
+    assert place == "m/list.txt:3"
+    assert reason.startswith(f"there is no 'gone.wav' in {where} or in the current folder (root=")
     assert [item.audio for item in good("m/list.txt", root="r")][-1] == Path("r/gone.wav")
 
 
@@ -449,10 +449,8 @@ def test_a_row_of_tarred_data_says_so():
         ("{'path': 'x'}", "no JSON object in one line (Expecting property name"),
         ('{"path": "x"', "no JSON object in one line"),
         ('{"path": "x"} {"path": "y"}', "no JSON object in one line (Extra data"),
-        ('[{"path": "x"}]', "a JSON list, not an object: write one object a line"),
-        ("[\n", "a JSON array: write one object a line"),
-        ("{\n", "no JSON object in one line"),
-        ("[" * 100_000, "a JSON array: write one object a line"),
+        ("7", "a JSON int, not an object"),
+        ('{"a":' * 100_000, "no JSON object in one line (maximum recursion depth"),
         ('{"text": "x"}', "no path of a recording: it has 'text'"),
         ('{"path": 7}', "the path is 7, not a text"),
         ('{"path": ["a", "b"]}', "the path is ['a', 'b'], not a text"),
@@ -463,6 +461,20 @@ def test_lines_that_are_no_rows(content, reason):
     place, why = wrong("m.jsonl", kind="jsonl")
     assert place == "m.jsonl:1"
     assert reason in why
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('[{"path": "audio/a.wav"},', "a JSON array: write one object a line (jq -c '.[]')"),
+        ("[" * 100_000, "a JSON array: write one object a line (jq -c '.[]')"),
+        ("{", "JSON over several lines: write one object a line (jq -c .)"),
+    ],
+)
+@pytest.mark.parametrize("kind", [None, "jsonl", "lhotse"])
+def test_json_that_is_not_one_object_a_line_is_one_error(content, reason, kind):
+    lines("m.json", content, ' "path": "x",', '{"path": "audio/b.flac"}', "}")
+    assert wrong("m.json", kind=kind) == ("m.json", reason)
 
 
 def test_one_bad_line_is_one_error_among_items():

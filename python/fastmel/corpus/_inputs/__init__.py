@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..._base.checks import brief, choice
+from ..._base.public import publish
 from .._item import Item
 from .errors import InputError, Wrong
 from .folders import is_pattern, matches, suffixes
@@ -111,6 +112,7 @@ def read_items(
     --------
     >>> import tempfile
     >>> from pathlib import Path
+    >>> from fastmel.corpus import read_items
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / "talk.flac").write_bytes(b"")
     >>> manifest = folder / "parts.csv"
@@ -190,6 +192,9 @@ def _unique(items: Iterator[Item], how: Reading) -> Iterator[Item]:
 def _repeated(item: Item) -> str:
     suffix = "" if item.place else "ids='suffix' keeps the suffixes of files, "
     return (
-        f"the id {brief(item.id)} came before, and an id names one array of features ({suffix}"
-        "ids='prefix' puts the input's path before it)"
+        f"the id {brief(item.id)} came before; it names an array of features, and comes once "
+        f"({suffix}ids='prefix' tells those of several inputs apart)"
     )
+
+
+publish("fastmel.corpus", [InputError, read_items])

@@ -9,7 +9,7 @@ from typing import Any
 from ..._base.checks import brief
 from .._item import Audio, Item
 from .errors import Wrong
-from .lists import json_of
+from .lists import check_head, json_of
 from .lookup import Lookup
 from .reading import Reading
 from .rows import seconds
@@ -30,6 +30,7 @@ def manifest(text: Text, how: Reading) -> Iterator[Item]:
         row = json_of(line)
         return _named(row, place, _recording if "sources" in row else _cut, text.folder, how)
 
+    check_head(text.first())
     head = json_of(text.first())
     if "recording_id" in head and "type" not in head:
         raise Wrong("supervisions: give their recordings as the input, and this file as segments")

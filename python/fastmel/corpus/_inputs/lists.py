@@ -14,7 +14,7 @@ from .reading import Reading
 from .rows import PATHS, item_of
 from .text import Text
 
-__all__ = ["csv_rows", "json_lines", "json_of", "plain_list", "tsv_rows"]
+__all__ = ["check_head", "csv_rows", "json_lines", "json_of", "plain_list", "tsv_rows"]
 
 
 def plain_list(text: Text, how: Reading) -> Iterator[Item]:
@@ -38,7 +38,16 @@ def json_lines(text: Text, how: Reading) -> Iterator[Item]:
     def make(line: str, place: str) -> Item:
         return item_of(json_of(line), place, text.folder, how)
 
+    check_head(text.first())
     return how.each(text.filled(), make)
+
+
+def check_head(line: str) -> None:
+    """Raise if a first line shows that objects are not one a line."""
+    if line.lstrip().startswith("["):
+        raise Wrong("a JSON array: write one object a line (jq -c '.[]')")
+    if line.strip() == "{":
+        raise Wrong("JSON over several lines: write one object a line (jq -c .)")
 
 
 def json_of(line: str) -> dict[str, Any]:
@@ -46,12 +55,9 @@ def json_of(line: str) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        if line.lstrip().startswith("["):
-            raise Wrong("a JSON array: write one object a line (jq -c '.[]')") from None
         raise Wrong(f"no JSON object in one line ({error})") from None
     if not isinstance(value, dict):
-        advice = ": write one object a line (jq -c '.[]')" if isinstance(value, list) else ""
-        raise Wrong(f"a JSON {type(value).__name__}, not an object{advice}")
+        raise Wrong(f"a JSON {type(value).__name__}, not an object")
     return value
 
 

@@ -145,7 +145,7 @@ class Reading:
                 return found
         here = os.path.abspath(folder)
         where = f"in {here}" if here == os.getcwd() else f"in {here} or in the current folder"
-        raise Wrong(f"there is no {brief(name)} {where}")
+        raise Wrong(f"there is no {brief(name)} {where} (root= says where paths begin)")
 
     def name(
         self,
