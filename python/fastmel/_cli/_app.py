@@ -22,6 +22,7 @@ from .info import info
 from .merge import merge
 from .plot import plot
 from .run import run as run_program
+from .stats import stats
 from .verify import verify
 
 
@@ -57,7 +58,7 @@ def group(ctx: click.Context) -> int:
     return 2
 
 
-for command in (demo, extract, verify, merge, plot, run_program, bench, frontends, info):
+for command in (demo, extract, verify, merge, stats, plot, run_program, bench, frontends, info):
     group.add_command(command)
 
 

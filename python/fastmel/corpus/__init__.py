@@ -10,8 +10,10 @@ from ._item import Audio, Bytes, Item, Slice
 if TYPE_CHECKING:
     from ._extract import extract
     from ._inputs import InputError, read_items
+    from ._measuring import statistics
     from ._merge import merge
     from ._progress import Summary
+    from ._stats import Statistics
     from ._store import Features, open_features
     from ._verify import Problem, Report, verify
 
@@ -24,11 +26,13 @@ __all__ = [
     "Problem",
     "Report",
     "Slice",
+    "Statistics",
     "Summary",
     "extract",
     "merge",
     "open_features",
     "read_items",
+    "statistics",
     "verify",
 ]
 
@@ -38,11 +42,13 @@ _HOMES = {
     "InputError": "._inputs",
     "Problem": "._verify",
     "Report": "._verify",
+    "Statistics": "._stats",
     "Summary": "._progress",
     "extract": "._extract",
     "merge": "._merge",
     "open_features": "._store",
     "read_items": "._inputs",
+    "statistics": "._measuring",
     "verify": "._verify",
 }
 

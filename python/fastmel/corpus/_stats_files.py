@@ -1,0 +1,167 @@
+"""Files of statistics: JSON, Kaldi's matrix, FunASR's am.mvn."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._base.checks import brief
+from .._version import __version__
+from ._stats import Statistics
+from ._writing import replacing
+
+__all__ = ["read", "write"]
+
+
+def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
+    """See :meth:`Statistics.write`."""
+    if not statistics.frames:
+        raise ValueError("there are no frames to have statistics of")
+    target = Path(path)
+    forms = {".json": _json, ".mvn": _am_mvn, ".txt": _kaldi_text}
+    data = forms.get(target.suffix.lower(), _kaldi)(statistics)
+    with replacing(target) as file:
+        file.write(data)
+
+
+def read(path: str | os.PathLike[str]) -> Statistics:
+    """See :meth:`Statistics.read`."""
+    source = Path(path)
+    data = source.read_bytes()
+    try:
+        if data.startswith(b"\0B"):
+            return _of_sums(_matrix(data))
+        text = data.decode()
+        if text.lstrip().startswith("{"):
+            return _of_json(json.loads(text))
+        if text.lstrip().startswith("["):
+            return _of_sums(_matrix_of_text(text))
+        if text.lstrip().startswith("<Nnet>"):
+            raise ValueError("an am.mvn has no number of frames, and cannot be merged")
+        raise ValueError("neither JSON nor a matrix of Kaldi")
+    except (ValueError, KeyError, TypeError, struct.error) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ValueError(f"{source}: holds no statistics: {reason}") from None
+
+
+# JSON ---------------------------------------------------------------------------------------------
+
+
+def _json(statistics: Statistics) -> bytes:
+    sums = _sums(statistics)
+    fe = statistics.frontend
+    values = {
+        "fastmel": __version__,
+        "frames": statistics.frames,
+        "mean": statistics.mean.tolist(),
+        "variance": statistics.variance.tolist(),
+        "deviations": statistics.deviations.tolist(),
+        "mean_stat": sums[0, :-1].tolist(),
+        "var_stat": sums[1, :-1].tolist(),
+        "frame_num": statistics.frames,
+        "frontend": None if fe is None else json.loads(fe.to_json()),
+    }
+    return (json.dumps(values, indent=1) + "\n").encode()
+
+
+def _of_json(values: Any) -> Statistics:
+    from .._engine.frontend import frontend
+
+    if "deviations" not in values:  # WeNet's, or another's like them
+        sums = np.array([values["mean_stat"], values["var_stat"]], np.float64)
+        return _of_sums(np.column_stack([sums, [values["frame_num"], 0]]))
+    text = values.get("frontend")
+    made = Statistics(None if text is None else frontend(json.dumps(text)))
+    return _filled(made, values["frames"], values["mean"], values["deviations"])
+
+
+def _filled(made: Statistics, frames: Any, mean: Any, deviations: Any) -> Statistics:
+    """Return statistics with numbers that came from a file."""
+    made.mean, made.deviations = np.array(mean, np.float64), np.array(deviations, np.float64)
+    if isinstance(frames, float) and frames.is_integer():
+        frames = int(frames)
+    if not isinstance(frames, int) or frames < 1:
+        raise ValueError(f"the number of frames is {brief(frames)}")
+    if made.mean.ndim != 1 or not made.mean.size or made.mean.shape != made.deviations.shape:
+        raise ValueError("means and variances are not as many")
+    if not (np.isfinite(made.mean).all() and np.isfinite(made.deviations).all()):
+        raise ValueError("a number is not finite")
+    if (made.deviations < 0).any():
+        raise ValueError("a variance is negative")
+    made.frames = frames
+    return made
+
+
+# Kaldi --------------------------------------------------------------------------------------------
+
+
+def _sums(statistics: Statistics) -> NDArray[np.float64]:
+    """Return Kaldi's matrix: sums and the number of frames; sums of squares and 0."""
+    n, mean = statistics.frames, statistics.mean
+    return np.array([[*(n * mean), n], [*(statistics.deviations + n * mean**2), 0]])
+
+
+def _of_sums(matrix: NDArray[np.float64]) -> Statistics:
+    if matrix.ndim != 2 or len(matrix) != 2 or matrix.shape[1] < 2:
+        raise ValueError(f"a matrix of shape {matrix.shape}, not (2, features + 1)")
+    n = float(matrix[0, -1])
+    if not n >= 1:
+        raise ValueError(f"the number of frames is {n:g}")
+    mean = matrix[0, :-1] / n
+    squares = matrix[1, :-1]
+    deviations = squares - n * mean**2
+    # Where all cancelled, rounding is left, of sums that others may have made in float32.
+    rounding = 1e-4 * n * mean**2
+    deviations = np.where((deviations < 0) & (deviations >= -rounding), 0.0, deviations)
+    return _filled(Statistics(), round(n), mean, deviations)
+
+
+def _kaldi(statistics: Statistics) -> bytes:
+    """Return a matrix of doubles in Kaldi's binary form."""
+    sums = _sums(statistics)
+    return b"\0BDM " + struct.pack("<bibi", 4, sums.shape[0], 4, sums.shape[1]) + _little(sums)
+
+
+def _little(matrix: NDArray[Any]) -> bytes:
+    return matrix.astype(matrix.dtype.newbyteorder("<")).tobytes()
+
+
+def _kaldi_text(statistics: Statistics) -> bytes:
+    rows = (" ".join(map(repr, row)) for row in _sums(statistics).tolist())
+    return (" [\n  " + " \n  ".join(rows) + " ]\n").encode()
+
+
+def _matrix(data: bytes) -> NDArray[np.float64]:
+    """Read a matrix in Kaldi's binary form."""
+    kinds = {b"DM ": "<f8", b"FM ": "<f4"}
+    if data[2:5] not in kinds:
+        raise ValueError(f"a {brief(data[2:5])} of Kaldi, not a matrix")
+    _, rows, _, columns = struct.unpack_from("<bibi", data, 5)
+    values = np.frombuffer(data, kinds[data[2:5]], offset=15)
+    if values.size != rows * columns:
+        raise ValueError(f"it has {values.size} numbers, and should have {rows} x {columns}")
+    return values.reshape(rows, columns).astype(np.float64)
+
+
+def _matrix_of_text(text: str) -> NDArray[np.float64]:
+    inside = text[text.index("[") + 1 : text.index("]")]
+    return np.array([line.split() for line in inside.strip().splitlines()], np.float64)
+
+
+# FunASR -------------------------------------------------------------------------------------------
+
+
+def _am_mvn(statistics: Statistics) -> bytes:
+    """Return the network of FunASR's am.mvn: shifts and scales."""
+    n = statistics.n_features
+    lines = ["<Nnet>", f"<Splice> {n} {n}", "[ 0 ]"]
+    for name, values in (("AddShift", statistics.shift), ("Rescale", statistics.gain)):
+        numbers = " ".join(map(repr, values.tolist()))
+        lines += [f"<{name}> {n} {n}", f"<LearnRateCoef> 0 [ {numbers} ]"]
+    return ("\n".join([*lines, "</Nnet>"]) + "\n").encode()
