@@ -17,7 +17,7 @@ from .._writing import naming
 from .base import FileShard, Format, Shard, arranged
 from .files import Files, TornError
 
-_GROUP = 4 << 20
+_GROUP = 2 << 20
 """Bytes of features in a row group: whoever reads one item reads the whole group."""
 
 _LEAF = "features.list.element.list.element"
@@ -71,7 +71,11 @@ class _ParquetShard(FileShard):
         super().__init__(path)
         self._form = form
         self._schema = _schema(form)
-        options: dict[str, Any] = {"compression": "none", "use_dictionary": False}
+        options: dict[str, Any] = {
+            "compression": "none",
+            "use_dictionary": False,
+            "write_statistics": self._schema.names[:-1],  # of features they would be of no use
+        }
         if form.compression:
             options["compression"] = form.compression
             if form.dtype.itemsize > 2:  # where DuckDB cannot read it
