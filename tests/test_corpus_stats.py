@@ -205,6 +205,19 @@ def test_kaldis_matrix(tmp_path, name):
     assert matrix[:, 5].tolist() == [1000, 0]
 
 
+def test_espnets_npz(tmp_path):
+    x = features(1000, mean=-10).astype(np.float64)
+    found = of(x)
+    found.write(tmp_path / "feats_stats.npz")
+    with np.load(tmp_path / "feats_stats.npz") as file:
+        assert sorted(file) == ["count", "sum", "sum_square"]
+        assert file["count"] == 1000
+        np.testing.assert_allclose(file["sum"], x.sum(axis=0))
+        np.testing.assert_allclose(file["sum_square"], (x**2).sum(axis=0))
+    again = Statistics.read(tmp_path / "feats_stats.npz")
+    np.testing.assert_allclose(again.variance, found.variance, rtol=1e-10)
+
+
 @pytest.mark.parametrize("name", ["global_cmvn", "cmvn.txt"])
 def test_kaldiio_reads_and_writes_it(tmp_path, name):
     kaldiio = pytest.importorskip("kaldiio", reason="kaldiio is not installed")
@@ -280,7 +293,9 @@ def test_funasr_reads_it(tmp_path):
         (b" [ 1 2\n 3 4\n 5 6 ]", r"a matrix of shape (3, 2), not (2, features + 1)"),
         (b" [ 1 0\n 3 0 ]", "the number of frames is 0"),
         (b" [ 1 2\n 3", ""),
+        (b" [ 1 inf\n 3 0 ]", "the number of frames is inf"),
         (b"\xff\xfe", ""),
+        (b"PK", ""),
     ],
 )
 def test_no_statistics(tmp_path, data, reason):

@@ -27,9 +27,9 @@ Examples:
   fastmel extract train/ -o normalised/ --frontend mvn.json
 
 \b
-Forms, by the name: .json has all, and what WeNet reads; .mvn is FunASR's am.mvn; .txt is
-Kaldi's matrix as text; any other name is that of Kaldi's matrix, as compute-cmvn-stats
-writes it.
+Forms, by the name: .json has all, and what WeNet reads; .mvn is FunASR's am.mvn; .npz is
+ESPnet's feats_stats.npz; .txt is Kaldi's matrix as text; any other name is that of Kaldi's
+matrix, as compute-cmvn-stats writes it.
 
 \b
 Exit codes: 0 all well, 1 some items failed and were left out, 2 nothing was written.""",

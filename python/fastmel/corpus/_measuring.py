@@ -205,7 +205,8 @@ def _time_first(features: NDArray[Any], fe: FrontEnd) -> NDArray[Any]:
     """Return features as (..., frames, features)."""
     if features.ndim == 3 or fe.config.layout == "time_mel":  # patches, or time first
         return features
-    return features.swapaxes(-1, -2)
+    swapped: NDArray[Any] = features.swapaxes(-1, -2)
+    return swapped
 
 
 # Recordings ---------------------------------------------------------------------------------------

@@ -203,8 +203,9 @@ class Statistics:
         path : str or path
             ``.json``: all that there is, which :meth:`read` returns; also ``mean_stat``,
             ``var_stat`` and ``frame_num``, as WeNet reads them. ``.mvn``: FunASR's ``am.mvn``.
-            ``.txt``: Kaldi's matrix as text. Any other: Kaldi's matrix, as ``compute-cmvn-stats``
-            writes it into a file and ``apply-cmvn`` reads it.
+            ``.npz``: ESPnet's ``feats_stats.npz``. ``.txt``: Kaldi's matrix as text. Any other:
+            Kaldi's matrix, as ``compute-cmvn-stats`` writes it into a file and ``apply-cmvn`` reads
+            it.
 
         Raises
         ------
@@ -219,10 +220,9 @@ class Statistics:
 
     @staticmethod
     def read(path: str | os.PathLike[str]) -> Statistics:
-        """Read statistics from a file that :meth:`write`, Kaldi or WeNet wrote.
+        """Read statistics from a file that :meth:`write`, Kaldi, WeNet or ESPnet wrote.
 
-        Those of Kaldi and WeNet are sums of squares, of which features that hardly vary have lost
-        digits.
+        Those of others are sums of squares, of which features that hardly vary have lost digits.
 
         Raises
         ------

@@ -1,12 +1,15 @@
-"""Files of statistics: JSON, Kaldi's matrix, FunASR's am.mvn."""
+"""Files of statistics: JSON, Kaldi's matrix, FunASR's am.mvn, ESPnet's npz."""
 
 from __future__ import annotations
 
+import io
 import json
+import math
 import os
 import struct
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +27,7 @@ def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
     if not statistics.frames:
         raise ValueError("there are no frames to have statistics of")
     target = Path(path)
-    forms = {".json": _json, ".mvn": _am_mvn, ".txt": _kaldi_text}
+    forms = {".json": _json, ".mvn": _am_mvn, ".txt": _kaldi_text, ".npz": _espnet}
     data = forms.get(target.suffix.lower(), _kaldi)(statistics)
     with replacing(target) as file:
         file.write(data)
@@ -37,6 +40,8 @@ def read(path: str | os.PathLike[str]) -> Statistics:
     try:
         if data.startswith(b"\0B"):
             return _of_sums(_matrix(data))
+        if data.startswith(b"PK"):
+            return _of_espnet(data)
         text = data.decode()
         if text.lstrip().startswith("{"):
             return _of_json(json.loads(text))
@@ -45,7 +50,7 @@ def read(path: str | os.PathLike[str]) -> Statistics:
         if text.lstrip().startswith("<Nnet>"):
             raise ValueError("an am.mvn has no number of frames, and cannot be merged")
         raise ValueError("neither JSON nor a matrix of Kaldi")
-    except (ValueError, KeyError, TypeError, struct.error) as error:
+    except (ValueError, KeyError, TypeError, struct.error, BadZipFile) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ValueError(f"{source}: holds no statistics: {reason}") from None
 
@@ -111,7 +116,7 @@ def _of_sums(matrix: NDArray[np.float64]) -> Statistics:
     if matrix.ndim != 2 or len(matrix) != 2 or matrix.shape[1] < 2:
         raise ValueError(f"a matrix of shape {matrix.shape}, not (2, features + 1)")
     n = float(matrix[0, -1])
-    if not n >= 1:
+    if not 1 <= n < math.inf:
         raise ValueError(f"the number of frames is {n:g}")
     mean = matrix[0, :-1] / n
     squares = matrix[1, :-1]
@@ -165,3 +170,19 @@ def _am_mvn(statistics: Statistics) -> bytes:
         numbers = " ".join(map(repr, values.tolist()))
         lines += [f"<{name}> {n} {n}", f"<LearnRateCoef> 0 [ {numbers} ]"]
     return ("\n".join([*lines, "</Nnet>"]) + "\n").encode()
+
+
+# ESPnet -------------------------------------------------------------------------------------------
+
+
+def _espnet(statistics: Statistics) -> bytes:
+    """Return ESPnet's feats_stats.npz."""
+    sums, file = _sums(statistics), io.BytesIO()
+    np.savez(file, count=statistics.frames, sum=sums[0, :-1], sum_square=sums[1, :-1])
+    return file.getvalue()
+
+
+def _of_espnet(data: bytes) -> Statistics:
+    with np.load(io.BytesIO(data)) as file:
+        sums = np.array([file["sum"], file["sum_square"]], np.float64)
+        return _of_sums(np.column_stack([sums, [file["count"], 0]]))
