@@ -1,0 +1,556 @@
+"""The engine of a corpus: what it makes, in which order and memory, and what it refuses."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("soundfile")
+pytest.importorskip("soxr")
+
+import fastmel
+import soundfile as sf
+from fastmel.corpus import _making, _run
+from fastmel.corpus._manifest import MANIFEST, read_manifest
+from fastmel.corpus._pipeline import Pipeline
+from fastmel.corpus._run import Run, Settings
+from recordings import make
+from signals import music_like
+
+FORMATS = ["npy", "tar"]
+
+
+def packaged(name):
+    """Skip where the package of a format is missing."""
+    for package in {"parquet": ["pyarrow"], "ark": ["kaldiio"], "lhotse": ["lhotse"]}.get(name, []):
+        pytest.importorskip(package)
+    return name
+
+
+@pytest.fixture(params=["npy", "tar", "parquet", "ark", "lhotse"])
+def form(request):
+    """Every format that can be written here."""
+    return packaged(request.param)
+
+
+@pytest.fixture
+def clips(here):
+    """Eleven recordings, of several rates and formats."""
+    for i in range(11):
+        suffix = ("wav", "flac", "ogg")[i % 3]
+        make(here / "in" / f"{i:02}.{suffix}", n=4000 + 700 * i, sr=(16000, 22050)[i % 2], seed=i)
+    return here / "in"
+
+
+def lines_of(folder):
+    return list(read_manifest(Path(folder, MANIFEST)))
+
+
+def content(folder):
+    """Return all files of a folder with their bytes."""
+    paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+# The pipeline ------------------------------------------------------------------------------------
+
+
+class Piece:
+    def __init__(self, value, n_bytes=1):
+        self.value, self.n_bytes = value, n_bytes
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_results_have_the_order_of_the_tasks(workers):
+    draw = np.random.default_rng(workers)
+    pauses = draw.uniform(0, 0.003, 60)
+
+    def made(task):
+        for part in range(task % 4):  # some tasks have none
+            time.sleep(pauses[task])
+            yield Piece((task, part))
+
+    pipeline = Pipeline(iter(range(60)), made, workers=workers, ahead=10)
+    found = [piece.value for piece in pipeline.results()]
+    assert found == [(task, part) for task in range(60) for part in range(task % 4)]
+
+
+def test_no_more_bytes_wait_than_are_allowed():
+    """However slowly results are taken, and even if each is larger than all that may wait."""
+    lock = threading.Lock()
+    # Ten wait, or one if it is larger than allowed; one is in the hands of each worker and of who
+    # takes them, and one may come in the place of that.
+    for n_bytes, most in ((10, 10 + 3 + 2), (1000, 1 + 3 + 1)):
+        alive = peak = 0
+
+        def made(task, n_bytes=n_bytes):
+            nonlocal alive, peak
+            for _ in range(3):
+                with lock:
+                    alive += 1
+                    peak = max(peak, alive)
+                yield Piece(task, n_bytes)
+
+        pipeline = Pipeline(iter(range(40)), made, workers=3, ahead=100)
+        for _ in pipeline.results():
+            with lock:
+                alive -= 1
+            time.sleep(0.0005)
+        assert peak <= most
+
+
+@pytest.mark.parametrize("where", ["tasks", "make"])
+def test_an_error_of_the_pipeline_ends_it(where):
+    def tasks():
+        yield from range(5)
+        if where == "tasks":
+            raise KeyError("tasks")
+
+    def made(task):
+        if where == "make" and task == 3:
+            raise KeyError("make")
+        yield Piece(task)
+
+    pipeline = Pipeline(tasks(), made, workers=2)
+    with pytest.raises(KeyError, match=where):
+        list(pipeline.results())
+    assert pipeline.stopped
+
+
+def test_a_pipeline_that_is_left_ends_its_threads():
+    pipeline = Pipeline(iter(range(1000)), lambda task: iter([Piece(task)]), workers=3, ahead=5)
+    results = pipeline.results()
+    assert next(results).value == 0
+    results.close()
+    deadline = time.monotonic() + 10
+    while any(thread.is_alive() for thread in pipeline._threads):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# What it makes -----------------------------------------------------------------------------------
+
+
+def test_features_and_manifest(clips, form):
+    done = fastmel.extract(clips, "out", "whisper", format=form)
+    assert (done.done, done.failed, done.skipped, done.ok) == (11, 0, 0, True)
+    assert set(done.seconds) == {"decode", "resample", "features", "write"}
+    fe = fastmel.frontend("whisper")
+    features = fastmel.open_features("out")
+    assert features.frontend == fe
+    said = {line["id"]: line for line in lines_of("out")}
+    assert list(said) == [f"{i:02}" for i in range(11)]
+    for path in sorted(clips.iterdir()):
+        y, _ = fastmel.load(path, sr=16000)
+        expected = fe(y)
+        line = said[path.stem]
+        assert line["source"] == str(path)
+        assert (line["frames"], line["sample_rate"]) == (expected.shape[1], 16000)
+        assert line["duration"] == pytest.approx(sf.info(path).duration, abs=1e-9)
+        if form == "lhotse":  # which rounds
+            np.testing.assert_allclose(features[path.stem], expected, atol=0.02)
+        else:
+            np.testing.assert_array_equal(features[path.stem], expected)
+    assert done.audio == pytest.approx(sum(line["duration"] for line in said.values()))
+    assert fastmel.corpus.verify("out").ok
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_files_do_not_depend_on_the_number_of_workers(clips, form, workers):
+    fastmel.extract(clips, "one", "kaldi-fbank", format=form, workers=1, shard_items=4)
+    fastmel.extract(clips, "other", "kaldi-fbank", format=form, workers=workers, shard_items=4)
+    other = {name: data.replace(b"other/", b"one/") for name, data in content("other").items()}
+    assert other == content("one")
+
+
+def test_where_shards_end(clips):
+    fastmel.extract(clips, "items", "kaldi-fbank", format="tar", shard_items=4)
+    files = [line["file"] for line in lines_of("items")]
+    assert files == [f"features-{i // 4:05}.tar" for i in range(11)]
+    fastmel.extract(clips, "bytes", "kaldi-fbank", format="tar", shard_bytes=20_000)
+    sizes = [path.stat().st_size for path in sorted(Path("bytes").glob("*.tar"))]
+    assert len(sizes) > 2
+    assert all(20_000 <= size < 60_000 for size in sizes[:-1])
+    fastmel.extract(clips, "folders", "kaldi-fbank", format="npy", shard_items=4)
+    files = [line["file"] for line in lines_of("folders")]
+    assert files == [f"{i // 4:05}/{i:02}.npy" for i in range(11)]
+
+
+def test_the_format_by_default(clips, monkeypatch):
+    fastmel.extract(clips, "few", "kaldi-fbank")
+    assert {Path(line["file"]).suffix for line in lines_of("few")} == {".npy"}
+    monkeypatch.setattr(_run, "_FIRST_LOOK", 5)
+    fastmel.extract(clips, "many", "kaldi-fbank")
+    assert {Path(line["file"]).suffix for line in lines_of("many")} == {".tar"}
+    # As what is there, whatever there is to do.
+    done = fastmel.extract(clips, "few", "kaldi-fbank")
+    assert (done.skipped, done.done) == (11, 0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64"])
+def test_types_of_features(clips, dtype):
+    fastmel.extract(clips / "00.wav", "out", "kaldi-fbank", dtype=dtype)
+    y, _ = fastmel.load(clips / "00.wav", sr=16000)
+    expected = fastmel.frontend("kaldi-fbank")(y).astype(dtype)
+    found = np.load("out/00.npy")
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, expected)
+    assert lines_of("out")[0]["dtype"] == dtype
+
+
+def test_a_channel(here):
+    left, right = music_like(9000, seed=1), music_like(9000, seed=2)
+    sf.write("a.flac", np.stack([left, right], 1), 16000)
+    fe = fastmel.frontend("kaldi-fbank")
+    y, _ = fastmel.load("a.flac", sr=None, mono=False)
+    for channel in (0, 1):
+        fastmel.extract("a.flac", f"out{channel}", "kaldi-fbank", channel=channel)
+        np.testing.assert_array_equal(np.load(f"out{channel}/a.npy"), fe(y[channel]))
+    done = fastmel.extract("a.flac", "out2", "kaldi-fbank", channel=2)
+    assert (done.failed, "channel 2" in done.errors[0][1]) == (1, True)
+
+
+def test_parts_of_recordings(here):
+    """A channel, a stretch; and what the input says of them is in the manifest."""
+    make(Path("long.wav"), n=80_000)
+    rows = [
+        {"id": "b", "path": "long.wav", "start": 2.0, "duration": 1.0, "text": "two"},
+        {"id": "a", "path": "long.wav", "start": 0.5, "end": 1.25, "speaker": "x"},
+    ]
+    Path("list.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert fastmel.extract("list.jsonl", "out", "kaldi-fbank").ok
+    y, _ = fastmel.load("long.wav", sr=16000)
+    fe = fastmel.frontend("kaldi-fbank")
+    features = fastmel.open_features("out")
+    np.testing.assert_array_equal(features["a"], fe(y[8000:20000]))
+    np.testing.assert_array_equal(features["b"], fe(y[32000:48000]))
+    lines = {line["id"]: line for line in lines_of("out")}
+    assert (lines["a"]["start"], lines["a"]["duration"]) == (0.5, 0.75)
+    assert lines["a"]["extra"] == {"speaker": "x"}
+    assert lines["b"]["extra"] == {"text": "two"}
+
+
+# Long recordings ---------------------------------------------------------------------------------
+
+LONG = [("kaldi-fbank", "time_mel"), ("hifi-gan", "mel_time"), ("vggish", None), ("funasr", None)]
+
+
+@pytest.mark.parametrize("name", [name for name, _ in LONG])
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg"])
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_in_pieces_the_same_bytes(here, monkeypatch, name, suffix, dtype):
+    fe = fastmel.frontend(name)
+    make(Path(f"a.{suffix}"), n=400_000, sr=16000)
+    fastmel.extract(f"a.{suffix}", "whole", name, dtype=dtype)
+    monkeypatch.setattr(_making, "_LONG", 30_000)
+    monkeypatch.setattr("fastmel.corpus._long._CHUNK", 50_000)
+    fastmel.extract(f"a.{suffix}", "pieces", name, dtype=dtype)
+    assert content("pieces") == content("whole")
+    y, _ = fastmel.load(f"a.{suffix}", sr=fe.sample_rate)
+    np.testing.assert_array_equal(np.load("pieces/a.npy"), fe(y).astype(dtype))
+
+
+def test_in_pieces_into_every_format(here, form, monkeypatch):
+    for i in range(4):
+        make(Path("in", f"{i}.flac"), n=50_000 + i)
+    fastmel.extract("in", "whole", "kaldi-fbank", format=form)
+    monkeypatch.setattr(_making, "_LONG", 30_000)
+    fastmel.extract("in", "pieces", "kaldi-fbank", format=form)
+    pieces = {name: data.replace(b"pieces/", b"whole/") for name, data in content("pieces").items()}
+    assert pieces == content("whole")
+
+
+def test_what_has_no_length_before_it_is_decoded(here, monkeypatch):
+    """An MP3 without a count is decoded to tell, and then in pieces."""
+    y = music_like(500_000)
+    sf.write("a.mp3", y, 16000)
+    with open("b.mp3", "wb") as file:  # two files joined: no count is true of them
+        file.write(Path("a.mp3").read_bytes() * 2)
+    fastmel.extract(["a.mp3", "b.mp3"], "whole", "kaldi-fbank")
+    monkeypatch.setattr(_making, "_LONG", 30_000)
+    fastmel.extract(["a.mp3", "b.mp3"], "pieces", "kaldi-fbank")
+    assert content("pieces") == content("whole")
+
+
+def test_what_needs_the_whole_signal_has_a_limit(here):
+    make(Path("a.wav"), n=5 * 16000)
+    done = fastmel.extract("a.wav", "out", "whisper", max_duration=4.0)
+    ((_, reason),) = done.errors
+    assert "5 s are longer than 4 s (--max-duration)" in reason
+    assert "needs the whole signal" in reason
+    assert fastmel.extract("a.wav", "out", "whisper", max_duration=6.0).ok
+    done = fastmel.extract("a.wav", "other", "kaldi-fbank", max_duration=4.0)
+    assert "needs the whole" not in done.errors[0][1]
+
+
+PEAK = """
+import sys
+import fastmel
+done = fastmel.extract(sys.argv[1], sys.argv[2], "kaldi-fbank", workers=2)
+assert done.ok
+# Unlike ru_maxrss, without what the parent had.
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_memory_does_not_grow_with_the_length(here, suffix):
+    peaks = []
+    for minutes in (5, 60):
+        path = Path(f"{minutes}.{suffix}")
+        with sf.SoundFile(path, "w", 16000, 1, subtype="PCM_16") as file:
+            minute = music_like(60 * 16000)
+            for _ in range(minutes):
+                file.write(minute)
+        command = [sys.executable, "-c", PEAK, str(path), f"out{minutes}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        peaks.append(int(done.stdout) / 1024)
+    assert peaks[1] < 200
+    # An hour of samples is 115 MB of int16, its features another 115 MB.
+    assert peaks[1] - peaks[0] < 40
+
+
+# What goes wrong with items ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def bad(clips):
+    """Recordings of which some are none."""
+    (clips / "empty.wav").write_bytes(b"")
+    (clips / "text.flac").write_text("no sound")
+    data = (clips / "01.flac").read_bytes()
+    (clips / "cut.flac").write_bytes(data[: len(data) // 2])
+    nan = music_like(8000)
+    nan[4000] = np.nan
+    sf.write(clips / "nan.wav", nan, 16000, subtype="FLOAT")
+    sf.write(clips / "none.wav", np.zeros(0), 16000)
+    make(clips / "short.wav", n=50)
+    return clips
+
+
+BAD = ["cut", "empty", "nan", "none", "short", "text"]
+
+
+def test_bad_items_are_in_the_summary_and_in_the_manifest(bad, form):
+    done = fastmel.extract(bad, "out", "kaldi-fbank", format=form)
+    assert (done.done, done.failed, done.ok) == (11, len(BAD), False)
+    assert [id for id, _ in done.errors] == BAD
+    failed = {line["id"]: line["error"] for line in lines_of("out") if line["status"] == "failed"}
+    assert failed == dict(done.errors)
+    assert all(f"{id}." in reason for id, reason in failed.items())
+    assert len(fastmel.open_features("out")) == 11
+
+
+def test_what_failed_is_tried_again(bad, form):
+    fastmel.extract(bad, "out", "kaldi-fbank", format=form)
+    before = content("out")
+    done = fastmel.extract(bad, "out", "kaldi-fbank", format=form)
+    assert (done.done, done.skipped, done.failed) == (0, 11, len(BAD))
+    assert content("out") == before  # the same failures, said once
+    make(bad / "empty.wav", n=8000)
+    done = fastmel.extract(bad, "out", "kaldi-fbank", format=form)
+    assert (done.done, done.skipped, done.failed) == (1, 11, len(BAD) - 1)
+    assert len(fastmel.open_features("out")) == 12
+    done = fastmel.extract(bad, "out", "kaldi-fbank", format=form)
+    assert (done.done, done.skipped) == (0, 12)
+    assert fastmel.corpus.verify("out").ok
+
+
+def test_strict_stops_at_the_first(bad, form):
+    (bad / "05.ogg").write_bytes(b"")
+    done = fastmel.extract(bad, "out", "kaldi-fbank", format=form, strict=True, shard_items=2)
+    assert (done.failed, done.errors[0][0]) == (1, "05")
+    assert done.left == 11 + len(BAD) - 6
+    assert set(fastmel.open_features("out").keys()) >= {"00", "01", "02", "03"}
+    make(bad / "05.ogg", n=8000)
+    fastmel.extract(bad, "out", "kaldi-fbank", format=form, shard_items=2)
+    fastmel.extract(bad, "fresh", "kaldi-fbank", format=form, shard_items=2)
+    made = {name: data.replace(b"fresh/", b"out/") for name, data in content("fresh").items()}
+    if form != "npy":  # of which the line of the failure stays
+        assert content("out") == made
+
+
+def test_lines_that_cannot_be_understood(clips):
+    rows = [f'{{"id": "{i:02}", "path": "in/{i:02}.wav"}}' for i in (0, 3, 6)]
+    Path("list.jsonl").write_text("\n".join([rows[0], "{no json", rows[1], '{"id": "x"}', rows[2]]))
+    with pytest.raises(ValueError, match=r"list.jsonl:2: .*; list.jsonl:4: .*nothing was written"):
+        fastmel.extract("list.jsonl", "out", "kaldi-fbank")
+    assert not Path("out").exists()
+    done = fastmel.extract("list.jsonl", "out", "kaldi-fbank", keep_going=True)
+    assert (done.done, done.failed) == (3, 2)
+    assert all("list.jsonl:" in reason for _, reason in done.errors)
+    assert len(lines_of("out")) == 5
+    done = fastmel.extract("list.jsonl", "out", "kaldi-fbank", keep_going=True)
+    assert (done.skipped, done.failed, len(lines_of("out"))) == (3, 2, 5)
+
+
+def test_lines_beyond_the_first_look_are_failed_items(clips, monkeypatch):
+    monkeypatch.setattr(_run, "_FIRST_LOOK", 2)
+    rows = [f'{{"id": "{i:02}", "path": "in/{i:02}.wav"}}' for i in (0, 3, 6, 9)]
+    Path("list.jsonl").write_text("\n".join([*rows[:3], "{no json", rows[3]]))
+    done = fastmel.extract("list.jsonl", "out", "kaldi-fbank")
+    assert (done.done, done.failed) == (4, 1)
+    assert [line["status"] for line in lines_of("out")] == ["ok", "ok", "ok", "failed", "ok"]
+
+
+# What goes wrong with the place ------------------------------------------------------------------
+
+
+def test_another_format_is_refused(clips):
+    fastmel.extract(clips, "out", "kaldi-fbank", format="tar")
+    before = content("out")
+    for given, differs in (
+        ({"format": "npy"}, "format 'tar', not 'npy'"),
+        ({"dtype": "float16"}, "dtype 'float32', not 'float16'"),
+        ({"channel": 0}, "channel None, not 0"),
+        ({"resample_quality": "lq"}, "resample_quality 'hq', not 'lq'"),
+        ({"shard_items": 3}, "shard_items None, not 3"),
+    ):
+        with pytest.raises(ValueError, match=differs):
+            fastmel.extract(clips, "out", "kaldi-fbank", **given)
+    with pytest.raises(ValueError, match=r"features of kaldi-fbank.*n_fft"):
+        fastmel.extract(clips, "out", "whisper")
+    assert content("out") == before
+    assert fastmel.extract(clips, "out", "kaldi-fbank").skipped == 11
+
+
+def test_overwriting(clips, form):
+    fastmel.extract(clips, "out", "kaldi-fbank", format="tar", shard_items=3)
+    with pytest.raises(ValueError, match="would leave"):
+        fastmel.extract(clips / "00.wav", "out", "whisper", format=form, overwrite=True)
+    assert fastmel.extract(clips, "out", "whisper", format=form, overwrite=True).done == 11
+    fastmel.extract(clips, "fresh", "whisper", format=form)
+    made = {name: data.replace(b"fresh/", b"out/") for name, data in content("fresh").items()}
+    assert content("out") == made
+    # Some of them by the same front end: the others stay.
+    make(clips / "00.wav", n=8000, seed=99)
+    assert (
+        fastmel.extract(clips / "00.wav", "out", "whisper", overwrite=True, format=form).done == 1
+    )
+    features = fastmel.open_features("out")
+    assert len(features) == 11
+    y, _ = fastmel.load(clips / "00.wav", sr=16000)
+    tolerance = 0.02 if form == "lhotse" else 0
+    np.testing.assert_allclose(features["00"], fastmel.frontend("whisper")(y), atol=tolerance)
+
+
+def test_a_lost_shard_is_made_again(clips, form):
+    fastmel.extract(clips, "out", "kaldi-fbank", format=form, shard_items=4)
+    expected = {id: np.array(array) for id, array in fastmel.open_features("out").items()}
+    lost = Path("out", lines_of("out")[5]["file"])
+    lost.write_bytes(lost.read_bytes()[:100])
+    done = fastmel.extract(clips, "out", "kaldi-fbank", format=form)
+    assert done.done == (1 if form == "npy" else 4)
+    found = fastmel.open_features("out")
+    assert len(found) == 11
+    for id, array in expected.items():
+        np.testing.assert_array_equal(found[id], array)
+    assert fastmel.extract(clips, "out", "kaldi-fbank", format=form).done == 0
+
+
+def test_two_runs_cannot_both_write(clips, form):
+    first = Run(clips, "out", "kaldi-fbank", Settings(format=form))
+    second = Run(clips, "out", "kaldi-fbank", Settings(format=form))
+    one, other = first._opened(), second._opened()
+    one.begin()
+    with pytest.raises(ValueError, match="another run"):
+        other.begin()
+    other.close()
+    with pytest.raises(ValueError, match=f"another run.*{os.getpid() if os.name != 'nt' else ''}"):
+        second._opened()
+    one.close()
+    # What the first has written in between, the second does not know.
+    late = second._opened()
+    fastmel.extract(clips, "other", "kaldi-fbank", format=form)
+    assert late.folder == Path("out")
+    late.close()
+
+
+def test_what_has_grown_meanwhile_is_left_alone(clips):
+    late = Run(clips, "out", "kaldi-fbank", Settings())._opened()
+    fastmel.extract(clips, "out", "kaldi-fbank")
+    with pytest.raises(ValueError, match="has grown meanwhile"):
+        late.begin()
+    late.close()
+
+
+# Parts of a job ----------------------------------------------------------------------------------
+
+
+def test_parts_are_the_whole(clips, form):
+    rows = [
+        {"id": f"s{i}", "path": "in/00.wav", "start": i / 50, "end": (i + 1) / 50 + 0.1}
+        for i in range(4)
+    ]
+    Path("list.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    inputs = [clips, "list.jsonl"]
+    fastmel.extract(inputs, "whole", "kaldi-fbank", format=form)
+    total = 0
+    for i in range(3):
+        done = fastmel.extract(inputs, "parts", "kaldi-fbank", format=form, shard=(i, 3))
+        assert done.ok
+        total += done.done
+    assert total == 15
+    parts, whole = fastmel.open_features("parts"), fastmel.open_features("whole")
+    assert set(parts.keys()) == set(whole.keys())
+    for id, array in whole.items():
+        np.testing.assert_array_equal(parts[id], array)
+    assert fastmel.extract(inputs, "parts", "kaldi-fbank", format=form, shard=(1, 3)).done == 0
+    for shard in ((0, 1), (0, 2)):
+        with pytest.raises(ValueError, match="in 3 parts"):
+            fastmel.extract(inputs, "parts", "kaldi-fbank", format=form, shard=shard)
+    fastmel.corpus.merge("parts")
+    assert set(fastmel.open_features("parts").keys()) == set(whole.keys())
+    done = fastmel.extract(inputs, "parts", "kaldi-fbank", format=form)
+    assert (done.done, done.skipped) == (0, 15)
+
+
+@pytest.mark.parametrize(
+    ("shard", "error"),
+    [((2, 2), ValueError), ((-1, 2), ValueError), ((0, 0), ValueError), (3, TypeError)],
+)
+def test_parts_that_are_none(clips, shard, error):
+    with pytest.raises(error, match="shard"):
+        fastmel.extract(clips, "out", shard=shard)
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"format": "zip"},
+        {"dtype": "int8"},
+        {"workers": 0},
+        {"channel": -1},
+        {"resample_quality": "best"},
+        {"max_duration": 0},
+        {"kind": "tape"},
+        {"ids": "numbers"},
+        {"shard_items": 0},
+        {"frontend": "no-such"},
+        {"sr": -1},
+    ],
+    ids=str,
+)
+def test_arguments_that_are_refused(clips, given):
+    (name,) = given
+    with pytest.raises(
+        ValueError, match={"frontend": "no-such", "sr": "sample_rate"}.get(name, name)
+    ):
+        fastmel.extract(clips, "out", **given)
+    assert not Path("out").exists()
+
+
+def test_ids_lead_nowhere_else(clips):
+    for id in ("../x", "/x", "a/../../x", "a\nb", "."):
+        Path("list.jsonl").write_text(json.dumps({"id": id, "path": "in/00.wav"}) + "\n")
+        with pytest.raises(ValueError, match=r"list.jsonl:1: the id"):
+            fastmel.extract("list.jsonl", "out/deep", "kaldi-fbank")
+    assert not Path("out").exists()

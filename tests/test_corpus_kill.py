@@ -1,0 +1,247 @@
+"""A run may end anywhere: what is whole stays, and what goes on makes the rest, the same bytes."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from effort import some
+
+pytest.importorskip("soundfile")
+
+import effort
+import fastmel
+from recordings import make
+from test_corpus_engine import content, packaged
+
+posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+
+FORMATS = ["npy", "tar", "parquet", "ark", "lhotse"]
+
+# Small shards and long items of a few seconds, so that there is much to be killed in.
+RUN = """
+import sys
+import fastmel
+from fastmel.corpus import _long, _making
+
+_making._LONG, _long._CHUNK = 30_000, 10_000
+print("begins", flush=True)
+fastmel.extract(
+    "in", sys.argv[1], "kaldi-fbank", format=sys.argv[2], workers=3, shard_items=7, keep_going=True
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """A folder with short and long recordings, and some that are none."""
+    folder = tmp_path_factory.mktemp("kill")
+    for i in range(120):
+        n = 40_000 if i % 17 == 3 else 1500 + 97 * (i % 29)
+        make(folder / "in" / f"s{i % 3}" / f"{i:03}.{('wav', 'flac')[i % 2]}", n=n, seed=i)
+    for i in (0, 40, 41, 119):
+        (folder / "in" / f"s{i % 3}" / f"{i:03}.bad.wav").write_text("no sound")
+    return folder
+
+
+def start(folder, output, form):
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, output, form],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process):
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+
+
+def no_parts(folder):
+    return not [path for path in Path(folder).rglob(".*") if ".part" in path.name]
+
+
+@posix
+@pytest.mark.parametrize("form", some(FORMATS, every=2))
+def test_killed_at_random_points_and_continued(corpus, form):
+    """Twenty times at least, at moments that are spread over the work of a run."""
+    packaged(form)
+    whole, output = f"whole-{form}", f"killed-{form}"
+    process = start(corpus, whole, form)
+    process.stdout.readline()
+    working = time.monotonic()
+    finish(process)
+    took = time.monotonic() - working
+    expected = {
+        name: data.replace(f"{whole}/".encode(), f"{output}/".encode())
+        for name, data in content(corpus / whole).items()
+    }
+
+    draw = np.random.default_rng(0)
+    kills = 0
+    goal = 20 if effort.exhaustive else 6
+    while kills < goal:
+        # Begun anew when it is complete: kills are of runs in all states.
+        shutil.rmtree(corpus / output, ignore_errors=True)
+        for _ in range(goal):
+            process = start(corpus, output, form)
+            process.stdout.readline()
+            time.sleep(draw.uniform(0, took))
+            process.kill()
+            process.communicate()
+            if process.returncode == 0:
+                break
+            kills += 1
+            said = corpus / output / "manifest.jsonl"
+            if said.exists():  # what is said to be there is there
+                lines, _, _ = said.read_bytes().rpartition(b"\n")
+                assert expected["manifest.jsonl"].startswith(lines)
+                problems = fastmel.corpus.verify(corpus / output).problems
+                # A shard that no line names yet, and what was being written, remain.
+                assert {problem.kind for problem in problems} <= {"extra", "unfinished"}
+        finish(start(corpus, output, form))
+        assert content(corpus / output) == expected
+        assert no_parts(corpus / output)
+
+
+# What a run does between two steps that a kill can fall between.
+BETWEEN = """
+import os, sys
+import fastmel
+from fastmel.corpus import _long, _making, _manifest, _writing
+from fastmel.corpus._manifest import Manifest
+
+_making._LONG, _long._CHUNK = 30_000, 10_000
+where, count = sys.argv[3], int(sys.argv[4])
+
+def dying(function, before):
+    def call(*arguments, **named):
+        global count
+        count -= 1
+        if count == 0 and before:
+            os._exit(9)
+        result = function(*arguments, **named)
+        if count == 0:
+            os._exit(9)
+        return result
+    return call
+
+def torn(self, lines):
+    global count
+    count -= 1
+    if count == 0:
+        data = b"".join(_manifest.encoded(line) for line in lines)
+        self._file.write(data[: 2 * len(data) // 3])
+        os._exit(9)
+    return append(self, lines)
+
+append = Manifest.append
+if where == "torn":
+    Manifest.append = torn
+elif where == "record":
+    _writing.create = dying(_writing.create, False)
+    from fastmel.corpus import _record
+    _record.create = _writing.create
+else:
+    owner, name = {"append": (Manifest, "append"), "sync": (Manifest, "sync"),
+                   "finish": (_writing.Part, "finish"), "abandon": (_writing.Part, "abandon")}[
+        where.removeprefix("before-")]
+    setattr(owner, name, dying(getattr(owner, name), where.startswith("before-")))
+fastmel.extract(
+    "in", sys.argv[1], "kaldi-fbank", format=sys.argv[2], workers=3, shard_items=7, keep_going=True
+)
+"""
+
+
+@pytest.mark.parametrize("form", some(FORMATS, every=3))
+@pytest.mark.parametrize(
+    "where", ["torn", "record", "before-append", "append", "sync", "before-finish", "finish"]
+)
+def test_killed_between_two_steps(corpus, form, where):
+    packaged(form)
+    whole, output = f"whole-{form}", f"steps-{form}-{where}"
+    if not (corpus / whole).exists():
+        finish(start(corpus, whole, form))
+    for count in (1, 2, 5):
+        shutil.rmtree(corpus / output, ignore_errors=True)
+        command = [sys.executable, "-c", BETWEEN, output, form, where, str(count)]
+        died = subprocess.run(command, cwd=corpus, capture_output=True, text=True)
+        assert died.returncode in (0, 9), died.stderr
+        finish(start(corpus, output, form))
+        expected = {
+            name: data.replace(f"{whole}/".encode(), f"{output}/".encode())
+            for name, data in content(corpus / whole).items()
+        }
+        assert content(corpus / output) == expected
+        assert no_parts(corpus / output)
+
+
+@pytest.fixture
+def tiny_disk(here):
+    """A file system of 600 kB."""
+    disk = here / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("cannot mount a tmpfs")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_full_disk_loses_nothing_that_was_whole(tiny_disk, here, form):
+    packaged(form)
+    for i in range(40):
+        make(Path("in", f"{i:02}.wav"), n=24_000 + i)
+    output = tiny_disk / "out"
+    filler = tiny_disk / "filler"
+    filler.write_bytes(bytes(150_000))
+    given = {"frontend": "kaldi-fbank", "format": form, "shard_items": 2}
+    with pytest.raises(OSError, match=r"no space left on device.*df"):
+        fastmel.extract("in", output, **given)
+    assert no_parts(output)
+    assert fastmel.corpus.verify(output).ok
+    kept = len(fastmel.open_features(output))
+    assert kept >= 2
+    with pytest.raises(OSError, match="no space left"):
+        fastmel.extract("in", output, **given)
+    assert len(fastmel.open_features(output)) >= kept
+    filler.unlink()
+    subprocess.run(["mount", "-o", "remount,size=8M", str(tiny_disk)], check=True)
+    done = fastmel.extract("in", output, **given)
+    assert (done.skipped >= kept, done.failed) == (True, 0)
+    fastmel.extract("in", "fresh", **given)
+    made = {
+        name: data.replace(b"fresh/", f"{output}/".encode())
+        for name, data in content("fresh").items()
+    }
+    assert content(output) == made
+
+
+@posix
+@pytest.mark.parametrize("form", some(FORMATS, every=2))
+def test_interrupted_in_python(corpus, form):
+    """Ctrl-C in a notebook: what is being written is finished, and nothing else remains."""
+    packaged(form)
+    script = RUN.replace("import sys", "import sys, threading, time, signal, os").replace(
+        'print("begins", flush=True)',
+        "threading.Thread(target=lambda: (time.sleep(0.15), os.kill(os.getpid(), signal.SIGINT)))"
+        ".start()",
+    )
+    output = f"interrupted-{form}"
+    command = [sys.executable, "-c", script, output, form]
+    done = subprocess.run(command, cwd=corpus, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 or "KeyboardInterrupt" in done.stderr
+    if (corpus / output).exists():
+        assert no_parts(corpus / output)
+        if (corpus / output / "manifest.jsonl").exists():
+            assert fastmel.corpus.verify(corpus / output).ok
+    finish(start(corpus, output, form))
+    assert fastmel.corpus.verify(corpus / output).ok
+    assert len(fastmel.open_features(corpus / output)) == 120
