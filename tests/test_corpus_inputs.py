@@ -10,6 +10,8 @@ import pickle
 import random
 import sys
 import tarfile
+import threading
+import tracemalloc
 from itertools import islice
 from pathlib import Path
 
@@ -285,6 +287,8 @@ def test_relative_paths_begin_at_the_manifest_then_here_or_where_one_says():
         ("s3://bucket/a.wav", "is no file on this machine: fetch it"),
         ("a\0.wav", "is no path"),
         ("utt1 audio/a.wav", "(kind='kaldi' reads an id and a path)"),
+        ("x" * 5000, "there is no 'xxx"),
+        ("~nobody-of-this-name/a.wav", "there is no '~nobody"),
     ],
 )
 def test_paths_that_are_none(path, reason):
@@ -452,6 +456,7 @@ def test_a_row_of_tarred_data_says_so():
         ("7", "a JSON int, not an object"),
         ('{"a":' * 100_000, "no JSON object in one line (maximum recursion depth"),
         ('{"text": "x"}', "no path of a recording: it has 'text'"),
+        (r'{"path": "/a\ud800.wav"}', "is no path"),
         ('{"path": 7}', "the path is 7, not a text"),
         ('{"path": ["a", "b"]}', "the path is ['a', 'b'], not a text"),
     ],
@@ -563,6 +568,43 @@ def test_standard_input(monkeypatch):
     assert wrong("-", kind="tar")[1].startswith("standard input has lines (list, tsv")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="has no such pipes")
+def test_the_first_item_does_not_wait_for_the_last(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    go_on = threading.Event()
+
+    def write():
+        with open(pipe, "w") as file:
+            file.write("audio/a.wav\naudio/b.flac\n")
+            file.flush()
+            assert go_on.wait(20)
+            file.write("audio/sub/a.wav\n")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    items = read_items(pipe)
+    assert [next(items).id, next(items).id] == ["audio/a", "audio/b"]
+    go_on.set()
+    assert [item.id for item in items] == ["audio/sub/a"]
+    writer.join()
+
+
+def test_a_manifest_is_never_in_memory():
+    row = {"path": os.path.abspath("audio/a.wav"), "duration": 1, "text": "some words " * 10}
+    rows("m.jsonl", *({"id": f"utterance-{i}", **row} for i in range(20_000)))
+    tracemalloc.start()
+    try:
+        assert sum(map(len, ordered_tasks(islice(read_items("m.jsonl"), 1)))) == 1
+        first = tracemalloc.get_traced_memory()[1]
+        assert sum(1 for _ in read_items("m.jsonl")) == 20_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert Path("m.jsonl").stat().st_size > 4 << 20
+    assert peak - first < 18 * 20_000 + (1 << 16)  # what is kept of the ids
+
+
 def test_a_file_is_what_it_contains():
     write("sound", b"\xff\xfb\x90\x64" + b"x" * 99)  # a frame of MP3
     write("noise.dat", b"fLaC\0")
@@ -601,7 +643,7 @@ def test_a_script_file_names_recordings():
 def data():
     """A data folder of two recordings and four segments."""
     lines("data/wav.scp", "r1 audio/a.wav", "r2 audio/b.flac")
-    lines("data/segments", "u1 r1 0.5 1.25", "u2 r1 2 -1", "u3  r2\t0 1.5 1", "u4 r2 3 4")
+    lines("data/segments", "u1 r1 0.5 1.25", "u2 r1 2 -1.00", "u3  r2\t0 1.5 1", "u4 r2 3 4")
     lines("data/reco2file_and_channel", "r1 r1 A", "r2 call B")
     lines("data/text", "u1 hello  there", "u3 x", "u4 ")
     lines("data/utt2spk", "u1 s1", "u2 s1", "u3 s2", "u4 s2")
@@ -636,6 +678,17 @@ def test_segments_in_any_order_find_their_recordings(data):
         assert [item.id for item in items] == ["u4", "u1", "u3", "u2"]
         assert {item.id: item.audio for item in items} == expected
         assert errors == [("data/segments:3", f"no recording 'r9' in {Path('data/wav.scp')}")]
+
+
+def test_recordings_that_were_cut_short_are_told(data):
+    scp = Path("data/wav.scp")
+    scp.write_bytes(gzip.compress(scp.read_bytes())[:-12])
+    lines("data/segments", "u4 r2 3 4", "u1 r1 0 1")
+    items, errors = read("data")
+    assert len(items) < 2
+    assert errors[0][0] == str(scp)
+    assert "cannot be read on after line" in errors[0][1]
+    assert errors[-1] == ("data/segments:2", f"no recording 'r1' in {scp}") or len(items) == 1
 
 
 @pytest.mark.parametrize(
@@ -910,6 +963,15 @@ def test_compressed_archives_give_bytes(pack):
     items, errors = read("cut.tgz")
     assert len(items) < 3
     assert "a tar archive that was cut short or damaged" in errors[0][1]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+@pytest.mark.parametrize("name", ["x.tar", "x.tgz", "x.txt", "x.scp", "x"])
+def test_files_that_may_not_be_read(name):
+    write(name, b"x").chmod(0)
+    place, reason = wrong(name)
+    assert place == name
+    assert "ermission denied" in reason
 
 
 @pytest.mark.parametrize("size", [0, 100, 512, 1024, 3000, -10240, -1024, -512])

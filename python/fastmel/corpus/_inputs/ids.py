@@ -53,7 +53,7 @@ def id_of_path(path: str, *, keep_suffix: bool = False) -> str:
 
 
 def _escaped(odd: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in odd[0].encode(errors="surrogateescape"))
+    return "".join(f"%{byte:02X}" for byte in os.fsencode(odd[0]))
 
 
 def id_of_part(id: str, start: float, duration: float | None, channel: int | None) -> str:

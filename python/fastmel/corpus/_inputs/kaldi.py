@@ -13,7 +13,7 @@ from .errors import Wrong
 from .lookup import Lookup
 from .reading import Reading
 from .rows import channel, seconds
-from .text import Text
+from .text import Text, why
 
 __all__ = ["data_folder"]
 
@@ -148,7 +148,7 @@ def _rest(line: str) -> str:
 
 def _times(start: str, end: str) -> tuple[float, float | None]:
     begin = seconds(start, "start")
-    if end in ("-1", "-1.0"):
+    if re.fullmatch(r"-1(\.0*)?", end):
         return begin, None
     stop = seconds(end, "end")
     if stop <= begin:
@@ -163,7 +163,7 @@ def _in_archive(path: Path, offset: int) -> Slice:
             file.seek(offset)
             head = file.read(8)
     except OSError as error:
-        raise Wrong(f"{path} cannot be read ({error.strerror})") from None
+        raise Wrong(f"{path} cannot be read ({why(error)})") from None
     if head[:4] != b"RIFF" or len(head) < 8:
         raise Wrong(f"{path} has no WAV file at {offset}: others say not where they end")
     return Slice(path, offset, int.from_bytes(head[4:], "little") + 8, f"{path.name}:{offset}")

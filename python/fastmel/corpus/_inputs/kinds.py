@@ -14,7 +14,7 @@ from .parquet import parquet
 from .reading import Reading
 from .rows import PATHS
 from .tars import COMPRESSED, is_tar, tar
-from .text import Text
+from .text import DAMAGE, Text, why
 
 __all__ = ["FILES", "KINDS", "TEXTS", "kind_of", "kind_of_text"]
 
@@ -59,8 +59,8 @@ def _kind_of_content(path: Path) -> str:
         if unpack is not None:
             with unpack(path) as file:
                 head = file.read(512)
-    except (OSError, EOFError) as error:
-        raise Wrong(f"cannot be read ({error})", str(path)) from None
+    except DAMAGE as error:
+        raise Wrong(f"cannot be read ({why(error)})", str(path)) from None
     if is_tar(head):
         return "tar"
     if head.startswith(b"PAR1"):

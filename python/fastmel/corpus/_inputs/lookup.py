@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import tempfile
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from .errors import Wrong
-from .text import Text, opened
+from .text import DAMAGE, Text, opened
 
 __all__ = ["Lookup"]
 
@@ -117,6 +117,17 @@ def _seekable(path: Path) -> IO[bytes]:
         if not isinstance(file, gzip.GzipFile):
             return open(path, "rb")
         unpacked = tempfile.TemporaryFile(prefix="fastmel-")
-        shutil.copyfileobj(file, unpacked, 1 << 20)
+        try:
+            for piece in _pieces(file):
+                unpacked.write(piece)
+        except OSError:  # such as a full disk
+            unpacked.close()
+            raise
     unpacked.seek(0)
     return unpacked
+
+
+def _pieces(file: gzip.GzipFile) -> Iterator[bytes]:
+    """Yield what a file has up to its end, or to where it is damaged: that was told before."""
+    with suppress(*DAMAGE):
+        yield from iter(lambda: file.read1(1 << 20), b"")

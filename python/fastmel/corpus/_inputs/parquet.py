@@ -27,8 +27,8 @@ def parquet(path: Path, how: Reading) -> Iterator[Item]:
     A column of audio is a struct of ``bytes`` and ``path``, or has either under one of the names
     that columns of paths have in tables.
     """
-    pa = require("pyarrow", what="reading Parquet")
-    pq = require("pyarrow.parquet", what="reading Parquet")
+    pa = require("pyarrow", extra="parquet", what="reading Parquet")
+    pq = require("pyarrow.parquet", extra="parquet", what="reading Parquet")
     try:
         # Neither read ahead nor mapped: a group of rows may have all the audio of the file.
         file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)

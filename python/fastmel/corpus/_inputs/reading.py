@@ -131,17 +131,17 @@ class Reading:
     def _locate(self, name: object, folder: Path) -> Path:
         if not isinstance(name, str):
             raise Wrong(f"the path is {brief(name)}, not a text")
-        if not name or "\0" in name:
+        if not name or "\0" in name or not _can_be_named(name):
             raise Wrong(f"{brief(name)} is no path")
         if "://" in name:
             raise Wrong(f"{brief(name)} is no file on this machine: fetch it, and name the copy")
-        path = Path(name).expanduser() if name.startswith("~") else Path(name)
+        path = Path(os.path.expanduser(name))
         if path.is_absolute():
             return path
         if self.root is not None:
             return self.root / path
         for found in (folder / path, path):
-            if found.exists():
+            if os.path.exists(found):  # False for a name that is too long, too
                 return found
         here = os.path.abspath(folder)
         where = f"in {here}" if here == os.getcwd() else f"in {here} or in the current folder"
@@ -156,6 +156,14 @@ class Reading:
     ) -> str:
         """Return the name of an item that has none of its own: made of its recording's path."""
         return id_of_part(id_of_path(path, keep_suffix=self.keep_suffix), start, duration, channel)
+
+
+def _can_be_named(name: str) -> bool:
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:  # half of a character, which JSON can have
+        return False
+    return True
 
 
 def _kinds(counter: Counter[str]) -> str:

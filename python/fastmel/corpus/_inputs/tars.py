@@ -8,25 +8,26 @@ import json
 import lzma
 import os
 import tarfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
+from ..._base.checks import brief
 from .._item import Audio, Bytes, Item, Slice
 from .errors import Wrong
 from .folders import suffixes
 from .ids import id_of_path
 from .reading import Reading
+from .text import DAMAGE, why
 
 __all__ = ["COMPRESSED", "is_tar", "tar"]
 
-COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
+COMPRESSED: dict[bytes, Callable[[Any], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ": lzma.open,
 }
-"""What unpacks a file that begins so."""
+"""What unpacks a file, or a path, that begins so."""
 
 # Beside audio, what is small is said of it: a text, or JSON.
 _SMALL = 1 << 20
@@ -81,15 +82,19 @@ def _key(name: str) -> str:
 
 
 def _members(path: Path, known: frozenset[str]) -> Iterator[_Member]:
-    with open(path, "rb") as file:
-        head = file.read(8)
+    try:
+        file = open(path, "rb")
+    except OSError as error:
+        raise Wrong(f"cannot be read ({why(error)})", str(path)) from None
+    with file:
+        head = file.peek(8)
         unpack = next((COMPRESSED[sign] for sign in COMPRESSED if head.startswith(sign)), None)
         if unpack is None:
             _check_end(file, path)
             yield from _read(file, path, known, streamed=False)
             return
-    with unpack(path) as file:
-        yield from _read(file, path, known, streamed=True)
+        with unpack(file) as unpacked:
+            yield from _read(unpacked, path, known, streamed=True)
 
 
 def _check_end(file: BinaryIO, path: Path) -> None:
@@ -115,10 +120,10 @@ def _read(
                 for info in archive:
                     archive.members = []  # it would keep all
                     yield from _member(archive, info, path, known, streamed=streamed)
-                    last = repr(info.name)
+                    last = brief(info.name)
             if len(blocks.last) < tarfile.BLOCKSIZE or blocks.last.strip(b"\0"):
                 raise Wrong(_CUT.format(f"no header after {last}"), str(path))
-    except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except (tarfile.TarError, *DAMAGE) as error:
         raise Wrong(_CUT.format(f"after {last}: {error}"), str(path)) from None
 
 

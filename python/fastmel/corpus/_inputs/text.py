@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,7 +15,10 @@ from typing import Any
 
 from .errors import Wrong
 
-__all__ = ["Text", "opened"]
+__all__ = ["DAMAGE", "Text", "opened", "why"]
+
+DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)
+"""What reading a compressed file raises that is cut short or damaged."""
 
 # A longer line is no line: a file without line ends would be read whole to find that out.
 _LONGEST = 1 << 26
@@ -77,8 +81,8 @@ class Text:
         try:
             with source as file:
                 yield from self._decoded(file)
-        except (OSError, EOFError, zlib.error) as error:
-            reason = f"cannot be read on after line {self.number} ({error})"
+        except DAMAGE as error:
+            reason = f"cannot be read on after line {self.number} ({why(error)})"
             self._failed(Wrong(reason, self.title))
 
     def _decoded(self, file: Any) -> Iterator[str]:
@@ -101,13 +105,18 @@ class Text:
         return raw.removeprefix(b"\xef\xbb\xbf")
 
 
+def why(error: Exception) -> str:
+    """Return what an error says, without a number and the name of a file."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BufferedReader | gzip.GzipFile]:
     """Open a file for reading bytes, unpacked if it is compressed with gzip, whatever its name."""
     try:
         file = open(path, "rb")
     except OSError as error:
-        raise Wrong(f"cannot be read ({error.strerror})", str(path)) from None
+        raise Wrong(f"cannot be read ({why(error)})", str(path)) from None
     with file:
         # Looked at ahead, not read again: what is read may be a pipe.
         if file.peek(2)[:2] == b"\x1f\x8b":
