@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .._base.checks import brief, flag, number, warn
+from .._base.checks import brief, choice, flag, number, warn
 from .._base.extras import require
 from .decoding import Source, opened
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import soundfile
 
 __all__ = [
+    "QUALITIES",
     "check_whole",
     "decoded",
     "joined",
@@ -34,6 +35,9 @@ __all__ = [
     "resampled_blocks",
     "some",
 ]
+
+QUALITIES = ("qq", "lq", "mq", "hq", "vhq")
+"""Resampling, from quick to very high quality, as soxr names them."""
 
 _DTYPES = ("float32", "float64", "int16", "int32")
 
@@ -49,6 +53,7 @@ def load(
     offset: float = 0.0,
     duration: float | None = None,
     dtype: npt.DTypeLike = np.float32,
+    res_type: str = "soxr_hq",
 ) -> tuple[np.ndarray, float]:
     """Read an audio file, mix it to mono and resample it, as ``librosa.load`` does.
 
@@ -71,6 +76,8 @@ def load(
     dtype : dtype, default float32
         float32 or float64, in [-1, 1]. int16 or int32 (the file's PCM) if neither mixing nor
         resampling is to be done, and the file's samples are not floating-point numbers.
+    res_type : {"soxr_hq", "soxr_vhq", "soxr_mq", "soxr_lq", "soxr_qq"}, default "soxr_hq"
+        Quality of resampling.
 
     Returns
     -------
@@ -86,7 +93,7 @@ def load(
     ValueError
         If the file is empty, not audio, damaged, shorter than `offset`, has no channel or no
         sample, or holds NaN or infinity; if what is to be read is known to lack samples; or if
-        `sr`, `offset` or `duration` is out of range.
+        `sr`, `offset` or `duration` is out of range, or `res_type` unknown.
     TypeError
         If `dtype` is not one of the above, or not for this file, or an argument has the wrong type.
     ModuleNotFoundError
@@ -124,7 +131,7 @@ def load(
     >>> y.shape, y.dtype, sr
     ((8000,), dtype('float32'), 8000)
     """
-    wanted = _Wanted.checked(sr, mono, offset, duration, dtype)
+    wanted = _Wanted.checked(sr, mono, offset, duration, dtype, res_type)
     with opened(path) as source:
         start, stop = _span(source, wanted)
         rate = wanted.rate(source)
@@ -140,13 +147,14 @@ def blocks(
     offset: float = 0.0,
     duration: float | None = None,
     dtype: npt.DTypeLike = np.float32,
+    res_type: str = "soxr_hq",
 ) -> Iterator[np.ndarray]:
     """Yield what :func:`load` returns in pieces (n,) or (channels, n), each a second or so.
 
     Arguments are checked at once; the file is opened when the first piece is asked for, and closed
     after the last, or when the generator is. What is wrong with the file may turn up only then.
     """
-    wanted = _Wanted.checked(sr, mono, offset, duration, dtype)
+    wanted = _Wanted.checked(sr, mono, offset, duration, dtype, res_type)
 
     def pieces() -> Iterator[np.ndarray]:
         with opened(path) as source:
@@ -163,10 +171,17 @@ class _Wanted(NamedTuple):
     offset: float
     duration: float | None
     dtype: str
+    res_type: str
 
     @classmethod
     def checked(
-        cls, sr: Any, mono: Any, offset: Any, duration: Any, dtype: npt.DTypeLike
+        cls,
+        sr: Any,
+        mono: Any,
+        offset: Any,
+        duration: Any,
+        dtype: npt.DTypeLike,
+        res_type: Any,
     ) -> _Wanted:
         """Raise if an argument is not acceptable."""
         try:
@@ -179,7 +194,8 @@ class _Wanted(NamedTuple):
             if value is not None:
                 number(argument, value, above=0)
         number("offset", offset)
-        return cls(sr, flag("mono", mono), offset, duration, name)
+        quality = choice("res_type", res_type, tuple(f"soxr_{name}" for name in QUALITIES))
+        return cls(sr, flag("mono", mono), offset, duration, name, quality)
 
     def rate(self, source: Source) -> float:
         """Return the sample rate of the result."""
@@ -233,7 +249,7 @@ def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> I
     if mixes:
         pieces = map(mixed, pieces)
     if resamples:
-        pieces = resampled_blocks(pieces, source.rate, rate)
+        pieces = resampled_blocks(pieces, source.rate, rate, wanted.res_type)
     flat = mixes or source.channels == 1
     return (piece.reshape(-1) if flat else piece.T for piece in pieces)
 
@@ -285,7 +301,7 @@ def length(n: int, native: float, target: float) -> int:
 
 
 def resampled_blocks(
-    blocks: Iterable[np.ndarray], native: float, target: float, quality: str = "hq"
+    blocks: Iterable[np.ndarray], native: float, target: float, quality: str
 ) -> Iterator[np.ndarray]:
     """Yield arrays (n, channels) resampled: the bits of resampling all of them at once."""
     soxr = require("soxr", extra="io", what=f"resampling from {native:g} to {target:g} Hz")
@@ -295,7 +311,7 @@ def resampled_blocks(
         if stream is None:
             nothing = block[:0]
             stream = soxr.ResampleStream(
-                native, target, block.shape[1], dtype=block.dtype, quality=f"soxr_{quality}"
+                native, target, block.shape[1], dtype=block.dtype, quality=quality
             )
         piece = stream.resample_chunk(block)
         taken, made = taken + len(block), made + len(piece)

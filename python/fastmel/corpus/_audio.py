@@ -16,15 +16,21 @@ from numpy.typing import NDArray
 
 from .._audio.decoding import Source, opened
 from .._audio.headers import View
-from .._audio.loading import check_whole, decoded, joined, length, mixed, resampled_blocks, some
+from .._audio.loading import (
+    QUALITIES,
+    check_whole,
+    decoded,
+    joined,
+    length,
+    mixed,
+    resampled_blocks,
+    some,
+)
 from .._audio.mapping import Mapped, mapped
 from .._base.checks import choice, number
 from ._item import Audio, Bytes, Item, Slice
 
 __all__ = ["QUALITIES", "Recording"]
-
-QUALITIES = ("qq", "lq", "mq", "hq", "vhq")
-"""Resampling, from quick to very high quality, as soxr names them."""
 
 # A manifest's seconds are rounded: an item that ends so little beyond its recording is cut there.
 # Lhotse accepts as much (LHOTSE_AUDIO_DURATION_MISMATCH_TOLERANCE).
@@ -156,7 +162,7 @@ class Recording:
         """
         pieces = self._timed("decode", self._one_channel(item))
         if self._resamples:
-            pieces = resampled_blocks(pieces, self.native_rate, self.rate, self._quality)
+            pieces = resampled_blocks(pieces, self.native_rate, self.rate, f"soxr_{self._quality}")
             pieces = self._timed("resample", pieces)
         return (piece[:, 0] for piece in pieces)
 
