@@ -6,7 +6,9 @@ import dataclasses
 import json
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import click
 from ..corpus._estimate import Estimate, estimate_of
 from ..corpus._inputs.kinds import KINDS
 from ..corpus._outputs import FORMATS
-from ..corpus._progress import Bar, JsonLines, Silent, Summary
+from ..corpus._progress import Bar, JsonLines, Silent, Summary, Watch
+from ..corpus._ray import run_on_ray
 from ..corpus._run import Run, Settings
 from ._options import FRONTEND_HELP, frontend_named
 from ._signals import stoppable
@@ -174,6 +177,16 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     type=click.IntRange(min=1),
     help="Files at a time.  [default: the CPUs that this process may use]",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="ray: on the machines of a Ray cluster, which see IN and OUT as this one does.",
+)
+@click.option(
+    "--address", help="Of the Ray cluster.  [default: that of this machine, else a new one]"
+)
 @click.option("--shard", type=_Part(), default="0/1", help="Do part I of N, from 0.")
 @click.option(
     "--shard-items",
@@ -200,6 +213,8 @@ def extract(
     estimate: bool,
     quiet: bool,
     log_json: bool,
+    engine: str,
+    address: str | None,
     **options: Any,
 ) -> int:
     """Compute the features of recordings, or of parts of them.
@@ -209,13 +224,16 @@ def extract(
     """
     if estimate and not dry_run:
         raise click.UsageError("--estimate goes with --dry-run")
+    if address is not None and engine != "ray":
+        raise click.UsageError("--address goes with --engine ray")
     fe = frontend_named(frontend)
     try:
         settings = Settings(ids="suffix" if keep_suffix else ids, **options)
         run = Run(inputs, output, fe, settings)
         if dry_run:
             return _dry(run, estimate, log_json)
-        return _do(run, quiet, log_json)
+        go = run.go if engine == "local" else partial(run_on_ray, run, address=address)
+        return _do(run, go, quiet, log_json)
     except (ValueError, OSError, ImportError) as error:
         raise _Refused(explain(error)) from error
 
@@ -226,7 +244,7 @@ class _Refused(click.ClickException):
     exit_code = 2
 
 
-def _do(run: Run, quiet: bool, log_json: bool) -> int:
+def _do(run: Run, go: Callable[[Watch], Summary], quiet: bool, log_json: bool) -> int:
     """Do a run, and say what became of it."""
     bar = Bar()
     watch = JsonLines() if log_json else Silent() if quiet else bar
@@ -236,7 +254,7 @@ def _do(run: Run, quiet: bool, log_json: bool) -> int:
 
     warnings.showwarning = warn
     try:
-        run.go(watch)
+        go(watch)
     except BaseException:
         if not log_json:
             with suppress(OSError, AttributeError):  # nobody reads it, or it had not begun
