@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,22 +56,26 @@ def verify(folder: Path, remove: bool, quiet: bool) -> int:
     with refusing():
         removed = report.remove() if remove else 0
     if not quiet or not report.ok:
-        click.echo(printable(_summary(folder, report, removed)), err=not report.ok)
+        for line in _summary(folder, report, removed):
+            click.echo(printable(line), err=not report.ok)
     return int(not report.ok)
 
 
-def _summary(folder: Path, report: Report, removed: int) -> str:
-    """Return what was found, and what makes it whole."""
+def _summary(folder: Path, report: Report, removed: int) -> Iterator[str]:
+    """Yield what was found, and what makes it whole."""
     failed = f", and {report.n_failed:,} that failed" if report.n_failed else ""
     items = f"{count(report.n_items, 'item')}{failed}, {report.n_bytes / 1e6:,.1f} MB"
     kinds = Counter(problem.kind for problem in report.problems)
     parts = [f"{count(n, 'file')} {_WORDS[kind]}" for kind, n in kinds.items()]
-    text = f"{folder}: {items}: {'; '.join(parts) or 'all as written'}"
+    yield f"{folder}: {items}: {'; '.join(parts) or 'all as written'}"
     if report.ok:
-        return text
+        return
     again = "the same fastmel extract command makes what is missing"
+    if report.merged:
+        again = "the same fastmel extract command, without --shard, makes what is missing"
     if removed:
-        return f"{text}\n{count(removed, 'file')} removed: {again}"
-    if set(kinds) <= {"missing", "unfinished"}:
-        return f"{text}\n{again}"
-    return f"{text}\nonce they are removed (--remove), {again}"
+        yield f"{count(removed, 'file')} removed: {again}"
+    elif set(kinds) <= {"missing", "unfinished"}:
+        yield again
+    else:
+        yield f"once they are removed (--remove), {again}"

@@ -107,10 +107,15 @@ class Index:
 
     def find_key(self, key: int) -> Line | None:
         """Return the line of the item whose id has this key, if there is one."""
+        i = self.position(key)
+        return None if i is None else self.line(i)
+
+    def position(self, key: int) -> int | None:
+        """Return the position of the item whose id has this key, if there is one."""
         i = int(np.searchsorted(self.keys, np.uint64(key)))
         if i == len(self) or int(self.keys[i]) != key:
             return None
-        return self.line(int(self.positions[i]))
+        return int(self.positions[i])
 
     def _map(self, which: int) -> mmap.mmap:
         if which not in self._maps:

@@ -79,7 +79,7 @@ def merge(
     _check_numbers(manifests)
     indexes = [_whole(manifest) for manifest in manifests]
     keys = _check_ids(indexes)
-    _check_target(folder / MANIFEST, keys)
+    _check_target(folder / MANIFEST, manifests, indexes)
     config = _check_records(manifests, folder)
     prepare(folder)
     _keep_record(manifests, folder)
@@ -152,15 +152,26 @@ def _check_ids(indexes: Sequence[Index]) -> NDArray[np.uint64]:
     return keys
 
 
-def _check_target(target: Path, keys: NDArray[np.uint64]) -> None:
-    """Raise a ValueError if a manifest would be replaced that says more."""
-    if target.exists():
-        lost = np.isin(Index([target]).keys, keys, invert=True)
-        if n := int(np.count_nonzero(lost)):
-            raise ValueError(
-                f"{target} has {count(n, 'item')} that the parts have not: choose another output "
-                "(-o), or remove it"
-            )
+def _check_target(target: Path, manifests: Sequence[Path], indexes: Sequence[Index]) -> None:
+    """Raise a ValueError if a manifest would be replaced that says what the others do not."""
+    if not target.exists() or target in manifests:
+        return
+    there = Index([target], failed=True)
+    lost = 0
+    for i, key in zip(there.positions, there.keys, strict=True):
+        _, text = there.text(int(i))
+        lost += all(_moved(t, m.parent, target.parent) != text for m, t in _found(indexes, key))
+    if lost:
+        raise ValueError(
+            f"{target} has {count(lost, 'line')} that the others have not: choose another output "
+            "(-o), or remove it"
+        )
+
+
+def _found(indexes: Sequence[Index], key: np.uint64) -> Iterator[tuple[Path, bytes]]:
+    for index in indexes:
+        if (i := index.position(int(key))) is not None:
+            yield index.text(i)
 
 
 def _check_records(manifests: Sequence[Path], folder: Path) -> str | None:

@@ -16,8 +16,8 @@ import numpy as np
 from .._base.text import explain
 from ._index import Index, Line, key_of
 from ._lock import Lock
-from ._manifest import RECORD, config_of
-from ._outputs import FORMATS, Files, TornError, format_of
+from ._manifest import MANIFEST, RECORD, config_of
+from ._outputs import FORMATS, Files, Format, TornError, format_of
 from ._store import manifests_of
 from ._writing import is_part
 
@@ -76,6 +76,14 @@ class Report:
     def ok(self) -> bool:
         """Whether nothing is wrong; files of a run under way are no fault."""
         return all(problem.kind == "unfinished" for problem in self.problems)
+
+    @property
+    def merged(self) -> bool:
+        """Whether the manifest is one of the parts of a job."""
+        return any(
+            m.name == MANIFEST and any(m.parent.glob("manifest-*-of-*.jsonl"))
+            for m in self.manifests
+        )
 
     def remove(self) -> int:
         """Remove what is torn, of another configuration, or named by no manifest.
@@ -168,22 +176,18 @@ class _Looking:
         self._report = report
         self._config = config
         self._files = Files()
-        self._beside: Path | None = None
+        self._last: Path | None = None
 
     def at(self, line: Line) -> None:
-        """Add what is wrong with an item."""
-        fields = line.fields
-        path = line.folder / fields["file"]
-        form = format_of(fields["file"])
-        if form.sidecar and path != self._beside:
-            self._beside = path
-            if not (sidecar := path.with_suffix(form.sidecar)).exists():
-                self._report._add("torn", path, f"{sidecar.name}, which goes with it, is not there")
-        digest, size = hashlib.sha256(), 0
+        """Add what is wrong with an item, and with its file where that is a new one."""
+        path = line.folder / line.fields["file"]
+        form = format_of(line.fields["file"])
         try:
-            for piece in form.stored(line.folder, fields, self._files):
-                digest.update(piece)
-                size += len(piece)
+            if path != self._last:
+                self._last = path
+                path.stat()
+                form.check_file(path)
+            self._check(form, line)
         except FileNotFoundError:
             self._report._add("missing", path, "not there")
         except TornError as error:
@@ -191,11 +195,20 @@ class _Looking:
         except (OSError, ValueError, RuntimeError) as error:
             self._report._add("torn", path, explain(error))
         else:
-            if digest.hexdigest() != fields["sha256"]:
-                self._report._add("torn", path, f"other bytes than were written for {fields['id']}")
-            elif self._config not in (None, fields.get("config")):
-                self._report._add("other", path, f"{fields['id']}: not of what {RECORD} says")
-        self._report.n_bytes += size
+            if self._config not in (None, line.fields.get("config")):
+                reason = f"{line.fields['id']}: not of what {RECORD} says"
+                self._report._add("other", path, reason)
+
+    def _check(self, form: type[Format], line: Line) -> None:
+        fields = line.fields
+        digest = hashlib.sha256()
+        for piece in form.stored(line.folder, fields, self._files):
+            digest.update(piece)
+            self._report.n_bytes += memoryview(piece).nbytes
+        if digest.hexdigest() != fields["sha256"]:
+            path = line.folder / fields["file"]
+            raise TornError(path, f"other bytes than were written for {fields['id']}")
+        form.check_around(line.folder, fields, self._files)
 
 
 def _look_for_others(folder: Path, known: np.ndarray, report: Report) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import math
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,15 @@ class ArkFormat(Format):
             return [files.bytes(folder / line["file"], line["offset"], line["size"])]
         return super().stored(folder, line, files)
 
+    @classmethod
+    def check_around(cls, folder: Path, line: Mapping[str, Any], files: Files) -> None:
+        """See :meth:`Format.check_around`: the id, and the header of a plain matrix."""
+        shape = line["shape"][::-1] if line["transposed"] else line["shape"]
+        before = _key(line["id"])
+        header = b"" if "compression" in line else _header(shape, line["dtype"])
+        offset = line["offset"] - len(before)
+        files.check(folder / line["file"], offset, before + header, line["id"])
+
 
 class _ArkShard(FileShard):
     def __init__(self, path: Path, form: ArkFormat) -> None:
@@ -86,11 +95,9 @@ class _ArkShard(FileShard):
             where["compression"] = self._form.compression
             where["sha256"] = hashlib.sha256(compressed).hexdigest()
         else:
-            header = b"\0B" + _TYPES[features.dtype.name]
-            header += struct.pack("<bibi", 4, matrix.shape[0], 4, matrix.shape[1])
             little = matrix.astype(matrix.dtype.newbyteorder("<"), copy=False)
-            data = [header, *pieces(little)]
-        self._write(id.encode(errors="surrogateescape") + b" ")
+            data = [_header(matrix.shape, matrix.dtype.name), *pieces(little)]
+        self._write(_key(id))
         offset = self.n_bytes
         self._write(*data)
         self._index.append(f"{id} {self._part.path}:{offset}\n")
@@ -102,6 +109,14 @@ class _ArkShard(FileShard):
         text = "".join(self._index).encode(errors="surrogateescape")
         with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as scp:
             scp.write(text)
+
+
+def _key(id: str) -> bytes:
+    return id.encode(errors="surrogateescape") + b" "
+
+
+def _header(shape: Sequence[int], dtype: str) -> bytes:
+    return b"\0B" + _TYPES[dtype] + struct.pack("<bibi", 4, shape[0], 4, shape[1])
 
 
 def _compressed(matrix: NDArray[Any], method: int) -> bytes:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..._base.checks import choice
 from .._writing import Part, naming
-from .files import Buffer, Files, pieces
+from .files import Buffer, Files, TornError, pieces
 
 if TYPE_CHECKING:
     from ..._engine.frontend import FrontEnd
@@ -221,6 +221,21 @@ class Format(ABC):
         of :meth:`read`.
         """
         return pieces(cls.read(folder, line, files))
+
+    @classmethod  # noqa: B027
+    def check_around(cls, folder: Path, line: Mapping[str, Any], files: Files) -> None:
+        """Raise a TornError if what stands around the stored bytes is not what was written.
+
+        Parameters and other errors are those of :meth:`read`.
+        """
+
+    @classmethod
+    def check_file(cls, path: Path) -> None:
+        """Raise a TornError if a file is not whole, apart from its items."""
+        if not cls.size(path):
+            raise TornError(path, "its end is missing")
+        if cls.sidecar and not (beside := path.with_suffix(cls.sidecar)).exists():
+            raise TornError(path, f"{beside.name}, which goes with it, is not there")
 
     @classmethod
     def end(cls, line: Mapping[str, Any]) -> int:

@@ -81,6 +81,11 @@ class Files:
                 view = view[n:]
         return data
 
+    def check(self, path: Path, offset: int, expected: Buffer, id: str) -> None:
+        """Raise a TornError unless a file has these bytes, which stand around an item's."""
+        if self.bytes(path, offset, len(expected)) != expected:
+            raise TornError(path, f"other bytes than were written about {id}")
+
     def _new_map(self, path: Path) -> mmap.mmap | None:
         with open(path, "rb") as file:
             try:

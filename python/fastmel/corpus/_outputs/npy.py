@@ -50,6 +50,12 @@ class NumpyFormat(Format):
         dtype, shape = np.dtype(line["dtype"]), tuple(line["shape"])
         return files.array(path, data_offset(line, dtype), shape, dtype, alone=True)
 
+    @classmethod
+    def check_around(cls, folder: Path, line: Mapping[str, Any], files: Files) -> None:
+        """See :meth:`Format.check_around`: the header."""
+        header = npy_header(tuple(line["shape"]), np.dtype(line["dtype"]))
+        files.check(folder / line["file"], 0, header, line["id"])
+
 
 class _NumpyShard(Shard):
     def __init__(self, path: Path, file: str) -> None:
@@ -62,7 +68,7 @@ class _NumpyShard(Shard):
         with naming(self._part.path):
             if spooled is None:
                 with open(self._part.part, "xb") as file:
-                    file.write(npy_header(features))
+                    file.write(npy_header(features.shape, features.dtype))
                     for piece in pieces(features):
                         file.write(piece)
                     self.n_bytes = file.tell()
@@ -82,11 +88,11 @@ class _NumpyShard(Shard):
         self._part.abandon()
 
 
-def npy_header(array: NDArray[Any]) -> bytes:
+def npy_header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
     """Return what a ``.npy`` of an array begins with; its bytes in C order follow."""
     header = io.BytesIO()
-    descr = np.lib.format.dtype_to_descr(array.dtype)
-    about = {"descr": descr, "fortran_order": False, "shape": array.shape}
+    descr = np.lib.format.dtype_to_descr(dtype)
+    about = {"descr": descr, "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(header, about)
     return header.getvalue()
 

@@ -51,6 +51,19 @@ class ParquetFormat(Format):
         return arranged(values.reshape(shape), line)
 
     @classmethod
+    def check_file(cls, path: Path) -> None:
+        """See :meth:`Format.check_file`: also the columns beside the features."""
+        super().check_file(path)
+        parquet = require("pyarrow.parquet", extra="parquet", what="reading Parquet")
+        try:
+            with parquet.ParquetFile(path, page_checksum_verification=True) as file:
+                names = file.schema_arrow.names
+                for group in range(file.num_row_groups):
+                    file.read_row_group(group, columns=[n for n in names if n != "features"])
+        except (OSError, ValueError) as error:  # so it tells of other bytes than were written
+            raise TornError(path, str(error)) from error
+
+    @classmethod
     def end(cls, line: Mapping[str, Any]) -> int:
         """See :meth:`Format.end`: its end is the file's, which :meth:`size` looks at."""
         return 1
@@ -74,6 +87,7 @@ class _ParquetShard(FileShard):
         options: dict[str, Any] = {
             "compression": "none",
             "use_dictionary": False,
+            "write_page_checksum": True,
             "write_statistics": self._schema.names[:-1],  # of features they would be of no use
         }
         if form.compression:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import tarfile
 from collections.abc import Mapping
@@ -13,8 +15,10 @@ from numpy.typing import NDArray
 
 from .._manifest import encoded
 from .base import FileShard, Format, Shard
-from .files import Files, pieces
+from .files import Files, TornError, pieces
 from .npy import data_offset, npy_header
+
+_END = bytes(2 * tarfile.BLOCKSIZE)
 
 
 class TarFormat(Format):
@@ -34,9 +38,36 @@ class TarFormat(Format):
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
         """See :meth:`Format.read`."""
         dtype, shape = np.dtype(line["dtype"]), tuple(line["shape"])
-        return files.array(
-            folder / line["file"], data_offset(line, dtype), shape, dtype, alone=False
-        )
+        path, offset = folder / line["file"], data_offset(line, dtype)
+        return files.array(path, offset, shape, dtype, alone=False)
+
+    @classmethod
+    def check_around(cls, folder: Path, line: Mapping[str, Any], files: Files) -> None:
+        """See :meth:`Format.check_around`: the headers, and ``key.json``."""
+        path, id, key, size = folder / line["file"], line["id"], key_of(line["id"]), line["size"]
+        dtype = np.dtype(line["dtype"])
+        head = _member(f"{key}.npy", size) + npy_header(tuple(line["shape"]), dtype)
+        files.check(path, data_offset(line, dtype) - len(head), head, id)
+        at = line["offset"] + size + len(_padding(size))
+        header = files.bytes(path, at, len(_member(f"{key}.json", 0)))
+        try:
+            n = tarfile.TarInfo.frombuf(header[-512:], "utf-8", "surrogateescape").size
+            fields = json.loads(files.bytes(path, at + len(header), n))
+        except (tarfile.HeaderError, ValueError) as error:
+            raise TornError(path, f"{key}.json: {error}") from error
+        files.check(path, at, _member(f"{key}.json", n), id)
+        if any(line.get(name) != value for name, value in fields.items()):
+            raise TornError(path, f"{key}.json: not what the manifest says")
+
+    @classmethod
+    def size(cls, path: Path) -> int:
+        """See :meth:`Format.size`: a tar has an end, of whole records."""
+        size = super().size(path)
+        if size == 0 or size % tarfile.RECORDSIZE:
+            return 0
+        with open(path, "rb") as file:
+            file.seek(-len(_END), os.SEEK_END)
+            return 0 if file.read().strip(b"\0") else size
 
 
 class _TarShard(FileShard):
@@ -44,7 +75,7 @@ class _TarShard(FileShard):
         self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
     ) -> dict[str, Any]:
         key, data = key_of(id), encoded(about)
-        header = npy_header(features)
+        header = npy_header(features.shape, features.dtype)
         size = len(header) + features.nbytes
         self._write(_member(f"{key}.npy", size))
         where = {"file": self._part.path.name, "offset": self.n_bytes, "size": size}
@@ -53,8 +84,8 @@ class _TarShard(FileShard):
         return where
 
     def close(self) -> None:
-        end = self.n_bytes + 2 * tarfile.BLOCKSIZE
-        self._write(bytes(2 * tarfile.BLOCKSIZE + -end % tarfile.RECORDSIZE))
+        end = self.n_bytes + len(_END)
+        self._write(_END, bytes(-end % tarfile.RECORDSIZE))
         super().close()
 
 
