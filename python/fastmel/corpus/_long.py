@@ -153,7 +153,7 @@ class _Table:
         shape = (len(block), self._n_frames)
         if self._time_first:
             shape = (self._n_frames, *block.shape[1:])
-        header = npy_header(np.broadcast_to(np.empty((), self._dtype), shape))
+        header = npy_header(shape, self._dtype)
         self._begin = len(header)
         _write(self._file, header)
 
