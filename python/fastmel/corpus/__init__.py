@@ -1,4 +1,20 @@
-"""Features of a corpus: from files, folders and manifests to shards that are read back lazily."""
+"""Features of a corpus: from files, folders and manifests to shards that are read back lazily.
+
+:func:`read_items` says what there is to do, :func:`extract` does it, :func:`open_features` reads
+what was made, :func:`verify` checks it, and :func:`merge` joins the parts that several machines
+made. The command ``fastmel`` is a front of these.
+
+Examples
+--------
+>>> import tempfile
+>>> from pathlib import Path
+>>> from fastmel import corpus
+>>> folder = Path(tempfile.mkdtemp())
+>>> for name in ("a.wav", "b.flac", "notes.txt"):
+...     (folder / name).touch()
+>>> [item.id for item in corpus.read_items(folder)]
+['a', 'b']
+"""
 
 from __future__ import annotations
 
