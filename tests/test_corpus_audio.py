@@ -21,7 +21,7 @@ pytest.importorskip("soxr")
 
 from fastmel._audio import decoding  # noqa: E402
 from fastmel.corpus import Bytes, Item, Slice  # noqa: E402
-from fastmel.corpus._audio import _KEPT, Recording  # noqa: E402
+from fastmel.corpus._audio import _KEPT, Recording, takes_integers  # noqa: E402
 from signals import music_like, speech_like  # noqa: E402
 
 KINDS = "wav wav24 wavfloat aiff caf rf64 w64 flac ogg opus mp3 mp3_16k m4a".split()
@@ -190,6 +190,25 @@ def test_integers_give_the_features_of_floats(tone, frontend):
     floats = read(tone[1], integers=False)
     assert (integers.dtype, floats.dtype) == (np.int16, np.float32)
     np.testing.assert_array_equal(fe(integers), fe(floats), strict=True)
+
+
+def test_front_ends_that_take_integers(run_json):
+    assert all(takes_integers(fastmel.frontend(name)) for name in fastmel.frontends())
+    # In a process of its own: there is no way to take a step back.
+    assert run_json("""
+        import dataclasses, json
+        import fastmel
+        from fastmel.corpus._audio import takes_integers
+        from fastmel.steps import SampleStep
+
+        @dataclasses.dataclass(frozen=True)
+        class Half(SampleStep):
+            def _apply(self, array):
+                return array / 2
+
+        fe = fastmel.frontend("whisper")
+        print(json.dumps([takes_integers(fe), takes_integers(fe.replace(before=(Half(),)))]))
+    """) == [True, False]
 
 
 def test_wav_is_a_view_of_the_file(tone, tmp_path):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain
 from time import perf_counter
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from numpy.typing import NDArray
 
@@ -30,7 +30,10 @@ from .._audio.mapping import Mapped, mapped
 from .._base.checks import choice, number
 from ._item import Audio, Bytes, Item, Slice
 
-__all__ = ["QUALITIES", "Recording"]
+if TYPE_CHECKING:
+    from .._engine.frontend import FrontEnd
+
+__all__ = ["QUALITIES", "Recording", "takes_integers"]
 
 # A manifest's seconds are rounded: an item that ends so little beyond its recording is cut there.
 # Lhotse accepts as much (LHOTSE_AUDIO_DURATION_MISMATCH_TOLERANCE).
@@ -58,9 +61,9 @@ class Recording:
     quality : {"hq", "vhq", "mq", "lq", "qq"}, default "hq"
         Of resampling.
     integers : bool, default True
-        Return 16-bit samples as they are, where nothing is to be computed: as int16, of which a
-        front end makes the bits that it makes of the floats. Of a WAV file they are a view of a
-        memory map, which must not be cut short meanwhile. If False, all samples are float32.
+        Return 16-bit samples as they are, where nothing is to be computed: as int16, for what
+        :func:`takes_integers`. Of a WAV file they are a view of a memory map, which must not be cut
+        short meanwhile. If False, all samples are float32.
 
     Attributes
     ----------
@@ -128,7 +131,7 @@ class Recording:
             As :meth:`read`, if it is not within the recording.
         """
         start, stop = self._span(item)
-        return None if stop is None else length(stop - start, self.native_rate, self.rate)
+        return None if stop is None else length(max(0, stop - start), self.native_rate, self.rate)
 
     def read(self, item: Item) -> NDArray[Any]:
         """Return all samples of an item, of the shape (n,), int16 or float32; not to be written to.
@@ -279,6 +282,14 @@ class _Kept:
         self._size += block.nbytes
         while self._size > _KEPT:
             self._size -= self._blocks.popleft()[1].nbytes
+
+
+def takes_integers(fe: FrontEnd) -> bool:
+    """Whether a front end makes of int16 the bits that it makes of the floats that they mean.
+
+    All do, but for those with a step of a user's own before the chain.
+    """
+    return all(type(step).__module__ == "fastmel.steps" for step in fe.before)
 
 
 def _check_rates(source: Mapped | Source, wanted: float | None) -> None:

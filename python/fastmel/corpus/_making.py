@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._base.text import explain, printable, seconds
-from ._audio import Recording
+from ._audio import Recording, takes_integers
 from ._item import Bytes, Item
 from ._long import Spooled, spool
 from ._manifest import config_hash, failed_line, ok_line
@@ -127,7 +127,12 @@ class Maker:
             yield self.failed(task[0], audio.data.decode())
             return
         try:
-            recording = Recording(audio, self.fe.sample_rate, quality=self.quality)
+            recording = Recording(
+                audio,
+                self.fe.sample_rate,
+                quality=self.quality,
+                integers=takes_integers(self.fe),
+            )
         except Exception as error:
             yield from (self._error(item, error) for item in task)
             return

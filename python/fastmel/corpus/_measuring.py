@@ -15,7 +15,7 @@ from .._base.public import publish
 from .._base.text import explain
 from .._base.threads import default_workers
 from .._engine.frontend import FrontEnd, frontend
-from ._audio import Recording
+from ._audio import Recording, takes_integers
 from ._item import Item
 from ._manifest import MANIFEST, RECORD
 from ._pipeline import Pipeline
@@ -239,7 +239,12 @@ class _Measurer:
 
     def __call__(self, task: list[Item]) -> Iterator[Measured]:
         try:
-            recording = Recording(task[0].audio, self._fe.sample_rate, quality=self._quality)
+            recording = Recording(
+                task[0].audio,
+                self._fe.sample_rate,
+                quality=self._quality,
+                integers=takes_integers(self._fe),
+            )
         except (ValueError, OSError) as error:
             yield from (_failed(item, error) for item in task)
             return
