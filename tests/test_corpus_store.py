@@ -24,7 +24,7 @@ from fastmel.corpus._manifest import (
     part_of,
     read_manifest,
 )
-from fastmel.corpus._outputs import FORMATS
+from fastmel.corpus._outputs import FORMATS, Presence
 from fastmel.corpus._writing import PlaceError
 from libraries import required
 from test_corpus_outputs import need
@@ -444,10 +444,23 @@ def test_what_is_short_missing_or_unknown_is_listed(tmp_path, name):
 def test_what_stands_beside_a_shard_belongs_to_it(tmp_path, name, sidecar):
     need(name)
     write(tmp_path, WHISPER, name)
-    (tmp_path / f"features-00001{sidecar}").unlink()
+    path = tmp_path / f"features-00001{sidecar}"
+    data = path.read_bytes()
+    here = Presence(tmp_path)
+    assert all(map(here, open_features(tmp_path).rows()))
+    lines = data.splitlines(keepends=True)
+    for broken in (lines[0], lines[0] + lines[1][: len(lines[1]) // 2], data.replace(b"2", b"3")):
+        path.write_bytes(broken)
+        problem, *more = verify(tmp_path).problems
+        assert not more, more
+        assert problem.kind == "torn"
+        assert problem.file.suffix == FORMATS[name].suffix
+        assert path.name in problem.reason
+    path.unlink()
     (problem,) = verify(tmp_path).problems
-    assert problem.kind == "torn"
-    assert f"features-00001{sidecar}, which goes with it" in problem.reason
+    assert problem.reason == f"its end is missing, or {path.name}"
+    rows = list(open_features(tmp_path).rows())
+    assert [Presence(tmp_path)(row) for row in rows] == [True, True, False, False, True]
 
 
 def test_features_of_another_front_end(tmp_path):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -177,27 +177,19 @@ class _Looking:
         self._config = config
         self._files = Files()
         self._last: Path | None = None
+        self._wrong: tuple[Kind, str] | None = None
 
     def at(self, line: Line) -> None:
-        """Add what is wrong with an item, and with its file where that is a new one."""
+        """Add what is wrong with an item, or with its file."""
         path = line.folder / line.fields["file"]
         form = format_of(line.fields["file"])
-        try:
-            if path != self._last:
-                self._last = path
-                path.stat()
-                form.check_file(path)
-            self._check(form, line)
-        except FileNotFoundError:
-            self._report._add("missing", path, "not there")
-        except TornError as error:
-            self._report._add("torn", path, error.reason)
-        except (OSError, ValueError, RuntimeError) as error:
-            self._report._add("torn", path, explain(error))
-        else:
-            if self._config not in (None, line.fields.get("config")):
-                reason = f"{line.fields['id']}: not of what {RECORD} says"
-                self._report._add("other", path, reason)
+        if path != self._last:
+            self._last, self._wrong = path, _found(form.check_file, path)
+        if wrong := self._wrong or _found(self._check, form, line):
+            self._report._add(wrong[0], path, wrong[1])
+        elif self._config not in (None, line.fields.get("config")):
+            reason = f"{line.fields['id']}: not of what {RECORD} says"
+            self._report._add("other", path, reason)
 
     def _check(self, form: type[Format], line: Line) -> None:
         fields = line.fields
@@ -209,6 +201,19 @@ class _Looking:
             path = line.folder / fields["file"]
             raise TornError(path, f"other bytes than were written for {fields['id']}")
         form.check_around(line.folder, fields, self._files)
+
+
+def _found(check: Callable[..., None], *arguments: Any) -> tuple[Kind, str] | None:
+    """Return what a check finds wrong, None if nothing."""
+    try:
+        check(*arguments)
+    except FileNotFoundError:
+        return "missing", "not there"
+    except TornError as error:
+        return "torn", error.reason
+    except (OSError, ValueError, RuntimeError) as error:
+        return "torn", explain(error)
+    return None
 
 
 def _look_for_others(folder: Path, known: np.ndarray, report: Report) -> None:

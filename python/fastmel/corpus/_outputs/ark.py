@@ -17,7 +17,7 @@ from ..._base.checks import brief
 from ..._base.extras import require
 from .._writing import replacing
 from .base import FileShard, Format, Shard, arranged
-from .files import Buffer, Files, pieces
+from .files import Buffer, Files, TornError, pieces
 
 _METHODS = {"speech": 1, "two_byte": 3, "one_byte": 5}
 """Kaldi's kAutomaticMethod (kSpeechFeature for 9 frames and more), kTwoByteAuto, kOneByteAuto."""
@@ -65,12 +65,27 @@ class ArkFormat(Format):
 
     @classmethod
     def check_around(cls, folder: Path, line: Mapping[str, Any], files: Files) -> None:
-        """See :meth:`Format.check_around`: the id, and the header of a plain matrix."""
+        """See :meth:`Format.check_around`: the id, its ``.scp``, the header of a plain matrix."""
+        path = folder / line["file"]
+        if files.kept(_offsets, path.with_suffix(cls.sidecar)).get(line["id"]) != line["offset"]:
+            raise TornError(path, f"{path.stem}{cls.sidecar} has not the place of {line['id']}")
         shape = line["shape"][::-1] if line["transposed"] else line["shape"]
         before = _key(line["id"])
         header = b"" if "compression" in line else _header(shape, line["dtype"])
         offset = line["offset"] - len(before)
-        files.check(folder / line["file"], offset, before + header, line["id"])
+        files.check(path, offset, before + header, line["id"])
+
+    @classmethod
+    def size(cls, path: Path) -> int:
+        """See :meth:`Format.size`: the last entry of the ``.scp`` tells where it ends."""
+        try:
+            *_, last = _offsets(path.with_suffix(cls.sidecar)).values()
+            with open(path, "rb") as file:
+                file.seek(last)
+                end = last + _length(file.read(30))
+        except (OSError, ValueError, KeyError, struct.error):
+            return 0
+        return size if (size := super().size(path)) >= end else 0
 
 
 class _ArkShard(FileShard):
@@ -117,6 +132,27 @@ def _key(id: str) -> bytes:
 
 def _header(shape: Sequence[int], dtype: str) -> bytes:
     return b"\0B" + _TYPES[dtype] + struct.pack("<bibi", 4, shape[0], 4, shape[1])
+
+
+def _length(begin: bytes) -> int:
+    """Return how many bytes a matrix has that begins so: plain, or in one of three compressions."""
+    kind = begin[2:].split(b" ")[0]
+    head = 3 + len(kind)
+    if kind in (b"FM", b"DM"):
+        rows, columns = struct.unpack_from("<xixi", begin, head)
+        head, each = head + 10, 4 if kind == b"FM" else 8
+    else:
+        rows, columns = struct.unpack_from("<8xii", begin, head)
+        head, each = head + 16, {b"CM": 1, b"CM2": 2, b"CM3": 1}[kind]
+        head += 8 * columns if kind == b"CM" else 0
+    return int(head + rows * columns * each)
+
+
+def _offsets(path: Path) -> dict[str, int]:
+    """Return where matrices begin, as an ``.scp`` says."""
+    entries = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    pairs = (entry.split(" ", 1) for entry in entries)
+    return {id: int(place.rpartition(":")[2]) for id, place in pairs}
 
 
 def _compressed(matrix: NDArray[Any], method: int) -> bytes:

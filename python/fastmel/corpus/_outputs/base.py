@@ -231,11 +231,11 @@ class Format(ABC):
 
     @classmethod
     def check_file(cls, path: Path) -> None:
-        """Raise a TornError if a file is not whole, apart from its items."""
+        """Raise a TornError if a file is not whole, apart from its items; OSError if it is gone."""
+        path.stat()
         if not cls.size(path):
-            raise TornError(path, "its end is missing")
-        if cls.sidecar and not (beside := path.with_suffix(cls.sidecar)).exists():
-            raise TornError(path, f"{beside.name}, which goes with it, is not there")
+            beside = f", or {path.with_suffix(cls.sidecar).name}" if cls.sidecar else ""
+            raise TornError(path, f"its end is missing{beside}")
 
     @classmethod
     def end(cls, line: Mapping[str, Any]) -> int:

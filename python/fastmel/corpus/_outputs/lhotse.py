@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -66,6 +67,24 @@ class LhotseFormat(Format):
     def stored(cls, folder: Path, line: Mapping[str, Any], files: Files) -> Iterable[Buffer]:
         """See :meth:`Format.stored`."""
         return [files.bytes(folder / line["file"], line["offset"], line["size"])]
+
+    @classmethod
+    def check_around(cls, folder: Path, line: Mapping[str, Any], files: Files) -> None:
+        """See :meth:`Format.check_around`: the item's cut."""
+        path = folder / line["file"]
+        cut = files.kept(_cuts, path.with_suffix(cls.sidecar)).get(line["id"])
+        if cut is None or cut["features"]["storage_key"] != line["key"]:
+            raise TornError(path, f"{path.stem}{cls.sidecar} has another cut of {line['id']}")
+
+    @classmethod
+    def size(cls, path: Path) -> int:
+        """See :meth:`Format.size`: the last of the cuts tells where it ends."""
+        try:
+            *_, last = _cuts(path.with_suffix(cls.sidecar)).values()
+            end = sum(map(int, last["features"]["storage_key"].split(",")))
+        except (OSError, ValueError, KeyError):
+            return 0
+        return size if (size := super().size(path)) >= end else 0
 
 
 class _LhotseShard(FileShard):
@@ -148,6 +167,12 @@ class _LhotseShard(FileShard):
         super().close()
         with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as cuts:
             cuts.write(b"".join(self._cuts))
+
+
+def _cuts(path: Path) -> dict[str, Any]:
+    """Return the cuts of a file by id."""
+    with open(path, encoding="utf-8") as file:
+        return {cut["id"]: cut for cut in map(json.loads, file)}
 
 
 def _step(config: MelConfig) -> int:
