@@ -54,10 +54,13 @@ class Source(Protocol):
     whole_numbers: bool
     """Whether samples are 16-bit PCM, which int16 holds without loss."""
 
-    def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
+    def blocks(
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+    ) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end.
 
-        Another call may go on anywhere; one that goes forward decodes nothing again.
+        Each has about `size` samples per channel. Another call may go on anywhere; one that goes
+        forward decodes nothing again.
         """
         ...
 
@@ -259,7 +262,9 @@ class _Libsndfile:
         self._handle = handle
         return handle
 
-    def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
+    def blocks(
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+    ) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         if dtype.startswith("int") and self._handle.subtype in ("FLOAT", "DOUBLE"):
             # libsndfile would cut them to whole numbers: nearly all zeros.
@@ -278,7 +283,7 @@ class _Libsndfile:
         # (and changes bits), and reads no further than `frames`.
         self._handle.seekable = lambda: False
         limit = min((end for end in (stop, self.frames) if end is not None), default=None)
-        return _dropped(self._read(limit, dtype), start - self._at)
+        return _dropped(self._read(limit, dtype, size), start - self._at)
 
     def _lead(self, start: int) -> int:
         """Return the sample to seek to, from which on `start` is decoded as from the beginning."""
@@ -287,12 +292,12 @@ class _Libsndfile:
         # Within the last page of Vorbis, libsndfile seeks to some hundred samples too late.
         return min(start, self.figures.last_page) if self._handle.subtype == "VORBIS" else start
 
-    def _read(self, limit: int | None, dtype: str) -> Iterator[np.ndarray]:
+    def _read(self, limit: int | None, dtype: str, size: int) -> Iterator[np.ndarray]:
         while limit is None or self._at < limit:
-            size = BLOCK if limit is None else min(BLOCK, limit - self._at)
+            n = size if limit is None else min(size, limit - self._at)
             try:
                 with self._errors(ValueError):
-                    block: np.ndarray = self._handle.read(size, dtype=dtype, always_2d=True)
+                    block: np.ndarray = self._handle.read(n, dtype=dtype, always_2d=True)
             except ValueError:
                 if self.frames is not None or self._handle.format != "MP3":
                     raise
@@ -424,12 +429,14 @@ class _Chain:
         self.frames: int | None = total
         self.expected = self.promised = total
 
-    def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
+    def blocks(
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+    ) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         end: int = self.promised if stop is None else stop
         for link in self._links:
             if start < link.promised and end > 0:
-                yield from link.blocks(max(0, start), min(end, link.promised), dtype)
+                yield from link.blocks(max(0, start), min(end, link.promised), dtype, size)
             start, end = start - link.promised, end - link.promised
 
 
@@ -500,7 +507,9 @@ class _PyAV:
             reason = self._refusal + (getattr(error, "strerror", None) or str(error))
             raise ValueError(f"{self.title}: cannot be decoded as audio ({reason})") from None
 
-    def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
+    def blocks(
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+    ) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         if start < self._at or dtype != self._dtype:
             self._blocks.close()

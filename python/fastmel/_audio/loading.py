@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from .._base.checks import brief, choice, flag, number, warn
 from .._base.extras import require
-from .decoding import Source, opened
+from .decoding import BLOCK, Source, opened
 
 if TYPE_CHECKING:
     import soundfile
@@ -254,10 +254,12 @@ def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> I
     return (piece.reshape(-1) if flat else piece.T for piece in pieces)
 
 
-def decoded(source: Source, start: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
+def decoded(
+    source: Source, start: int, stop: int | None, dtype: str, size: int = BLOCK
+) -> Iterator[np.ndarray]:
     """Yield arrays (n, channels) of finite samples; raise if they are fewer than promised."""
     at = start
-    for block in source.blocks(start, stop, dtype):
+    for block in source.blocks(start, stop, dtype, size):
         at += len(block)
         if block.dtype.kind == "f" and not np.isfinite(block).all():
             raise ValueError(f"{source.title}: holds NaN or infinite samples")

@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .decoding import BLOCK
 from .headers import Figures, Pcm, View, figures, pcm16
 
 __all__ = ["Mapped", "mapped"]
-
-# Samples per channel of a piece: several seconds.
-_BLOCK = 1 << 16
 
 
 class Mapped:
@@ -51,11 +49,13 @@ class Mapped:
         view: NDArray[np.int16] = np.ndarray(shape, np.int16, memory, lead)
         return view
 
-    def blocks(self, start: int, stop: int | None, dtype: str) -> Iterator[NDArray[Any]]:
+    def blocks(
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+    ) -> Iterator[NDArray[Any]]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         end = self.promised if stop is None else min(stop, self.promised)
-        for at in range(start, end, _BLOCK):
-            block = self.samples(at, min(at + _BLOCK, end))
+        for at in range(start, end, size):
+            block = self.samples(at, min(at + size, end))
             yield block if dtype == "int16" else block * np.float32(2.0**-15)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from numpy.typing import NDArray
 
-from .._audio.decoding import Source, opened
+from .._audio.decoding import BLOCK, Source, opened
 from .._audio.headers import View
 from .._audio.loading import (
     QUALITIES,
@@ -45,6 +45,9 @@ _FARTHEST = 1000
 # Decoded samples that are kept for items that overlap the one before.
 _KEPT = 8 << 20  # bytes
 
+# Samples of an item that are decoded at once where nothing else is to be done with them.
+_AT_ONCE = 1 << 21
+
 
 class Recording:
     """An audio file that one or many items are cut from.
@@ -60,6 +63,8 @@ class Recording:
         Sample rate of the result in Hz; None is the file's own.
     quality : {"hq", "vhq", "mq", "lq", "qq"}, default "hq"
         Of resampling.
+    parts : bool, default True
+        Whether several items are to be read, which may overlap; else nothing is kept for another.
     integers : bool, default True
         Return 16-bit samples as they are, where nothing is to be computed: as int16, for what
         :func:`takes_integers`. Of a WAV file they are a view of a memory map, which must not be cut
@@ -93,6 +98,7 @@ class Recording:
         rate: float | None = None,
         *,
         quality: str = "hq",
+        parts: bool = True,
         integers: bool = True,
     ) -> None:
         self._quality = choice("quality", quality, QUALITIES)
@@ -109,6 +115,7 @@ class Recording:
         self._resamples = self.rate != self.native_rate
         self._integers = integers and self._source.whole_numbers and not self._resamples
         self._kept = _Kept()
+        self._keeps = parts and self._mapped is None
         self.seconds = {"decode": perf_counter() - begun, "resample": 0.0}
 
     def __enter__(self) -> Recording:
@@ -149,7 +156,7 @@ class Recording:
             start, stop = self._span(item)
             self._check_end(stop)
             return self._mapped.samples(start, stop)[:, item.channel or 0]
-        pieces = self.blocks(item)
+        pieces = self._pieces(item, _AT_ONCE)
         first, second = next(pieces), next(pieces, None)
         if second is None:
             return first
@@ -163,7 +170,12 @@ class Recording:
         ValueError, OSError
             As :meth:`read`, also on the way.
         """
-        pieces = self._timed("decode", self._one_channel(item))
+        return self._pieces(item, BLOCK)
+
+    def _pieces(self, item: Item, size: int) -> Iterator[NDArray[Any]]:
+        """Yield samples (n,), up to `size` at once where that saves joining them."""
+        size = BLOCK if self._resamples or self.channels > 1 else size
+        pieces = self._timed("decode", self._one_channel(item, size))
         if self._resamples:
             pieces = resampled_blocks(pieces, self.native_rate, self.rate, f"soxr_{self._quality}")
             pieces = self._timed("resample", pieces)
@@ -209,12 +221,13 @@ class Recording:
         if stop is None or stop == self.n_samples:
             check_whole(self._source)
 
-    def _one_channel(self, item: Item) -> Iterator[NDArray[Any]]:
+    def _one_channel(self, item: Item, size: int) -> Iterator[NDArray[Any]]:
         """Yield the decoded samples of an item, (n, 1)."""
         start, stop = self._span(item)
         self._check_end(stop)
         at = start
-        for block in some(self._decoded(start, stop, self._dtype(item)), self._source, start):
+        blocks = self._decoded(start, stop, self._dtype(item), size)
+        for block in some(blocks, self._source, start):
             at += len(block)
             if self.channels == 1:
                 yield block
@@ -225,7 +238,9 @@ class Recording:
         if stop is not None and at + _OVERSHOOT * self.native_rate < stop:
             raise self._beyond(item, at)
 
-    def _decoded(self, start: int, stop: int | None, dtype: str) -> Iterator[NDArray[Any]]:
+    def _decoded(
+        self, start: int, stop: int | None, dtype: str, size: int
+    ) -> Iterator[NDArray[Any]]:
         """Yield samples (n, channels): those of the last items as they are kept, then new ones."""
         self._kept.forget(start, dtype)
         for block in self._kept.parts(start, stop):
@@ -233,8 +248,8 @@ class Recording:
             yield block
         if start == stop:
             return
-        for block in decoded(self._source, start, stop, dtype):
-            if self._mapped is None:
+        for block in decoded(self._source, start, stop, dtype, size):
+            if self._keeps:
                 self._kept.add(start, block)
             start += len(block)
             yield block

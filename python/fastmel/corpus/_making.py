@@ -131,6 +131,7 @@ class Maker:
                 audio,
                 self.fe.sample_rate,
                 quality=self.quality,
+                parts=len(task) > 1,
                 integers=takes_integers(self.fe),
             )
         except Exception as error:

@@ -243,6 +243,7 @@ class _Measurer:
                 task[0].audio,
                 self._fe.sample_rate,
                 quality=self._quality,
+                parts=len(task) > 1,
                 integers=takes_integers(self._fe),
             )
         except (ValueError, OSError) as error:
