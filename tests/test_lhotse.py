@@ -82,7 +82,7 @@ def test_numbers_are_those_of_lhotse(which):
 @pytest.mark.parametrize("name", some(list(fastmel.frontends()), every=5))
 def test_frames_are_as_many_as_lhotse_counts(name):
     if name in FIXED:
-        with pytest.raises(ValueError, match=f"frontend '{name}' has .* frames for .* s"):
+        with pytest.raises(ValueError, match=f"frontend '{name}' has .* frames? for .* s"):
             extractor_of(name)
         return
     extractor = extractor_of(name)

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from ._base.checks import brief
 from ._base.extras import require
+from ._base.text import count
 from ._engine.config import MelConfig
 from ._engine.frontend import FrontEnd, frontend, frontends
 from .steps import StackFrames
@@ -293,7 +294,7 @@ def _check(fe: FrontEnd) -> None:
         frames = fe.num_frames(n)
         if abs(frames - n // hop) > _SPARE:
             raise ValueError(
-                f"frontend {brief(fe.name or fe.config)} has {frames} frames for "
+                f"frontend {brief(fe.name or fe.config)} has {count(frames, 'frame')} for "
                 f"{n / fe.sample_rate:g} s, of which Lhotse counts {n // hop}: use it on samples, "
                 "or choose a front end without padding to a length and without patches"
             )

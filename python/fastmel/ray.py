@@ -136,16 +136,16 @@ class FeatureExtractor:
         if isinstance(cell, (str, bytes, os.PathLike, Mapping)):
             return None
         samples = as_samples(np.asarray(cell))
-        if samples.ndim == 1:
-            return samples
-        if samples.ndim != 2:
+        if samples.ndim not in (1, 2):
             raise ValueError(
                 f"samples must be (n_samples,) or (channels, n_samples); got shape {samples.shape}"
             )
-        if len(samples) == 1:
-            return samples[0]
+        mono: NDArray[Any] = samples if samples.ndim == 1 else samples[0]
+        if samples.ndim == 1 or len(samples) == 1:
+            return mono
         scale = 2.0 ** (8 * samples.itemsize - 1) if samples.dtype.kind == "i" else 1.0
-        return (samples.mean(axis=0) / scale).astype(np.float32)
+        mixed: NDArray[Any] = (samples.mean(axis=0) / scale).astype(np.float32)
+        return mixed
 
 
 def _source(cell: Any) -> Any:

@@ -79,7 +79,7 @@ def run_on_ray(run: Run, watch: Watch, address: str | None = None) -> Summary:
 
 def _check(run: Run) -> None:
     """Raise a JobError for what only one process can do."""
-    if "-" in map(os.fspath, run.inputs):
+    if "-" in map(str, run.inputs):
         raise JobError(
             "engine 'ray' reads the inputs on every machine: write '-' into a file first"
         )
@@ -97,6 +97,8 @@ def _parts_there(folder: Path) -> int:
             f"{folder} has {MANIFEST} of a run without engine 'ray': go on without it, or choose "
             "another -o"
         )
+    if len(parts - {1}) > 1:
+        raise JobError(f"{folder} has manifests of jobs in {sorted(parts - {1})} parts")
     return max(parts, default=0)
 
 
@@ -110,6 +112,12 @@ def _begin(run: Run, n: int) -> None:
         path = run.output / manifest_name((i, n))
         with naming(path):
             path.touch()
+    # Each part goes on where its own manifest ends. The one that an earlier run has joined of them
+    # is made again, unless it says more than they do.
+    if (run.output / MANIFEST).exists():
+        joined = merge(run.output)
+        with naming(joined):
+            joined.unlink()
 
 
 def _follow(run: Run, watch: Watch, summaries: Iterator[Summary]) -> bool:
