@@ -48,7 +48,7 @@ def open_features(path: str | os.PathLike[str]) -> Features:
 
     See Also
     --------
-    fastmel.verify : Whether the files are whole.
+    fastmel.corpus.verify : Whether the files are whole.
 
     Examples
     --------
