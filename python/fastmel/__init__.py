@@ -32,6 +32,8 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import corpus, io, kaldi, patching, plot, reference, steps, transformers, whisper
+    from . import lhotse as lhotse
+    from . import ray as ray
     from . import torch as torch
     from ._streaming.stft import InverseStftStream, Stft, StftStream
     from ._streaming.stream import Stream
@@ -88,14 +90,16 @@ __all__ = [
 ]
 
 # Parts that import takes time for, or that need an extra, load when first used: modules, and
-# functions by the module that they are in. `torch` needs torch, and so is only loaded by its name:
-# `from fastmel import *` works without.
+# functions by the module that they are in. `lhotse`, `ray` and `torch` are for users of those, and so
+# are only loaded by their names: `from fastmel import *` works without.
 _MODULES = (
     "corpus",
     "io",
     "kaldi",
+    "lhotse",
     "patching",
     "plot",
+    "ray",
     "reference",
     "steps",
     "torch",
@@ -156,4 +160,4 @@ def _elsewhere(name: str) -> str:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "torch"]
+    return [*__all__, "lhotse", "ray", "torch"]

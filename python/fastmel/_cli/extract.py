@@ -30,6 +30,13 @@ _LONG = 1.0  # seconds of a run that is worth a table
 _BYTES = {"k": 10**3, "m": 10**6, "g": 10**9, "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30}
 
 
+_COMPRESSIONS = "; ".join(
+    f"of {name}: {', '.join(form.compressions)}"
+    for name, form in sorted(FORMATS.items())
+    if form.compressions
+).capitalize()
+
+
 class _Part(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """i/N as a pair."""
 
@@ -113,7 +120,7 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     help="How features are written.  [default: npy, a file an item, for up to 10,000 files; tar "
     "for more and for archives]",
 )
-@click.option("--compression", help="Of ark, parquet: see docs.  [default: none]")
+@click.option("--compression", help=f"{_COMPRESSIONS}.  [default: none]")
 @click.option(
     "--dtype",
     type=click.Choice(["float32", "float16", "float64"]),

@@ -67,7 +67,7 @@ class Done:
 
     def has(self, item: Item) -> bool:
         """Return whether the features of an item are there, whole."""
-        line = self._index.find(item.id)
+        line = self._index.find(item.id) if self.n_made else None
         return line is not None and self._is_there(line.fields)
 
     def failed_so(self, id: str, error: str) -> bool:

@@ -122,7 +122,15 @@ class Summary:
 
 
 class Watch(Protocol):
-    """What shows a run."""
+    """What shows a run.
+
+    Attributes
+    ----------
+    wants_total : bool
+        Whether inputs are counted on the side, for the time that is left.
+    """
+
+    wants_total: bool
 
     def begin(self, summary: Summary) -> None:
         """Show that a run begins."""
@@ -140,6 +148,8 @@ class Watch(Protocol):
 class Silent:
     """Shows nothing."""
 
+    wants_total = False
+
     def begin(self, summary: Summary) -> None:
         """See :class:`Watch`."""
 
@@ -155,6 +165,8 @@ class Silent:
 
 class Bar(Silent):
     """A bar on a terminal, or where there is none a line every half minute; on stderr."""
+
+    wants_total = True
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -206,6 +218,8 @@ class JsonLines(Silent):
     every : float, default 5.0
         Seconds between lines of progress.
     """
+
+    wants_total = True
 
     def __init__(self, file: TextIO | None = None, every: float = 5.0) -> None:
         self._file, self._every = file, every

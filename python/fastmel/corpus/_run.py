@@ -3,89 +3,36 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import Any
 
-from .._base.checks import brief, choice, integer, number
 from .._base.extras import require
-from .._base.threads import default_workers
 from .._engine.config import MelConfig
 from .._engine.frontend import FrontEnd, frontend
 from ._array import OneArray
-from ._audio import QUALITIES
-from ._inputs import InputError, read_items, suffixes
+from ._inputs import InputError, suffixes
 from ._item import Bytes, Item
 from ._job import SHARD_BYTES, Job
-from ._making import Ended, Made, Maker, Misread
+from ._making import Maker, Misread
 from ._outputs import make_format
 from ._overwriting import clear_for
-from ._pipeline import Pipeline
 from ._progress import Summary, Watch
 from ._record import JobError, Record
+from ._settings import Settings
 from ._tasks import ordered_tasks
+from ._work import Work
 
 __all__ = ["Run", "Settings"]
 
 # Items that are read before anything is written: what is wrong with them ends the run.
 _FIRST_LOOK = 10_000
 _SHOWN = 10  # of what is wrong
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The arguments of :func:`fastmel.extract` that have defaults, checked."""
-
-    sr: int | None = None
-    format: str | None = None
-    compression: str | None = None
-    dtype: str | None = None
-    channel: int | None = None
-    resample_quality: str | None = None
-    max_duration: float | None = None
-    kind: str | None = None
-    segments: str | os.PathLike[str] | None = None
-    recursive: bool = True
-    ids: str = "auto"
-    root: str | os.PathLike[str] | None = None
-    workers: int | None = None
-    shard: tuple[int, int] = (0, 1)
-    shard_items: int | None = None
-    shard_bytes: int | None = None
-    overwrite: bool = False
-    strict: bool = False
-    keep_going: bool = False
-
-    def __post_init__(self) -> None:
-        for name, least in (("workers", 1), ("shard_items", 1), ("shard_bytes", 1), ("channel", 0)):
-            if (value := getattr(self, name)) is not None:
-                integer(name, value, least=least)
-        if self.max_duration is not None:
-            number("max_duration", self.max_duration, above=0)
-        if self.resample_quality is not None:
-            choice("resample_quality", self.resample_quality, QUALITIES)
-        try:
-            i, n = self.shard
-        except (TypeError, ValueError):
-            raise TypeError(f"shard must be a pair (i, N); got {brief(self.shard)}") from None
-        if not 0 <= integer("shard", i, least=0) < integer("shard", n):
-            raise ValueError(f"shard={brief(self.shard)} must be (i, N), with i from 0 to N - 1")
-
-    def items(self, inputs: Any, on_error: Any = None) -> Any:
-        """Read the items of inputs."""
-        return read_items(
-            inputs,
-            kind=self.kind,
-            segments=self.segments,
-            recursive=self.recursive,
-            ids=self.ids,
-            root=self.root,
-            on_error=on_error,
-        )
+# Items that are counted on the side: so many names take 40 MB to tell repetitions.
+_COUNTED = 2_000_000
 
 
 class Run:
@@ -209,9 +156,7 @@ class Run:
             return asked if asked is not None else there.get(name, default)
 
         return {
-            "format": option(
-                "format", given.format, "npy" if self.is_one_array else self._usual_format()
-            ),
+            "format": option("format", given.format, self._usual_format()),
             "dtype": option("dtype", given.dtype, self.fe.config.dtype or "float32"),
             "compression": option("compression", given.compression, None),
             "channel": option("channel", given.channel, None),
@@ -248,6 +193,24 @@ class Run:
         i, n = self.settings.shard
         return (task for k, task in enumerate(ordered_tasks(items)) if k % n == i)
 
+    def counted(self, pause: Callable[[], bool]) -> int | None:
+        """Return the number of items, by reading the inputs; None if that takes too much.
+
+        Parameters
+        ----------
+        pause : callable
+            Called now and then; returns whether nobody wants to know any more.
+        """
+        if any(os.fspath(name) == "-" for name in self.inputs):
+            return None
+        total = 0
+        wrong: list[InputError] = []
+        for task in self._tasks_of_part(self.settings.items(self.inputs, wrong.append)):
+            total += len(task)
+            if total > _COUNTED or (total % 100 < len(task) and pause()):
+                return None
+        return total + len(wrong)
+
     # Doing it ---------------------------------------------------------------------------------
 
     def go(self, watch: Watch) -> Summary:
@@ -275,7 +238,7 @@ class Run:
         job = self._opened()
         watch.begin(self.summary)
         try:
-            _Work(self, job, watch).do()
+            Work(self, job, watch).do()
         finally:
             job.close()
             self.summary.ended = monotonic()
@@ -314,75 +277,6 @@ class Run:
             # One item at a time may use all threads; several at a time one each.
             threads=None if workers == 1 else 1,
         )
-
-
-class _Work:
-    """Threads that make, one that writes, and the caller's, which waits and shows."""
-
-    def __init__(self, run: Run, job: Job | OneArray, watch: Watch) -> None:
-        self._run, self._job, self._watch = run, job, watch
-        self._summary = run.summary
-        workers = run.settings.workers or default_workers()
-        if run.total is not None:
-            workers = max(1, min(workers, run.total))
-        self._pipeline: Pipeline[list[Item], Made] = Pipeline(
-            self._tasks(), run.maker(job.begin, workers, self._check), workers=workers
-        )
-        self._stopped = False
-        self._error: BaseException | None = None
-        # A signal's exception within Thread.join would mark the thread as ended.
-        self._written = threading.Event()
-
-    def do(self) -> None:
-        """Do all that is to be done."""
-        writer = threading.Thread(target=self._write, name="fastmel-writer", daemon=True)
-        writer.start()
-        try:
-            # With a time limit, since Windows does not interrupt a wait without one.
-            while not self._written.wait(0.2):
-                self._watch.tick(self._summary)
-        finally:
-            self._stopped = not self._written.is_set()
-            self._pipeline.stop()
-            while not self._written.wait(0.2):
-                pass
-        if self._error is not None:
-            raise self._error
-
-    def _check(self) -> None:
-        if self._pipeline.stopped:
-            raise Ended
-
-    def _tasks(self) -> Iterator[list[Item]]:
-        """Yield what is left to do."""
-        for task in self._run.tasks():
-            left = [item for item in task if not self._job.has(item)]
-            self._summary.skipped += len(task) - len(left)
-            if left:
-                yield left
-
-    def _write(self) -> None:
-        try:
-            for made in self._pipeline.results():
-                if self._stopped:
-                    return
-                begun = perf_counter()
-                error = self._job.add(made)
-                self._count(made, error, perf_counter() - begun)
-                if error and self._run.settings.strict:
-                    return
-            if not self._stopped:
-                self._job.finish()
-        except BaseException as error:
-            self._error = error
-        finally:
-            self._written.set()
-
-    def _count(self, made: Made, error: str, writing: float) -> None:
-        made.seconds["write"] = made.seconds.get("write", 0.0) + writing
-        self._summary.add(made.item.id, made.audio, made.seconds, error)
-        if error:
-            self._watch.failed(made.item.id, error)
 
 
 def _misread(error: InputError) -> Item:
