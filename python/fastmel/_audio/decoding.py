@@ -55,12 +55,12 @@ class Source(Protocol):
     """Whether samples are 16-bit PCM, which int16 holds without loss."""
 
     def blocks(
-        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end.
 
-        Each has about `size` samples per channel. Another call may go on anywhere; one that goes
-        forward decodes nothing again.
+        Each has about `size` samples per channel; with `reuse` it may lie where the one before was.
+        Another call may go on anywhere; one that goes forward decodes nothing again.
         """
         ...
 
@@ -263,7 +263,7 @@ class _Libsndfile:
         return handle
 
     def blocks(
-        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         if dtype.startswith("int") and self._handle.subtype in ("FLOAT", "DOUBLE"):
@@ -283,7 +283,7 @@ class _Libsndfile:
         # (and changes bits), and reads no further than `frames`.
         self._handle.seekable = lambda: False
         limit = min((end for end in (stop, self.frames) if end is not None), default=None)
-        return _dropped(self._read(limit, dtype, size), start - self._at)
+        return _dropped(self._read(limit, dtype, size, reuse), start - self._at)
 
     def _lead(self, start: int) -> int:
         """Return the sample to seek to, from which on `start` is decoded as from the beginning."""
@@ -292,12 +292,14 @@ class _Libsndfile:
         # Within the last page of Vorbis, libsndfile seeks to some hundred samples too late.
         return min(start, self.figures.last_page) if self._handle.subtype == "VORBIS" else start
 
-    def _read(self, limit: int | None, dtype: str, size: int) -> Iterator[np.ndarray]:
+    def _read(self, limit: int | None, dtype: str, size: int, reuse: bool) -> Iterator[np.ndarray]:
+        memory = np.empty((size if reuse else 0, self.channels), dtype)
         while limit is None or self._at < limit:
             n = size if limit is None else min(size, limit - self._at)
+            out = memory[:n] if reuse else np.empty((n, self.channels), dtype)
             try:
                 with self._errors(ValueError):
-                    block: np.ndarray = self._handle.read(n, dtype=dtype, always_2d=True)
+                    block: np.ndarray = self._handle.read(out=out)
             except ValueError:
                 if self.frames is not None or self._handle.format != "MP3":
                     raise
@@ -430,13 +432,13 @@ class _Chain:
         self.expected = self.promised = total
 
     def blocks(
-        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         end: int = self.promised if stop is None else stop
         for link in self._links:
             if start < link.promised and end > 0:
-                yield from link.blocks(max(0, start), min(end, link.promised), dtype, size)
+                yield from link.blocks(max(0, start), min(end, link.promised), dtype, size, reuse)
             start, end = start - link.promised, end - link.promised
 
 
@@ -508,7 +510,7 @@ class _PyAV:
             raise ValueError(f"{self.title}: cannot be decoded as audio ({reason})") from None
 
     def blocks(
-        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[np.ndarray]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         if start < self._at or dtype != self._dtype:

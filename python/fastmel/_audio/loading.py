@@ -245,7 +245,8 @@ def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> I
             f"dtype={wanted.dtype}: samples that are mixed (mono=True, {source.channels} channels) "
             f"or resampled ({source.rate} to {rate} Hz) are float32 or float64"
         )
-    pieces = some(decoded(source, start, stop, wanted.dtype), source, start)
+    blocks = decoded(source, start, stop, wanted.dtype, reuse=mixes or resamples)
+    pieces = some(blocks, source, start)
     if mixes:
         pieces = map(mixed, pieces)
     if resamples:
@@ -255,11 +256,17 @@ def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> I
 
 
 def decoded(
-    source: Source, start: int, stop: int | None, dtype: str, size: int = BLOCK
+    source: Source,
+    start: int,
+    stop: int | None,
+    dtype: str,
+    size: int = BLOCK,
+    *,
+    reuse: bool = False,
 ) -> Iterator[np.ndarray]:
     """Yield arrays (n, channels) of finite samples; raise if they are fewer than promised."""
     at = start
-    for block in source.blocks(start, stop, dtype, size):
+    for block in source.blocks(start, stop, dtype, size, reuse):
         at += len(block)
         if block.dtype.kind == "f" and not np.isfinite(block).all():
             raise ValueError(f"{source.title}: holds NaN or infinite samples")

@@ -50,7 +50,7 @@ class Mapped:
         return view
 
     def blocks(
-        self, start: int, stop: int | None, dtype: str, size: int = BLOCK
+        self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[NDArray[Any]]:
         """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         end = self.promised if stop is None else min(stop, self.promised)

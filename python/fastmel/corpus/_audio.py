@@ -226,7 +226,9 @@ class Recording:
         start, stop = self._span(item)
         self._check_end(stop)
         at = start
-        blocks = self._decoded(start, stop, self._dtype(item), size)
+        copies = self._resamples or (self.channels > 1 and item.channel is None)
+        reuse = copies and not self._keeps
+        blocks = self._decoded(start, stop, self._dtype(item), size, reuse)
         for block in some(blocks, self._source, start):
             at += len(block)
             if self.channels == 1:
@@ -239,7 +241,7 @@ class Recording:
             raise self._beyond(item, at)
 
     def _decoded(
-        self, start: int, stop: int | None, dtype: str, size: int
+        self, start: int, stop: int | None, dtype: str, size: int, reuse: bool
     ) -> Iterator[NDArray[Any]]:
         """Yield samples (n, channels): those of the last items as they are kept, then new ones."""
         self._kept.forget(start, dtype)
@@ -248,7 +250,7 @@ class Recording:
             yield block
         if start == stop:
             return
-        for block in decoded(self._source, start, stop, dtype, size):
+        for block in decoded(self._source, start, stop, dtype, size, reuse=reuse):
             if self._keeps:
                 self._kept.add(start, block)
             start += len(block)
