@@ -18,6 +18,7 @@ NEEDS = {
     "fastmel.io": "soundfile",
     "fastmel._audio": "soundfile",
     "fastmel._cli": "click",
+    "fastmel.lhotse": "lhotse",
     "fastmel.torch": "torch",
 }
 

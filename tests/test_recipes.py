@@ -22,6 +22,7 @@ NEEDS = {
     "huggingface_datasets": ["datasets", "pyarrow"],
     "joblib_processes": ["joblib"],
     "lhotse_cuts": ["lhotse", "torch"],
+    "ray_data": ["ray", "pyarrow"],
     "torch_dataloader": ["torch"],
     "webdataset_shards": ["webdataset"],
 }
@@ -61,8 +62,13 @@ def recordings(tmp_path):
     return paths, expected
 
 
-@pytest.mark.parametrize("name", NEEDS)
-@pytest.mark.parametrize("files", [False, pytest.param(True, marks=pytest.mark.exhaustive)])
+SLOW = pytest.mark.exhaustive
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=SLOW) if name == "ray_data" else name for name in NEEDS]
+)
+@pytest.mark.parametrize("files", [False, pytest.param(True, marks=SLOW)])
 def test_recipes_run(name, files, recordings):
     """With files, and with the clips that they make."""
     for library in NEEDS[name]:
@@ -74,7 +80,7 @@ def test_recipes_run(name, files, recordings):
         del paths[1]  # a batch of Lhotse's is of one rate
     done = subprocess.run(
         [sys.executable, EXAMPLES / f"{name}.py", *(paths if files else [])],
-        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "RAY_ADDRESS": "local"},
         capture_output=True,
         text=True,
         timeout=300,

@@ -90,8 +90,8 @@ __all__ = [
 ]
 
 # Parts that import takes time for, or that need an extra, load when first used: modules, and
-# functions by the module that they are in. `lhotse`, `ray` and `torch` are for users of those, and so
-# are only loaded by their names: `from fastmel import *` works without.
+# functions by the module that they are in. `lhotse`, `ray` and `torch` are for users of those, and
+# only loaded by their names: `from fastmel import *` works without.
 _MODULES = (
     "corpus",
     "io",
