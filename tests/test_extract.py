@@ -809,6 +809,98 @@ def test_warnings_name_their_file_once(run, here, monkeypatch):
     assert sorted(err.splitlines()) == expected
 
 
+# Options ------------------------------------------------------------------------------------------
+
+
+def test_lines_of_json(run, corpus, monkeypatch):
+    (corpus / "text.wav").write_text("no sound")
+    code, out, err = run("extract", corpus, "-o", "out", "--log-json")
+    assert (code, err) == (1, "")
+    begin, *progress, end = map(json.loads, out.splitlines())
+    assert (begin["event"], begin["items"]) == ("begin", 6)
+    (error,) = [line for line in progress if line["event"] == "error"]
+    assert (error["id"], "text.wav" in error["error"]) == ("text", True)
+    assert (end["event"], end["done"], end["failed"], end["items"]) == ("end", 5, 1, 6)
+    assert set(end["seconds"]) == {"decode", "resample", "features", "write"}
+
+
+def test_a_dry_run_writes_nothing(run, corpus):
+    run("extract", corpus / "a.wav", "-o", "out", "--frontend", "whisper")
+    before = {path: path.read_bytes() for path in Path("out").iterdir()}
+    options = ("--frontend", "whisper", "--dry-run")
+    code, out, err = run("extract", corpus, "-o", "out", *options)
+    assert (code, err) == (0, "")
+    assert "4 items to do, 1 there already" in out
+    code, out, err = run("extract", corpus, "-o", "out", *options, "--estimate", "--log-json")
+    assert (code, err) == (0, "")
+    found = json.loads(one_line(out))
+    sources = [*corpus.glob("*.flac"), *corpus.glob("sub/**/*.*")]
+    lengths = [len(fastmel.load(source, sr=16000)[0]) for source in sources]
+    assert (found["left"], found["skipped"], found["sampled"]) == (4, 1, 4)
+    assert found["audio"] == pytest.approx(sum(lengths) / 16000)
+    fe = fastmel.frontend("whisper")
+    assert found["n_bytes"] == sum(fe.num_frames(n) for n in lengths) * 80 * 4
+    assert found["took"] > 0
+    assert {path: path.read_bytes() for path in Path("out").iterdir()} == before
+    assert run("extract", corpus, "-o", "out", "--estimate")[0] == 2
+    assert run("extract", corpus, "-o", "new", "--dry-run")[0] == 0
+    assert not Path("new").exists()
+
+
+def test_an_estimate_tells_of_files_that_are_none(run, corpus):
+    (corpus / "text.wav").write_text("no sound")
+    code, out, _ = run("extract", corpus, "-o", "out", "--dry-run", "--estimate")
+    assert code == 0
+    assert "6 items to do" in out
+    assert "as measured with 5 items" in out
+    assert "text.wav" in out
+
+
+def test_where_the_time_went(run, corpus, monkeypatch):
+    monkeypatch.setattr(sys.modules["fastmel._cli.extract"], "_LONG", 0.0)
+    code, out, _ = run("extract", corpus, "-o", "out")
+    assert code == 0
+    first, *table = out.splitlines()
+    assert "5 files to out" in first
+    assert [line.split()[0] for line in table] == ["decode", "resample", "features", "write"]
+    shares = [int(line.split()[-2]) for line in table]
+    assert 97 <= sum(shares) <= 103
+
+
+def test_a_list_on_standard_input(run_python, corpus, here):
+    names = "\n".join(str(path) for path in (corpus / "a.wav", corpus / "b.flac"))
+    done = run_python(
+        f"""
+        import io, sys
+        from fastmel._cli import main
+        sys.stdin = io.TextIOWrapper(io.BytesIO({names.encode()!r}))
+        sys.exit(main(["extract", "-", "-o", "out", "--format", "tar", "--shard-bytes", "5k"]))
+        """
+    )
+    assert "2 files to out" in done.stdout
+    assert [path.name for path in sorted(Path("out").glob("*.tar"))] == [
+        "features-00000.tar",
+        "features-00001.tar",
+    ]
+
+
+@pytest.mark.parametrize("value", ["1", "2/2", "a/2", "-1/2", "1/0"])
+def test_parts_that_are_none(run, corpus, value):
+    code, _, err = run("extract", corpus, "-o", "out", "--shard", value)
+    assert (code, "--shard" in one_line(err)) == (2, True)
+
+
+def test_strict_stops_at_the_first(run, corpus):
+    (corpus / "aa.wav").write_text("no sound")
+    code, _, err = run("extract", corpus, "-o", "out", "--strict")
+    assert code == 1
+    error, summary = err.splitlines()
+    assert "aa.wav" in error
+    assert "1 file to out" in summary
+    assert "4 files left" in summary
+    assert outputs("out") == ["a.npy"]
+
+
 # Signals ------------------------------------------------------------------------------------------
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")

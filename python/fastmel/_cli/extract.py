@@ -264,7 +264,7 @@ def _do(run: Run, go: Callable[[Watch], Summary], quiet: bool, log_json: bool) -
         go(watch)
     except BaseException:
         if not log_json:
-            with suppress(OSError, AttributeError):  # nobody reads it, or it had not begun
+            with suppress(OSError):  # where the terminal has gone, nobody reads it
                 _sum_up(run, quiet)
         raise
     if not log_json:
@@ -275,13 +275,16 @@ def _do(run: Run, go: Callable[[Watch], Summary], quiet: bool, log_json: bool) -
 def _sum_up(run: Run, quiet: bool) -> None:
     """Say what became of the items: which failed, how many were made, where the time went."""
     summary = run.summary
+    if not summary.begun:
+        return
     for _, reason in summary.errors[:_SHOWN]:
         click.echo(f"{_style('error:', 'red')} {printable(reason)}", err=True)
     if summary.failed > _SHOWN:
         rest = count(summary.failed - _SHOWN, "more failure")
         click.echo(f"{_style('error:', 'red')} {rest}: the manifest has them all", err=True)
     if summary.failed or not quiet:
-        lines = [printable("; ".join(_became(summary, run.output) + run.items.left_out()))]
+        words = _became(summary, run.output) or ["nothing to do"]
+        lines = [printable("; ".join(words + run.items.left_out()))]
         if not quiet and summary.took > _LONG:
             lines += summary.table().splitlines()
         click.echo("\n".join(lines), err=summary.failed > 0)
@@ -329,9 +332,7 @@ def _plan(run: Run, found: Estimate) -> list[str]:
             f"{found.audio / 3600:,.2f} hours of audio, {found.n_bytes / 1e9:,.3f} GB of features"
         )
     if found.took is not None:
-        sample = (
-            f"by {count(found.sampled, 'item')} that {'was' if found.sampled == 1 else 'were'} done"
-        )
+        sample = f"as measured with {count(found.sampled, 'item')}"
         lines.append(f"about {seconds(found.took)} with {count(found.workers, 'worker')}, {sample}")
     lines += [f"{_style('error:', 'red')} {reason}" for reason in found.errors]
     return lines

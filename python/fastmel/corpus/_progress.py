@@ -47,6 +47,7 @@ class Summary:
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     errors: list[tuple[str, str]] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic, repr=False)
+    begun: bool = field(default=False, repr=False)
     ended: float | None = field(default=None, repr=False)
 
     @property

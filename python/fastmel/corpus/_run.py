@@ -57,6 +57,8 @@ class Run:
         Items, if the first look saw all of them.
     is_one_array : bool
         Whether the output is one array, not a folder.
+    summary : Summary
+        What became of the items.
 
     Raises
     ------
@@ -80,6 +82,7 @@ class Run:
         require("soundfile", extra="io", what="reading audio files")
         self._place()
         self._look()
+        self.summary = Summary(self.total)
         self._take_name()
         self.options = self._options()
         self.form = make_format(
@@ -234,8 +237,8 @@ class Run:
             What a signal raises. What is being written is finished; nobody waits for what is
             decoded or computed just then, since it leaves nothing behind.
         """
-        self.summary = Summary(self.total)
         job = self._opened()
+        self.summary.begun = True
         watch.begin(self.summary)
         try:
             Work(self, job, watch).do()
