@@ -641,6 +641,24 @@ def test_a_merged_corpus_that_has_gone_on_is_not_merged_again(tmp_path, run_comm
     assert "the same fastmel extract command, without --shard, makes what is missing" in err
 
 
+def test_paths_are_paths(tmp_path):
+    write(tmp_path, WHISPER)
+    for call in (open_features, verify):
+        with pytest.raises(TypeError, match="path=3 must be a path"):
+            call(3)
+    for paths, message in ((3, "paths=3 must be a path, or"), ([3], "paths=3 must be a path: ")):
+        with pytest.raises(TypeError, match=message):
+            merge(paths)
+    with pytest.raises(TypeError, match=r"output=3 must be a path"):
+        merge(tmp_path, 3)
+
+
+def test_public_names_say_where_they_are():
+    assert open_features.__module__ == "fastmel"
+    for thing in (fastmel.corpus.Features, fastmel.corpus.Report, merge, verify):
+        assert thing.__module__ == "fastmel.corpus"
+
+
 def test_the_command_merge(tmp_path, run_command):
     pytest.importorskip("click")
     jobs(tmp_path / "job")

@@ -58,11 +58,12 @@ FUNCTIONS = {
     "InverseStftStream": {"transform": fastmel.Stft(n_fft=64)},
     "Stream": {"front_end": fastmel.frontend("kaldi-fbank")},
     "Streams": {"front_end": fastmel.frontend("kaldi-fbank"), "n": 2},
+    "open_features": {"path": "."},
     "patch": {},
     "unpatch": {},
 }
 # These take no values, are tested with their extra, or are modules.
-OTHERS = {"frontends", "load", "patch_report", "patched", "simd_info", "__version__"}
+OTHERS = {"extract", "frontends", "load", "patch_report", "patched", "simd_info", "__version__"}
 OPTIONS = ("FbankOptions", "FrameOptions", "MelBanksOptions", "MfccOptions")
 
 
@@ -117,7 +118,7 @@ def calls():
 
 CALLS = {name: (function, arguments) for name, function, arguments in calls()}
 # The system's errors have a file's name in them.
-PATHS = {("kaldi.wav_frontend", "cmvn_file")}
+PATHS = {("kaldi.wav_frontend", "cmvn_file"), ("open_features", "path")}
 # An item, an option, another function's argument or the value itself is spoken of.
 SPOKEN_OF_OTHERWISE = {
     ("whisper.log_mel_spectrogram", "device"),  # where torch is not installed

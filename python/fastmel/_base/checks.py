@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import numbers
 import operator
+import os
 import reprlib
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -26,6 +28,7 @@ __all__ = [
     "meant",
     "naming_item",
     "number",
+    "path",
     "warn",
 ]
 
@@ -123,6 +126,13 @@ def number(
     if least is not None and not result >= least:
         raise ValueError(f"{name}={brief(value)} must be at least {least}")
     return result
+
+
+def path(name: str, value: Any) -> Path:
+    """Return a path of a text or a path."""
+    if isinstance(value, (str, os.PathLike)):
+        return Path(value)
+    raise TypeError(f"{name}={brief(value)} must be a path: a str or an os.PathLike")
 
 
 def flag(name: str, value: Any) -> bool:

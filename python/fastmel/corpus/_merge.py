@@ -8,11 +8,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._base import checks
 from .._base.checks import brief
+from .._base.public import publish
 from .._base.text import count
 from ._index import Index
 from ._lock import Lock
@@ -54,6 +57,8 @@ def merge(
         If parts of the job are missing; if their configurations differ; if an id is in two of
         them; if one is torn, as that of a run under way is; if there is no `output` for several
         folders.
+    TypeError
+        If one of `paths`, or `output`, is no path.
     FileNotFoundError
         If there is no manifest in one of `paths`.
     OSError
@@ -71,11 +76,12 @@ def merge(
     >>> fastmel.corpus.merge(folder).name
     'manifest.jsonl'
     """
-    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    manifests = [manifest for path in given for manifest in _parts(Path(path))]
+    listed = [paths] if isinstance(paths, (str, os.PathLike)) else _list(paths)
+    given = [checks.path("paths", path) for path in listed]
+    manifests = [manifest for path in given for manifest in _parts(path)]
     if not manifests:
         raise ValueError("paths must name at least one folder or manifest; got none")
-    folder = _folder(given, output)
+    folder = _folder(given) if output is None else checks.path("output", output)
     _check_numbers(manifests)
     indexes = [_whole(manifest) for manifest in manifests]
     keys = _check_ids(indexes)
@@ -92,6 +98,12 @@ def merge(
     return folder / MANIFEST
 
 
+def _list(paths: Any) -> list[Any]:
+    if not isinstance(paths, Iterable):
+        raise TypeError(f"paths={brief(paths)} must be a path, or several")
+    return list(paths)
+
+
 def _parts(path: Path) -> list[Path]:
     """Return the manifests of a path: those of parts, where a folder has some."""
     if path.is_dir():
@@ -101,10 +113,8 @@ def _parts(path: Path) -> list[Path]:
     return manifests_of(path)
 
 
-def _folder(given: Sequence[str | os.PathLike[str]], output: str | os.PathLike[str] | None) -> Path:
-    if output is not None:
-        return Path(output)
-    folders = {path if (path := Path(p)).is_dir() else path.parent for p in given}
+def _folder(given: Sequence[Path]) -> Path:
+    folders = {path if path.is_dir() else path.parent for path in given}
     if len(folders) != 1:
         raise ValueError(f"output must be a folder where there are {len(folders)} inputs; got None")
     return folders.pop()
@@ -220,3 +230,6 @@ def _moved(text: bytes, old: Path, new: Path) -> bytes:
         return text
     line["file"] = Path(os.path.relpath(old / line["file"], new)).as_posix()
     return encoded(line)
+
+
+publish("fastmel.corpus", [merge])

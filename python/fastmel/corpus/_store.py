@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from numpy.typing import NDArray
 
+from .._base import checks
 from .._base.checks import brief
+from .._base.public import publish
 from ._index import Index, Line
 from ._manifest import MANIFEST, RECORD, part_of
 from ._outputs import Files, format_of
@@ -43,6 +45,8 @@ def open_features(path: str | os.PathLike[str]) -> Features:
     ------
     FileNotFoundError
         If there is no manifest.
+    TypeError
+        If `path` is no path.
     ValueError
         If it is damaged; the line is named.
 
@@ -60,7 +64,7 @@ def open_features(path: str | os.PathLike[str]) -> Features:
     >>> features["jfk"].shape  # doctest: +SKIP
     (80, 1100)
     """
-    return Features(manifests_of(Path(path)))
+    return Features(manifests_of(checks.path("path", path)))
 
 
 class Features:
@@ -192,3 +196,7 @@ def manifests_of(path: Path) -> list[Path]:
     if not parts:
         raise FileNotFoundError(f"{path}: no {MANIFEST} in it, so no features of fastmel extract")
     return parts
+
+
+publish("fastmel", [open_features])
+publish("fastmel.corpus", [Features])

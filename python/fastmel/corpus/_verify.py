@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .._base import checks
+from .._base.public import publish
 from .._base.text import explain
 from ._index import Index, Line, key_of
 from ._lock import Lock
@@ -140,6 +142,8 @@ def verify(
     ------
     FileNotFoundError
         If there is no manifest.
+    TypeError
+        If `path` is no path.
     ValueError
         If the manifest itself is damaged.
 
@@ -154,7 +158,7 @@ def verify(
     >>> report.ok, report.n_items
     (True, 0)
     """
-    manifests = manifests_of(Path(path))
+    manifests = manifests_of(checks.path("path", path))
     index = Index(manifests)
     report = Report(len(index), index.n_failed, manifests=tuple(manifests))
     known = array("Q")
@@ -232,3 +236,6 @@ def _files_in(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders.sort()
         yield from (Path(parent, name) for name in sorted(names))
+
+
+publish("fastmel.corpus", [Problem, Report, verify])
