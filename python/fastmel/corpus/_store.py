@@ -57,12 +57,16 @@ def open_features(path: str | os.PathLike[str]) -> Features:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import soundfile
     >>> import fastmel
-    >>> folder = tempfile.mkdtemp()
-    >>> _ = fastmel.extract("shared/jfk.flac", folder)  # doctest: +SKIP
-    >>> features = fastmel.open_features(folder)  # doctest: +SKIP
-    >>> features["jfk"].shape  # doctest: +SKIP
-    (80, 1100)
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> soundfile.write(folder / "a.wav", np.zeros(16000, dtype=np.float32), 16000)
+    >>> summary = fastmel.extract(folder / "a.wav", folder / "features", "whisper")
+    >>> features = fastmel.open_features(folder / "features")
+    >>> features["a"].shape, features.frontend.name
+    ((80, 100), 'whisper')
     """
     return Features(manifests_of(checks.path("path", path)))
 
