@@ -29,8 +29,9 @@ from ._writing import naming, prepare
 
 __all__ = ["run_on_ray"]
 
-_PARTS = 4
-"""Parts a worker: towards the end few wait for one."""
+# Parts a worker. Each reads the list of the inputs, some 7 µs an item: of a job that is small there
+# are many, so that progress is seen and nobody waits for long at the end.
+_MANY, _FEW = 8, 2
 
 
 def run_on_ray(run: Run, watch: Watch, address: str | None = None) -> Summary:
@@ -64,7 +65,7 @@ def run_on_ray(run: Run, watch: Watch, address: str | None = None) -> Summary:
     n = _parts_there(run.output)
     with _cluster(address) as cpus:
         workers = run.settings.workers or cpus
-        n = n or min(_PARTS * workers, run.total or _PARTS * workers)
+        n = n or (min(_MANY * workers, run.total) if run.total else _FEW * workers)
         run.summary = Summary(run.total)
         _begin(run, n)
         watch.begin(run.summary)
