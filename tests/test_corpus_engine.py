@@ -472,6 +472,25 @@ def test_two_runs_cannot_both_write(clips, form):
     late.close()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_does_not_keep_the_lock(clips):
+    job = Run(clips, "out", "kaldi-fbank", Settings())._opened()
+    job.begin()
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(read, 1)
+        os._exit(0)
+    job.close()
+    try:
+        assert fastmel.extract(clips, "out", "kaldi-fbank").done == 11
+    finally:
+        os.write(write, b".")
+        os.waitpid(child, 0)
+        os.close(read)
+        os.close(write)
+
+
 def test_what_has_grown_meanwhile_is_left_alone(clips):
     late = Run(clips, "out", "kaldi-fbank", Settings())._opened()
     fastmel.extract(clips, "out", "kaldi-fbank")

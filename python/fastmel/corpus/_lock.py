@@ -43,7 +43,12 @@ class Lock:
             raise
 
     def release(self) -> None:
-        """Let others have it."""
+        """Let others have it, also where a forked process has the file open."""
+        if os.name != "nt":
+            import fcntl
+
+            with suppress(OSError):
+                fcntl.flock(self._file, fcntl.LOCK_UN)
         os.close(self._file)
 
 
