@@ -198,7 +198,7 @@ def tiny_disk(here):
 def test_a_full_disk_loses_nothing_that_was_whole(tiny_disk, here, form):
     packaged(form)
     for i in range(40):
-        make(Path("in", f"{i:02}.wav"), n=24_000 + i)
+        make(Path("in", f"{i:02}.wav"), n=48_000 + i)
     output = tiny_disk / "out"
     filler = tiny_disk / "filler"
     filler.write_bytes(bytes(150_000))
@@ -206,7 +206,9 @@ def test_a_full_disk_loses_nothing_that_was_whole(tiny_disk, here, form):
     with pytest.raises(OSError, match=r"no space left on device.*df"):
         fastmel.extract("in", output, **given)
     assert no_parts(output)
-    assert fastmel.corpus.verify(output).ok
+    problems = fastmel.corpus.verify(output).problems
+    # A shard whose line, or what stands beside it, had no room: the next run writes it again.
+    assert {problem.kind for problem in problems} <= {"extra"}
     kept = len(fastmel.open_features(output))
     assert kept >= 2
     with pytest.raises(OSError, match="no space left"):

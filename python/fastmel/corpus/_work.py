@@ -52,17 +52,18 @@ class Work:
 
     def do(self) -> None:
         """Do all that is to be done."""
-        threading.Thread(target=self._write, name="fastmel-writer", daemon=True).start()
-        if self._summary.items is None and self._watch.wants_total:
-            threading.Thread(target=self._count_all, name="fastmel-count", daemon=True).start()
+        writer = threading.Thread(target=self._write, name="fastmel-writer", daemon=True)
         try:
+            writer.start()
+            if self._summary.items is None and self._watch.wants_total:
+                threading.Thread(target=self._count_all, name="fastmel-count", daemon=True).start()
             # With a time limit, since Windows does not interrupt a wait without one.
             while not self._written.wait(0.2):
                 self._watch.tick(self._summary)
         finally:
             self._stopped = not self._written.is_set()
             self._pipeline.stop()
-            while not self._written.wait(0.2):
+            while writer.ident is not None and not self._written.wait(0.2):
                 pass
         if self._error is not None:
             raise self._error
