@@ -125,6 +125,7 @@ _PLACES = {
     "get_window": "blackman hamming hann hanning kaiser povey",
     "log_melspectrogram": "logmel LogMel LogMelSpectrogram",
     "mel_filterbank": "mel melscale_fbanks mel_filter_bank mel_filters",
+    "corpus.*": "Statistics merge read_items statistics verify",
     "kaldi.*": "fbank FbankOptions OnlineFbank OnlineMfcc",
     "patching.*": "PatchWarning",
     "plot.*": "compare filterbank specshow spectrum waveshow",

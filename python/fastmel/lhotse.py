@@ -36,7 +36,8 @@ from ._base.checks import brief
 from ._base.extras import require
 from ._base.text import count
 from ._engine.config import MelConfig
-from ._engine.frontend import FrontEnd, frontend, frontends
+from ._frontend.frontend import FrontEnd
+from ._frontend.named import frontend, frontends
 from .steps import StackFrames
 
 require("lhotse", extra="lhotse", what="fastmel.lhotse")

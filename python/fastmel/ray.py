@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from ._base.arrays import as_samples
 from ._base.text import explain
 from ._engine.config import MelConfig
-from ._engine.frontend import FrontEnd
-from ._engine.frontend import frontend as front_end_of
+from ._frontend.frontend import FrontEnd
+from ._frontend.named import frontend as front_end_of
 
 if TYPE_CHECKING:
     from .corpus import Summary

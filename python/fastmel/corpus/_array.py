@@ -15,7 +15,7 @@ from ._record import JobError, Record
 from ._writing import PlaceError
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["OneArray"]
 

@@ -31,7 +31,7 @@ from .._base.checks import choice, number
 from ._item import Audio, Bytes, Item, Slice
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["QUALITIES", "Recording", "takes_integers"]
 

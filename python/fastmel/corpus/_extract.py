@@ -12,7 +12,7 @@ from ._run import Run, Settings
 
 if TYPE_CHECKING:
     from .._engine.config import MelConfig
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["extract"]
 

@@ -20,7 +20,7 @@ from ._record import JobError, Record
 from ._writing import PlaceError, naming, prepare
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["SHARD_BYTES", "SHARD_ITEMS", "Job"]
 

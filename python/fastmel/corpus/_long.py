@@ -16,7 +16,7 @@ from ._outputs.npy import npy_header
 from ._writing import Part, naming
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["Spooled", "spool"]
 

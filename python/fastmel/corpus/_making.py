@@ -20,7 +20,7 @@ from ._manifest import config_hash, failed_line, ok_line
 from ._writing import PlaceError
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["STAGES", "Ended", "Made", "Maker", "Misread"]
 

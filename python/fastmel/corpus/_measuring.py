@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from .._base.public import publish
 from .._base.text import explain
 from .._base.threads import default_workers
-from .._engine.frontend import FrontEnd, frontend
+from .._frontend.frontend import FrontEnd
+from .._frontend.named import frontend
 from ._audio import Recording, takes_integers
 from ._item import Item
 from ._manifest import MANIFEST, RECORD

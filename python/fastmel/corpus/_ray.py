@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 from .._base.extras import require
-from .._engine.frontend import FrontEnd
+from .._frontend.frontend import FrontEnd
 from ._manifest import MANIFEST, manifest_name, part_of
 from ._merge import merge
 from ._overwriting import clear_for

@@ -15,7 +15,7 @@ from ._manifest import RECORD, part_of
 from ._writing import create, prepare
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["OPTIONS", "JobError", "Record"]
 

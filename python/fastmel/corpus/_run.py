@@ -12,7 +12,8 @@ from typing import Any
 
 from .._base.extras import require
 from .._engine.config import MelConfig
-from .._engine.frontend import FrontEnd, frontend
+from .._frontend.frontend import FrontEnd
+from .._frontend.named import frontend
 from ._array import OneArray
 from ._inputs import InputError, suffixes
 from ._item import Bytes, Item

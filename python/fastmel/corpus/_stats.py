@@ -14,7 +14,7 @@ from .._base.public import publish
 if TYPE_CHECKING:
     import os
 
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["BLOCK", "Statistics", "of_pieces"]
 

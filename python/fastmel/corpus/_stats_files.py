@@ -76,7 +76,7 @@ def _json(statistics: Statistics) -> bytes:
 
 
 def _of_json(values: Any) -> Statistics:
-    from .._engine.frontend import frontend
+    from .._frontend.named import frontend
 
     if "deviations" not in values:  # WeNet's, or another's like them
         sums = np.array([values["mean_stat"], values["var_stat"]], np.float64)

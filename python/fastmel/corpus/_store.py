@@ -19,7 +19,7 @@ from ._manifest import MANIFEST, RECORD, part_of
 from ._outputs import Files, format_of
 
 if TYPE_CHECKING:
-    from .._engine.frontend import FrontEnd
+    from .._frontend.frontend import FrontEnd
 
 __all__ = ["Features", "manifests_of", "open_features"]
 
@@ -161,7 +161,7 @@ class Features:
         FileNotFoundError
             If its file is not in the folder.
         """
-        from .._engine.frontend import frontend
+        from .._frontend.named import frontend
 
         return frontend((self.manifests[0].parent / RECORD).read_text(encoding="utf-8"))
 

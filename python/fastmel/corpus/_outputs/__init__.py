@@ -17,7 +17,7 @@ from .parquet import ParquetFormat
 from .tar import TarFormat
 
 if TYPE_CHECKING:
-    from ..._engine.frontend import FrontEnd
+    from ..._frontend.frontend import FrontEnd
 
 __all__ = [
     "FORMATS",

@@ -16,7 +16,7 @@ from .._writing import Part, naming
 from .files import Buffer, Files, TornError, pieces
 
 if TYPE_CHECKING:
-    from ..._engine.frontend import FrontEnd
+    from ..._frontend.frontend import FrontEnd
 
 
 class Shard(ABC):

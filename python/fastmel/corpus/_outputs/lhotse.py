@@ -20,7 +20,7 @@ from .files import Buffer, Files, TornError
 
 if TYPE_CHECKING:
     from ..._engine.config import MelConfig
-    from ..._engine.frontend import FrontEnd
+    from ..._frontend.frontend import FrontEnd
 
 _WHAT = "format 'lhotse'"
 _SAID = ("text", "language", "speaker", "gender")

@@ -16,7 +16,7 @@ from .base import Format, Shard
 from .files import Files, pieces
 
 if TYPE_CHECKING:
-    from ..._engine.frontend import FrontEnd
+    from ..._frontend.frontend import FrontEnd
 
 
 class NumpyFormat(Format):
