@@ -8,7 +8,7 @@ import math
 import os
 import struct
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -16,10 +16,22 @@ from numpy.typing import NDArray
 
 from .._base.checks import brief
 from .._version import __version__
-from ._stats import Statistics
 from ._writing import replacing
 
-__all__ = ["read", "write"]
+if TYPE_CHECKING:
+    from .._frontend.frontend import FrontEnd
+    from ._stats import Statistics
+
+__all__ = ["Numbers", "read", "write"]
+
+
+class Numbers(NamedTuple):
+    """What a file says."""
+
+    frames: int
+    mean: NDArray[np.float64]
+    deviations: NDArray[np.float64]
+    frontend: FrontEnd | None = None
 
 
 def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
@@ -33,7 +45,7 @@ def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
         file.write(data)
 
 
-def read(path: str | os.PathLike[str]) -> Statistics:
+def read(path: str | os.PathLike[str]) -> Numbers:
     """See :meth:`Statistics.read`."""
     source = Path(path)
     data = source.read_bytes()
@@ -75,32 +87,31 @@ def _json(statistics: Statistics) -> bytes:
     return (json.dumps(values, indent=1) + "\n").encode()
 
 
-def _of_json(values: Any) -> Statistics:
+def _of_json(values: Any) -> Numbers:
     from .._frontend.named import frontend
 
     if "deviations" not in values:  # WeNet's, or another's like them
         sums = np.array([values["mean_stat"], values["var_stat"]], np.float64)
         return _of_sums(np.column_stack([sums, [values["frame_num"], 0]]))
     text = values.get("frontend")
-    made = Statistics(None if text is None else frontend(json.dumps(text)))
-    return _filled(made, values["frames"], values["mean"], values["deviations"])
+    fe = None if text is None else frontend(json.dumps(text))
+    return _checked(values["frames"], values["mean"], values["deviations"], fe)
 
 
-def _filled(made: Statistics, frames: Any, mean: Any, deviations: Any) -> Statistics:
-    """Return statistics with numbers that came from a file."""
-    made.mean, made.deviations = np.array(mean, np.float64), np.array(deviations, np.float64)
+def _checked(frames: Any, mean: Any, deviations: Any, fe: FrontEnd | None = None) -> Numbers:
+    """Return numbers that came from a file, if they can be statistics."""
+    mean, deviations = np.array(mean, np.float64), np.array(deviations, np.float64)
     if isinstance(frames, float) and frames.is_integer():
         frames = int(frames)
     if not isinstance(frames, int) or frames < 1:
         raise ValueError(f"the number of frames is {brief(frames)}")
-    if made.mean.ndim != 1 or not made.mean.size or made.mean.shape != made.deviations.shape:
+    if mean.ndim != 1 or not mean.size or mean.shape != deviations.shape:
         raise ValueError("means and variances are not as many")
-    if not (np.isfinite(made.mean).all() and np.isfinite(made.deviations).all()):
+    if not (np.isfinite(mean).all() and np.isfinite(deviations).all()):
         raise ValueError("a number is not finite")
-    if (made.deviations < 0).any():
+    if (deviations < 0).any():
         raise ValueError("a variance is negative")
-    made.frames = frames
-    return made
+    return Numbers(frames, mean, deviations, fe)
 
 
 # Kaldi --------------------------------------------------------------------------------------------
@@ -112,7 +123,7 @@ def _sums(statistics: Statistics) -> NDArray[np.float64]:
     return np.array([[*(n * mean), n], [*(statistics.deviations + n * mean**2), 0]])
 
 
-def _of_sums(matrix: NDArray[np.float64]) -> Statistics:
+def _of_sums(matrix: NDArray[np.float64]) -> Numbers:
     if matrix.ndim != 2 or len(matrix) != 2 or matrix.shape[1] < 2:
         raise ValueError(f"a matrix of shape {matrix.shape}, not (2, features + 1)")
     n = float(matrix[0, -1])
@@ -124,7 +135,7 @@ def _of_sums(matrix: NDArray[np.float64]) -> Statistics:
     # Where all cancelled, rounding is left, of sums that others may have made in float32.
     rounding = 1e-4 * n * mean**2
     deviations = np.where((deviations < 0) & (deviations >= -rounding), 0.0, deviations)
-    return _filled(Statistics(), round(n), mean, deviations)
+    return _checked(round(n), mean, deviations)
 
 
 def _kaldi(statistics: Statistics) -> bytes:
@@ -182,7 +193,7 @@ def _espnet(statistics: Statistics) -> bytes:
     return file.getvalue()
 
 
-def _of_espnet(data: bytes) -> Statistics:
+def _of_espnet(data: bytes) -> Numbers:
     with np.load(io.BytesIO(data)) as file:
         sums = np.array([file["sum"], file["sum_square"]], np.float64)
         return _of_sums(np.column_stack([sums, [file["count"], 0]]))
