@@ -87,6 +87,13 @@ def test_log_melspectrogram_defaults(librosa, y):
     assert np.allclose(fastmel.log_melspectrogram(y=y), theirs, atol=tol.LIBROSA_DB)
 
 
+@pytest.mark.parametrize("ref", [1e-20, 0.5, 30])
+def test_log_melspectrogram_with_a_reference(librosa, y, ref):
+    # one below amin counts as amin
+    theirs = librosa.power_to_db(librosa.feature.melspectrogram(y=y), ref=ref)
+    assert np.allclose(fastmel.log_melspectrogram(y=y, ref=ref), theirs, atol=tol.LIBROSA_DB)
+
+
 def test_single_precision_within_the_range_that_matters(librosa, y):
     theirs = librosa.power_to_db(librosa.feature.melspectrogram(y=y), ref=np.max, top_db=None)
     ours = fastmel.log_melspectrogram(y=y, ref=np.max, top_db=None, precision="single")

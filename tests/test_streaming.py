@@ -213,6 +213,21 @@ def test_sliding_statistics_in_double(window, normalize):
     assert_same(streamed(fe, y, range(0, 5000, 30)), fe(y))
 
 
+@pytest.mark.parametrize(("size", "hop"), [(4, 4), (4, 1), (2, 5), (1, 7)])
+@pytest.mark.parametrize("chunk", [50, 500, 6000])
+def test_patches_that_overlap_and_that_lie_apart(size, hop, chunk):
+    fe = frontend("kaldi-fbank").replace(after=(steps.Patches(frames=size, hop=hop),))
+    y = samples(6000)
+    assert_same(streamed(fe, y, range(0, 6000, chunk)), fe(y))
+
+
+@pytest.mark.parametrize("n", [1000, 3000, 5000, 9000])
+def test_what_is_cut_and_what_is_filled(n):
+    fe = frontend("kaldi-fbank").replace(before=(steps.PadOrTrim(3000),))
+    y = samples(n)
+    assert_same(streamed(fe, y, range(0, n, 700)), fe(y))
+
+
 class OwnSamples(steps.SampleStep):
     def _apply(self, array):
         return array * 2
@@ -284,6 +299,14 @@ def test_context_of_known_front_ends():
 
     assert of("kaldi-fbank") == 400  # a window
     assert of("funasr") == 400 + 160 * 6  # seven frames, joined
+
+
+def test_context_of_two_steps():
+    """Four windows of three frames each reach over six."""
+    after = (steps.ContextWindow(1, 1), steps.Patches(frames=4, hop=4))
+    fe = frontend("kaldi-fbank").replace(after=after)
+    assert fe.stream().context.samples == 400 + 160 * 5
+    assert fe.stream().latency.samples == 400 + 160 * (3 + 1)
 
 
 def test_a_frame_waits_for_its_last_sample():

@@ -571,12 +571,14 @@ PYTHON = [
     ),
     # other libraries in our place
     Fault(
-        _PY + "torch.py",
+        _PY + "torch/_arguments.py",
         'torch.hann_window: "hann",',
         'torch.hann_window: "boxcar",',
         "test_torch.py",
     ),
-    Fault(_PY + "torch.py", 'torch.ones: "boxcar",', 'torch.ones: "hann",', "test_torch.py"),
+    Fault(
+        _PY + "torch/_arguments.py", 'torch.ones: "boxcar",', 'torch.ones: "hann",', "test_torch.py"
+    ),
     Fault(
         _PY + "patching/_given.py",
         "np.dtype(np.float32): 5e-7}",
@@ -592,8 +594,8 @@ PYTHON = [
     # Kaldi
     Fault(
         _PY + "kaldi/_cmvn.py",
-        "end = np.where(end > t, np.maximum(t + 1, least), end)",
-        "end = np.where(end > t, np.maximum(t, least), end)",
+        "windows[t] = max(0, t - size - max(0, least - n_frames)), min(least, n_frames)",
+        "windows[t] = max(0, t - size), min(least, n_frames)",
         "test_kaldi.py",
     ),
     Fault(
@@ -623,9 +625,9 @@ PYTHON = [
     ),
     Fault(
         _PY + "_streaming/chain.py",
-        "missing = count - state.passed",
-        "missing = count - state.taken",
-        "test_streaming.py::test_every_front_end",
+        "passed = samples[: int(min(count, max(0, self.most - state.taken)))]",
+        "passed = samples",
+        "test_streaming.py::test_what_is_cut_and_what_is_filled",
     ),
     Fault(
         _PY + "_streaming/stages.py",
@@ -637,13 +639,13 @@ PYTHON = [
         _PY + "_streaming/stages.py",
         "skipped += max(0, used - len(held))",
         "pass",
-        "test_streaming.py::test_every_front_end test_streaming.py::test_any_configuration",
+        "test_streaming.py::test_patches_that_overlap_and_that_lie_apart",
     ),
     Fault(
         _PY + "_streaming/stages.py",
         "(other.frames - 1) * self.stride + self.frames,",
         "other.frames * self.stride,",
-        "test_streaming.py::test_context_of_known_front_ends",
+        "test_streaming.py::test_context_of_two_steps",
     ),
     # arguments, threads, files
     Fault(
