@@ -212,7 +212,7 @@ CPP = [
         "csrc/plan.cpp",
         "if (preparation.energy == Energy::raw) preparation.energy_gain *= scale * scale;",
         "if (preparation.energy == Energy::raw) preparation.energy_gain *= scale;",
-        "test_reference.py test_core.py",
+        "test_reference.py test_core.py test_kaldi.py test_frontend.py",
     ),
     # transform
     Fault(
@@ -393,7 +393,7 @@ CPP = [
         "test_streaming.py",
     ),
     Fault(
-        "csrc/stream.cpp",
+        "csrc/stream_group.cpp",
         "step.out.type != real || !plan.inside(stream.n_frames_);",
         "step.out.type != real;",
         "test_streaming.py",
@@ -431,7 +431,7 @@ CPP = [
     ),
     Fault(
         "csrc/frontend/frontend.cpp",
-        "item.first = clips[i].whole ? 0 : clips[i].first;",
+        "item.first = work(i).first;",
         "item.first = 0;",
         "test_library_frontends.py",
     ),
@@ -684,7 +684,9 @@ PYTHON = [
         "if schema > SCHEMA + 1:",
         "test_frontend.py",
     ),
-    Fault(_PY + "_cli/extract.py", "return int(failed)", "return 0", "test_extract.py"),
+    Fault(
+        _PY + "_cli/extract.py", "return int(run.summary.failed > 0)", "return 0", "test_extract.py"
+    ),
     Fault(
         _PY + "plot/_ticks.py",
         '_CLOSEST = {"y": 0.055,',
