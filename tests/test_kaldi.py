@@ -465,6 +465,17 @@ def test_sliding_window_that_is_shorter_than_its_least():
         np.testing.assert_allclose(ours[t], (x[t] - window.mean(0)) / window.std(0), rtol=1e-9)
 
 
+@pytest.mark.parametrize(("n", "size"), [(10, 3), (10, 5), (10, 12), (19, 4), (21, 4)])
+def test_sliding_window_over_fewer_frames_than_its_least(n, size):
+    """A window that would end behind the last frame is moved to the left, as in Kaldi."""
+    x, least = np.random.default_rng(2).normal(15, 3, (n, 4)), 20
+    ours = kaldi.sliding_window_cmn(x, size, least)
+    for t in range(n):
+        start, end = max(t - size, 0), max(t + 1, least)
+        start, end = max(start - max(end - n, 0), 0), min(end, n)
+        np.testing.assert_allclose(ours[t], x[t] - x[start:end].mean(0), rtol=1e-9, atol=1e-12)
+
+
 def test_sliding_window_of_constants_and_nothing():
     flat = np.full((2, 30, 3), 7, np.float32)
     result = kaldi.sliding_window_cmn(flat, 10, norm_vars=True)
