@@ -98,7 +98,8 @@ def test_every_name_exists():
     names = [name for cell in first_column for name in re.findall(r"`([a-z_A-Z.]+)`", cell)]
     assert len(names) > 20
     for name in names:
-        if name == "torch" and importlib.util.find_spec("torch") is None:
+        room = name.removeprefix("fastmel.").split(".")[0]
+        if room in ("lhotse", "ray", "torch") and importlib.util.find_spec(room) is None:
             continue
         found = fastmel
         for part in name.removeprefix("fastmel.").split("."):

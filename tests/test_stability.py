@@ -54,7 +54,7 @@ def test_the_page_names_what_is_public():
     }
     assert modules <= named
     assert {"patching"} <= named
-    for name in named - {"torch", "plot", "io"}:
+    for name in named - {"io", "lhotse", "plot", "ray", "torch"}:  # which need packages
         assert inspect.ismodule(fastmel.__getattr__(name)), name
 
 
