@@ -390,6 +390,23 @@ def test_lines_that_cannot_be_understood(clips):
     assert (done.skipped, done.failed, len(lines_of("out"))) == (3, 2, 5)
 
 
+@pytest.mark.parametrize("name", ["list.txt", "list.jsonl", "list.csv"])
+def test_inputs_that_are_all_wrong_are_not_read_to_their_end(clips, name):
+    row = {"txt": "nowhere/{}.wav\n", "csv": "{},nowhere/{}.wav\n"}.get(name[5:])
+    row = row or '{{"id": "{}", "path": "nowhere/{}.wav"}}\n'
+    lines = ["id,path\n"] * name.endswith("csv") + [row.format(i, i) for i in range(10**5)]
+    Path(name).write_text("".join(lines))
+    began = time.process_time()
+    with pytest.raises(ValueError, match=r"nowhere.*; at least 10 more \(.*--keep-going"):
+        fastmel.extract(name, "out", "kaldi-fbank")
+    assert time.process_time() - began < 0.5  # all of them take more than one second
+    assert not Path("out").exists()
+    Path(name).write_text("".join(lines[:15]))
+    wrong = 14 if name.endswith("csv") else 15
+    with pytest.raises(ValueError, match=rf"; {wrong - 10} more$"):
+        fastmel.extract(name, "out", "kaldi-fbank")
+
+
 def test_lines_beyond_the_first_look_are_failed_items(clips, monkeypatch):
     monkeypatch.setattr(_run, "_FIRST_LOOK", 2)
     rows = [f'{{"id": "{i:02}", "path": "in/{i:02}.wav"}}' for i in (0, 3, 6, 9)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -32,6 +33,8 @@ __all__ = ["Run", "Settings"]
 # Items that are read before anything is written: what is wrong with them ends the run.
 _FIRST_LOOK = 10_000
 _SHOWN = 10  # of what is wrong
+# Inputs that cannot be understood, after which no others are looked at: they are all of a kind.
+_ENOUGH = 20
 # Items that are counted on the side: so many names take 40 MB to tell repetitions.
 _COUNTED = 2_000_000
 
@@ -103,8 +106,9 @@ class Run:
     def _look(self) -> None:
         """Read the first items; what is wrong with them ends the run before it writes."""
         self._wrong: list[InputError] = []
-        self.items = self.settings.items(self.inputs, self._wrong.append)
         self._seen: list[Item] = []
+        self._stops_at: float = math.inf if self.settings.keep_going else _ENOUGH
+        self.items = self.settings.items(self.inputs, self._note_wrong)
         all_seen = False
         while len(self._seen) < _FIRST_LOOK:
             item = next(self.items, None)
@@ -115,7 +119,8 @@ class Run:
             if isinstance(item.audio, Bytes):  # which is held in memory
                 break
         if self._wrong and not self.settings.keep_going:
-            raise JobError(_words(self._wrong, others=bool(self._seen)))
+            raise self._refusal()
+        self._stops_at = math.inf
         if not self._seen and not self._wrong:
             where = ", ".join(os.fspath(name) for name in self.inputs)
             why = self.items.left_out() or [" ".join(sorted(suffixes()))]
@@ -125,6 +130,21 @@ class Run:
         self.total = len(self._seen) + len(self._wrong_at_first) if all_seen else None
         if self.total is not None and self.settings.shard[1] > 1:
             self.total = sum(map(len, self._tasks_of_part(chain(self._seen, self._wrong_at_first))))
+
+    def _note_wrong(self, error: InputError) -> None:
+        self._wrong.append(error)
+        if len(self._wrong) >= self._stops_at:
+            raise self._refusal()
+
+    def _refusal(self) -> JobError:
+        """Say what is wrong with inputs, and what to do if there are others."""
+        words = list(map(str, self._wrong[:_SHOWN]))
+        unread = len(self._wrong) >= self._stops_at
+        if (more := len(self._wrong) - _SHOWN) > 0:
+            words.append(f"{'at least ' * unread}{more} more")
+        others = unread or self._seen
+        advice = " (nothing was written; --keep-going does the others)" if others else ""
+        return JobError("; ".join(words) + advice)
 
     def _place(self) -> None:
         """Find the folder, or the one array that is to be made."""
@@ -208,12 +228,13 @@ class Run:
         if any(os.fspath(name) == "-" for name in self.inputs):
             return None
         total = 0
-        wrong: list[InputError] = []
-        for task in self._tasks_of_part(self.settings.items(self.inputs, wrong.append)):
+        wrong = count()
+        items = self.settings.items(self.inputs, lambda _: next(wrong))
+        for task in self._tasks_of_part(items):
             total += len(task)
             if total > _COUNTED or (total % 100 < len(task) and pause()):
                 return None
-        return total + len(wrong)
+        return total + next(wrong)
 
     # Doing it ---------------------------------------------------------------------------------
 
@@ -287,12 +308,3 @@ def _misread(error: InputError) -> Item:
     """Return an item that stands for an input that names none."""
     place = error.place or "input"
     return Item(f"<{place}>", Misread(place, error.reason.encode(errors="replace")), place=place)
-
-
-def _words(wrong: list[InputError], *, others: bool) -> str:
-    """Say what is wrong with inputs, and what to do if there are others."""
-    words = list(map(str, wrong[:_SHOWN]))
-    if len(wrong) > _SHOWN:
-        words.append(f"{len(wrong) - _SHOWN:,} more")
-    advice = " (nothing was written; --keep-going does the others)" if others else ""
-    return "; ".join(words) + advice
