@@ -237,6 +237,40 @@ def test_parts_of_recordings(here):
     assert lines["b"]["extra"] == {"text": "two"}
 
 
+@pytest.mark.parametrize("pieces", [False, True])
+def test_kaldi_segments_are_cut_at_the_end_as_kaldi_cuts_them(here, monkeypatch, pieces):
+    """By half a second, also where only decoding tells the length; other items by 25 ms."""
+    if pieces:
+        monkeypatch.setattr(_making, "_LONG", 3000)
+    make(Path("a.wav"), n=16000)
+    make(Path("b.mp3"), n=16000)
+    tagless = Path("b.mp3").read_bytes().replace(b"Info", b"none").replace(b"Xing", b"none")
+    Path("b.mp3").write_bytes(tagless)
+    length = {file: fastmel.load(file, sr=None)[0].size / 16000 for file in ("a.wav", "b.mp3")}
+    Path("wav.scp").write_text("a a.wav\nb b.mp3\n")
+    Path("segments").write_text(
+        "".join(
+            f"{file[0]}-{name} {file[0]} 0.25 {length[file] + over}\n"
+            for file in length
+            for name, over in (("less", -0.1), ("cut", 0.49), ("beyond", 0.51))
+        )
+    )
+    done = fastmel.extract("wav.scp", "out", "kaldi-fbank")
+    assert done.done == 4
+    assert sorted(id for id, _ in done.errors) == ["a-beyond", "b-beyond"]
+    features = fastmel.open_features("out")
+    for file in length:
+        y, _ = fastmel.load(file, sr=16000)
+        expected = fastmel.frontend("kaldi-fbank")(y[4000:])
+        np.testing.assert_array_equal(features[f"{file[0]}-cut"], expected)
+        line = features.row(f"{file[0]}-cut")
+        assert line["duration"] == pytest.approx(length[file] - 0.25, abs=1e-9)
+        assert features.row(f"{file[0]}-less")["duration"] == length[file] - 0.1 - 0.25
+    row = {"id": "x", "path": "a.wav", "start": 0.25, "end": 1.03}
+    Path("list.jsonl").write_text(json.dumps(row))
+    assert fastmel.extract("list.jsonl", "out", "kaldi-fbank").failed == 1
+
+
 # Long recordings ---------------------------------------------------------------------------------
 
 

@@ -652,12 +652,16 @@ def data():
 @pytest.mark.parametrize("name", ["data", "data/wav.scp"])
 def test_a_data_folder(data, name):
     assert good(name) == [
-        Item(
-            "u1", Path("audio/a.wav"), 0.5, 0.75, 0, "data/segments:1", said("hello  there", "s1")
-        ),
-        Item("u2", Path("audio/a.wav"), 2.0, None, 0, "data/segments:2", {"speaker": "s1"}),
-        Item("u3", Path("audio/b.flac"), 0.0, 1.5, 1, "data/segments:3", said("x", "s2")),
-        Item("u4", Path("audio/b.flac"), 3.0, 1.0, 1, "data/segments:4", said("", "s2")),
+        Item(id, Path("audio", file), start, duration, channel, f"data/segments:{i}", extra, 0.5)
+        for i, (id, file, start, duration, channel, extra) in enumerate(
+            (
+                ("u1", "a.wav", 0.5, 0.75, 0, said("hello  there", "s1")),
+                ("u2", "a.wav", 2.0, None, 0, {"speaker": "s1"}),
+                ("u3", "b.flac", 0.0, 1.5, 1, said("x", "s2")),
+                ("u4", "b.flac", 3.0, 1.0, 1, said("", "s2")),
+            ),
+            1,
+        )
     ]
     os.remove("data/segments")
     assert [(item.id, item.channel) for item in good(name)] == [("r1", 0), ("r2", 1)]

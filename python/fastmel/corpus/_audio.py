@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["QUALITIES", "Recording", "takes_integers"]
 
-# A manifest's seconds are rounded: an item that ends so little beyond its recording is cut there.
-# Lhotse accepts as much (LHOTSE_AUDIO_DURATION_MISMATCH_TOLERANCE).
-_OVERSHOOT = 0.025  # seconds
-
 # No rates are so far apart, unless a header is damaged; the result would be of any size.
 _FARTHEST = 1000
 
@@ -202,7 +198,7 @@ class Recording:
                 raise ValueError(f"{item.id}: {item.duration:g} s are no sample at {rate} Hz")
         if frames is None or stop is None:
             return start, stop
-        if start >= frames > 0 or stop > frames + _OVERSHOOT * rate:
+        if start >= frames > 0 or stop > frames + item.overshoot * rate:
             raise self._beyond(item, frames)
         return start, min(stop, frames)
 
@@ -237,7 +233,7 @@ class Recording:
                 yield mixed(block)
             else:
                 yield block[:, item.channel : item.channel + 1]
-        if stop is not None and at + _OVERSHOOT * self.native_rate < stop:
+        if stop is not None and at + item.overshoot * self.native_rate < stop:
             raise self._beyond(item, at)
 
     def _decoded(

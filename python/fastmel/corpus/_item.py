@@ -9,6 +9,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 __all__ = ["Audio", "Bytes", "Item", "Slice"]
 
+# A manifest's seconds are rounded. Lhotse accepts as much
+# (LHOTSE_AUDIO_DURATION_MISMATCH_TOLERANCE).
+_ROUNDED = 0.025  # seconds
+
 
 class Slice(NamedTuple):
     """Audio within a file, such as a member of a tar: `size` bytes from `offset`."""
@@ -49,6 +53,8 @@ class Item:
         Where the item was named, such as ``cuts.jsonl:17``, for messages.
     extra : mapping, default empty
         What else the input says of it (a text, a speaker); it goes into the manifest.
+    overshoot : float, default 0.025
+        Seconds that it may end beyond its recording: it is cut there.
     """
 
     id: str
@@ -58,3 +64,4 @@ class Item:
     channel: int | None = None
     place: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    overshoot: float = _ROUNDED

@@ -30,6 +30,9 @@ STAGES = ("decode", "resample", "features", "write")
 # Samples from which on an item goes through a stream: 17 MB of floats, 4 minutes at 16 kHz.
 _LONG = 1 << 22
 
+# A duration in a manifest is written as it was given, unless the audio is shorter by more.
+_ROUNDED = 0.025  # seconds
+
 # Where the front end needs the whole signal: 0.5 GB of floats at 16 kHz, and features of half that.
 _MAX_WHOLE = 2 * 3600.0  # seconds
 
@@ -195,7 +198,7 @@ class Maker:
         return Made(item, line, features, audio=line["duration"], seconds=spent)
 
     def _long(self, recording: Recording, item: Item, n: int | None) -> Made:
-        if n is None:  # decoding tells
+        if n is None or recording.n_samples is None:  # decoding tells
             n = sum(map(len, self._checked(recording.blocks(item))))
         long = spool(
             self.fe,
@@ -225,11 +228,13 @@ class Maker:
             duration = n / self.fe.sample_rate
         else:
             duration = recording.n_samples / recording.native_rate - item.start
+        if item.duration is not None and item.duration < duration + _ROUNDED:
+            duration = item.duration
         return ok_line(
             item,
             features,
             sample_rate=self.fe.sample_rate,
-            duration=duration if item.duration is None else item.duration,
+            duration=duration,
             frames=features.shape[0 if first else 1],
             config=self._config,
             sha256=sha256,

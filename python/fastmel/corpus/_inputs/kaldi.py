@@ -17,6 +17,10 @@ from .text import Text, why
 
 __all__ = ["data_folder"]
 
+# Segments that end so much beyond their recording are cut: Kaldi's extract-segments by default
+# (--max-overshoot).
+_OVERSHOOT = 0.5  # seconds
+
 
 def data_folder(scp: Path, segments: Path | None, how: Reading) -> Iterator[Item]:
     """Yield the segments of recordings, or the recordings where there are no segments.
@@ -112,7 +116,8 @@ class _Recordings:
                 band = channel(words[4])
         except Wrong as error:
             raise Wrong(error.reason, place, id) from None
-        return Item(id, audio, start, duration, band, place, self._beside.extra(id))
+        extra = self._beside.extra(id)
+        return Item(id, audio, start, duration, band, place, extra, _OVERSHOOT)
 
     def _of(self, recording: str) -> tuple[Audio, int | None]:
         if self._last[0] != recording:
