@@ -7,6 +7,7 @@ from fastmel.corpus._manifest import (
     RECORD,
     Manifest,
     config_hash,
+    end_of,
     failed_line,
     ok_line,
 )
@@ -70,4 +71,6 @@ def write(folder, fe, name="npy", *, shard=2, part=(0, 1), begin=0, lengths=LENG
             lines.append(done)
         failed = Item(f"bad-{part[0]}-{begin}", "audio/bad.wav")
         lines.append([failed_line(failed, "no audio", config=config_hash(fe.config))])
+    if part != (0, 1):
+        end_of(folder / manifest).touch()
     return made

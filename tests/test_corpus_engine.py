@@ -581,6 +581,90 @@ def test_parts_are_the_whole(clips, form):
     assert (done.done, done.skipped) == (0, 15)
 
 
+def test_after_the_merge_parts_say_how_to_go_on(clips):
+    for i in range(3):
+        fastmel.extract(clips, "out", "kaldi-fbank", shard=(i, 3))
+    fastmel.corpus.merge("out")
+    before = content("out")
+    merged = r"manifest\.jsonl, which fastmel merge has made of 3 parts: .* without --shard makes"
+    with pytest.raises(ValueError, match=merged):
+        fastmel.extract(clips, "out", "kaldi-fbank", shard=(1, 3))
+    assert content("out") == before
+    fastmel.extract(clips, "whole", "kaldi-fbank")
+    with pytest.raises(
+        ValueError, match=r"manifest\.jsonl, of a job in 1 part: .* without --shard"
+    ):
+        fastmel.extract(clips, "whole", "kaldi-fbank", shard=(1, 3))
+
+
+# Killed when its second shard is written.
+KILLED = """
+import os, sys
+import fastmel
+from fastmel.corpus._manifest import Manifest
+
+append, count = Manifest.append, 0
+
+def dying(self, lines):
+    global count
+    count += 1
+    append(self, lines)
+    if count == 2:
+        os._exit(9)
+
+Manifest.append = dying
+fastmel.extract("in", "parts", "kaldi-fbank", format=sys.argv[1], shard=(1, 2), shard_items=1)
+"""
+
+
+def test_a_part_that_was_killed_between_two_shards_is_not_merged(clips, form):
+    given = {"format": form, "shard_items": 1}
+    fastmel.extract("in", "parts", "kaldi-fbank", shard=(0, 2), **given)
+    assert subprocess.run([sys.executable, "-c", KILLED, form]).returncode == 9
+    assert len(fastmel.open_features("parts")) == 8
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"1 of 2 parts .* their end: 1; .* \(--shard 1/2\)"):
+            fastmel.corpus.merge("parts")
+    assert fastmel.extract("in", "parts", "kaldi-fbank", shard=(1, 2), **given).done == 3
+    fastmel.corpus.merge("parts")
+    assert len(fastmel.open_features("parts")) == 11
+    for i in range(2):
+        fastmel.extract("in", "fresh", "kaldi-fbank", shard=(i, 2), **given)
+    fastmel.corpus.merge("fresh")
+    assert content("parts") == {
+        name: data.replace(b"fresh/", b"parts/") for name, data in content("fresh").items()
+    }
+
+
+def test_a_part_is_at_its_end_only_while_its_inputs_are_those(clips):
+    """What a longer list adds is not lost where that run is stopped before its first item."""
+    for i in range(2):
+        fastmel.extract(clips, "out", "kaldi-fbank", shard=(i, 2))
+    run = Run(clips, "out", "kaldi-fbank", Settings(shard=(1, 2)))
+    run._opened().close()
+    with pytest.raises(ValueError, match=r"1 of 2 parts .* their end: 1"):
+        fastmel.corpus.merge("out")
+    make(clips / "99.wav").write_text("no sound")
+    with pytest.raises(ValueError, match=r"1 of 2 parts .* their end: 1"):
+        fastmel.corpus.merge("out")
+    assert fastmel.extract(clips, "out", "kaldi-fbank", shard=(1, 2), strict=True).failed == 1
+    with pytest.raises(ValueError, match=r"1 of 2 parts .* their end: 1"):
+        fastmel.corpus.merge("out")
+    assert fastmel.extract(clips, "out", "kaldi-fbank", shard=(1, 2)).failed == 1
+    fastmel.corpus.merge("out")
+
+
+def test_parts_without_features_are_merged_too(clips):
+    """Of more parts than recordings, and where all of a part failed."""
+    (clips / "00.wav").write_text("no sound")
+    for i in range(12):
+        fastmel.extract(clips, "out", "kaldi-fbank", shard=(i, 12))
+    fastmel.corpus.merge("out")
+    assert len(fastmel.open_features("out")) == 10
+    assert [line["id"] for line in lines_of("out") if line["status"] == "failed"] == ["00"]
+    assert fastmel.corpus.verify("out").ok
+
+
 @pytest.mark.parametrize(
     ("shard", "error"),
     [((2, 2), ValueError), ((-1, 2), ValueError), ((0, 0), ValueError), (3, TypeError)],

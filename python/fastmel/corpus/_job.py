@@ -14,10 +14,10 @@ from ._done import Done
 from ._item import Item
 from ._lock import Lock
 from ._making import Made
-from ._manifest import MANIFEST, Manifest, failed_line, manifest_name, part_of
+from ._manifest import MANIFEST, Manifest, end_of, failed_line, manifest_name, part_of
 from ._outputs import Format, Shard
 from ._record import JobError, Record
-from ._writing import PlaceError, naming, prepare
+from ._writing import PlaceError, naming, prepare, replacing
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
@@ -83,6 +83,10 @@ class Job:
         _check_parts(self.folder, part[1])
         self._lock = Lock(self._path) if self._path.exists() else None
         self.done = Done(self._path)
+        self._end = end_of(self._path) if part[1] > 1 else None
+        if self._end is not None:
+            with naming(self._end):
+                self._end.unlink(missing_ok=True)
         self._beginning = threading.Lock()
         self._manifest: Manifest | None = None
         self._shard: Shard | None = None
@@ -238,7 +242,7 @@ class Job:
             self._manifest.append([line])
 
     def finish(self) -> None:
-        """Complete what is under way.
+        """Complete what is under way; a part of a job says that it has come to its end.
 
         Raises
         ------
@@ -249,8 +253,21 @@ class Job:
         """
         if self._shard is not None:
             self._close_shard()
+        if self._end is not None:
+            self.begin()
+            self._append_held()
         if self._manifest is not None:
             self._record.verify(self._fe, self._options)
+        if self._end is not None:
+            with replacing(self._end, sync=True):
+                pass
+
+    def _append_held(self) -> None:
+        """Note what has failed, where nothing was made."""
+        assert self._manifest is not None
+        held, self._held = self._held, []
+        self._manifest.append(held)
+        self._manifest.sync()
 
     def close(self) -> None:
         """End the work: of what is under way nothing is left, and others may write there."""
@@ -266,8 +283,15 @@ class Job:
 
 def _check_parts(folder: Path, n: int) -> None:
     """Raise a JobError if a folder has parts of a job that is cut otherwise."""
-    if (folder / MANIFEST).exists() and n == 1:
-        return
+    if (folder / MANIFEST).exists():
+        if n == 1:
+            return
+        merged = (folder / manifest_name((0, n))).exists()
+        whose = f"which fastmel merge has made of {n} parts" if merged else "of a job in 1 part"
+        raise JobError(
+            f"{folder} has {MANIFEST}, {whose}: the same command without --shard makes what is "
+            "missing there, if anything is"
+        )
     for path in sorted(folder.glob("manifest*.jsonl")):
         part = part_of(path.name)
         if part is not None and part[1] != n:

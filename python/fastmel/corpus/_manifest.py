@@ -29,6 +29,7 @@ __all__ = [
     "config_hash",
     "config_of",
     "encoded",
+    "end_of",
     "failed_line",
     "manifest_name",
     "ok_line",
@@ -66,6 +67,14 @@ def part_of(name: str) -> tuple[int, int] | None:
         return 0, 1
     match = _PART.fullmatch(name)
     return (int(match[1]), int(match[2])) if match else None
+
+
+def end_of(manifest: Path) -> Path:
+    """Return the file that says that a part of a job has come to the end of its inputs.
+
+    Its manifest alone does not tell: that of a run that was killed ends with a whole line too.
+    """
+    return manifest.with_suffix(".end")
 
 
 def config_hash(config: MelConfig) -> str:

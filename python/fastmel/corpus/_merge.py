@@ -19,11 +19,11 @@ from .._base.public import publish
 from .._base.text import count
 from ._index import Index
 from ._lock import Lock
-from ._manifest import MANIFEST, RECORD, config_of, encoded, part_of
+from ._manifest import MANIFEST, RECORD, config_of, encoded, end_of, part_of
 from ._store import manifests_of
 from ._writing import create, prepare, replacing
 
-__all__ = ["merge"]
+__all__ = ["join", "merge"]
 
 
 def merge(
@@ -54,9 +54,9 @@ def merge(
     Raises
     ------
     ValueError
-        If parts of the job are missing; if their configurations differ; if an id is in two of
-        them; if one is torn, as that of a run under way is; if there is no `output` for several
-        folders.
+        If parts of the job are missing, or were stopped before their end; if their configurations
+        differ; if an id is in two of them; if one is torn, as that of a run under way is; if there
+        is no `output` for several folders.
     TypeError
         If one of `paths`, or `output`, is no path.
     FileNotFoundError
@@ -70,10 +70,11 @@ def merge(
     >>> from pathlib import Path
     >>> import fastmel.corpus
     >>> folder = Path(tempfile.mkdtemp())
-    >>> for i in range(2):
-    ...     path = folder / f"manifest-{i:05}-of-00002.jsonl"
-    ...     _ = path.write_text(json.dumps({"id": str(i), "status": "failed"}) + "\n")
-    >>> fastmel.corpus.merge(folder).name
+    >>> for name in "ab":
+    ...     (folder / name).mkdir()
+    ...     path = folder / name / "manifest.jsonl"
+    ...     _ = path.write_text(json.dumps({"id": name, "status": "failed"}) + "\n")
+    >>> fastmel.corpus.merge([folder / "a", folder / "b"], folder).name
     'manifest.jsonl'
     """
     listed = [paths] if isinstance(paths, (str, os.PathLike)) else _list(paths)
@@ -83,6 +84,19 @@ def merge(
         raise ValueError("paths must name at least one folder or manifest; got none")
     folder = _folder(given) if output is None else checks.path("output", output)
     _check_numbers(manifests)
+    _check_ends(manifests)
+    return join(manifests, folder, progress)
+
+
+def join(
+    manifests: Sequence[Path],
+    folder: Path,
+    progress: Callable[[int, int], object] | None = None,
+) -> Path:
+    """Join manifests that are known to be all, and of runs that have come to their end.
+
+    Parameters and what is raised are as of :func:`merge`.
+    """
     indexes = [_whole(manifest) for manifest in manifests]
     keys = _check_ids(indexes)
     _check_target(folder / MANIFEST, manifests, indexes)
@@ -130,17 +144,40 @@ def _check_numbers(manifests: Sequence[Path]) -> None:
         raise ValueError(f"parts of different jobs: of {' and of '.join(map(str, counts))} parts")
     missing = sorted(set(range(counts[0])) - {i for i, _ in parts})
     if missing:
-        shown = ", ".join(map(str, missing[:10])) + (", ..." if len(missing) > 10 else "")
         raise ValueError(
-            f"{len(missing)} of {counts[0]} parts are missing: {shown}; run them with "
+            f"{len(missing)} of {counts[0]} parts are missing: {_shown(missing)}; run them with "
             f"--shard {missing[0]}/{counts[0]}"
         )
 
 
-def _whole(manifest: Path) -> Index:
-    """Return the lines of a manifest whose run has ended."""
+def _check_ends(manifests: Sequence[Path]) -> None:
+    """Raise a ValueError if parts of a job have not come to the end of their inputs."""
+    parts = [(m, part) for m in manifests if (part := part_of(m.name)) and part[1] > 1]
+    left = [(m, part) for m, part in parts if not end_of(m).exists()]
+    for manifest, _ in left:
+        _check_lock(manifest)
+    if left:
+        first, n = left[0][1]
+        shown = _shown([i for _, (i, _) in left])
+        raise ValueError(
+            f"{len(left)} of {n} parts were stopped before their end: {shown}; the commands that "
+            f"began them continue them (--shard {first}/{n})"
+        )
+
+
+def _check_lock(manifest: Path) -> None:
+    """Raise a JobError if a run has a manifest."""
     with suppress(OSError):  # a place where there is no leave to write has no run
         Lock(manifest).release()
+
+
+def _shown(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:10])) + (", ..." if len(numbers) > 10 else "")
+
+
+def _whole(manifest: Path) -> Index:
+    """Return the lines of a manifest whose run has ended."""
+    _check_lock(manifest)
     index = Index([manifest], failed=True)
     if index.torn:
         raise ValueError(

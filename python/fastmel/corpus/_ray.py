@@ -19,8 +19,8 @@ from typing import Any
 
 from .._base.extras import require
 from .._frontend.frontend import FrontEnd
-from ._manifest import MANIFEST, manifest_name, part_of
-from ._merge import merge
+from ._manifest import MANIFEST, end_of, manifest_name, part_of
+from ._merge import join, merge
 from ._overwriting import clear_for
 from ._progress import _KEPT, Silent, Summary, Watch
 from ._record import JobError
@@ -71,7 +71,7 @@ def run_on_ray(run: Run, watch: Watch, address: str | None = None) -> Summary:
         watch.begin(run.summary)
         try:
             if _follow(run, watch, _summaries(run, n, min(workers, n))):
-                merge(run.output)
+                join(_manifests(run, n), run.output)
         finally:
             run.summary.ended = monotonic()
             watch.end(run.summary)
@@ -109,8 +109,8 @@ def _begin(run: Run, n: int) -> None:
         clear_for(run, None)
     prepare(run.output)
     run.record.write(run.fe, run.options)
-    for i in range(n):
-        path = run.output / manifest_name((i, n))
+    manifests = _manifests(run, n)
+    for path in manifests:
         with naming(path):
             path.touch()
     # Each part goes on where its own manifest ends. The one that an earlier run has joined of them
@@ -119,6 +119,13 @@ def _begin(run: Run, n: int) -> None:
         joined = merge(run.output)
         with naming(joined):
             joined.unlink()
+    for path in manifests:
+        with naming(path):
+            end_of(path).unlink(missing_ok=True)
+
+
+def _manifests(run: Run, n: int) -> list[Path]:
+    return [run.output / manifest_name((i, n)) for i in range(n)]
 
 
 def _follow(run: Run, watch: Watch, summaries: Iterator[Summary]) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._engine.config import MelConfig
 from .._version import __version__
-from ._manifest import RECORD, part_of
+from ._manifest import RECORD, end_of, part_of
 from ._writing import create, prepare
 
 if TYPE_CHECKING:
@@ -154,8 +154,9 @@ class Record:
     def clear(self, files: Collection[Path]) -> None:
         """Remove files of features, and all that is said of them."""
         manifests = [path for path in self.arrays() if part_of(path.name)]
+        said = (*manifests, self.path.with_name(OPTIONS), self.path)
         # The record last: until then it is true of what is left.
-        for path in (*files, *manifests, self.path.with_name(OPTIONS), self.path):
+        for path in (*map(end_of, manifests), *files, *said):
             path.unlink(missing_ok=True)
 
 
