@@ -156,4 +156,4 @@ def extract(
     return Run(inputs, output, frontend, settings).go(watch_for(progress))
 
 
-publish("fastmel", [extract, Summary])
+publish("fastmel", [extract])

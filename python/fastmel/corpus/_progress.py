@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
+from .._base.public import publish
 from .._base.text import seconds
 from ._making import STAGES
 
@@ -270,3 +271,6 @@ def _tqdm(items: int | None) -> Any:
     except ModuleNotFoundError:
         return None
     return tqdm(total=items, unit=" file", dynamic_ncols=True)
+
+
+publish("fastmel.corpus", [Summary])
