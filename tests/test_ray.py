@@ -176,6 +176,9 @@ import json, os, sys, threading, time, warnings
 warnings.simplefilter("ignore")
 import numpy as np, ray, fastmel, fastmel.ray
 SMALL = {"object_store_memory": 80 * 2**20}
+
+def tell(found):
+    print("\\nfound", json.dumps(found), flush=True)
 """
 
 
@@ -194,7 +197,9 @@ def with_ray(script, timeout=240):
         timeout=timeout,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    # Ray's threads may print too, before and after.
+    (found,) = (line[6:] for line in done.stdout.splitlines() if line.startswith("found "))
+    return json.loads(found)
 
 
 @needs_ray
@@ -205,7 +210,7 @@ def test_two_workers_make_what_one_machine_makes(corpus):
     once = fastmel.ray.extract("clips", "out", "whisper", format="tar", shard_items=2)
     again = fastmel.ray.extract("clips", "out", "whisper")
     npy = fastmel.ray.extract(["clips/1.flac", "clips/2.flac"], "npy", "whisper")
-    print(json.dumps([once.as_dict(), once.errors, again.as_dict(), npy.as_dict()]))
+    tell([once.as_dict(), once.errors, again.as_dict(), npy.as_dict()])
     """)
     once, errors, again, npy = found
     assert (once["done"], once["failed"], once["items"]) == (10, 1, 11)
@@ -251,7 +256,7 @@ def test_map_batches(corpus):
         samples, _ = fastmel.load(f"clips/{row['id']}.flac", sr=16000)
         assert row["features"].dtype == np.float32
         same += np.array_equal(row["features"], whisper(samples))
-    print(json.dumps(same))
+    tell(same)
     """)
     assert found == 10
 
@@ -282,10 +287,15 @@ def test_a_machine_is_lost_half_way(tmp_path, monkeypatch):
         lost.append(sum(len(p.read_text().splitlines()) for p in out.glob("manifest-*")))
         cluster.remove_node(other, allow_graceful=False)
 
-    threading.Thread(target=lose, daemon=True).start()
+    losing = threading.Thread(target=lose, daemon=True)
+    losing.start()
     done = fastmel.ray.extract("clips", "out", "whisper", format="tar", shard_items=1)
-    alive = sum(node["Alive"] for node in ray.nodes())
-    print(json.dumps([done.as_dict(), lost, alive]), flush=True)
+    losing.join()
+    for _ in range(300):  # Ray takes a while to notice
+        if (alive := sum(node["Alive"] for node in ray.nodes())) == 1:
+            break
+        time.sleep(0.1)
+    tell([done.as_dict(), lost, alive])
     ray.shutdown()
     cluster.shutdown()
     os._exit(0)  # Ray's own threads may still look for the machine that is lost
