@@ -13,7 +13,7 @@ from pathlib import Path
 import fastmel
 import numpy as np
 import pytest
-from fastmel import _catalogue, kaldi, steps
+from fastmel import _catalogue, corpus, kaldi, steps
 from fastmel._base.deprecation import renamed_argument
 from fastmel._catalogue.entry import Correction
 
@@ -27,6 +27,10 @@ VALUES = [
     fastmel.melspectrogram,
     kaldi.fbank,
     fastmel.Stft(n_fft=512),
+    corpus.Item("a", corpus.Slice(Path("a.tar"), 512, 44, "a.wav")),
+    corpus.Item("b", corpus.Bytes("b.wav", b"")),
+    corpus.Summary(),
+    corpus.Problem("torn", Path("a.npy"), "", 1),
 ]
 
 
@@ -40,7 +44,10 @@ def test_pickles_name_public_places(value):
     assert pickle.loads(data) == value
 
 
-@pytest.mark.parametrize("cls", [fastmel.MelConfig, fastmel.FrontEnd, kaldi.FbankOptions])
+@pytest.mark.parametrize(
+    "cls",
+    [fastmel.MelConfig, fastmel.FrontEnd, kaldi.FbankOptions, corpus.Item, corpus.Summary],
+)
 def test_annotations_are_found_from_the_public_place(cls):
     fields = [name for name in cls.__dataclass_fields__ if not name.startswith("_")]
     assert set(fields) <= typing.get_type_hints(cls).keys()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from .._base.public import publish
+
 __all__ = ["Audio", "Bytes", "Item", "Slice"]
 
 # A manifest's seconds are rounded. Lhotse accepts as much
@@ -65,3 +67,6 @@ class Item:
     place: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
     overshoot: float = _ROUNDED
+
+
+publish("fastmel.corpus", [Bytes, Item, Slice])
