@@ -18,8 +18,7 @@ Examples
 ('fastmel-whisper', 0.01, 80)
 >>> extractor.extract(np.zeros((1, 16000), np.float32), 16000).shape
 (100, 80)
-
-    cuts = cuts.compute_and_store_features(extractor, "features", num_jobs=8)
+>>> cuts = cuts.compute_and_store_features(extractor, "features", num_jobs=8)  # doctest: +SKIP
 """
 
 from __future__ import annotations

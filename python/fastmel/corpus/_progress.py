@@ -28,8 +28,12 @@ class Summary:
     ----------
     items : int or None
         How many items there are; None while that is not known.
-    done, skipped, failed : int
-        Items whose features were made; were there already; could not be made.
+    done : int
+        Items whose features were made.
+    skipped : int
+        Items whose features were there already.
+    failed : int
+        Items whose features could not be made.
     audio : float
         Seconds of audio that were turned into features.
     seconds : dict of str to float

@@ -71,17 +71,17 @@ class Statistics:
 
     @property
     def variance(self) -> NDArray[np.float64]:
-        """Variances: squared deviations, divided by the number of frames."""
+        """Variances, of which the divisor is the number of frames."""
         return self.deviations / max(1, self.frames)
 
     @property
     def shift(self) -> NDArray[np.float64]:
-        """What is added to normalise: the negative mean."""
+        """What is added to normalise, the negative mean."""
         return -self.mean
 
     @property
     def gain(self) -> NDArray[np.float64]:
-        """What then multiplies: one over the standard deviation; 1 for features that are constant.
+        """What then multiplies, one over the standard deviation; 1 for features that are constant.
 
         A deviation that is less of the mean than float32 can tell, 5e-7, is none.
         """

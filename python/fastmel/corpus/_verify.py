@@ -81,7 +81,7 @@ class Report:
 
     @property
     def merged(self) -> bool:
-        """Whether the manifest is one of the parts of a job."""
+        """Whether a manifest was merged from those of the parts of a job, which are still there."""
         return any(
             m.name == MANIFEST and any(m.parent.glob("manifest-*-of-*.jsonl"))
             for m in self.manifests
