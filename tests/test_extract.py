@@ -68,7 +68,7 @@ def parts(folder):
 def test_extract_mirrors_a_tree(run, corpus, name, workers):
     code, out, err = run("extract", corpus, "-o", "out", "--frontend", name, "--workers", workers)
     assert (code, err) == (0, "")
-    assert "5 files" in one_line(out)
+    assert "5 items" in one_line(out)
     assert outputs("out") == ["a.npy", "b.npy", "sub/a.npy", "sub/deep/c.npy", "sub/dü.npy"]
     fe = fastmel.frontend(name)
     for source in ("a.wav", "b.flac", "sub/deep/c.ogg"):
@@ -111,8 +111,8 @@ def test_extract_reports_bad_files_and_does_the_rest(run, corpus):
     lines = err.splitlines()
     for name in ("empty.wav", "text.wav", "cut.flac", "missing.wav"):
         assert sum(name in line for line in lines[:4]) == 1
-    assert "5 files to out" in lines[4]
-    assert "4 files failed" in lines[4]
+    assert "5 items to out" in lines[4]
+    assert "4 items failed" in lines[4]
     assert len(outputs("out")) == 5
     said = {line["source"]: line.get("error") for line in read_manifest(Path("out", MANIFEST))}
     assert {Path(name).name for name, error in said.items() if error} == {
@@ -145,8 +145,8 @@ def test_extract_skips_what_exists(run, corpus):
     Path("out/sub/a.npy").unlink()
     code, out, _ = run("extract", corpus, "-o", "out")
     assert code == 0
-    assert "1 file to out" in out
-    assert "4 files skipped" in out
+    assert "1 item to out" in out
+    assert "4 items skipped" in out
     unchanged = {p for p, t in before.items() if p.stat().st_mtime_ns == t}
     assert len(unchanged) == 4
 
@@ -172,9 +172,9 @@ def test_extract_makes_again_what_is_torn(run, corpus, content):
         target.write_bytes(content)
     code, out, _ = run("extract", corpus / "a.wav", "-o", "out")
     assert code == 0
-    assert "1 file to out" in out
+    assert "1 item to out" in out
     assert target.read_bytes() == whole
-    assert "1 file skipped" in run("extract", corpus / "a.wav", "-o", "out")[1]
+    assert "1 item skipped" in run("extract", corpus / "a.wav", "-o", "out")[1]
 
 
 @pytest.mark.parametrize("content", [b"", b"no array", "other"], ids=str)
@@ -190,7 +190,7 @@ def test_one_array_is_not_skipped_if_it_is_none_of_its_own(run, corpus, content)
     assert run("extract", corpus / "a.wav", "-o", "a.npy", "--overwrite")[0] == 0
     assert Path("a.npy").read_bytes() == whole
     code, out, _ = run("extract", corpus / "a.wav", "-o", "a.npy")
-    assert (code, "1 file skipped" in out) == (0, True)
+    assert (code, "1 item skipped" in out) == (0, True)
 
 
 def test_extract_refuses_two_sources_for_one_output(run, corpus):
@@ -208,7 +208,7 @@ def test_extract_refuses_two_sources_for_one_output(run, corpus):
 def test_extract_takes_a_repeated_file_once(run, corpus):
     code, out, _ = run("extract", corpus / "a.wav", corpus / "a.wav", "-o", "out")
     assert code == 0
-    assert "1 file " in out
+    assert "1 item " in out
 
 
 def test_extract_from_an_empty_folder(run, here):
@@ -288,7 +288,7 @@ def test_a_folder_takes_features_of_one_front_end(run, corpus, first, second, sr
     assert {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()} == before
     code, out, _ = run("extract", *save_as(first, corpus, "-o", "out"))
     assert code == 0
-    assert "5 files skipped" in out
+    assert "5 items skipped" in out
 
 
 def test_all_of_a_folder_can_be_made_anew_by_another(run, corpus):
@@ -346,7 +346,7 @@ def test_another_version_is_no_reason_to_refuse(run, corpus):
     record_in("out").write_text(json.dumps({**values, "fastmel": "0.0.1"}))
     code, out, _ = run("extract", corpus / "a.wav", "-o", "out")
     assert code == 0
-    assert "1 file skipped" in out
+    assert "1 item skipped" in out
 
 
 def test_one_array_has_a_record_of_its_own(run, corpus):
@@ -546,8 +546,8 @@ def test_a_place_that_takes_no_more_ends_the_run_at_once(run, here, monkeypatch,
     monkeypatch.setattr(_writing.os, "replace", full)
     code, out, err = run("extract", "many", "-o", "out", "--workers", workers)
     assert code == 2
-    assert "1 file to out" in one_line(out)
-    assert "19 files left (the same command continues)" in out
+    assert "1 item to out" in one_line(out)
+    assert "19 items left (the same command continues)" in out
     assert os.strerror(number).lower() in one_line(err).lower()
     assert err.startswith(f"error: {Path('out')}{os.sep}")
     assert ".npy: " in err
@@ -566,8 +566,8 @@ def test_an_output_that_cannot_be_made_is_one_failure(run, corpus):
     lines = err.splitlines()
     assert len(lines) == 5
     assert sum(f"{Path('out/b.npy')}: " in line for line in lines) == 1
-    assert "1 file to out" in lines[-1]
-    assert "4 files failed" in lines[-1]
+    assert "1 item to out" in lines[-1]
+    assert "4 items failed" in lines[-1]
 
 
 @pytest.fixture
@@ -589,8 +589,8 @@ def test_a_full_disk(run, tiny_disk):
     assert code == 2
     assert "no space left on device" in one_line(err)
     assert "df" in err
-    assert "1 file to" in out
-    assert "19 files left" in one_line(out)
+    assert "1 item to" in out
+    assert "19 items left" in one_line(out)
     assert not parts(tiny_disk)
     for command, file in (
         (["plot", "many/00.wav", "-o", tiny_disk / "p.png"], "p.png"),
@@ -623,7 +623,7 @@ def test_a_file_that_is_too_large_is_one_failure(run_python, here):
     )
     assert done.returncode == 1
     assert "out/a.npy: file too large" in done.stderr
-    assert "1 file to out" in done.stderr
+    assert "1 item to out" in done.stderr
     assert outputs(here / "out") == ["b.npy"]
     assert not parts(here / "out")
 
@@ -667,7 +667,7 @@ def test_files_that_only_an_extra_reads_are_told(run, corpus, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     code, out, err = run("extract", corpus, "-o", "out")
     assert (code, err) == (0, "")
-    assert "5 files to out" in out
+    assert "5 items to out" in out
     assert '2 .m4a, 1 .mp4, 1 .webm left out: pip install "fastmel[av]" reads them' in one_line(out)
     (corpus / "only").mkdir()
     (corpus / "x.m4a").rename(corpus / "only" / "x.m4a")
@@ -703,8 +703,8 @@ def test_a_folder_that_cannot_be_listed_is_told(run, corpus, monkeypatch):
     assert code == 1
     first, last = err.splitlines()
     assert "deep: cannot be listed" in first
-    assert "4 files to out" in last
-    assert "1 file failed" in last
+    assert "4 items to out" in last
+    assert "1 item failed" in last
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
@@ -714,7 +714,7 @@ def test_linked_folders_are_told(run, corpus, here):
     (corpus / "sub" / "loop").symlink_to(corpus)
     code, out, _ = run("extract", corpus, "-o", "out")
     assert code == 0
-    assert "5 files to out" in one_line(out)
+    assert "5 items to out" in one_line(out)
     assert "2 folders left out: links; name them to have them" in out
     assert run("extract", corpus / "train", "-o", "out")[0] == 0
 
@@ -773,7 +773,7 @@ def test_in_a_log_a_line_now_and_then(run, corpus, monkeypatch):
     assert "6 of 6 files; " in line
     assert "s of audio, " in line
     assert "times real time; 1 failed; about 0 µs left" in line
-    assert "5 files to out" in summary
+    assert "5 items to out" in summary
 
 
 def test_a_short_run_says_one_line(run, corpus):
@@ -860,7 +860,7 @@ def test_where_the_time_went(run, corpus, monkeypatch):
     code, out, _ = run("extract", corpus, "-o", "out")
     assert code == 0
     first, *table = out.splitlines()
-    assert "5 files to out" in first
+    assert "5 items to out" in first
     assert [line.split()[0] for line in table] == ["decode", "resample", "features", "write"]
     shares = [int(line.split()[-2]) for line in table]
     assert 97 <= sum(shares) <= 103
@@ -876,7 +876,7 @@ def test_a_list_on_standard_input(run_python, corpus, here):
         sys.exit(main(["extract", "-", "-o", "out", "--format", "tar", "--shard-bytes", "5k"]))
         """
     )
-    assert "2 files to out" in done.stdout
+    assert "2 items to out" in done.stdout
     assert [path.name for path in sorted(Path("out").glob("*.tar"))] == [
         "features-00000.tar",
         "features-00001.tar",
@@ -895,8 +895,8 @@ def test_strict_stops_at_the_first(run, corpus):
     assert code == 1
     error, summary = err.splitlines()
     assert "aa.wav" in error
-    assert "1 file to out" in summary
-    assert "4 files left" in summary
+    assert "1 item to out" in summary
+    assert "4 items left" in summary
     assert outputs("out") == ["a.npy"]
 
 
@@ -1000,7 +1000,7 @@ def test_a_signal_ends_cleanly_and_a_rerun_continues(run, here, start, name):
     done = outputs("out")
     assert 0 < len(done) < 200
     assert f"{len(done)} file" in one_line(out)
-    assert f"{200 - len(done)} files left (the same command continues)" in out
+    assert f"{200 - len(done)} items left (the same command continues)" in out
     assert not parts("out")
     for array in done:
         assert np.load(Path("out", array)).shape[0] == 128
@@ -1020,7 +1020,7 @@ def test_what_is_being_written_is_finished(here, start, signals):
         process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 143, err
-    assert "1 file to out" in out
+    assert "1 item to out" in out
     assert outputs("out") == ["000.npy"]
     assert np.load("out/000.npy").shape[0] == 128
     assert not parts("out")
@@ -1052,7 +1052,7 @@ def test_killed_in_the_middle_nothing_is_taken_for_whole(run, here, start):
     assert not outputs("out")
     code, out, _ = run("extract", source, "-o", "out")
     assert code == 0
-    assert "3 files to out" in out
+    assert "3 items to out" in out
     assert not parts("out")
 
 
@@ -1067,7 +1067,7 @@ def test_a_run_beside_a_live_one_leaves_its_files_alone(run, here, start):
     assert sys.platform != "linux" or f"(process {process.pid})" in err
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
-    assert "2 files to out" in out
+    assert "2 items to out" in out
     assert not parts("out")
 
 
@@ -1093,7 +1093,7 @@ def test_what_is_ignored_stays_ignored(here, start):
     process.send_signal(signal.SIGHUP)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
-    assert "2 files to out" in out
+    assert "2 items to out" in out
 
 
 @posix

@@ -117,8 +117,9 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
 @click.option(
     "--format",
     type=click.Choice(sorted(FORMATS)),
-    help="How features are written.  [default: npy, a file an item, for up to 10,000 files; tar "
-    "for more and for archives]",
+    help="How features are written: npy, a file for each item; tar (WebDataset), ark (Kaldi), "
+    "parquet and lhotse, many items to a file.  [default: npy for up to 10,000 files; tar for more "
+    "and for archives]",
 )
 @click.option("--compression", help=f"{_COMPRESSIONS}.  [default: none]")
 @click.option(
@@ -134,7 +135,7 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
 @click.option(
     "--resample-quality",
     type=click.Choice(["hq", "vhq", "mq", "lq", "qq"]),
-    help="Of soxr, from quick to very high.  [default: hq]",
+    help="Of soxr, from qq (quick) to vhq (very high).  [default: hq]",
 )
 @click.option(
     "--max-duration",
@@ -151,7 +152,8 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
 @click.option(
     "--segments",
     type=click.Path(path_type=Path),
-    help="Kaldi's segments, for a wav.scp.  [default: those beside it]",
+    help="File of the parts to take: Kaldi's segments for a wav.scp, Lhotse's supervisions for "
+    "recordings.  [default: the segments beside it]",
 )
 @click.option(
     "--root",
@@ -165,10 +167,12 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     "--ids",
     type=click.Choice(["auto", "suffix", "prefix"]),
     default="auto",
-    help="Names of features that are made of paths: a; a.wav; or in/folder/a.  [default: auto]",
+    help="What in/a.wav is called as one of the folder in/: a, a.wav, or in/a.  [default: auto]",
 )
 @click.option(
-    "--keep-suffix", is_flag=True, help="The same as --ids suffix: for folders with a.flac too."
+    "--keep-suffix",
+    is_flag=True,
+    help="The same as --ids suffix, for folders with a.wav and a.flac.",
 )
 @click.option(
     "--overwrite/--skip-existing",
@@ -177,7 +181,9 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
 )
 @click.option("--strict", is_flag=True, help="Stop at the first item that fails.")
 @click.option(
-    "--keep-going", is_flag=True, help="Take inputs that are missing or wrong for failed items."
+    "--keep-going",
+    is_flag=True,
+    help="Count inputs that are missing or wrong as failed items, and do the rest.",
 )
 @click.option(
     "--workers",
@@ -192,20 +198,22 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     help="ray: on the machines of a Ray cluster, which see IN and OUT as this one does.",
 )
 @click.option(
-    "--address", help="Of the Ray cluster.  [default: that of this machine, else a new one]"
+    "--address", help="The Ray cluster.  [default: the one of this machine, else a new one]"
 )
-@click.option("--shard", type=_Part(), default="0/1", help="Do part I of N, from 0.")
+@click.option("--shard", type=_Part(), default="0/1", help="Do part I of N, where I begins at 0.")
 @click.option(
     "--shard-items",
     type=click.IntRange(min=1),
-    help="Items of a file; with npy, of a subfolder.  [default: 10,000; npy: no subfolders]",
+    help="Items to a file; with npy, to a subfolder.  [default: 10,000; npy: no subfolders]",
 )
-@click.option("--shard-bytes", type=_Size(), help="Bytes of a file.  [default: 256Mi]")
+@click.option(
+    "--shard-bytes", type=_Size(), help="Bytes after which the next file begins.  [default: 256Mi]"
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
     "--estimate",
     is_flag=True,
-    help="With --dry-run: hours of audio, bytes, and the time, by doing a sample.",
+    help="With --dry-run: measure a sample, and say hours of audio, bytes and time.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
 @click.option("--log-json", is_flag=True, help="Say all on stdout as lines of JSON, for machines.")
@@ -227,7 +235,8 @@ def extract(
     """Compute the features of recordings, or of parts of them.
 
     They are decoded, mixed to mono, resampled to the front end's rate, and their features
-    written. On a terminal a bar shows the progress, in a log a line every half minute.
+    written: an array for each item, which is a recording, or a part of one that a manifest names.
+    On a terminal a bar shows the progress, in a log a line every half minute.
     """
     if estimate and not dry_run:
         raise click.UsageError("--estimate goes with --dry-run")
@@ -294,15 +303,15 @@ def _became(summary: Summary, output: Path) -> list[str]:
     parts = []
     if summary.done:
         parts.append(
-            f"{count(summary.done, 'file')} to {output}, {seconds(summary.audio)} of audio in "
+            f"{count(summary.done, 'item')} to {output}, {seconds(summary.audio)} of audio in "
             f"{seconds(summary.took)} ({summary.audio / summary.took:,.0f} times real time)"
         )
     if summary.skipped:
-        parts.append(f"{count(summary.skipped, 'file')} skipped: there already")
+        parts.append(f"{count(summary.skipped, 'item')} skipped: there already")
     if summary.failed:
-        parts.append(f"{count(summary.failed, 'file')} failed")
+        parts.append(f"{count(summary.failed, 'item')} failed")
     if summary.left:
-        parts.append(f"{count(summary.left, 'file')} left (the same command continues)")
+        parts.append(f"{count(summary.left, 'item')} left (the same command continues)")
     return parts
 
 

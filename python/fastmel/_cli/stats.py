@@ -42,7 +42,7 @@ Exit codes: 0 all well, 1 some items failed and were left out, 2 nothing was wri
     metavar="FILE",
     multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for the statistics; may be given several times.",
+    help="File for the statistics, in the form that its name says; may be given several times.",
 )
 @click.option(
     "--frontend-out",
@@ -52,15 +52,19 @@ Exit codes: 0 all well, 1 some items failed and were left out, 2 nothing was wri
 )
 @click.option("--merge", is_flag=True, help="IN are statistics: join them, in this order.")
 @click.option("--frontend", help=f"{FRONTEND_HELP}  Needed for recordings.")
-@click.option("--mean-only", is_flag=True, help="With --frontend-out: do not divide.")
+@click.option("--mean-only", is_flag=True, help="With --frontend-out: subtract the mean alone.")
 @click.option("--channel", type=click.IntRange(min=0), help="Take one channel, from 0.")
 @click.option("--input-format", "kind", help="What the inputs are, as for extract.")
 @click.option(
-    "--segments", type=click.Path(path_type=Path), help="Kaldi's segments, for a wav.scp."
+    "--segments", type=click.Path(path_type=Path), help="File of the parts to take, as for extract."
 )
 @click.option("--root", type=click.Path(path_type=Path), help="Where relative paths begin.")
 @click.option("--recursive/--no-recursive", default=True, help="Descend into subfolders.")
-@click.option("--workers", type=click.IntRange(min=1), help="Files at a time.  [default: all CPUs]")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Files at a time.  [default: the CPUs that this process may use]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @stoppable()
 def stats(
@@ -75,8 +79,8 @@ def stats(
 ) -> int:
     """Compute mean and variance of every feature, over all frames of a corpus.
 
-    In float64, so that nothing cancels however long the corpus is; with the same result for any
-    number of workers.
+    Of recordings, as extract takes them, or of folders that it wrote. In float64, so that nothing
+    cancels however long the corpus is; with the same result for any number of workers.
     """
     from ..corpus._stats import Statistics
 
