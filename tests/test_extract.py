@@ -999,14 +999,14 @@ def test_a_signal_ends_cleanly_and_a_rerun_continues(run, here, start, name):
     assert one_line(err) == f"error: stopped by {name}\n"
     done = outputs("out")
     assert 0 < len(done) < 200
-    assert f"{len(done)} file" in one_line(out)
+    assert f"{len(done)} item" in one_line(out)
     assert f"{200 - len(done)} items left (the same command continues)" in out
     assert not parts("out")
     for array in done:
         assert np.load(Path("out", array)).shape[0] == 128
     code, out, _ = run("extract", source, "-o", "out")
     assert code == 0
-    assert f"{len(done)} file" in out
+    assert f"{len(done)} item" in out
     assert len(outputs("out")) == 200
 
 
