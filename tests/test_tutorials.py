@@ -40,7 +40,9 @@ def test_page(page, tmp_path, monkeypatch, recwarn):
 
 def test_every_public_name_is_in_the_reference():
     pages = [p.read_text(encoding="utf-8") for p in (ROOT / "docs/api").glob("*.md")]
-    shown = set(re.findall(r"^\.\. auto\w+:: (?:\w+\.)*(\w+)", "\n".join(pages), re.MULTILINE))
+    shown = set(
+        re.findall(r"^\.\. (?:auto\w+|py:data):: (?:\w+\.)*(\w+)", "\n".join(pages), re.MULTILINE)
+    )
     modules = {name for name in fastmel.__all__ if inspect.ismodule(getattr(fastmel, name))}
     assert {*fastmel.__all__, *corpus.__all__} - modules - {"__version__"} <= shown
 

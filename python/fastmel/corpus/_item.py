@@ -33,7 +33,6 @@ class Bytes(NamedTuple):
 
 
 Audio: TypeAlias = Path | Slice | Bytes
-"""Where the audio of an item is: a file, a part of one, or memory."""
 
 
 @dataclass(frozen=True, slots=True)
