@@ -197,15 +197,15 @@ def chain_of(front_end: Computation, peak: Any, normalize: Any) -> Chain:
     if normalize is not None and not (isinstance(normalize, str) and normalize == "running"):
         raise ValueError(f'normalize={brief(normalize)} must be None or "running"')
     config = front_end.config
+    name = f"front end {front_end.name!r}" if front_end.name else "this front end"
     if peak is not None and not refers_to_peak(config):
-        raise ValueError(f"peak={brief(peak)} has no effect: {front_end!r} refers to no maximum")
+        raise ValueError(f"peak={brief(peak)} has no effect: {name} refers to no maximum")
     of_all = config.normalize in ("mean", "mean_std") and config.normalize_window is None
     if normalize is not None and not of_all:
         raise ValueError(
-            f"normalize={brief(normalize)} has no effect: {front_end!r} is not normalised over "
-            "the whole signal"
+            f"normalize={brief(normalize)} has no effect: {name} is not normalised over the whole "
+            "signal"
         )
-    name = repr(front_end) if front_end.name else "this front end"
     return _chain(config, name, (front_end._needs, front_end._reflects), peak, normalize)
 
 
