@@ -396,6 +396,47 @@ def test_what_failed_is_tried_again(bad, form):
     assert fastmel.corpus.verify("out").ok
 
 
+def test_what_an_item_brought_along_says_nothing_of_its_features(clips, form):
+    rows = [
+        {"id": id, "path": "in/00.wav", "start": start, "end": start + 0.1, "text": "t"}
+        | {"status": status, "file": "x.tar", "n": 1}
+        for id, start, status in [("good", 0, "failed"), ("late", 99, "ok")]
+    ]
+    Path("list.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    fastmel.extract("list.jsonl", "out", "kaldi-fbank", format=form)
+    before = content("out")
+    done = fastmel.extract("list.jsonl", "out", "kaldi-fbank", format=form)
+    assert (done.done, done.skipped, done.failed) == (0, 1, 1)
+    assert content("out") == before
+
+
+@pytest.mark.parametrize(
+    "changed", [{"path": "in/03.wav"}, {"start": 0.05}, {"end": 0.15}, {"channel": 0}]
+)
+def test_an_id_of_other_audio_is_made_again(clips, form, changed):
+    rows = [{"id": str(i), "path": "in/00.wav", "start": 0.0, "end": 0.2} for i in range(2)]
+
+    def extract(folder):
+        Path("list.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        return fastmel.extract("list.jsonl", folder, "kaldi-fbank", format=form)
+
+    extract("out")
+    rows[1] |= changed
+    done = extract("out")
+    assert (done.done, done.skipped) == (1, 1)
+    assert extract("out").skipped == 2
+    extract("fresh")
+    found, expected = fastmel.open_features("out"), fastmel.open_features("fresh")
+    for id in ("0", "1"):
+        np.testing.assert_array_equal(found[id], expected[id], strict=True)
+
+
+def test_a_corpus_that_was_moved_is_not_made_again(clips, form):
+    fastmel.extract(clips, "out", "kaldi-fbank", format=form)
+    clips.rename("moved")
+    assert fastmel.extract("moved", "out", "kaldi-fbank", format=form).skipped == 11
+
+
 def test_strict_stops_at_the_first(bad, form):
     (bad / "05.ogg").write_bytes(b"")
     done = fastmel.extract(bad, "out", "kaldi-fbank", format=form, strict=True, shard_items=2)

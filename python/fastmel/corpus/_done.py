@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ._index import Index, Line
 from ._item import Item
+from ._manifest import source_of
 from ._outputs import Presence
 
 __all__ = ["Done"]
@@ -53,7 +55,8 @@ class Done:
                 if not line.endswith(b"}\n"):  # torn
                     break
                 self.size += len(line)
-                if b'", "status": "ok", "' in line:
+                # The first that says so: what an item brought along may have a status of its own.
+                if line.partition(b'", "status": "')[2].startswith(b'ok"'):
                     self.n_made += 1
                     last = line
                 else:
@@ -68,8 +71,19 @@ class Done:
     def has(self, item: Item) -> bool:
         """Return whether the features of an item are there, whole."""
         line = self._index.find(item.id) if self.n_made else None
-        return line is not None and self._is_there(line.fields)
+        return line is not None and _is_of(line.fields, item) and self._is_there(line.fields)
 
     def failed_so(self, id: str, error: str) -> bool:
         """Return whether the last that is said of an item is this failure."""
         return self._failed.get(id) == error and self._index.find(id) is None
+
+
+def _is_of(fields: dict[str, Any], item: Item) -> bool:
+    """Return whether features are of what an item names: of a file so called, this part of it.
+
+    The file's folder may be another: a corpus that has been moved is not made again.
+    """
+    said = {"start": item.start, "duration": item.duration, "channel": item.channel}
+    return os.path.basename(fields["source"]) == os.path.basename(source_of(item)) and all(
+        fields[name] == value for name, value in said.items() if value is not None
+    )

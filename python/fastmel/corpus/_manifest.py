@@ -36,6 +36,7 @@ __all__ = [
     "parsed",
     "part_of",
     "read_manifest",
+    "source_of",
     "torn_end",
 ]
 
@@ -160,10 +161,11 @@ def failed_line(item: Item, error: str, *, config: str) -> dict[str, Any]:
 
 def _named(item: Item, status: str) -> dict[str, Any]:
     # Reading looks for these two at the beginning of a line.
-    return {"id": item.id, "status": status, "source": _source(item), "start": item.start}
+    return {"id": item.id, "status": status, "source": source_of(item), "start": item.start}
 
 
-def _source(item: Item) -> str:
+def source_of(item: Item) -> str:
+    """Return what an item is of, as a text."""
     audio = item.audio
     if isinstance(audio, Slice):
         return f"{audio.path}:{audio.name}"
