@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -441,6 +442,7 @@ def test_strict_stops_at_the_first(bad, form):
     (bad / "05.ogg").write_bytes(b"")
     done = fastmel.extract(bad, "out", "kaldi-fbank", format=form, strict=True, shard_items=2)
     assert (done.failed, done.errors[0][0]) == (1, "05")
+    assert not [t for t in threading.enumerate() if re.fullmatch(r"fastmel-\d+", t.name)]
     assert done.left == 11 + len(BAD) - 6
     assert set(fastmel.open_features("out").keys()) >= {"00", "01", "02", "03"}
     make(bad / "05.ogg", n=8000)

@@ -101,6 +101,11 @@ class Pipeline(Generic[Task, Result]):
             self._ended = True
             self._changed.notify_all()
 
+    def join(self) -> None:
+        """Wait, but not for good, until the threads have ended."""
+        for thread in self._threads:
+            thread.join(2.0)
+
     @property
     def stopped(self) -> bool:
         """Whether no more is to be made: long work looks now and then."""
