@@ -708,6 +708,39 @@ def test_parts_without_features_are_merged_too(clips):
     assert fastmel.corpus.verify("out").ok
 
 
+def test_parts_of_inputs_that_have_grown_are_merged(clips, form):
+    def parts(of):
+        for i in range(2):
+            fastmel.extract(clips, of, "kaldi-fbank", format=form, shard=(i, 2))
+        return fastmel.open_features(of)
+
+    (clips / "10.flac").write_bytes(b"")
+    assert len(parts("parts")) == 10
+    make(clips / "0.wav", n=5000)  # those after it move to the other part
+    make(clips / "10.flac", n=5000)
+    fresh = parts("fresh")
+    parts("parts")
+    fastmel.corpus.merge("parts")
+    grown = fastmel.open_features("parts")
+    assert sorted(grown.keys()) == sorted(fresh.keys())
+    assert len(grown) == 12
+    for id, array in fresh.items():
+        np.testing.assert_array_equal(grown[id], array, strict=True)
+    ids = [line["id"] for line in lines_of("parts")]
+    assert len(ids) == len(set(ids)) == 12
+
+
+def test_parts_with_other_features_of_one_id_are_not_merged(clips):
+    for i in range(2):
+        fastmel.extract(clips, "parts", "kaldi-fbank", format="tar", shard=(i, 2))
+    make(clips / "0.wav", n=5000)
+    make(clips / "05.ogg", n=5000, seed=99)
+    for i in range(2):
+        fastmel.extract(clips, "parts", "kaldi-fbank", format="tar", shard=(i, 2))
+    with pytest.raises(ValueError, match=r"id '05' is in .*00000-of-00002.* and .*00001-of"):
+        fastmel.corpus.merge("parts")
+
+
 @pytest.mark.parametrize(
     ("shard", "error"),
     [((2, 2), ValueError), ((-1, 2), ValueError), ((0, 0), ValueError), (3, TypeError)],

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._base import checks
 from .._base.checks import brief
@@ -55,8 +54,8 @@ def merge(
     ------
     ValueError
         If parts of the job are missing, or were stopped before their end; if their configurations
-        differ; if an id is in two of them; if one is torn, as that of a run under way is; if there
-        is no `output` for several folders.
+        differ; if an id is in two of them, with other features or of other jobs; if one is torn, as
+        that of a run under way is; if there is no `output` for several folders.
     TypeError
         If one of `paths`, or `output`, is no path.
     FileNotFoundError
@@ -98,17 +97,18 @@ def join(
     Parameters and what is raised are as of :func:`merge`.
     """
     indexes = [_whole(manifest) for manifest in manifests]
-    keys = _check_ids(indexes)
+    left_out = _repeated(indexes)
     _check_target(folder / MANIFEST, manifests, indexes)
     config = _check_records(manifests, folder)
     prepare(folder)
     _keep_record(manifests, folder)
+    total = sum(map(len, indexes)) - len(left_out)
     with replacing(folder / MANIFEST, sync=True) as file:
-        for done, (manifest, text) in enumerate(_texts(indexes), 1):
+        for done, (manifest, text) in enumerate(_texts(indexes, left_out), 1):
             config = _check_config(config, manifest, text)
             file.write(_moved(text, manifest.parent, folder) + b"\n")
             if progress is not None:
-                progress(done, len(keys))
+                progress(done, total)
     return folder / MANIFEST
 
 
@@ -187,16 +187,35 @@ def _whole(manifest: Path) -> Index:
     return index
 
 
-def _check_ids(indexes: Sequence[Index]) -> NDArray[np.uint64]:
-    """Return all keys of ids, sorted; raise a ValueError if an id is in two manifests."""
+def _repeated(indexes: Sequence[Index]) -> set[tuple[Path, int]]:
+    """Return the lines to leave out: of what another part of the job has too, the same or made.
+
+    A recording that was added to the inputs moves those after it to other parts.
+
+    Raises
+    ------
+    ValueError
+        If an id is in two manifests otherwise.
+    """
     keys = np.sort(np.concatenate([index.keys for index in indexes]))
-    for key in keys[1:][keys[1:] == keys[:-1]]:
-        lines = [(line, i) for i in indexes if (line := i.find_key(int(key)))]
-        ids = [line.fields["id"] for line, _ in lines]
-        if len(set(ids)) < len(ids):
-            places = " and ".join(str(index.manifests[0]) for _, index in lines)
-            raise ValueError(f"id {brief(ids[0])} is in {places}")
-    return keys
+    left_out = set()
+    for key in np.unique(keys[1:][keys[1:] == keys[:-1]]):
+        lines = [
+            (index.manifests[0], at, index.line(at).fields)
+            for index in indexes
+            if (at := index.position(int(key))) is not None
+        ]
+        lines.sort(key=lambda line: line[2]["status"] != "ok")
+        kept: dict[str, tuple[Path, dict[str, Any]]] = {}
+        for manifest, at, fields in lines:
+            place, known = kept.setdefault(fields["id"], (manifest, fields))
+            if place is manifest:
+                continue
+            same = fields["status"] != "ok" or fields["sha256"] == known["sha256"]
+            if not (same and all((part_of(m.name) or (0, 1))[1] > 1 for m in (place, manifest))):
+                raise ValueError(f"id {brief(fields['id'])} is in {place} and {manifest}")
+            left_out.add((manifest, at))
+    return left_out
 
 
 def _check_target(target: Path, manifests: Sequence[Path], indexes: Sequence[Index]) -> None:
@@ -240,9 +259,13 @@ def _keep_record(manifests: Sequence[Path], folder: Path) -> None:
         create(folder / RECORD, records[0].read_text(encoding="utf-8"))
 
 
-def _texts(indexes: Sequence[Index]) -> Iterator[tuple[Path, bytes]]:
+def _texts(
+    indexes: Sequence[Index], left_out: Collection[tuple[Path, int]]
+) -> Iterator[tuple[Path, bytes]]:
     for index in indexes:
-        yield from map(index.text, range(len(index)))
+        for i in range(len(index)):
+            if (index.manifests[0], i) not in left_out:
+                yield index.text(i)
 
 
 # No text has this in it: quotes within texts are escaped.
