@@ -107,6 +107,11 @@ class Job:
         """Return whether an item needs not be made."""
         return not self._overwrite and self.done.has(item)
 
+    @property
+    def n_new(self) -> int:
+        """Items that the manifest has got: of a shard that is given up, nothing is there."""
+        return self._n_made - self.done.n_made
+
     def begin(self) -> Path:
         """Return the folder, which exists from now on, with its record; any thread may ask.
 

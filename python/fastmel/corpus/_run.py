@@ -266,6 +266,8 @@ class Run:
             Work(self, job, watch).do()
         finally:
             job.close()
+            if isinstance(job, Job):
+                self.summary.done = job.n_new
             self.summary.ended = monotonic()
             watch.end(self.summary)
         return self.summary
