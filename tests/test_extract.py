@@ -30,6 +30,7 @@ from fastmel.corpus import _progress, _writing
 from fastmel.corpus._audio import Recording
 from fastmel.corpus._manifest import MANIFEST, read_manifest
 from fastmel.corpus._manifest import RECORD as NAME
+from fastmel.corpus._progress import Bar
 from fastmel.corpus._record import OPTIONS, JobError, Record
 from recordings import make, one_line
 from signals import music_like
@@ -806,6 +807,22 @@ def test_warnings_name_their_file_once(run, here, monkeypatch):
     assert code == 0
     expected = [f"warning: {Path('in', n)}: its end may be missing" for n in ("a.wav", "b.wav")]
     assert sorted(err.splitlines()) == expected
+
+
+def test_warnings_of_threads_are_lines(capfd):
+    bar = Bar()
+    lines = [f"{i}" * 50 for i in range(8)]
+
+    def say(line):
+        for _ in range(200):
+            bar.say(line)
+
+    threads = [threading.Thread(target=say, args=(line,)) for line in lines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(capfd.readouterr().err.splitlines()) == sorted(lines * 200)
 
 
 # Options ------------------------------------------------------------------------------------------

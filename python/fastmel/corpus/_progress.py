@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -177,6 +178,7 @@ class Bar(Silent):
     def __init__(self) -> None:
         self._bar: Any = None
         self._said = time.monotonic()
+        self._saying = threading.Lock()
 
     def begin(self, summary: Summary) -> None:
         """See :class:`Watch`."""
@@ -206,12 +208,13 @@ class Bar(Silent):
             self._bar.close()
 
     def say(self, line: str) -> None:
-        """Write a line that does not tear the bar."""
-        if self._bar is not None:
-            self._bar.clear()
-        say(line)
-        if self._bar is not None:
-            self._bar.refresh()
+        """Write a line that tears neither the bar nor another thread's line."""
+        with self._saying:
+            if self._bar is not None:
+                self._bar.clear()
+            say(line)
+            if self._bar is not None:
+                self._bar.refresh()
 
 
 class JsonLines(Silent):
