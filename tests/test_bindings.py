@@ -506,6 +506,7 @@ def test_a_long_call_can_be_interrupted(run_python, workers):
     assert done.stdout.count("interrupted") >= 4, done.stdout
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not sys.platform.startswith("linux") or sanitized, reason="reads /proc")
 def test_plans_keep_little_scratch(run_python):
     run_python(

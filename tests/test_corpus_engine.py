@@ -275,7 +275,7 @@ def test_kaldi_segments_are_cut_at_the_end_as_kaldi_cuts_them(here, monkeypatch,
 # Long recordings ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["kaldi-fbank", "hifi-gan", "vggish", "funasr"])
+@pytest.mark.parametrize("name", some(["kaldi-fbank", "vggish", "hifi-gan", "funasr"], every=2))
 @pytest.mark.parametrize("suffix", some(["wav", "flac", "ogg"], every=2))
 @pytest.mark.parametrize("dtype", some(["float32", "float16"], every=2))
 def test_in_pieces_the_same_bytes(here, monkeypatch, name, suffix, dtype):

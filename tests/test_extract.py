@@ -583,6 +583,7 @@ def tiny_disk(here):
     subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.exhaustive
 def test_a_full_disk(run, tiny_disk):
     for i in range(20):
         make(Path("many", f"{i:02}.wav"), n=8 * 16000)
@@ -1028,7 +1029,7 @@ def test_a_signal_ends_cleanly_and_a_rerun_continues(run, here, start, name):
 
 
 @posix
-@pytest.mark.parametrize("signals", [1, 3])
+@pytest.mark.parametrize("signals", some([3, 1], every=2))
 def test_what_is_being_written_is_finished(here, start, signals):
     """Signals that come together are one: a launcher passes on what the group also gets."""
     process = start("extract", many(here / "many", 9), "-o", "out", "--workers", 2, slow=1)
@@ -1043,6 +1044,7 @@ def test_what_is_being_written_is_finished(here, start, signals):
     assert not parts("out")
 
 
+@pytest.mark.exhaustive
 @posix
 def test_a_second_signal_ends_at_once(run, here, start):
     source = many(here / "many", 3)
@@ -1059,6 +1061,7 @@ def test_a_second_signal_ends_at_once(run, here, start):
     assert not parts("out")
 
 
+@pytest.mark.exhaustive
 @posix
 def test_killed_in_the_middle_nothing_is_taken_for_whole(run, here, start):
     source = many(here / "many", 3)
@@ -1073,6 +1076,7 @@ def test_killed_in_the_middle_nothing_is_taken_for_whole(run, here, start):
     assert not parts("out")
 
 
+@pytest.mark.exhaustive
 @posix
 def test_a_run_beside_a_live_one_leaves_its_files_alone(run, here, start):
     source = many(here / "many", 2)
@@ -1101,6 +1105,7 @@ def test_pictures_are_whole_or_not_there(here, start, command):
     assert not list(Path("out").iterdir())
 
 
+@pytest.mark.exhaustive
 @posix
 def test_what_is_ignored_stays_ignored(here, start):
     """As under nohup."""
@@ -1113,6 +1118,7 @@ def test_what_is_ignored_stays_ignored(here, start):
     assert "2 items to out" in out
 
 
+@pytest.mark.exhaustive
 @posix
 def test_a_terminal_that_goes_away(here, start):
     source = many(here / "many", 100)

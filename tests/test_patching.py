@@ -670,6 +670,7 @@ def test_patching_loads_no_library_and_leaves_no_trace(run_python):
     )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.filterwarnings("ignore")
 def test_libraries_imported_before(run_python, librosa):
     run_python(
@@ -720,6 +721,7 @@ def test_libraries_imported_after_and_lazily(run_python, librosa):
     )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.filterwarnings("ignore")
 def test_a_library_imported_while_unpatched_or_reloaded(run_python, librosa):
     run_python(
@@ -1014,6 +1016,7 @@ def run_command(tmp_path):
     return run
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("librosa")
 def test_run_a_file(run_command, tmp_path):
     done = run_command("folder/program.py", "--report", "-m", "x")
