@@ -389,17 +389,19 @@ def test_what_is_kept_is_bounded(tmp_path):
     np.testing.assert_array_equal(y1, y[16000:48000])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="counts descriptors of Linux")
 @pytest.mark.parametrize("memory", some([False, True], every=2))
 def test_many_parts_take_few_descriptors(file, memory):
     audio = Bytes("clip", file.read_bytes()) if memory else file
     gc.collect()
+    gc.collect()  # what others left may be closed at any time
     before = len(os.listdir("/proc/self/fd"))
     with Recording(audio, 16000) as recording:
         for start in (9, 1, 5, 0, 11) * 3:
             recording.read(Item("part", audio, start, 0.1))
             assert len(os.listdir("/proc/self/fd")) <= before + 3
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,7 @@ def test_few_files_are_open_whatever_is_kept(tmp_path, name):
     if not Path("/proc/self/fd").exists():
         pytest.skip("cannot count open files")
     made = write(tmp_path, WHISPER, name, shard=1, lengths=[20 + i for i in range(150)])
+    gc.collect()  # what others left may be closed at any time
     before = len(os.listdir("/proc/self/fd"))
     features = open_features(tmp_path)
     kept = list(features)
@@ -260,7 +261,7 @@ def test_few_files_are_open_whatever_is_kept(tmp_path, name):
         np.testing.assert_array_equal(array, expected)
     del kept, array, features
     gc.collect()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted otherwise there")

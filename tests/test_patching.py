@@ -247,6 +247,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("state", some(["while", "after"], every=2))
 @pytest.mark.usefixtures("librosa")
 def test_pools_of_spawned_processes(tmp_path, state):
@@ -742,6 +743,7 @@ def test_a_library_imported_while_unpatched_or_reloaded(run_python, librosa):
     )
 
 
+@pytest.mark.exhaustive
 def test_the_cache_of_librosa(run_python, librosa, tmp_path):
     run_python(
         """
@@ -1035,6 +1037,7 @@ def test_run_a_module_with_a_report(run_command, tmp_path):
     assert f"{STFT}     1         0" in done.stderr
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("librosa")
 def test_an_error_of_the_program_looks_like_its_own(run_command):
     done = run_command("folder/program.py", "raise")
