@@ -46,8 +46,8 @@ class FramePlan {
   // Values behind the samples that forward() may read.
   static constexpr index slack = 2 * lanes;
 
-  // |X|^2 of all bins of windowed samples. `z` is as for fused_forward(); `planes` has n_fft values,
-  // and twice the slack.
+  // |X|^2 of all bins of windowed samples. `z` is as for fused_forward(); `planes` has n_fft
+  // values, and twice the slack.
   void forward(const T* x, vec<T>* z, T* planes, T* power) const {
     T *re = planes, *im = planes + plan_.M + slack;
     switch (plan_.f.split) {

@@ -128,12 +128,13 @@ def measure(
     if stored:
         all_features = [open_features(path) for path in stored]
         total, results = sum(map(len, all_features)), _of_features(all_features, fe)
+        counted = fe or all_features[0].frontend
     elif fe is None:
         raise ValueError("frontend is needed for statistics of recordings")
     else:
-        total, results = None, _of_recordings(names, fe, settings)
+        total, results, counted = None, _of_recordings(names, fe, settings), fe
     summary = Summary(total)
-    found = Statistics(fe or all_features[0].frontend)
+    found = Statistics(counted)
     watch.begin(summary)
     try:
         _collect(results, found, summary, watch)

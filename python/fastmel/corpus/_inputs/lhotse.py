@@ -118,7 +118,9 @@ def _audio(
     sources = recording.get("sources")
     if not isinstance(sources, list) or not sources:
         raise Wrong("a recording without sources")
-    asked = channel if isinstance(channel, list) else None if channel is None else [channel]
+    asked: list[Any] | None = channel if isinstance(channel, list) else [channel]
+    if channel is None:
+        asked = None
     for source in sources:
         own = source["channels"]
         if asked is None and len(sources) > 1:
