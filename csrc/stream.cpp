@@ -82,8 +82,7 @@ void copy_samples(const char* from, Index stride, Index size, Index n, char* to)
 
 }  // namespace
 
-// --- what the streams of a plan share
-// -------------------------------------------------------------
+// --- what the streams of a plan share ------------------------------------------------------------
 
 StreamPlan::StreamPlan(std::shared_ptr<const Plan> plan, const FrameRule& rule)
     : plan_(std::move(plan)), rule_(rule) {
@@ -182,8 +181,7 @@ bool StreamPlan::inside(Index frame) const {
   return frame * framing.hop_length - framing.offset + lost_ >= previous_;
 }
 
-// --- one signal
-// -----------------------------------------------------------------------------------
+// --- one signal ----------------------------------------------------------------------------------
 
 // That no other thread uses a stream meanwhile.
 class Stream::InUse {
@@ -203,7 +201,9 @@ class Stream::InUse {
 
 Stream::Stream(const Stream& other) : plan_(other.plan_) { restore(other.state()); }
 
-Index Stream::frames_of(Index n) const { return plan_->ready(n_samples_ + n) - n_frames_; }
+Index Stream::frames_of(Index n) const {
+  return ended_ ? 0 : plan_->ready(n_samples_ + n) - n_frames_;
+}
 
 Index Stream::frames_left() const { return ended_ ? 0 : plan_->total(n_samples_) - n_frames_; }
 

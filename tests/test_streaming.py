@@ -323,9 +323,11 @@ def test_a_frame_waits_for_its_last_sample():
 # --- ends and errors ------------------------------------------------------------------------------
 
 
-def test_after_the_end():
-    stream = frontend("kaldi-fbank").stream()
-    stream.push(samples(1000))
+# The end of the second one gives frames that samples to come would not have.
+@pytest.mark.parametrize("name", ["kaldi-fbank", "nemo-streaming"])
+def test_after_the_end(name):
+    stream = frontend(name).stream()
+    stream.push(samples(1600))
     stream.flush()
     assert stream.ended
     with pytest.raises(ValueError, match="end of the signal"):
@@ -336,8 +338,7 @@ def test_after_the_end():
         stream.flush()
     stream.reset()
     assert_same(
-        streamed(frontend("kaldi-fbank"), samples(1000), [10], stream),
-        frontend("kaldi-fbank")(samples(1000)),
+        streamed(frontend(name), samples(1600), [10], stream), frontend(name)(samples(1600))
     )
 
 

@@ -52,13 +52,12 @@ FrontEndStream::Work FrontEndStream::begin(Index n_chained, Index n_frames,
   const Index n_held = held_.empty() ? 0 : stream_.n_frames() - held_from_;
   Work work{front_end_->chained(n_held + n_chained, type_, room.features), {}, n_frames};
   const Block& made = work.chained;
-  work.fresh = made.features();
+  work.fresh = from_frame(made.features(), n_held);
   if (n_held > 0) {
     const Index width = made.width(), size = size_of(made.type());
     copy(Block(made.type(), const_cast<char*>(held_.data()), n_held, width, width * size, size,
                true),
          made.leading(n_held), {});
-    work.fresh.data = static_cast<char*>(work.fresh.data) + n_held * work.fresh.frame_stride;
   }
   return work;
 }
@@ -87,7 +86,7 @@ void FrontEndStream::keep(const Block& chained) {
 
 Index FrontEndStream::push(const Signal& chunk, const Room& room) {
   const Index n = frames_of(chunk.end - chunk.begin);
-  Work work = begin(stream_.ended() ? 0 : stream_.frames_of(chunk.end - chunk.begin), n, room);
+  Work work = begin(stream_.frames_of(chunk.end - chunk.begin), n, room);
   stream_.push(chunk, work.fresh);
   finish(std::move(work), room);
   return n;
@@ -121,8 +120,7 @@ void FrontEndStream::push(std::vector<Step>& steps, Index workers) {
             "must be of streams of one front end");
     try {
       step.n_frames = stream.frames_of(n);
-      works.push_back(stream.begin(stream.stream_.ended() ? 0 : stream.stream_.frames_of(n),
-                                   step.n_frames, step.room));
+      works.push_back(stream.begin(stream.stream_.frames_of(n), step.n_frames, step.room));
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument("item " + std::to_string(i) + ": " + error.what());
     }
