@@ -20,21 +20,13 @@ void without_gil(const StreamPlan& plan, Index n_frames, F&& f) {
 }
 
 Sample sample_of(const py::dtype& dtype) {
-  const auto size = dtype.itemsize();
-  if (dtype.byteorder() == '=') {
-    switch (dtype.kind()) {
-      case 'f':
-        if (size == 4) return Sample::f32;
-        if (size == 8) return Sample::f64;
-        break;
-      case 'i':
-        if (size == 2) return Sample::i16;
-        if (size == 4) return Sample::i32;
-        break;
-      default: break;
-    }
+  switch (element_of(dtype)) {
+    case Element::f32: return Sample::f32;
+    case Element::f64: return Sample::f64;
+    case Element::i16: return Sample::i16;
+    case Element::i32: return Sample::i32;
+    default: throw WrongType("chunk must be of float32, float64, int16 or int32");
   }
-  throw WrongType("chunk must be of float32, float64, int16 or int32");
 }
 
 // Samples of the last axis.
@@ -129,8 +121,7 @@ std::shared_ptr<StreamPlan> make_plan(std::shared_ptr<const Plan> plan, const st
   return std::make_shared<StreamPlan>(std::move(plan), how);
 }
 
-// --- one stream
-// -----------------------------------------------------------------------------------
+// --- one stream ----------------------------------------------------------------------------------
 
 class PyStream {
  public:
@@ -198,8 +189,7 @@ void restore(Stream& stream, const py::tuple& from) {
   stream.restore(state);
 }
 
-// --- many streams
-// ---------------------------------------------------------------------------------
+// --- many streams --------------------------------------------------------------------------------
 
 class PyStreams {
  public:
@@ -408,7 +398,6 @@ void bind_streams(py::module_& m) {
       .def(py::init(&make_plan), py::arg("plan"), py::kw_only(), py::arg("frame_count"),
            py::arg("frame_length"), py::arg("before"), py::arg("after"))
       .def("total", &StreamPlan::total, py::arg("n_samples"))
-      .def("ready", &StreamPlan::ready, py::arg("n_samples"))
       .def_property_readonly("latency", &StreamPlan::latency)
       .def_property_readonly("context", &StreamPlan::context);
 
@@ -455,10 +444,6 @@ void bind_streams(py::module_& m) {
           [](PyStreams& s, Index i) {
             return s.with(i, [](Stream& of) { return of.n_samples(); });
           },
-          py::arg("index"))
-      .def(
-          "n_frames",
-          [](PyStreams& s, Index i) { return s.with(i, [](Stream& of) { return of.n_frames(); }); },
           py::arg("index"))
       .def(
           "state", [](PyStreams& s, Index i) { return s.with(i, state_of); }, py::arg("index"))

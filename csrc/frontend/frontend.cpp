@@ -91,8 +91,7 @@ const std::string& FrontEnd::to_json() const {
   return json_;
 }
 
-// --- lengths, shapes and types
-// --------------------------------------------------------------------
+// --- lengths, shapes and types -------------------------------------------------------------------
 
 Real FrontEnd::chained_type(Sample type) const {
   if (!config_.dtype.empty()) return config_.dtype == "float64" ? Real::f64 : Real::f32;
@@ -207,8 +206,7 @@ Span FrontEnd::chained_frames(const Clip& part) const {
   return post_.frames_for(first, part.n_frames, all);
 }
 
-// --- runs
-// -----------------------------------------------------------------------------------------
+// --- runs ----------------------------------------------------------------------------------------
 
 // What a clip is between the steps of a run.
 struct FrontEnd::Work {

@@ -23,7 +23,6 @@ class FrontEndStream {
   FrontEndStream(const FrontEndStream&) = default;
   FrontEndStream& operator=(const FrontEndStream&) = delete;
 
-  const FrontEnd& front_end() const { return *front_end_; }
   const Stream& stream() const { return stream_; }
   Sample type() const { return type_; }
 

@@ -227,7 +227,7 @@ FASTMEL_API fastmel_status fastmel_stream_create(const fastmel_frontend* fronten
                                                  fastmel_type sample_type, fastmel_stream** stream);
 FASTMEL_API void fastmel_stream_free(fastmel_stream* stream);
 
-/* Another stream, which goes on from here on its own. */
+/* Another stream, which goes on from here on its own; *copy is NULL if that fails. */
 FASTMEL_API fastmel_status fastmel_stream_copy(const fastmel_stream* stream, fastmel_stream** copy);
 
 /* Frames that a push of so many samples will give, and that the end of the signal will. 0 for NULL,
