@@ -55,7 +55,9 @@ def run_python():
     """Run a script in a fresh interpreter; returns the completed process."""
 
     def run(script, *, check=True, **environment):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("FASTMEL_")}
+        # Scripts assert, which PYTHONOPTIMIZE would leave out.
+        other = ("FASTMEL_", "PYTHONOPTIMIZE")
+        env = {k: v for k, v in os.environ.items() if not k.startswith(other)}
         for name, value in environment.items():
             if value is None:
                 env.pop(name, None)
