@@ -353,8 +353,8 @@ def test_what_is_decoded(tmp_path, kind, monkeypatch):
         sf.SoundFile, "_array_io", counting(sf.SoundFile._array_io, decoded), raising=True
     )
     with Recording(path) as recording:
-        for item in [*parts_of(path), Item("all", path, 0.0, SECONDS)]:
-            recording.read(item) if item.id != "all" else None
+        for item in parts_of(path):
+            recording.read(item)
     assert sum(decoded) <= SECONDS * sr + 10
     decoded.clear()
     with Recording(path) as recording:
@@ -477,9 +477,7 @@ def test_no_part_of_the_recording(tone, changes, message):
 def test_options(tone, options, message):
     if message is None:
         return Recording(tone[1], **options).close()
-    with pytest.raises(
-        ValueError, match=re.escape(message).replace(r"\\", "") if "'" in message else message
-    ):
+    with pytest.raises(ValueError, match=message):
         Recording(tone[1], **options)
     return None
 

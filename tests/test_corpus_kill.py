@@ -150,8 +150,7 @@ elif where == "record":
     _record.create = _writing.create
 else:
     owner, name = {"append": (Manifest, "append"), "sync": (Manifest, "sync"),
-                   "finish": (_writing.Part, "finish"), "abandon": (_writing.Part, "abandon")}[
-        where.removeprefix("before-")]
+                   "finish": (_writing.Part, "finish")}[where.removeprefix("before-")]
     setattr(owner, name, dying(getattr(owner, name), where.startswith("before-")))
 fastmel.extract(
     "in", sys.argv[1], "kaldi-fbank", format=sys.argv[2], workers=3, shard_items=7, keep_going=True
@@ -173,7 +172,8 @@ def test_killed_between_two_steps(corpus, form, where):
         shutil.rmtree(corpus / output, ignore_errors=True)
         command = [sys.executable, "-c", BETWEEN, output, form, where, str(count)]
         died = subprocess.run(command, cwd=corpus, capture_output=True, text=True)
-        assert died.returncode in (0, 9), died.stderr
+        # All come to the first of these steps; to the fifth of each only some.
+        assert died.returncode in ((9,) if count == 1 else (0, 9)), died.stderr
         finish(start(corpus, output, form))
         expected = {
             name: data.replace(f"{whole}/".encode(), f"{output}/".encode())

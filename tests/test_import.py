@@ -43,6 +43,7 @@ def test_optional_parts_load_when_used(run_python):
     run_python(
         """
         import sys, fastmel
+        assert "fastmel.reference" not in sys.modules
         assert fastmel.reference.stft is not None
         assert "fastmel.reference" in sys.modules
         """

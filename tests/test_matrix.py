@@ -6,7 +6,7 @@ import pytest
 from effort import some
 
 # All take minutes for each instruction set: `python -m matrix` in this folder.
-NAMES = ["kaldi-fbank", *list(fastmel.frontends())[::8]]
+NAMES = list(dict.fromkeys(["kaldi-fbank", *list(fastmel.frontends())[::8]]))
 
 
 @pytest.mark.parametrize("name", some(NAMES, every=len(NAMES)))
