@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import shutil
 import signal
 import struct
 import subprocess
@@ -387,17 +386,18 @@ def test_a_file_system_may_be_without_links(run, corpus, monkeypatch, name):
 
 @pytest.mark.parametrize("links", [True, False])
 def test_a_disk_that_is_full_for_the_record(run, tiny_disk, monkeypatch, links):
+    disk = tiny_disk(200)
     if not links:
         monkeypatch.setattr(_writing.os, "link", lambda *_: os.lstat("no links"))
     make(Path("a.wav"))
-    fill = tiny_disk / "fill"
+    fill = disk / "fill"
     with suppress(OSError), open(fill, "wb", buffering=0) as file:
         while True:
             file.write(bytes(1024))
-    assert run("extract", "a.wav", "-o", tiny_disk / "out")[0] == 2
-    assert [path for path in tiny_disk.rglob("*") if path.is_file()] == [fill]
+    assert run("extract", "a.wav", "-o", disk / "out")[0] == 2
+    assert [path for path in disk.rglob("*") if path.is_file()] == [fill]
     fill.unlink()
-    assert run("extract", "a.wav", "-o", tiny_disk / "out")[0] == 0
+    assert run("extract", "a.wav", "-o", disk / "out")[0] == 0
 
 
 def test_a_folder_within_may_be_of_another_front_end(run, corpus):
@@ -571,43 +571,32 @@ def test_an_output_that_cannot_be_made_is_one_failure(run, corpus):
     assert "4 items failed" in lines[-1]
 
 
-@pytest.fixture
-def tiny_disk(here):
-    """A file system of 200 kB."""
-    disk = here / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("cannot mount a tmpfs")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
 @pytest.mark.exhaustive
 def test_a_full_disk(run, tiny_disk):
+    disk = tiny_disk(200)
     for i in range(20):
         make(Path("many", f"{i:02}.wav"), n=8 * 16000)
-    code, out, err = run("extract", "many", "-o", tiny_disk / "out", "--workers", 1)
+    code, out, err = run("extract", "many", "-o", disk / "out", "--workers", 1)
     assert code == 2
     assert "no space left on device" in one_line(err)
     assert "df" in err
     assert "1 item to" in out
     assert "19 items left" in one_line(out)
-    assert not parts(tiny_disk)
+    assert not parts(disk)
     for command, file in (
-        (["plot", "many/00.wav", "-o", tiny_disk / "p.png"], "p.png"),
-        (["demo", "-o", tiny_disk / "demo"], "clip.wav"),
-        (["extract", "many/00.wav", "-o", tiny_disk / "one.npy"], "one."),
+        (["plot", "many/00.wav", "-o", disk / "p.png"], "p.png"),
+        (["demo", "-o", disk / "demo"], "clip.wav"),
+        (["extract", "many/00.wav", "-o", disk / "one.npy"], "one."),
     ):
         code, out, err = run(*command)
         assert (code, "no space left on device" in one_line(err)) == (
             1 + (command[0] == "extract"),
             True,
         )
-        assert str(tiny_disk) in err
+        assert str(disk) in err
         assert file in err
-    assert not parts(tiny_disk)
-    assert not list(tiny_disk.rglob("*.png"))
+    assert not parts(disk)
+    assert not list(disk.rglob("*.png"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX limits")
