@@ -124,7 +124,7 @@ def lhotse(folder: Path, out: Path, workers: int, extractor: str, storage: str) 
 _FBANK = partial(ours, frontend=FBANK, channel=0)
 _NPY, _LILCOM = "NumpyFilesWriter", "LilcomChunkyWriter"
 
-# Those of one kind do the same work.
+# Those of one kind do the same work, but for decoding alone: what is above that is ours.
 KINDS: dict[str, dict[str, Callable[[Path, Path, int], Cost]]] = {
     "Whisper's features, a .npy each": {
         "fastmel": ours,
