@@ -20,9 +20,10 @@ from ..corpus._outputs import FORMATS
 from ..corpus._progress import Bar, JsonLines, Silent, Summary, Watch
 from ..corpus._ray import run_on_ray
 from ..corpus._run import Run, Settings
+from ._manifests import refusing
 from ._options import FRONTEND_HELP, frontend_named
 from ._signals import stoppable
-from ._text import count, explain, printable, seconds
+from ._text import count, printable, seconds
 
 _SHOWN = 100  # failures that are listed at the end
 _LONG = 1.0  # seconds of a run that is worth a table
@@ -243,21 +244,13 @@ def extract(
     if address is not None and engine != "ray":
         raise click.UsageError("--address goes with --engine ray")
     fe = frontend_named(frontend)
-    try:
+    with refusing():
         settings = Settings(ids="suffix" if keep_suffix else ids, **options)
         run = Run(inputs, output, fe, settings)
         if dry_run:
             return _dry(run, estimate, log_json)
         go = run.go if engine == "local" else partial(run_on_ray, run, address=address)
         return _do(run, go, quiet, log_json)
-    except (ValueError, OSError, ImportError) as error:
-        raise _Refused(explain(error)) from error
-
-
-class _Refused(click.ClickException):
-    """The run could not begin, or go on."""
-
-    exit_code = 2
 
 
 def _do(run: Run, go: Callable[[Watch], Summary], quiet: bool, log_json: bool) -> int:
