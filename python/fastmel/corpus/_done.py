@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ._index import Index, Line
+from ._index import Index
 from ._item import Item
 from ._manifest import source_of
 from ._outputs import Presence
@@ -63,10 +62,6 @@ class Done:
                     fields = json.loads(line)
                     self._failed[fields["id"]] = fields.get("error", "")
         self.last = None if last is None else json.loads(last)
-
-    def __iter__(self) -> Iterator[Line]:
-        """Yield the lines of items that are made."""
-        return iter(self._index)
 
     def has(self, item: Item) -> bool:
         """Return whether the features of an item are there, whole."""

@@ -102,13 +102,9 @@ class Index:
 
     def find(self, id: str) -> Line | None:
         """Return the line of an item, if it has one."""
-        line = self.find_key(key_of(id))
+        i = self.position(key_of(id))
+        line = None if i is None else self.line(i)
         return line if line and line.fields["id"] == id else None
-
-    def find_key(self, key: int) -> Line | None:
-        """Return the line of the item whose id has this key, if there is one."""
-        i = self.position(key)
-        return None if i is None else self.line(i)
 
     def position(self, key: int) -> int | None:
         """Return the position of the item whose id has this key, if there is one."""

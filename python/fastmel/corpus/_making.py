@@ -75,8 +75,8 @@ class Made:
     @property
     def n_bytes(self) -> int:
         """Memory that it holds, roughly."""
-        held = self.features is not None and self.spooled is None
-        return 2000 + (self.features.nbytes if held and self.features is not None else 0)
+        held = self.features if self.spooled is None else None
+        return 2000 + (0 if held is None else held.nbytes)
 
 
 @dataclass

@@ -140,12 +140,8 @@ def _of_sums(matrix: NDArray[np.float64]) -> Numbers:
 
 def _kaldi(statistics: Statistics) -> bytes:
     """Return a matrix of doubles in Kaldi's binary form."""
-    sums = _sums(statistics)
-    return b"\0BDM " + struct.pack("<bibi", 4, sums.shape[0], 4, sums.shape[1]) + _little(sums)
-
-
-def _little(matrix: NDArray[Any]) -> bytes:
-    return matrix.astype(matrix.dtype.newbyteorder("<")).tobytes()
+    sums = _sums(statistics).astype("<f8")
+    return b"\0BDM " + struct.pack("<bibi", 4, sums.shape[0], 4, sums.shape[1]) + sums.tobytes()
 
 
 def _kaldi_text(statistics: Statistics) -> bytes:
