@@ -37,7 +37,6 @@ from ._base.text import count
 from ._engine.config import MelConfig
 from ._frontend.frontend import FrontEnd
 from ._frontend.named import frontend, frontends
-from .steps import StackFrames
 
 require("lhotse", extra="lhotse", what="fastmel.lhotse")
 
@@ -143,7 +142,7 @@ class FeatureExtractor(base.FeatureExtractor):  # type: ignore[misc]
     @property
     def frame_shift(self) -> float:
         """Seconds from one frame to the next."""
-        return _hop(self._fe.config) / self._fe.sample_rate
+        return self._fe.config.finished_hop / self._fe.sample_rate
 
     def feature_dim(self, sampling_rate: int) -> int:
         """Return the number of features of a frame."""
@@ -281,15 +280,9 @@ def _fitted(features: NDArray[np.float32], n: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(features[:n])
 
 
-def _hop(config: MelConfig) -> int:
-    """Return the samples from one frame of the result to the next."""
-    stacked = (step.frames for step in config.after if isinstance(step, StackFrames))
-    return math.prod(stacked, start=config.hop_length * (config.stack_stride or config.stack))
-
-
 def _check(fe: FrontEnd) -> None:
     """Refuse a front end whose frames are not those of a cut."""
-    hop = _hop(fe.config)
+    hop = fe.config.finished_hop
     for n in (100 * hop, 10_000 * hop):
         frames = fe.num_frames(n)
         if abs(frames - n // hop) > _SPARE:

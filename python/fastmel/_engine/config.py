@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -231,6 +232,14 @@ class MelConfig(Parameters):
         for step in self.after:
             width = step.width(width)
         return width
+
+    @property
+    def finished_hop(self) -> int:
+        """Samples from one frame of the result to the next."""
+        from ..steps import StackFrames
+
+        stacked = (step.frames for step in self.after if isinstance(step, StackFrames))
+        return math.prod(stacked, start=self.hop_length * (self.stack_stride or self.stack))
 
     @property
     def chain(self) -> MelConfig:

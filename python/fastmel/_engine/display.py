@@ -53,10 +53,7 @@ def config_html(config: MelConfig) -> str:
 
 def hop_ms(config: MelConfig) -> float:
     """Return how far a frame of the result is from the next, in ms."""
-    hops = (config.stack_stride or config.stack) if config.stacks else 1
-    for step in config.after:
-        hops *= getattr(step, "frames", 1) if type(step).__name__ == "StackFrames" else 1
-    return 1000 * hops * config.hop_length / config.sample_rate
+    return 1000 * config.finished_hop / config.sample_rate
 
 
 def shape(config: MelConfig) -> str:

@@ -123,13 +123,8 @@ class _LhotseShard(FileShard):
     def _cut(self, id: str, shape: tuple[int, ...], key: str, about: Mapping[str, Any]) -> bytes:
         """Return the line of a cut."""
         lhotse = require("lhotse", extra="lhotse", what=_WHAT)
-        from ...steps import StackFrames
-
-        config, rate = self._form.fe.config, about["sample_rate"]
-        hops = (config.stack_stride or config.stack) * math.prod(
-            step.frames for step in config.after if isinstance(step, StackFrames)
-        )
-        shift = config.hop_length * hops / rate
+        rate = about["sample_rate"]
+        shift = self._form.fe.config.finished_hop / rate
         frames, duration = shape[0], about["duration"]
         counted = lhotse.utils.compute_num_frames(duration, shift, rate)
         if frames not in (counted, counted + 1):
