@@ -11,10 +11,12 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "LONGEST",
@@ -130,6 +132,8 @@ def number(
 
 def path(name: str, value: Any) -> Path:
     """Return a path of a text or a path."""
+    from pathlib import Path  # a fifth of the package's import, for what reads files
+
     if isinstance(value, (str, os.PathLike)):
         return Path(value)
     raise TypeError(f"{name}={brief(value)} must be a path: a str or an os.PathLike")
