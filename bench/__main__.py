@@ -14,9 +14,11 @@ CASES["bare_fft"] = fft.bare_fft
 
 @click.command()
 @options
-@click.option("--save", is_flag=True, help="Keep the results, for python -m bench.pages.")
+@click.option(
+    "--save", metavar="CPU", help="Keep the results, for python -m bench.pages: zen4, zen5, ..."
+)
 @click.option("--check", is_flag=True, help="Exit with 1 if a target is missed.")
-def main(save: bool, check: bool, **chosen: Any) -> None:
+def main(save: str | None, check: bool, **chosen: Any) -> None:
     """Run `fastmel bench`, all of it if nothing is named, and say what became of our targets."""
     whole = not chosen["cases"]
     facts = measured(**chosen | {"every": whole})
@@ -30,7 +32,8 @@ def main(save: bool, check: bool, **chosen: Any) -> None:
         target = outcome.target
         click.echo(f"missed: {outcome.title}, {target.ours} beside {target.peer}: {outcome}")
     if save:
-        path = targets.RESULTS / f"{facts['machine']['simd']['active']}.json"
+        path = targets.RESULTS / save / f"{facts['machine']['simd']['active']}.json"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(facts) + "\n", encoding="utf-8")
     raise SystemExit(bool(check and missed))
 

@@ -90,21 +90,27 @@ def _of_patches(cases: dict[str, Any]) -> Iterator[Target]:
             yield Target(key, "patched", "not patched", wanted, wanted)
 
 
-def stored() -> dict[str, dict[str, Any]]:
-    """Return the stored runs by instruction set, the widest first."""
-    files = {name: RESULTS / f"{name}.json" for name in ("avx512", "avx2", "neon")}
+def stored(cpu: str) -> dict[str, dict[str, Any]]:
+    """Return the stored runs on a CPU by instruction set, the widest first."""
+    files = {name: RESULTS / cpu / f"{name}.json" for name in ("avx512", "avx2", "neon")}
     return {name: json.loads(f.read_text()) for name, f in files.items() if f.exists()}
+
+
+def all_stored() -> dict[str, dict[str, Any]]:
+    """Return the stored runs by CPU and instruction set."""
+    cpus = sorted(path.name for path in RESULTS.iterdir() if path.is_dir())
+    return {f"{cpu}, {simd}": run for cpu in cpus for simd, run in stored(cpu).items()}
 
 
 def table(runs: dict[str, dict[str, Any]]) -> list[list[str]]:
     """Return what was asked and found, side by side; of short patched calls, those missed."""
     rows: dict[tuple[str, str, str], dict[str, str]] = {}
-    for simd, facts in runs.items():
+    for name, facts in runs.items():
         for outcome in outcomes(facts):
             if outcome.target.avx512 == _SHORT_CALL and outcome.reached:
                 continue
             peer = outcome.target.peer or ""
             row = rows.setdefault((outcome.title, outcome.target.ours, peer), {})
-            row[simd] = f"**{outcome}**" if outcome.reached else str(outcome)
-    cells = [[*key, *(row.get(simd, "") for simd in runs)] for key, row in rows.items()]
+            row[name] = f"**{outcome}**" if outcome.reached else str(outcome)
+    cells = [[*key, *(row.get(name, "") for name in runs)] for key, row in rows.items()]
     return [["work", "of", "beside", *runs], *cells]

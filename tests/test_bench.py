@@ -262,11 +262,12 @@ def test_help_names_every_case(capsys):
 def test_targets_are_developers_business(monkeypatch):
     pytest.importorskip("click")
     monkeypatch.syspath_prepend(ROOT)
-    from bench import targets
+    from bench import pages, targets
 
-    runs = targets.stored()
-    assert {"avx512", "avx2"} <= set(runs)
-    assert all(run["machine"]["simd"]["active"] == name for name, run in runs.items())
+    runs = targets.all_stored()
+    assert {f"{pages.CPU}, avx512", f"{pages.CPU}, avx2"} <= set(runs)
+    for name, run in runs.items():
+        assert run["machine"]["simd"]["active"] == name.rpartition(", ")[2]
     assert len(targets.table(runs)[0]) == 3 + len(runs)
     for page in ("README.md", "docs/speed.md", "docs/accuracy.md"):
         assert "(≥" not in (ROOT / page).read_text("utf-8"), page

@@ -93,8 +93,12 @@ def summary(facts: dict[str, Any]) -> str:
     """Return the machine in one line."""
     where, simd = facts["machine"], facts["machine"]["simd"]
     packages = where["packages"]
+    # A virtual machine's CPU may have no other name than its maker's.
+    family, model = where.get("cpu_family_model") or (None, None)
+    which = f" (family {family}, model {model})" if family and model else ""
+    ours = packages.get("fastmel", simd["version"])
     return (
-        f"{where['cpu']}, fastmel {packages.get('fastmel', simd['version'])} on {simd['active']}, "
+        f"{where['cpu']}{which}, fastmel {ours} on {simd['active']}, "
         f"Python {where['python'].partition(' ')[0]}"
     )
 
