@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-__all__ = ["why_not_plain"]
+if TYPE_CHECKING:
+    import torch
+
+    Tensor: TypeAlias = torch.Tensor
+else:
+    Tensor = Any
+
+__all__ = ["Tensor", "why_not_plain"]
 
 
-def why_not_plain(tensor: Any, *dtypes: Any) -> str | None:
+def why_not_plain(tensor: Tensor, *dtypes: torch.dtype) -> str | None:
     """Return why a result may not be computed from a tensor's memory alone, or None if it may.
 
     A result computed outside of torch has no history: no gradient, no tangent, no place in a graph
@@ -25,7 +32,7 @@ def why_not_plain(tensor: Any, *dtypes: Any) -> str | None:
     if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
         return f"tensors of type {type(tensor).__name__}"
     # A mode hears of everything that is asked of the tensor.
-    if watcher := _who_watches(torch):
+    if watcher := _who_watches():
         return watcher
     if tensor.device.type != "cpu":
         return f"tensors on {tensor.device}"
@@ -40,8 +47,10 @@ def why_not_plain(tensor: Any, *dtypes: Any) -> str | None:
     return None
 
 
-def _who_watches(torch: Any) -> str | None:
+def _who_watches() -> str | None:
     """Return what torch does now with every operation, if there is anything."""
+    import torch
+
     if torch.compiler.is_compiling() or torch.jit.is_tracing():
         return "tensors that are traced"
     if torch._C._functorch.peek_interpreter_stack() is not None:

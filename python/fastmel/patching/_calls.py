@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 __all__ = ["Call", "add"]
 
@@ -21,14 +21,16 @@ def _is_traced() -> bool:
 class Call(NamedTuple):
     """Two ways to answer a call of a patched function."""
 
-    original: Callable[..., Any]
-    compute: Callable[..., Any]
-    not_computed: Any
+    original: Callable[..., object]
+    compute: Callable[..., object]
+    not_computed: object
     """What `compute` returns if it is the original's turn."""
     is_traced: Callable[[], bool] = _is_traced
 
 
-def add(original: Callable[..., Any], compute: Callable[..., Any], not_computed: Any) -> str:
+def add(
+    original: Callable[..., object], compute: Callable[..., object], not_computed: object
+) -> str:
     """Give a call a name here."""
     name = f"call_{next(_numbers)}"
     globals()[name] = Call(original, compute, not_computed)

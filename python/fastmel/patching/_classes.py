@@ -31,25 +31,27 @@ class ClassReplacement:
         Where instances are counted.
     """
 
-    def __init__(self, original: type, adapter: Callable[..., Any], counts: Counts) -> None:
+    def __init__(
+        self, original: type, adapter: Callable[..., tuple[Any, tuple[object, ...]]], counts: Counts
+    ) -> None:
         self._class = original
         self._members = {n: v for n, v in vars(original).items() if not n.startswith("_")}
-        self._twins: dict[int, Any] = {}
-        self._references: dict[int, Any] = {}
+        self._twins: dict[int, object] = {}
+        self._references: dict[int, weakref.ref[object]] = {}
         self._is_installed = False
         make = vars(original)["__init__"]
 
-        def twin_of(*args: Any, **kwargs: Any) -> Any:
+        def twin_of(*args: object, **kwargs: object) -> tuple[object, tuple[object, ...]]:
             twin, least = adapter(*args, **kwargs)
             if unknown := [name for name in self._members if not hasattr(type(twin), name)]:
                 raise NotCovered(f"a class that has {unknown[0]}")
             return twin, least
 
-        def compute(*args: Any, **kwargs: Any) -> Any:
+        def compute(*args: object, **kwargs: object) -> Any:
             return attempt(twin_of, counts, args, kwargs)
 
         @functools.wraps(make)
-        def stand_in(instance: Any, *args: Any, **kwargs: Any) -> None:
+        def stand_in(instance: object, *args: object, **kwargs: object) -> None:
             # A derived class may have other methods.
             is_plain = type(instance) is original and self._is_installed
             made: Any = compute(*args, **kwargs) if is_plain else NOT_COMPUTED
@@ -80,10 +82,10 @@ class ClassReplacement:
             if vars(self._class)[name] is before:
                 setattr(self._class, name, after)
 
-    def _keep(self, instance: Any, twin: Any) -> None:
+    def _keep(self, instance: object, twin: object) -> None:
         key = id(instance)
 
-        def forget(_: Any) -> None:
+        def forget(_: object) -> None:
             del self._twins[key], self._references[key]
             if not self._is_installed:
                 self.remove()
@@ -92,18 +94,18 @@ class ClassReplacement:
         self._twins[key] = twin
 
 
-def _of_twins(twins: dict[int, Any], name: str, member: Any) -> Any:
+def _of_twins(twins: dict[int, object], name: str, member: Any) -> Any:
     """Return a member that is the twin's where there is one."""
     if isinstance(member, property):
 
-        def get(instance: Any) -> Any:
+        def get(instance: object) -> Any:
             twin = twins.get(id(instance))
             return member.__get__(instance) if twin is None else getattr(twin, name)
 
         return property(get, member.fset, member.fdel, member.__doc__)
 
     @functools.wraps(member)
-    def method(instance: Any, *args: Any, **kwargs: Any) -> Any:
+    def method(instance: object, *args: object, **kwargs: object) -> Any:
         twin = twins.get(id(instance))
         bound = member.__get__(instance) if twin is None else getattr(twin, name)
         return bound(*args, **kwargs)

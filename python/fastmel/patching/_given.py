@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from .._base.arrays import Array
-from .._base.tensors import why_not_plain
+from .._base.arrays import Array, Dtype
+from .._base.tensors import Tensor, why_not_plain
 from .._engine.windows import get_window
 from ._targets import NotCovered
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["Filters", "Remembered", "bands", "check_tensor", "frozen", "window_named"]
 
@@ -29,7 +32,7 @@ _WINDOWS = [
 _TOLERANCE = {np.dtype(np.float64): 1e-14, np.dtype(np.float32): 5e-7}
 
 
-def check_tensor(x: Any, *dtypes: Any) -> None:
+def check_tensor(x: Tensor, *dtypes: torch.dtype) -> None:
     """Leave to the original what is no plain torch tensor of these dtypes."""
     import torch
 
@@ -42,8 +45,8 @@ def check_tensor(x: Any, *dtypes: Any) -> None:
 
 
 class _Last(NamedTuple, Generic[T]):
-    owner: weakref.ref[Any]
-    key: tuple[Any, ...]
+    owner: weakref.ref[object]
+    key: tuple[object, ...]
     arrays: tuple[Array, ...]
     made: T
 
@@ -65,7 +68,7 @@ class Remembered(Generic[T]):
         self._make = make
         self._last: dict[int, _Last[T]] = {}
 
-    def __call__(self, owner: Any, key: tuple[Any, ...], *arrays: Array) -> T:
+    def __call__(self, owner: object, key: tuple[object, ...], *arrays: Array) -> T:
         """Return what was made last for an owner, if it was of the same key and arrays."""
         number = id(owner)
         last = self._last.get(number)
@@ -84,7 +87,7 @@ class Remembered(Generic[T]):
         self._last[number] = _Last(reference, key, copies, made)
         return made
 
-    def _forget(self, number: int, reference: weakref.ref[Any]) -> None:
+    def _forget(self, number: int, reference: weakref.ref[object]) -> None:
         last = self._last.get(number)
         if last is not None and last.owner is reference:
             self._last.pop(number, None)
@@ -100,7 +103,7 @@ def window_named(values: Array) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _window_named(data: bytes, dtype: np.dtype[Any]) -> str:
+def _window_named(data: bytes, dtype: Dtype) -> str:
     values = np.frombuffer(data, dtype)
     for name in (*_WINDOWS, "povey", "boxcar"):
         # The last bits of a cosine differ from one library to the next.

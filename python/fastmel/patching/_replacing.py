@@ -12,7 +12,6 @@ import threading
 import warnings
 from collections.abc import Callable
 from types import CodeType, FunctionType
-from typing import Any
 
 from . import _calls
 from ._surroundings import Surroundings
@@ -74,8 +73,11 @@ def _count(reasons: dict[str, int], reason: str) -> int:
 
 
 def attempt(
-    adapter: Callable[..., Any], counts: Counts, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+    adapter: Callable[..., object],
+    counts: Counts,
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+) -> object:
     """Return what the adapter makes of a call, or that it made nothing; count it."""
     try:
         result = adapter(*args, **kwargs)
@@ -129,7 +131,7 @@ class Replacement:
     def __init__(
         self,
         function: FunctionType,
-        adapter: Callable[..., Any],
+        adapter: Callable[..., object],
         surroundings: Surroundings,
         counts: Counts,
         is_method: bool,
@@ -139,7 +141,7 @@ class Replacement:
         # Defaults are bound by the function itself, before any of its code runs.
         self.original = FunctionType(self.code, function.__globals__, function.__name__)
 
-        def compute(*args: Any, **kwargs: Any) -> Any:
+        def compute(*args: object, **kwargs: object) -> object:
             if reason := surroundings.changed(args[0] if is_method else None):
                 counts.fall_back(reason)
                 return NOT_COMPUTED

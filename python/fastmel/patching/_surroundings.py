@@ -42,11 +42,11 @@ class Surroundings:
         function: FunctionType,
         code_of: Callable[[FunctionType], CodeType | None],
         owner: type | None = None,
-        constants: Mapping[str, Any] | None = None,
+        constants: Mapping[str, object] | None = None,
     ) -> None:
-        self._held: dict[tuple[int, str], tuple[Mapping[str, Any], str, Any]] = {}
+        self._held: dict[tuple[int, str], tuple[Mapping[str, object], str, object]] = {}
         self._code_of = code_of
-        self._methods: list[tuple[str, Any]] = []
+        self._methods: list[tuple[str, object]] = []
         self._add(function, constants or {})
         for name in self._names(function) if owner else ():
             method = getattr(owner, name, None)
@@ -59,7 +59,7 @@ class Surroundings:
     def _names(self, function: FunctionType) -> tuple[str, ...]:
         return (self._code_of(function) or function.__code__).co_names
 
-    def _add(self, function: FunctionType, constants: Mapping[str, Any]) -> None:
+    def _add(self, function: FunctionType, constants: Mapping[str, object]) -> None:
         there, names = function.__globals__, self._names(function)
         for name in names:
             if name in there and not name.startswith("__"):
@@ -67,10 +67,10 @@ class Surroundings:
 
     def _hold(
         self,
-        namespace: Mapping[str, Any],
+        namespace: Mapping[str, object],
         name: str,
         names: tuple[str, ...],
-        constants: Mapping[str, Any],
+        constants: Mapping[str, object],
     ) -> None:
         key, value = (id(namespace), name), namespace.get(name, _ABSENT)
         if key in self._held:
@@ -85,7 +85,7 @@ class Surroundings:
             for attribute in set(names).intersection(dir(value)):
                 self._hold(vars(value), attribute, names, {})
 
-    def changed(self, instance: Any = None) -> str | None:
+    def changed(self, instance: object = None) -> str | None:
         """Return what is not as it was, for everyone or on this instance; None for nothing."""
         for namespace, name, value in self._held.values():
             found = namespace.get(name, _ABSENT)
@@ -97,7 +97,7 @@ class Surroundings:
         return None
 
 
-def is_of(value: Any, namespace: Mapping[str, Any]) -> bool:
+def is_of(value: Any, namespace: Mapping[str, object]) -> bool:
     """Whether a module's package may have put this into it: no function, or one of its own."""
     while hasattr(value, "__wrapped__") and not _package(getattr(value, "__globals__", {})):
         value = value.__wrapped__  # of functools' caches, and of generated code, which is nowhere
@@ -106,6 +106,5 @@ def is_of(value: Any, namespace: Mapping[str, Any]) -> bool:
     return isinstance(value, (type, ModuleType, BuiltinFunctionType)) or not callable(value)
 
 
-def _package(namespace: Mapping[str, Any]) -> str:
-    name: str = namespace.get("__name__", "")
-    return name.partition(".")[0]
+def _package(namespace: Mapping[str, object]) -> str:
+    return str(namespace.get("__name__", "")).partition(".")[0]

@@ -62,7 +62,7 @@ class Target:
             return found, owner if classes else None
         return found if isinstance(found, type) else None, None
 
-    def adapter_for(self, original: Callable[..., Any]) -> Callable[..., Any] | None:
+    def adapter_for(self, original: Callable[..., object]) -> Callable[..., Any] | None:
         """Return the adapter with the parameters and defaults of `original`, if there is one.
 
         A version of the library that this package does not know may have changed them, and
@@ -74,7 +74,7 @@ class Target:
         return next((a for a in self.adapters if parameters(a) == known), None)
 
 
-def parameters(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
+def parameters(function: Callable[..., object]) -> list[tuple[str, Any, Any]]:
     """Return name, kind and default of each parameter."""
     signature = inspect.signature(function)
     return [(p.name, p.kind, p.default) for p in signature.parameters.values()]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..._base.arrays import Array
 from ..._engine.config import MelConfig
@@ -16,7 +17,8 @@ from .._targets import NotCovered
 
 __all__ = ["spectrogram"]
 
-_PAD_MODES = {
+_Log: TypeAlias = Literal["none", "ln", "log10", "dB"]
+_PAD_MODES: dict[str, PadMode] = {
     "reflect": "reflect_repeatedly",
     "symmetric": "symmetric",
     "constant": "constant",
@@ -25,25 +27,25 @@ _PAD_MODES = {
 
 
 def spectrogram(
-    waveform: Any,
-    window: Any,
-    frame_length: Any,
-    hop_length: Any,
-    fft_length: Any = None,
-    power: Any = 1.0,
-    center: Any = True,
-    pad_mode: Any = "reflect",
-    onesided: Any = True,
-    dither: Any = 0.0,
-    preemphasis: Any = None,
-    mel_filters: Any = None,
-    mel_floor: Any = 1e-10,
-    log_mel: Any = None,
-    reference: Any = 1.0,
-    min_value: Any = 1e-10,
-    db_range: Any = None,
-    remove_dc_offset: Any = False,
-    dtype: Any = np.float32,
+    waveform: Array,
+    window: Array,
+    frame_length: int,
+    hop_length: int,
+    fft_length: int | None = None,
+    power: float | None = 1.0,
+    center: bool = True,
+    pad_mode: str = "reflect",
+    onesided: bool = True,
+    dither: float = 0.0,
+    preemphasis: float | None = None,
+    mel_filters: Array | None = None,
+    mel_floor: float = 1e-10,
+    log_mel: str | None = None,
+    reference: float = 1.0,
+    min_value: float = 1e-10,
+    db_range: float | None = None,
+    remove_dc_offset: bool = False,
+    dtype: DTypeLike = np.float32,
 ) -> Array:
     """``audio_utils.spectrogram``."""
     if type(waveform) is not np.ndarray or waveform.ndim != 1 or waveform.dtype.kind not in "fiu":
@@ -78,8 +80,13 @@ def spectrogram(
 
 
 def _level(
-    log_mel: Any, power: Any, mel_floor: Any, reference: Any, min_value: Any, db_range: Any
-) -> tuple[str, float, float, float | None, float]:
+    log_mel: str | None,
+    power: float,
+    mel_floor: float,
+    reference: float,
+    min_value: float,
+    db_range: float | None,
+) -> tuple[_Log, float, float, float | None, float]:
     """Return logarithm, floor, reference, range and gain."""
     if log_mel is None:
         return "none", 1e-10, 1.0, None, 1.0
@@ -107,7 +114,7 @@ def _front_end(
     preemphasis: float,
     remove_dc_offset: bool,
     filters: Filters | None,
-    log: Any,
+    log: _Log,
     floor: float,
     reference: float,
     dynamic_range: float | None,

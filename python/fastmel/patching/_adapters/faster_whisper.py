@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +12,18 @@ from ... import whisper as fast
 from ..._base.arrays import Array
 from .._targets import NotCovered, Target
 
+if TYPE_CHECKING:
+    from faster_whisper.feature_extractor import FeatureExtractor
+
 __all__ = ["TARGETS"]
 
 
-def call(self: Any, waveform: Any, padding: Any = 160, chunk_length: Any = None) -> Array:
+def call(
+    self: FeatureExtractor,
+    waveform: Array,
+    padding: int | None = 160,
+    chunk_length: int | None = None,
+) -> Array:
     """``FeatureExtractor.__call__``."""
     if type(waveform) is not np.ndarray or waveform.ndim != 1 or waveform.dtype.kind not in "fiu":
         raise NotCovered("waveform is no array of one axis")

@@ -16,12 +16,12 @@ __all__ = ["TARGETS"]
 _DITHER = 3e-5
 
 
-def online_fbank(opts: Any) -> tuple[kaldi.OnlineFbank, tuple[Any, ...]]:
+def online_fbank(opts: Any) -> tuple[kaldi.OnlineFbank, tuple[object]]:
     """``OnlineFbank``."""
     return kaldi.OnlineFbank(_own("FbankOptions", opts)), (_least("FbankOptions"),)
 
 
-def online_mfcc(opts: Any) -> tuple[kaldi.OnlineMfcc, tuple[Any, ...]]:
+def online_mfcc(opts: Any) -> tuple[kaldi.OnlineMfcc, tuple[object]]:
     """``OnlineMfcc``."""
     return kaldi.OnlineMfcc(_own("MfccOptions", opts)), (_least("MfccOptions"),)
 

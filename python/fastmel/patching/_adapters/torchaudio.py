@@ -6,9 +6,11 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ... import kaldi
+from ..._base.arrays import Array
+from ..._base.tensors import Tensor
 from ..._engine.config import MelConfig
 from ..._engine.parameters import PadMode
 from ..._frontend.frontend import FrontEnd
@@ -16,12 +18,18 @@ from .._given import Filters, Remembered, bands, check_tensor, frozen, window_na
 from .._surroundings import is_of
 from .._targets import NotCovered, Target
 
+if TYPE_CHECKING:
+    from torch.nn import Module
+
 __all__ = ["TARGETS", "mel_parts"]
+
+# Numbers and names; a window; and filters (bins, bands) if there are.
+_Parts: TypeAlias = tuple[Any, ...]
 
 _KALDI, _TRANSFORMS = "torchaudio.compliance.kaldi", "torchaudio.transforms._transforms"
 
 
-def _of_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
+def _of_tensors(function: Callable[..., Array]) -> Callable[..., Tensor]:
     """Return a function of :mod:`fastmel.kaldi`, from tensor to tensor."""
     options = list(inspect.signature(function).parameters.values())[1:]
     defaults = [option.default for option in options]
@@ -29,7 +37,7 @@ def _of_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
     dither, window_type = names.index("dither"), names.index("window_type")
 
     @functools.wraps(function)
-    def adapter(waveform: Any, *values: Any) -> Any:
+    def adapter(waveform: Tensor, *values: object) -> Tensor:
         import torch
 
         check_tensor(waveform, torch.float32, torch.float64)
@@ -48,24 +56,24 @@ def _of_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
 _KALDI_WINDOWS = ("hamming", "hanning", "povey", "rectangular", "blackman")
 
 
-def _is_like(value: Any, default: Any) -> bool:
+def _is_like(value: object, default: object) -> bool:
     """Whether this is of the kind of a default: a flag, a name, or a number."""
     return type(value) is type(default) or (
         type(value) in (int, float) and type(default) in (int, float)
     )
 
 
-def spectrogram(self: Any, waveform: Any) -> Any:
+def spectrogram(self: Module, waveform: Tensor) -> Tensor:
     """``transforms.Spectrogram.forward``."""
     return _features(waveform, self, _parts)
 
 
-def mel_spectrogram(self: Any, waveform: Any) -> Any:
+def mel_spectrogram(self: Module, waveform: Tensor) -> Tensor:
     """``transforms.MelSpectrogram.forward``."""
     return _features(waveform, self, mel_parts)
 
 
-def _features(waveform: Any, transform: Any, parts: Callable[[Any], tuple[Any, ...]]) -> Any:
+def _features(waveform: Tensor, transform: Module, parts: Callable[[Module], _Parts]) -> Tensor:
     import torch
 
     check_tensor(waveform, torch.float32)
@@ -73,7 +81,7 @@ def _features(waveform: Any, transform: Any, parts: Callable[[Any], tuple[Any, .
     return torch.from_numpy(front_end(waveform.detach().numpy()))
 
 
-def mel_parts(transform: Any) -> tuple[Any, ...]:
+def mel_parts(transform: Module) -> _Parts:
     """Return what :func:`_parts` does, and the filters (bins, bands) of a ``MelSpectrogram``."""
     import torch
 
@@ -84,7 +92,7 @@ def mel_parts(transform: Any) -> tuple[Any, ...]:
     return (*_parts(spectrum), scale.fb.detach().numpy())
 
 
-def check_module(module: Any, name: str) -> None:
+def check_module(module: Module, name: str) -> None:
     """Leave to the original what is no module of torchaudio's of this name, or has hooks."""
     from torch.nn.modules import module as everywhere
 
@@ -108,7 +116,7 @@ _CALLED = frozenset({"forward", "_call_impl", "_slow_forward", "_compiled_call_i
 _HOOKS = ("forward_hooks", "forward_pre_hooks", "backward_hooks", "backward_pre_hooks")
 
 
-def _parts(transform: Any) -> tuple[Any, ...]:
+def _parts(transform: Module) -> _Parts:
     """Return what a ``Spectrogram`` computes: numbers and names, and its window.
 
     Sizes (n_fft, win_length, hop_length), power, and the padding mode if frames are centred.

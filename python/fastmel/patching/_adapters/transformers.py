@@ -7,22 +7,31 @@ padding, masks, containers, warnings and errors, remains the original's.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..._base.arrays import Array
 from ..._base.cache import cached
+from ..._base.tensors import Tensor
 from ..._engine.config import MelConfig
-from ...transformers import ParakeetFeatureExtractor
+from ...transformers import FeatureExtractor, ParakeetFeatureExtractor
 from ...transformers._fields import Given
 from ...transformers._original import counterpart, parameters_of
 from .._given import Filters, Remembered, bands, check_tensor, frozen, window_named
 from .._targets import NotCovered, Target
 from .audio_utils import spectrogram
 
+if TYPE_CHECKING:
+    from transformers import BatchFeature
+    from transformers import FeatureExtractionMixin as Extractor
+
 __all__ = ["TARGETS"]
+
+# What makes an extractor of ours, as a cache can look it up.
+_Parameters: TypeAlias = tuple[tuple[str, object], ...]
 
 # --- our extractor in the place of one of theirs ---
 
@@ -39,7 +48,7 @@ _NOT_IN_METHOD: dict[str, tuple[str, ...]] = {
 _DEFAULTS = MelConfig()
 
 
-def _twin(extractor: Any) -> Any:
+def _twin(extractor: Extractor) -> FeatureExtractor:
     """Return our extractor with the parameters and the filters that one of theirs has now."""
     filters = _filters(extractor)
     twin = _same(extractor, filters)
@@ -57,7 +66,7 @@ def _twin(extractor: Any) -> Any:
     return twin
 
 
-def _same(extractor: Any, filters: Array | None) -> Any:
+def _same(extractor: Extractor, filters: Array | None) -> FeatureExtractor:
     """Return our extractor, if all that both have is the same, also what was derived."""
     arrays = [] if filters is None else [filters]
     twin = _made_of(extractor, (type(extractor), _parameters(extractor)), *arrays)
@@ -69,26 +78,27 @@ def _same(extractor: Any, filters: Array | None) -> Any:
 
 
 @Remembered
-def _made_of(original: type, parameters: tuple[tuple[str, Any], ...], *filters: Array) -> Any:
+def _made_of(original: type, parameters: _Parameters, *filters: Array) -> FeatureExtractor:
     return _made(original, parameters, frozen(*filters) if filters else None)
 
 
 @cached(maxsize=32)
-def _made(original: type, parameters: tuple[tuple[str, Any], ...], filters: Filters | None) -> Any:
+def _made(original: type, parameters: _Parameters, filters: Filters | None) -> FeatureExtractor:
     twin: Any = counterpart(original)(**dict(parameters))
     without = {n: getattr(_DEFAULTS, n) for n in _NOT_IN_METHOD.get(type(twin).__name__, ())}
     weights = {} if filters is None else bands(filters)
     config = twin._config().replace(**without, **weights)
     # All front ends that it makes are made of this.
     twin._config = lambda: config
-    return twin
+    made: FeatureExtractor = twin
+    return made
 
 
-def _parameters(extractor: Any) -> tuple[tuple[str, Any], ...]:
+def _parameters(extractor: Extractor) -> _Parameters:
     return tuple((name, _hashable(value)) for name, value in parameters_of(extractor).items())
 
 
-def _hashable(value: Any) -> Any:
+def _hashable(value: object) -> object:
     if isinstance(value, dict):
         return tuple(value.items())
     if not isinstance(value, np.ndarray):
@@ -96,7 +106,7 @@ def _hashable(value: Any) -> Any:
     return tuple(np.ravel(value).tolist()) if value.ndim else value.item()
 
 
-def _filters(extractor: Any) -> Array | None:
+def _filters(extractor: Extractor) -> Array | None:
     """Return the filters (bands, bins) that an extractor has, an array or tensor; or None."""
     filters = getattr(extractor, "mel_filters", None)
     if filters is None or hasattr(filters, "mel_scale"):
@@ -108,12 +118,12 @@ def _filters(extractor: Any) -> Array | None:
     return values if n_columns == 1 + _n_fft(extractor) // 2 else values.T
 
 
-def _n_fft(extractor: Any) -> int:
+def _n_fft(extractor: Extractor) -> int:
     n_fft: int = extractor.fft_length if hasattr(extractor, "fft_length") else extractor.n_fft
     return n_fft
 
 
-def _tensor(features: Array) -> Any:
+def _tensor(features: Array) -> Tensor:
     import torch
 
     return torch.from_numpy(features)
@@ -122,7 +132,11 @@ def _tensor(features: Array) -> Any:
 # --- their methods ---
 
 
-def _check(waveform: Any, device: Any, n_axes: int) -> None:
+def _module(model: str) -> str:
+    return f"transformers.models.{model}.feature_extraction_{model}"
+
+
+def _check(waveform: Tensor, device: object, n_axes: int) -> None:
     import torch
 
     check_tensor(waveform, torch.float32)
@@ -130,44 +144,48 @@ def _check(waveform: Any, device: Any, n_axes: int) -> None:
         raise NotCovered("another number of axes, or another device than the CPU")
 
 
-def _check_array(waveform: Any, *n_axes: int) -> None:
+def _check_array(waveform: object, *n_axes: int) -> None:
     if type(waveform) is not np.ndarray or waveform.dtype != np.float32:
         raise NotCovered("waveform is no float32 array")
     if waveform.ndim not in n_axes:
         raise NotCovered("another number of axes")
 
 
-def arrays(self: Any, waveform: Any, device: Any = "cpu") -> Array:
+def arrays(self: Extractor, waveform: Array, device: object = "cpu") -> Array:
     """``_torch_extract_fbank_features`` of Whisper and its kin, from array to array."""
     if str(device) != "cpu":
         raise NotCovered("another device than the CPU")
-    if isinstance(waveform, np.ndarray) and waveform.dtype == np.float64:
+    if getattr(waveform, "dtype", None) == np.float64:
         waveform = waveform.astype(np.float32)
     _check_array(waveform, 1, 2)
     features: Array = _twin(self)._front_end(waveform)
     return features
 
 
-def tensors(self: Any, waveform: Any, device: Any = "cpu") -> Any:
+def tensors(self: Extractor, waveform: Tensor, device: object = "cpu") -> Tensor:
     """``_torch_extract_fbank_features``, from tensor to tensor."""
     _check(waveform, device, 2)
     return _tensor(_twin(self)._front_end(waveform.numpy()))
 
 
-def double_tensors(self: Any, waveform: Any, device: Any = "cpu") -> Any:
+def double_tensors(self: Extractor, waveform: Tensor, device: object = "cpu") -> Tensor:
     """``_torch_extract_fbank_features`` of LASR, whose result is float64."""
     _check(waveform, device, 2)
     return _tensor(_twin(self)._front_end(waveform.numpy().astype(np.float64)))
 
 
-def streamed(self: Any, waveform: Any, device: Any = "cpu", center: Any = True) -> Any:
+def streamed(
+    self: Extractor, waveform: Tensor, device: object = "cpu", center: object = True
+) -> Tensor:
     """``_torch_extract_fbank_features`` of models that hear a stream in pieces."""
     _check(waveform, device, 2)
     given = Given(center=center, is_last_audio_chunk=False)
     return _tensor(_twin(self)._features(waveform.numpy(), given))
 
 
-def phi4(self: Any, waveform: Any, audio_lengths: Any, device: Any = "cpu") -> Any:
+def phi4(
+    self: Extractor, waveform: Tensor, audio_lengths: Tensor, device: object = "cpu"
+) -> Tensor:
     """``Phi4MultimodalFeatureExtractor._torch_extract_fbank_features``."""
     _check(waveform, device, 2)
     lengths = audio_lengths.numpy()
@@ -176,7 +194,7 @@ def phi4(self: Any, waveform: Any, audio_lengths: Any, device: Any = "cpu") -> A
     return _tensor(_twin(self)._hidden(waveform.numpy(), lengths))
 
 
-def gemma(self: Any, waveform: Any, attention_mask: Any) -> tuple[Array, Array]:
+def gemma(self: Extractor, waveform: Array, attention_mask: Array) -> tuple[Array, Array]:
     """``_extract_spectrogram``, of one clip, (n,) or (1, n)."""
     _check_array(waveform, 1, 2)
     (clip,) = np.atleast_2d(waveform)
@@ -185,24 +203,24 @@ def gemma(self: Any, waveform: Any, attention_mask: Any) -> tuple[Array, Array]:
     return features, twin._frame_mask(attention_mask, len(features))
 
 
-def univnet(self: Any, waveform: Any) -> Array:
+def univnet(self: Extractor, waveform: Array) -> Array:
     """``UnivNetFeatureExtractor.mel_spectrogram``."""
     _check_array(waveform, 1)
     features: Array = _twin(self)._front_end(waveform)
     return features.astype(np.float64)
 
 
-def granite(self: Any, audio: Any, device: Any = "cpu") -> Any:
+def granite(self: Extractor, audio: Tensor, device: object = "cpu") -> Tensor:
     """``GraniteSpeechFeatureExtractor._extract_mel_spectrograms``."""
     return _tensor(_granite(self, device)._front_end(_floats(audio)))
 
 
-def granite5(self: Any, audio: Any, device: Any = "cpu") -> Any:
+def granite5(self: Extractor, audio: Tensor, device: object = "cpu") -> Tensor:
     """``GraniteSpeech5FeatureExtractor._extract_features``."""
     return _tensor(_granite(self, device)._features(_floats(audio), Given()))
 
 
-def _floats(audio: Any) -> Array:
+def _floats(audio: Tensor) -> Array:
     import torch
 
     check_tensor(audio, torch.float32, torch.float64)
@@ -212,7 +230,7 @@ def _floats(audio: Any) -> Array:
     return samples
 
 
-def _granite(extractor: Any, device: Any) -> Any:
+def _granite(extractor: Extractor, device: object) -> FeatureExtractor:
     """Return our extractor for one that has a transform of torchaudio's."""
     from .torchaudio import check_module, mel_parts
 
@@ -230,18 +248,18 @@ def _granite(extractor: Any, device: Any) -> Any:
     return twin
 
 
-def speech_to_text(self: Any, waveform: Any) -> Array:
+def speech_to_text(self: Extractor, waveform: Array) -> Array:
     """``Speech2TextFeatureExtractor._extract_fbank_features``."""
     return _kaldi(self, waveform)
 
 
-def ast(self: Any, waveform: Any, max_length: Any) -> Array:
+def ast(self: Extractor, waveform: Array, max_length: int) -> Array:
     """``ASTFeatureExtractor._extract_fbank_features``: zeros follow what there is."""
     features = _kaldi(self, waveform)[:max_length]
     return np.pad(features, [(0, max_length - len(features)), (0, 0)])
 
 
-def _kaldi(extractor: Any, waveform: Any) -> Array:
+def _kaldi(extractor: Extractor, waveform: Array) -> Array:
     _check_array(waveform, 1)
     if hasattr(extractor, "mel_filters"):
         raise NotCovered("torchaudio is missing: audio_utils.spectrogram computes it")
@@ -249,7 +267,7 @@ def _kaldi(extractor: Any, waveform: Any) -> Array:
     return features
 
 
-def fun_asr(self: Any, waveform: Any) -> Any:
+def fun_asr(self: Extractor, waveform: Tensor) -> Tensor:
     """``FunAsrNanoFeatureExtractor._extract_fbank_features``, of one clip."""
     _check(waveform, "cpu", 1)
     return _tensor(_twin(self)._front_end(waveform.numpy()))
@@ -259,24 +277,24 @@ def fun_asr(self: Any, waveform: Any) -> Any:
 
 
 def parakeet_call(
-    self: Any,
-    raw_speech: Any,
-    truncation: Any = False,
-    pad_to_multiple_of: Any = None,
-    return_tensors: Any = None,
-    return_attention_mask: Any = None,
-    padding: Any = "longest",
-    max_length: Any = None,
-    sampling_rate: Any = None,
-    do_normalize: Any = None,
-    device: Any = "cpu",
-    return_token_timestamps: Any = None,
-    **kwargs: Any,
-) -> Any:
+    self: Extractor,
+    raw_speech: Array | Sequence[Array],
+    truncation: bool = False,
+    pad_to_multiple_of: int | None = None,
+    return_tensors: str | Enum | None = None,
+    return_attention_mask: bool | None = None,
+    padding: bool | str | Enum | None = "longest",
+    max_length: int | None = None,
+    sampling_rate: int | None = None,
+    do_normalize: bool | None = None,
+    device: object = "cpu",
+    return_token_timestamps: bool | None = None,
+    **kwargs: object,
+) -> BatchFeature:
     """``ParakeetFeatureExtractor.__call__``."""
     from transformers.feature_extraction_utils import BatchFeature
 
-    if type(self) is not sys.modules[_PARAKEET].ParakeetFeatureExtractor:
+    if type(self) is not sys.modules[_module("parakeet")].ParakeetFeatureExtractor:
         raise NotCovered("a class of its own, whose methods may be")
     clips = raw_speech if isinstance(raw_speech, (list, tuple)) else [raw_speech]
     if any(type(c) is not np.ndarray or c.ndim != 1 or c.dtype.kind != "f" for c in clips):
@@ -302,57 +320,42 @@ def parakeet_call(
 
 
 @cached(maxsize=16)
-def _parakeet(original: Any, *sizes: Any) -> tuple[Any, Any]:
+def _parakeet(original: type[Extractor], *sizes: Any) -> tuple[ParakeetFeatureExtractor, Tensor]:
     """Return an extractor of ours, and the filters that the original has by itself."""
     return ParakeetFeatureExtractor(*sizes), original(*sizes).mel_filters
 
 
-_PARAKEET = "transformers.models.parakeet.feature_extraction_parakeet"
-
-# Of each model: a method of its extractor, and what computes it here.
-_METHODS: dict[str, tuple[str, Callable[..., Any]]] = {
-    "audio_spectrogram_transformer": ("ASTFeatureExtractor._extract_fbank_features", ast),
-    "cohere_asr": ("CohereAsrFeatureExtractor._torch_extract_fbank_features", tensors),
-    "dots3_note": ("Dots3NoteFeatureExtractor._torch_extract_fbank_features", arrays),
-    "fun_asr_nano": ("FunAsrNanoFeatureExtractor._extract_fbank_features", fun_asr),
-    "gemma3n": ("Gemma3nAudioFeatureExtractor._extract_spectrogram", gemma),
-    "gemma4": ("Gemma4AudioFeatureExtractor._extract_spectrogram", gemma),
-    "granite_speech": ("GraniteSpeechFeatureExtractor._extract_mel_spectrograms", granite),
-    "granite_speech5": ("GraniteSpeech5FeatureExtractor._extract_features", granite5),
-    "inkling": ("InklingFeatureExtractor._torch_extract_fbank_features", tensors),
-    "lasr": ("LasrFeatureExtractor._torch_extract_fbank_features", double_tensors),
-    "moss_transcribe_diarize": (
-        "MossTranscribeDiarizeFeatureExtractor._torch_extract_fbank_features",
-        arrays,
-    ),
-    "nemotron_asr_streaming": (
-        "NemotronAsrStreamingFeatureExtractor._torch_extract_fbank_features",
-        streamed,
-    ),
-    "parakeet": ("ParakeetFeatureExtractor._torch_extract_fbank_features", tensors),
-    "phi4_multimodal": ("Phi4MultimodalFeatureExtractor._torch_extract_fbank_features", phi4),
-    "qwen3_asr": ("Qwen3ASRFeatureExtractor._torch_extract_fbank_features", arrays),
-    "speech_to_text": ("Speech2TextFeatureExtractor._extract_fbank_features", speech_to_text),
-    "univnet": ("UnivNetFeatureExtractor.mel_spectrogram", univnet),
-    "voxtral_realtime": (
-        "VoxtralRealtimeFeatureExtractor._torch_extract_fbank_features",
-        streamed,
-    ),
-    "whisper": ("WhisperFeatureExtractor._torch_extract_fbank_features", arrays),
-}
-
+_EXTRACT = "_torch_extract_fbank_features"
 _CONSTANTS = {"EPSILON": 1e-5, "LOG_ZERO_GUARD_VALUE": 2.0**-24}
+
+# Of each model: its extractor, the method of that, and what computes it here.
+_METHODS: tuple[tuple[str, str, str, Callable[..., object]], ...] = (
+    ("audio_spectrogram_transformer", "AST", "_extract_fbank_features", ast),
+    ("cohere_asr", "CohereAsr", _EXTRACT, tensors),
+    ("dots3_note", "Dots3Note", _EXTRACT, arrays),
+    ("fun_asr_nano", "FunAsrNano", "_extract_fbank_features", fun_asr),
+    ("gemma3n", "Gemma3nAudio", "_extract_spectrogram", gemma),
+    ("gemma4", "Gemma4Audio", "_extract_spectrogram", gemma),
+    ("granite_speech", "GraniteSpeech", "_extract_mel_spectrograms", granite),
+    ("granite_speech5", "GraniteSpeech5", "_extract_features", granite5),
+    ("inkling", "Inkling", _EXTRACT, tensors),
+    ("lasr", "Lasr", _EXTRACT, double_tensors),
+    ("moss_transcribe_diarize", "MossTranscribeDiarize", _EXTRACT, arrays),
+    ("nemotron_asr_streaming", "NemotronAsrStreaming", _EXTRACT, streamed),
+    ("parakeet", "Parakeet", "__call__", parakeet_call),
+    ("parakeet", "Parakeet", _EXTRACT, tensors),
+    ("phi4_multimodal", "Phi4Multimodal", _EXTRACT, phi4),
+    ("qwen3_asr", "Qwen3ASR", _EXTRACT, arrays),
+    ("speech_to_text", "Speech2Text", "_extract_fbank_features", speech_to_text),
+    ("univnet", "UnivNet", "mel_spectrogram", univnet),
+    ("voxtral_realtime", "VoxtralRealtime", _EXTRACT, streamed),
+    ("whisper", "Whisper", _EXTRACT, arrays),
+)
 
 TARGETS = (
     Target("transformers.audio_utils", "spectrogram", (spectrogram,)),
-    Target(_PARAKEET, "ParakeetFeatureExtractor.__call__", (parakeet_call,), _CONSTANTS),
     *(
-        Target(
-            f"transformers.models.{model}.feature_extraction_{model}",
-            method,
-            (adapter,),
-            _CONSTANTS,
-        )
-        for model, (method, adapter) in _METHODS.items()
+        Target(_module(model), f"{name}FeatureExtractor.{method}", (adapter,), _CONSTANTS)
+        for model, name, method, adapter in _METHODS
     ),
 )

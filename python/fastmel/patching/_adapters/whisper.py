@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ... import whisper as fast
+from ..._base.arrays import Array
+from ..._base.tensors import Tensor
 from .._given import check_tensor
 from .._targets import NotCovered, Target
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["TARGETS"]
 
 
-def log_mel_spectrogram(audio: Any, n_mels: Any = 80, padding: Any = 0, device: Any = None) -> Any:
+def log_mel_spectrogram(
+    audio: Tensor | Array | str,
+    n_mels: int = 80,
+    padding: int = 0,
+    device: str | torch.device | None = None,
+) -> Tensor:
     """``whisper.audio.log_mel_spectrogram``: always a tensor, of float32."""
     import torch
 
     if isinstance(audio, str):
         audio = sys.modules["whisper.audio"].load_audio(audio)
-    if isinstance(audio, np.ndarray):
-        audio = torch.from_numpy(audio)
-    check_tensor(audio, torch.float32)
+    tensor: Tensor = torch.from_numpy(audio) if isinstance(audio, np.ndarray) else audio
+    check_tensor(tensor, torch.float32)
     if device is not None and str(device) != "cpu":
         raise NotCovered("another device than the CPU")
     if type(n_mels) is not int or type(padding) is not int:
         raise NotCovered("n_mels or padding is no int")
-    return torch.from_numpy(fast.log_mel_spectrogram(audio.detach().numpy(), n_mels, padding))
+    return torch.from_numpy(fast.log_mel_spectrogram(tensor.detach().numpy(), n_mels, padding))
 
 
 _CONSTANTS = {"N_FFT": fast.N_FFT, "HOP_LENGTH": fast.HOP_LENGTH}
