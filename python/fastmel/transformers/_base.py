@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._base.checks import brief, choice
 from .._engine.config import MelConfig
@@ -16,6 +17,7 @@ from .._frontend.frontend import FrontEnd
 from ._batch import BatchFeature
 from ._clips import (
     Clips,
+    Features,
     Floats,
     Lengths,
     Waveforms,
@@ -66,7 +68,7 @@ class FeatureExtractor(AsTheirs):
 
     __signature__: ClassVar[inspect.Signature]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         given = self.__signature__.bind(*args, **kwargs)
         given.apply_defaults()
         values = dict(given.arguments)
@@ -114,7 +116,7 @@ class FeatureExtractor(AsTheirs):
     def _front_end(self) -> FrontEnd:
         return self._changed()
 
-    def _changed(self, **changes: Any) -> FrontEnd:
+    def _changed(self, **changes: object) -> FrontEnd:
         """Return the front end of the parameters, with some options of another value."""
         key = tuple(changes.items())
         if key not in self._cache:
@@ -136,7 +138,7 @@ class FeatureExtractor(AsTheirs):
             pad_to_multiple_of: int | None = None,
             return_attention_mask: bool | None = None,
             return_tensors: str | Enum | None = None,
-            **others: Any,
+            **others: object,
         ) -> BatchFeature:
             """Compute features; each class says which of these it takes."""
             ...
@@ -151,7 +153,7 @@ class FeatureExtractor(AsTheirs):
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         """Return what a call returns."""
         features, lengths = self._laid_out(clips, given)
-        data = {self.model_input_names[0]: self._finished(features, given)}
+        data: dict[str, Any] = {self.model_input_names[0]: features}
         if self._mask.wanted(self, given.return_attention_mask):
             data[self._mask.name] = self._mask.of(self, lengths)
         return data
@@ -214,10 +216,6 @@ class FeatureExtractor(AsTheirs):
         """Return the features of samples, of one clip or of several of one length."""
         return self._chain_for(given)(samples)
 
-    def _finished(self, features: Any, given: Given) -> Any:
-        """Return what becomes of features after the chain."""
-        return features
-
     # --- layouts: what the features of clips are padded to, and when ------------------------------
 
     def _batch(self, clips: Sequence[Floats], given: Given) -> tuple[Floats, Lengths]:
@@ -225,22 +223,22 @@ class FeatureExtractor(AsTheirs):
         lengths = self._lengths(map(len, clips), given)
         return padded(clips, lengths, self.padding_value, self.padding_side), lengths
 
-    def _padded(self, clips: Sequence[Floats], lengths: Lengths) -> Floats | list[Floats]:
+    def _padded(self, clips: Sequence[Floats], lengths: Lengths) -> Features:
         """Return the clips padded: one array if they come to one length, else a list."""
         made = padded if lengths.are_equal() else each_padded
         return made(clips, lengths, self.padding_value, self.padding_side)
 
-    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Any, Lengths]:
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Features, Lengths]:
         """Return the features of clips that are padded to one length of samples."""
         samples, lengths = self._batch(clips, given)
         return self._features(samples, given), lengths
 
-    def _each(self, clips: list[Floats], given: Given) -> tuple[Any, Lengths]:
+    def _each(self, clips: list[Floats], given: Given) -> tuple[list[Floats], Lengths]:
         """Return the features of each clip, as it is padded."""
         lengths = self._lengths(map(len, clips), given)
         return [self._features(c, given) for c in self._padded(clips, lengths)], lengths
 
-    def _alone(self, clips: list[Floats], given: Given) -> tuple[Any, Lengths]:
+    def _alone(self, clips: list[Floats], given: Given) -> tuple[Floats, Lengths]:
         """Return the features of each clip without padding, with zeros after the last frame."""
         lengths = self._lengths(map(len, clips), given)
         frames, front_end = self._frames(lengths.common(), given), self._chain_for(given)
@@ -251,7 +249,7 @@ class FeatureExtractor(AsTheirs):
                 front_end(clip[:samples], out=row[:n])
         return features, Lengths(kept, [frames] * len(kept))
 
-    def _framed(self, clips: list[Floats], given: Given) -> tuple[Any, Lengths]:
+    def _framed(self, clips: list[Floats], given: Given) -> tuple[Floats, Lengths]:
         """Return the features of clips, padded in frames; they are written where they belong."""
         front_end = self._chain_for(given)
         frames = self._num_frames(clips, front_end)
@@ -283,7 +281,7 @@ FeatureExtractor._fields = own_fields(FeatureExtractor)
 FeatureExtractor.__signature__ = signature(FeatureExtractor._fields)
 
 
-def filter_options(filters: Any, config: MelConfig) -> dict[str, Any]:
+def filter_options(filters: ArrayLike, config: MelConfig) -> dict[str, Any]:
     """Return the options of a configuration with these filters, (bins, bands) or transposed."""
     weights = np.asarray(filters, np.float64)
     n_bins = 1 + config.n_fft // 2

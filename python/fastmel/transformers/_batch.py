@@ -11,6 +11,7 @@ import numpy as np
 
 from .._base.arrays import Array
 from .._base.checks import brief, choice
+from .._base.tensors import Tensor
 from ._theirs import TakenForTheirs
 
 
@@ -69,11 +70,12 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
                 self.data[key] = _as_array(value) if kind == "np" else _as_tensor(key, value)
         return self
 
-    def to(self, *args: Any, **kwargs: Any) -> BatchFeature:
+    def to(self, *args: object, **kwargs: object) -> BatchFeature:
         """Move torch tensors as ``tensor.to(*args, **kwargs)``; integers keep their dtype."""
         import torch
 
-        device = kwargs.get("device", next((a for a in args if not _is_dtype(a)), None))
+        devices = (x for x in args if not isinstance(x, torch.dtype))
+        device = kwargs.get("device", next(devices, None))
         for key, value in self.data.items():
             if isinstance(value, torch.Tensor):
                 floating = torch.is_floating_point(value)
@@ -85,30 +87,24 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
 _TENSORS = ("np", "pt")
 
 
-def _is_dtype(value: Any) -> bool:
-    import torch
-
-    return isinstance(value, torch.dtype)
-
-
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     """Whether a value is no numbers: as in the original, it stays."""
     first = _first(value)
     return first is None or isinstance(first, (str, dict))
 
 
-def _first(value: Any) -> Any:
+def _first(value: object) -> object:
     """Return the first of what lists hold, however deep."""
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
     return value
 
 
-def _is_tensor(value: Any) -> bool:
+def _is_tensor(value: object) -> bool:
     return type(value).__module__.partition(".")[0] == "torch"
 
 
-def _as_array(value: Any) -> Array:
+def _as_array(value: object) -> Array:
     """Return an array; of objects, where the lengths differ."""
     if isinstance(value, list) and len({np.shape(v) for v in value}) > 1:
         ragged = np.empty(len(value), dtype=object)
@@ -117,7 +113,7 @@ def _as_array(value: Any) -> Array:
     return np.asarray(value)
 
 
-def _as_tensor(key: str, value: Any) -> Any:
+def _as_tensor(key: str, value: object) -> Tensor:
     array = _as_array(value)
     if array.dtype == object:
         raise ValueError(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .._base.arrays import Array
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import RepeatAndPad
@@ -87,7 +88,7 @@ class ClapFeatureExtractor(FeatureExtractor):
         if len(clip) <= n or len(mel) == frames:
             return np.stack([mel] * 4)
         places = np.array_split(np.arange(len(mel) - frames + 1), 3)
-        starts = [int(_choice(p if len(p) else np.zeros(1, int))) for p in places]
+        starts = [_choice(p if len(p) else np.zeros(1, int)) for p in places]
         return np.stack([_shrunk(mel, frames), *(mel[s : s + frames] for s in starts)])
 
 
@@ -95,11 +96,11 @@ def _below(n: int) -> int:
     return int(np.random.randint(0, n))  # noqa: NPY002 - the generator of the original
 
 
-def _choice(values: Any) -> Any:
-    return np.random.choice(values)  # noqa: NPY002 - the generator of the original
+def _choice(values: Array) -> int:
+    return int(np.random.choice(values))  # noqa: NPY002 - the generator of the original
 
 
-def _filled(clip: Floats, n: int, padding: Any) -> Floats:
+def _filled(clip: Floats, n: int, padding: object) -> Floats:
     """Return the clip, repeated and padded to `n` samples if it is shorter."""
     if len(clip) >= n:
         return clip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,9 @@ Floats = NDArray[np.float32]
 Waveforms: TypeAlias = "ArrayLike | Sequence[Any]"
 
 _LOGGER = logging.getLogger("fastmel.transformers")
+
+# Features of several clips: one array, or a list where their lengths may differ.
+Features: TypeAlias = "Floats | list[Floats]"
 
 # So few channels, each of at least so many samples, come first.
 _FEW_CHANNELS, _MANY_SAMPLES = 8, 1000
@@ -129,12 +132,11 @@ def _mixed(samples: Floats, name: str) -> Floats:
     return mono
 
 
-class Lengths:
+class Lengths(NamedTuple):
     """What is kept of each clip, and the length that it is padded to."""
 
-    def __init__(self, kept: list[int], padded: list[int]) -> None:
-        self.kept = kept
-        self.padded = padded
+    kept: list[int]
+    padded: list[int]
 
     def common(self) -> int:
         """Return the length that all are padded to."""
@@ -164,9 +166,9 @@ class Lengths:
     def of(
         cls,
         lengths: Sequence[int],
-        padding: Any,
+        padding: object,
         max_length: int | None,
-        truncation: Any,
+        truncation: object,
         pad_to_multiple_of: int | None,
     ) -> Lengths:
         """Return the lengths that transformers' arguments of padding and truncation ask for."""
@@ -189,7 +191,7 @@ class Lengths:
         return cls(kept, [max(n, target) for n in kept])
 
 
-def _strategy(padding: Any) -> str:
+def _strategy(padding: object) -> str:
     if padding is True:
         return "longest"
     if padding is False:

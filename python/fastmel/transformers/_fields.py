@@ -15,19 +15,19 @@ from typing import Any
 class Field:
     """A parameter: its default, what it is, and the option of a configuration that it sets."""
 
-    default: Any
+    default: object
     text: str
     option: str | None = None
     keyword: bool = False
     type: str = "Any"
 
 
-def field(default: Any, text: str, option: str | None = None) -> Any:
+def field(default: object, text: str, option: str | None = None) -> Any:
     """Return a field of an extractor, to stand behind the annotation of its name."""
     return Field(default, text, option)
 
 
-def keyword_field(*, default: Any, text: str, kw_only: bool) -> Any:
+def keyword_field(*, default: object, text: str, kw_only: bool) -> Any:
     """Return a field that is given by its name only."""
     return Field(default, text, keyword=kw_only)
 

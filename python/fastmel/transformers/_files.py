@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
+from .._base.arrays import Array
 from .._base.checks import brief
 from ._batch import BatchFeature
 from ._clips import Lengths, each_padded
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 else:
 
-    def dataclass_transform(**_: Any) -> Any:
+    def dataclass_transform(**_: object) -> Any:
         """Return a decorator without effect: for type checkers, which have it of their own."""
         return lambda cls: cls
 
@@ -82,7 +83,7 @@ class AsTheirs(TakenForTheirs):
         cache: dict[Any, Any] = vars(self).setdefault("_made", {})
         return cache
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
         vars(self).pop("_made", None)
 
@@ -127,7 +128,7 @@ class AsTheirs(TakenForTheirs):
         Path(json_file_path).write_text(self.to_json_string(), encoding="utf-8")
 
     def save_pretrained(
-        self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: Any
+        self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: object
     ) -> list[str]:
         """Write ``preprocessor_config.json`` to a folder, and return its path in a list.
 
@@ -322,7 +323,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a parameter of type {type(value).__name__} makes no JSON")
 
 
-def _columns(features: Any) -> dict[str, Any]:
+def _columns(features: object) -> dict[str, Any]:
     """Return what clips have, by name, of a mapping of lists or a list of mappings."""
     if isinstance(features, (list, tuple)):
         if not features or not isinstance(features[0], Mapping):
@@ -333,5 +334,5 @@ def _columns(features: Any) -> dict[str, Any]:
     return dict(features)
 
 
-def _single(value: Any) -> Any:
+def _single(value: Array) -> Array:
     return value.astype(np.float32) if value.dtype == np.float64 else value

@@ -10,7 +10,7 @@ from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from .._frontend.frontend import FrontEnd
 from ._base import FeatureExtractor
-from ._clips import Clips, Floats, padded
+from ._clips import Clips, Features, Floats, Lengths, padded
 from ._fields import MASK, Call, Given, field, mask_by_name
 from ._masks import Mask, second_of_joined
 
@@ -57,7 +57,6 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["seamless-m4t"].config.chain.replace(stack=1, stack_tail="drop")
     _takes = Clips("first")
-    _laid_out = FeatureExtractor._framed
     _mask = Mask("attention_mask", at=second_of_joined)
     _call = Call(
         "raw_speech, padding=True, pad_to_multiple_of=2, max_length=None, truncation=False, "
@@ -78,8 +77,9 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
         normalized = given.do_normalize_per_mel_bins
         return self._front_end if normalized else self._changed(normalize=None)
 
-    def _finished(self, features: Any, given: Given) -> Any:
-        return _joined(features, self.stride)
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Floats, Lengths]:
+        features, lengths = self._framed(clips, given)
+        return _joined(features, self.stride), lengths
 
 
 class Speech2TextFeatureExtractor(FeatureExtractor):
@@ -103,7 +103,7 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["speech-to-text"].config.chain
-    _mask = Mask("attention_mask")
+    _mask = Mask("attention_mask", listed=True)
     _pads_right_only = True
     _call = Call(
         "raw_speech, padding=False, max_length=None, truncation=False, pad_to_multiple_of=None, "
@@ -119,19 +119,12 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
     def _options(self) -> dict[str, Any]:
         return _sizes(self.sampling_rate, 25.0, 10.0)
 
-    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Features, Lengths]:
         frames = self._num_frames(clips, self._front_end)
         lengths = self._lengths(frames, given)
-        made = [
-            self._normalized(c, kept, n)
-            for c, n, kept in zip(clips, frames, lengths.kept, strict=True)
-        ]
+        made = list(map(self._normalized, clips, lengths.kept, frames))
         features = self._padded(made, lengths)
-        normalized = self.do_ceptral_normalize
-        data: dict[str, Any] = {"input_features": list(features) if normalized else features}
-        if self._mask.wanted(self, given.return_attention_mask):
-            data["attention_mask"] = list(self._mask.of(self, lengths))
-        return data
+        return list(features) if self.do_ceptral_normalize else features, lengths
 
     def _normalized(self, clip: Floats, kept: int, n: int) -> Floats:
         """Return `kept` of the `n` frames of a clip, normalised as they are asked for."""

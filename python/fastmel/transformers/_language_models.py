@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from .._base.arrays import Array
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
@@ -72,7 +74,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
             data["audio_attention_mask"] = np.arange(frames.max()) < frames[:, np.newaxis]
         return data
 
-    def _hidden(self, samples: Floats, lengths: Any) -> Floats:
+    def _hidden(self, samples: Floats, lengths: Array) -> Floats:
         """Return the features of clips of these lengths, with what their padding hides at 0."""
         features = self._front_end(samples)
         frames = (lengths - self.win_length) // self.hop_length + 1
@@ -292,10 +294,10 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
             return np.zeros((0, self.feature_size), np.float32)
         return self._front_end(samples)
 
-    def _frame_mask(self, mask: Any, frames: int) -> Any:
+    def _frame_mask(self, mask: Array, frames: int) -> Array:
         return mask[:: self.hop_length][:frames].astype(bool)
 
-    def _masked(self, features: list[Floats], masks: list[Any]) -> list[Floats]:
+    def _masked(self, features: list[Floats], masks: list[Array]) -> list[Floats]:
         return features
 
 
@@ -321,16 +323,16 @@ class Gemma4AudioFeatureExtractor(Gemma3nAudioFeatureExtractor):
     def _pad_left(self) -> int:
         return self.frame_length // 2
 
-    def _frame_mask(self, mask: Any, frames: int) -> Any:
+    def _frame_mask(self, mask: Array, frames: int) -> Array:
         """Keep the frames whose last sample, the one after the window, is no padding."""
         last = np.arange(frames) * self.hop_length + self.frame_length - self._pad_left
         return mask[last].astype(bool)
 
-    def _masked(self, features: list[Floats], masks: list[Any]) -> list[Floats]:
+    def _masked(self, features: list[Floats], masks: list[Array]) -> list[Floats]:
         return [x * mask[:, np.newaxis] for x, mask in zip(features, masks, strict=True)]
 
 
-def _vector(values: Any) -> list[float] | None:
+def _vector(values: ArrayLike | None) -> list[float] | None:
     return None if values is None else [float(v) for v in np.ravel(values)]
 
 

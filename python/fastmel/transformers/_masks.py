@@ -41,12 +41,14 @@ class Mask:
     """The mask of a result: what it calls it, when it is made, its type, the places it tells of.
 
     It is made as a call says, else the constructor ("set"), where a call asks for it, in any case,
-    or never.
+    or never. That of clips that stay as they are is a list of theirs, and so is one that is
+    `listed`.
     """
 
     name: str = ""
     when: Literal["set", "asked", "always", "never"] = "set"
-    dtype: Any = np.int32
+    dtype: type[np.generic] = np.int32
+    listed: bool = False
     at: Callable[[AsTheirs, Lengths], slice] = _all_places
 
     def wanted(self, extractor: AsTheirs, asked: bool | None) -> bool:
@@ -56,8 +58,9 @@ class Mask:
         return self.when == "always" or (self.when == "asked" and bool(asked))
 
     def of(self, extractor: AsTheirs, lengths: Lengths) -> Any:
-        """Return the mask of all clips, or a list of those of clips that stay as they are."""
+        """Return the mask of all clips."""
         if not lengths.are_equal():
             return [self.of(extractor, one)[0] for one in lengths.each()]
         side = "right" if extractor._pads_right_only else extractor.padding_side
-        return lengths.mask(self.at(extractor, lengths), side).astype(self.dtype, copy=False)
+        mask = lengths.mask(self.at(extractor, lengths), side).astype(self.dtype, copy=False)
+        return list(mask) if self.listed else mask

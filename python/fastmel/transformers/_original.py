@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,11 +11,16 @@ from .._base.cache import cached
 from ._base import FeatureExtractor, filter_options
 from ._files import subclasses
 
+if TYPE_CHECKING:
+    from transformers import FeatureExtractionMixin, ProcessorMixin
+
 # What files call a class by.
 _NAMES = ("feature_extractor_type", "processor_class")
 
 
-def accelerate(extractor: Any) -> FeatureExtractor:
+def accelerate(
+    extractor: FeatureExtractor | FeatureExtractionMixin | ProcessorMixin,
+) -> FeatureExtractor:
     """Return our extractor that does what one of transformers does.
 
     Parameters
@@ -85,7 +90,7 @@ def _check_tables(its: dict[str, Any], made: FeatureExtractor) -> None:
         )
 
 
-def parameters_of(extractor: Any) -> dict[str, Any]:
+def parameters_of(extractor: FeatureExtractionMixin) -> dict[str, Any]:
     """Return the parameters that one of transformers' has, of those that ours would take."""
     # Gemma's are in samples, where the constructor has milliseconds.
     known = sorted({*counterpart(type(extractor))._fields, "frame_length", "hop_length"})
@@ -102,7 +107,7 @@ def counterpart(original: type) -> type[FeatureExtractor]:
     raise TypeError(f"there is no {original.__name__} in fastmel.transformers")
 
 
-def _check_methods(extractor: Any) -> None:
+def _check_methods(extractor: object) -> None:
     """Refuse an extractor with code that is not transformers'."""
     cls = type(extractor)
     for owner in cls.__mro__[:-1]:
@@ -117,11 +122,11 @@ def _check_methods(extractor: Any) -> None:
             raise TypeError(f"{name} of this {cls.__name__} was replaced")
 
 
-def _is_theirs(module: Any) -> bool:
+def _is_theirs(module: object) -> bool:
     return str(module).partition(".")[0] in ("transformers", "huggingface_hub")
 
 
-def _is_matrix(value: Any) -> bool:
+def _is_matrix(value: object) -> bool:
     return len(getattr(value, "shape", ())) == 2
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._base.arrays import Array
 from .._base.checks import brief
@@ -131,7 +132,7 @@ ImportError
             data = {name: data[name] for name in self.model_input_names}
         return BatchFeature(data, return_tensors)
 
-    def extract_rhythm(self, audio: Any) -> tuple[Any, ...]:
+    def extract_rhythm(self, audio: ArrayLike) -> tuple[Any, ...]:
         """Return tempo, beat times in seconds, confidence, estimates and intervals of `audio`.
 
         As Essentia's ``RhythmExtractor2013(method="multifeature")`` finds them.
@@ -151,7 +152,7 @@ ImportError
         return found
 
     def _bars(
-        self, clip: Floats, rate: int, beats: Any, steps_per_beat: int, resample: bool
+        self, clip: Floats, rate: int, beats: ArrayLike | None, steps_per_beat: int, resample: bool
     ) -> tuple[Floats, Array, Array]:
         """Return the features of a clip, (segments, frames, bands), its steps, and more of them."""
         beats = np.asarray(self.extract_rhythm(clip)[1] if beats is None else beats)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from .._base.checks import choice
 from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, zero_mean_unit_variance
+from ._clips import Floats, Lengths, zero_mean_unit_variance
 from ._fields import Call, Given, field
 from ._masks import Mask
 
@@ -40,7 +41,9 @@ class ClvpFeatureExtractor(FeatureExtractor):
     chunk_length: int = field(30, "Kept as an attribute.")
     n_fft: int = 1024
     padding_value: float = 0.0
-    mel_norms: Any = field(None, "What each band is divided by, a list of numbers.")
+    mel_norms: Sequence[float] | None = field(
+        None, "What each band is divided by, a list of numbers."
+    )
     return_attention_mask: bool = field(False, "Kept as an attribute; a call has its own.")
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
@@ -67,8 +70,9 @@ class ClvpFeatureExtractor(FeatureExtractor):
         default = self.default_audio_length * self.sampling_rate
         return default if given.max_length is None else given.max_length
 
-    def _finished(self, features: Any, given: Given) -> Any:
-        return list(features)
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[list[Floats], Lengths]:
+        features, lengths = super()._laid_out(clips, given)
+        return list(features), lengths
 
 
 class SpeechT5FeatureExtractor(FeatureExtractor):
@@ -89,7 +93,7 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
 
     model_input_names: ClassVar = ["input_values", "attention_mask"]
     _chain = HUGGING_FACE["speecht5"].config.chain.replace(window_position="left")
-    _mask = Mask("attention_mask")
+    _mask = Mask("attention_mask", listed=True)
     _call = Call(
         "audio=None, audio_target: Any = None, padding=False, max_length=None, truncation=False, "
         "pad_to_multiple_of=None, return_attention_mask=None, return_tensors=None, "
@@ -136,7 +140,7 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
             ]
         data: dict[str, Any] = {"input_values": values}
         if self._mask.wanted(self, given.return_attention_mask):
-            data["attention_mask"] = list(self._mask.of(self, lengths))
+            data["attention_mask"] = self._mask.of(self, lengths)
         return data
 
 
@@ -169,8 +173,7 @@ class UnivNetFeatureExtractor(FeatureExtractor):
 
     model_input_names: ClassVar = ["input_features", "noise_sequence", "padding_mask"]
     _chain = HUGGING_FACE["univnet"].config.chain
-    _laid_out = FeatureExtractor._each
-    _mask = Mask("padding_mask")
+    _mask = Mask("padding_mask", listed=True)
     _call = Call(
         "raw_speech, sampling_rate=None, padding=True, max_length=None, truncation=True, "
         "pad_to_multiple_of=None, return_noise: bool = True, "
@@ -221,8 +224,6 @@ class UnivNetFeatureExtractor(FeatureExtractor):
             more = (0, frames * self.hop_length)
             clips = [np.pad(c, more, constant_values=self.padding_value) for c in clips]
         data = super()._computed(clips, given)
-        if "padding_mask" in data:
-            data["padding_mask"] = list(data["padding_mask"])
         if given.return_noise:
             generator = given.generator or np.random.default_rng()
             data["noise_sequence"] = [
@@ -237,6 +238,7 @@ class UnivNetFeatureExtractor(FeatureExtractor):
             return np.zeros((0, self.num_mel_bins), np.float32)
         return self._front_end(samples)
 
-    def _finished(self, features: Any, given: Given) -> Any:
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[list[Floats], Lengths]:
+        features, lengths = self._each(clips, given)
         normalized = self.do_normalize if given.do_normalize is None else given.do_normalize
-        return [self.normalize(x) for x in features] if normalized else features
+        return [self.normalize(x) for x in features] if normalized else features, lengths
