@@ -223,7 +223,7 @@ def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
     return torch.nn.functional.pad(array, [n for pair in widths[::-1] for n in pair])
 
 
-def _is_tensor(x: Any) -> bool:
+def _is_tensor(x: object) -> bool:
     """Whether this is a tensor, without importing torch: then there is none."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(x, torch.Tensor)

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from types import ModuleType
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
@@ -81,9 +82,9 @@ def opened(path: Any) -> Iterator[Source]:
 
 
 def _source(
-    soundfile: Any,
+    soundfile: ModuleType,
     file: View,
-    name: Any,
+    name: object,
     title: str,
     given: Any,
     found: Figures,
@@ -110,7 +111,7 @@ class _Refused(Exception):
 # The file -----------------------------------------------------------------------------------------
 
 
-def _title(name: Any) -> str:
+def _title(name: object) -> str:
     """Name a file in messages, in characters that can be printed."""
     if not isinstance(name, (str, bytes, os.PathLike)):
         inner = getattr(name, "name", None)
@@ -120,7 +121,7 @@ def _title(name: Any) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _binary(name: Any, title: str, stack: ExitStack, *, shared: bool) -> View:
+def _binary(name: object, title: str, stack: ExitStack, *, shared: bool) -> View:
     """Return the bytes of a named, numbered or open file, from where it stands.
 
     Of one that is `shared` with a ``SoundFile``, from its beginning.
@@ -157,7 +158,7 @@ def _binary(name: Any, title: str, stack: ExitStack, *, shared: bool) -> View:
     return view
 
 
-def _open_named(name: str | bytes | os.PathLike[Any]) -> BinaryIO:
+def _open_named(name: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> BinaryIO:
     try:
         return open(name, "rb")
     except ValueError as error:  # a null byte
@@ -168,7 +169,7 @@ def _open_named(name: str | bytes | os.PathLike[Any]) -> BinaryIO:
         raise
 
 
-def _seekable(file: Any) -> bool:
+def _seekable(file: object) -> bool:
     answer = getattr(file, "seekable", None)
     return bool(answer()) if callable(answer) else hasattr(file, "seek") and hasattr(file, "tell")
 
@@ -205,9 +206,9 @@ class _Libsndfile:
 
     def __init__(
         self,
-        soundfile: Any,
+        soundfile: ModuleType,
         file: View,
-        name: Any,
+        name: object,
         title: str,
         given: Any,
         found: Figures,

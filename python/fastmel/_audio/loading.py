@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -176,12 +176,12 @@ class _Wanted(NamedTuple):
     @classmethod
     def checked(
         cls,
-        sr: Any,
-        mono: Any,
-        offset: Any,
-        duration: Any,
+        sr: float | None,
+        mono: bool,
+        offset: float,
+        duration: float | None,
         dtype: npt.DTypeLike,
-        res_type: Any,
+        res_type: str,
     ) -> _Wanted:
         """Raise if an argument is not acceptable."""
         try:

@@ -6,7 +6,7 @@ import io
 import mmap
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,9 @@ class Mapped:
     whole_numbers = True
     begin = 0
 
-    def __init__(self, file: Any, title: str, pcm: Pcm, found: Figures, offset: int) -> None:
+    def __init__(
+        self, file: BinaryIO | bytes, title: str, pcm: Pcm, found: Figures, offset: int
+    ) -> None:
         self._file, self._first = file, offset + pcm.begin
         self.title, self.figures = title, found
         self.rate, self.channels = pcm.rate, pcm.channels
@@ -59,7 +61,9 @@ class Mapped:
             yield block if dtype == "int16" else block * np.float32(2.0**-15)
 
 
-def mapped(file: Any, title: str, offset: int = 0, length: int | None = None) -> Mapped | None:
+def mapped(
+    file: BinaryIO | bytes, title: str, offset: int = 0, length: int | None = None
+) -> Mapped | None:
     """Return the samples of a 16-bit WAV file; None if it is none, or not mapped as it is.
 
     Parameters

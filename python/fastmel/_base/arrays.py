@@ -98,7 +98,7 @@ def as_array(x: Any, name: str) -> Array:
         ) from None
 
 
-def _advice(x: Any, name: str, error: Exception) -> str:
+def _advice(x: object, name: str, error: Exception) -> str:
     """Return what to do about something that is no array, or why it cannot be read."""
     if isinstance(x, (list, tuple)):
         return f": numpy.array({name}, dtype=numpy.float32) makes one"
@@ -228,7 +228,7 @@ def output_like(S: Array) -> tuple[Array, Array]:
 
 
 def check_out(
-    out: Any,
+    out: object,
     shape: tuple[int, ...],
     dtypes: tuple[Dtype, ...],
     *inputs: Array,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from .numerics import defined
 
@@ -24,7 +24,7 @@ def cached(maxsize: int) -> Callable[[Callable[..., T]], Callable[..., T]]:
         remembered = functools.lru_cache(maxsize, typed=True)(made)
 
         @functools.wraps(function)
-        def call(*args: Any) -> T:
+        def call(*args: object) -> T:
             try:
                 return remembered(*args)
             except TypeError:

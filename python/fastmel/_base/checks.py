@@ -74,7 +74,7 @@ class _Brief(reprlib.Repr):
 _PARTS = _Brief()
 
 
-def brief(value: Any) -> str:
+def brief(value: object) -> str:
     """Return the text of a user's value for a message: one line, however large the value is."""
     text = _PARTS.repr(value).replace("\n", " ")
     return text if len(text) <= 120 else f"{text[:60]}...{text[-57:]}"
@@ -130,7 +130,7 @@ def number(
     return result
 
 
-def path(name: str, value: Any) -> Path:
+def path(name: str, value: object) -> Path:
     """Return a path of a text or a path."""
     from pathlib import Path  # a fifth of the package's import, for what reads files
 
@@ -139,14 +139,14 @@ def path(name: str, value: Any) -> Path:
     raise TypeError(f"{name}={brief(value)} must be a path: a str or an os.PathLike")
 
 
-def flag(name: str, value: Any) -> bool:
+def flag(name: str, value: object) -> bool:
     """Return a bool; 0 and 1 will do."""
     if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
         return bool(value)
     raise TypeError(f"{name}={brief(value)} must be True or False")
 
 
-def choice(name: str, value: Any, accepted: tuple[str | None, ...]) -> Any:
+def choice(name: str, value: object, accepted: tuple[str | None, ...]) -> Any:
     """Return a value that is one of the accepted names, or None if that is one of them."""
     if (value is None or isinstance(value, str)) and value in accepted:
         return value
@@ -154,7 +154,7 @@ def choice(name: str, value: Any, accepted: tuple[str | None, ...]) -> Any:
     raise ValueError(f"{name}={brief(value)} is unknown; accepted: {names}")
 
 
-def compute_precision(precision: Any, wide: bool) -> Precision:
+def compute_precision(precision: object, wide: bool) -> Precision:
     """Return the precision to compute in: float64 input or output is always computed in double."""
     asked: Precision = choice("precision", precision, ("double", "single"))
     return "double" if wide else asked

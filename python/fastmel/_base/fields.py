@@ -96,7 +96,7 @@ class Accepted(NamedTuple):
     most: Any = None
     above: float | None = None
 
-    def plain(self, name: str, value: Any) -> Any:
+    def plain(self, name: str, value: object) -> Any:
         """Return a value as its plain type, or raise; `name` is that of the field."""
         if self.tuples or (value is None and self.none):
             return value
@@ -121,7 +121,7 @@ def accepted(cls: type[Any]) -> dict[str, Accepted]:
     return {field.name: _accepted(hints[field.name]) for field in dataclasses.fields(cls)}
 
 
-def _accepted(hint: Any) -> Accepted:
+def _accepted(hint: object) -> Accepted:
     found: dict[str, Any] = {"names": ()}
     for part in get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,):
         origin = get_origin(part)
@@ -139,7 +139,7 @@ def _accepted(hint: Any) -> Accepted:
     return Accepted(**found)
 
 
-def check_fields(values: Any) -> None:
+def check_fields(values: object) -> None:
     """Check every field of a dataclass's instance, and store it as its plain type.
 
     Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .config import MelConfig
@@ -63,12 +63,12 @@ def shape(config: MelConfig) -> str:
 
 
 def table(
-    rows: Iterable[Iterable[Any]], head: Iterable[str] = (), right: tuple[int, ...] = ()
+    rows: Iterable[Iterable[object]], head: Iterable[str] = (), right: tuple[int, ...] = ()
 ) -> str:
     """Return a table without colours, for pages that are light or dark."""
     from html import escape  # imports a table of all entities
 
-    def line(cells: Iterable[Any], tag: str) -> str:
+    def line(cells: Iterable[object], tag: str) -> str:
         return "".join(
             f'<{tag} style="text-align:{"right" if i in right else "left"};padding:0 0.6em">'
             f"{escape(str(cell))}</{tag}>"

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .. import _core
 from .._base import numerics
-from .._base.arrays import Array
+from .._base.arrays import Array, Dtype
 from .._base.checks import brief, flag, integer, number, warn
 from .parameters import Parameters
 
@@ -266,14 +266,14 @@ def mel_filterbank(
 
 
 def design(
-    sr: Any,
-    n_fft: Any,
-    n_mels: Any,
-    fmin: Any,
-    fmax: Any,
-    htk: Any,
+    sr: object,
+    n_fft: object,
+    n_mels: object,
+    fmin: object,
+    fmax: object,
+    htk: object,
     norm: Any,
-    dtype: Any,
+    dtype: object,
 ) -> tuple[NDArray[Any], str | None]:
     """Return the matrix of :func:`mel_filterbank` for a chain, and the text of its warning."""
     kind, rate, low, high = _limits(sr, fmin, fmax, dtype)
@@ -360,7 +360,7 @@ def _check_scale(fmin: float, fmax: float, htk: bool) -> None:
         )
 
 
-def _rounding(kind: np.dtype[Any]) -> str:
+def _rounding(kind: Dtype) -> str:
     """Return the type that the core rounds weights to, which is float64 at most."""
     return kind.name if kind.itemsize < 8 else "float64"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from .._base.checks import choice
 from .._core import center_padding, n_frames, n_stacked, shortest_signal
@@ -20,7 +20,7 @@ def padding_of(
     return half, half
 
 
-def pad_mode_name(pad_mode: Any) -> str:
+def pad_mode_name(pad_mode: object) -> str:
     """Return the core's name of a pad mode."""
     accepted = ("constant", "edge", "reflect", "symmetric", "linear_ramp", "empty")
     name: str = choice("pad_mode", pad_mode, accepted)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
-from .._base.arrays import Array, Memory, as_array, as_features
+from .._base.arrays import Array, Dtype, Memory, as_array, as_features
 from .._base.checks import axis_index, brief, flag, integer, number, warn
 from .._base.numerics import defined
 
@@ -178,7 +178,7 @@ def pcen(
     return result, _restored(state, (*S.shape[:axis], 1, *S.shape[axis + 1 :]), axis)
 
 
-def _rows(x: Array, axis: int, dtype: np.dtype[Any]) -> Array:
+def _rows(x: Array, axis: int, dtype: Dtype) -> Array:
     """Return contiguous rows of adjacent frames."""
     if axis != x.ndim - 1:
         x = np.moveaxis(x, axis, -1)

@@ -71,7 +71,7 @@ def _framing(config: Parameters) -> _Plain:
         raise ValueError('pad_mode="linear_ramp" needs padding="center" and no pre-emphasis')
 
 
-def _window(window: Any, length: int) -> Any:
+def _window(window: object, length: int) -> Any:
     """Return a name, a tuple of a name and parameters, or a tuple of values."""
     plain = _plain(window)
     if not isinstance(plain, (str, tuple)):
@@ -245,7 +245,7 @@ def _matrix(name: str, value: Any) -> NDArray[np.float64]:
     return matrix
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Return Python's own numbers and tuples for NumPy's numbers, arrays and JSON's lists."""
     if isinstance(value, (np.ndarray, np.generic)):
         value = value.tolist()

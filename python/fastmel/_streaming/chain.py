@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _core, steps
-from .._base.arrays import REAL, Array, as_samples
+from .._base.arrays import REAL, Array, Dtype, Memory, as_samples
 from .._base.cache import cached
 from .._base.checks import brief, number
 from .._engine.compute import Computation
@@ -52,7 +52,7 @@ class Chain:
     """
 
     def __init__(
-        self, config: MelConfig, name: str, least: tuple[int, int], peak: Any, normalize: Any
+        self, config: MelConfig, name: str, least: tuple[int, int], peak: Any, normalize: object
     ) -> None:
         reason = whole_signal(config, peak, normalize)
         if reason:
@@ -114,7 +114,7 @@ class Chain:
         return self._noisy(np.zeros(missing, dtype), state, state.taken, dtype)
 
     def _noisy(
-        self, samples: Array, state: Samples, taken: int, dtype: Any
+        self, samples: Array, state: Samples, taken: int, dtype: Dtype | None
     ) -> tuple[Array, Samples]:
         if state.dtype is not None and dtype != state.dtype:
             raise ValueError(
@@ -165,7 +165,7 @@ class Chain:
         return np.ascontiguousarray(frames.swapaxes(-1, -2))
 
 
-def _split(config: MelConfig, peak: Any, normalize: Any) -> tuple[MelConfig, list[Stage]]:
+def _split(config: MelConfig, peak: Any, normalize: object) -> tuple[MelConfig, list[Stage]]:
     """Return what of a configuration is the core's on a stream, and the stages that follow it."""
     if level_refers_to_peak(config) and peak != "running" and config.ref != "max":
         config = config.replace(peak=peak)  # a level like others
@@ -175,7 +175,7 @@ def _split(config: MelConfig, peak: Any, normalize: Any) -> tuple[MelConfig, lis
     return config, stages
 
 
-def chunk_samples(chunk: Any, name: str = "chunk") -> Array:
+def chunk_samples(chunk: Memory, name: str = "chunk") -> Array:
     """Return the samples of a chunk."""
     samples = as_samples(chunk, name)
     if samples.ndim != 1:
@@ -186,7 +186,7 @@ def chunk_samples(chunk: Any, name: str = "chunk") -> Array:
     return samples
 
 
-def chain_of(front_end: Computation, peak: Any, normalize: Any) -> Chain:
+def chain_of(front_end: Computation, peak: Any, normalize: object) -> Chain:
     """Return the chain of a front end's streams, checked, from the cache."""
     if not isinstance(front_end, Computation):
         raise TypeError(f"front_end must be a FrontEnd; got {type(front_end).__name__}")
@@ -211,6 +211,6 @@ def chain_of(front_end: Computation, peak: Any, normalize: Any) -> Chain:
 
 @cached(maxsize=64)
 def _chain(
-    config: MelConfig, name: str, least: tuple[int, int], peak: Any, normalize: Any
+    config: MelConfig, name: str, least: tuple[int, int], peak: Any, normalize: object
 ) -> Chain:
     return Chain(config, name, least, peak, normalize)

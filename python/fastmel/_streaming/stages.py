@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .. import _core, steps
 from .._base.arrays import Array
@@ -317,7 +317,7 @@ class RunningNormalization(Stage):
         return state, y.astype(frames.dtype)
 
 
-def _running(before: Any, x: NDArray[np.float64], every: bool) -> NDArray[np.float64]:
+def _running(before: ArrayLike, x: NDArray[np.float64], every: bool) -> NDArray[np.float64]:
     """Return the sums of the frames so far, one after the other, so that no cut changes them."""
     if every:
         x = np.add.accumulate(x, axis=-1)[:, -1:]
@@ -340,7 +340,7 @@ def _joined(held: Array | None, frames: Array) -> Array:
     return frames if held is None or not len(held) else np.concatenate([held, frames])
 
 
-def stages_of(config: MelConfig, peak: Any, normalize: Any) -> list[Stage]:
+def stages_of(config: MelConfig, peak: Any, normalize: object) -> list[Stage]:
     """Return what follows the core's chain, `peak` and `normalize` as in ``FrontEnd.stream``."""
     stages: list[Stage] = []
     given = None if peak == "running" else peak
@@ -408,7 +408,7 @@ def _step(step: steps.FeatureStep, peak: float | None) -> Stage:
 _APPENDING = (steps.PadOrTrim, steps.AppendSamples, steps.PadToMultiple, steps.PadToPatches)
 
 
-def whole_signal(config: MelConfig, peak: Any, normalize: Any) -> str | None:
+def whole_signal(config: MelConfig, peak: Any, normalize: object) -> str | None:
     """Return why a configuration needs the whole signal, and what to do instead; None if not."""
     for step in config.before:
         if not isinstance(step, (*_APPENDING, steps.RepeatAndPad)):

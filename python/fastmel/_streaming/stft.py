@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from .._base.arrays import COMPLEX, REAL, Array
+from .._base.arrays import COMPLEX, REAL, Array, Memory
 from .._base.cache import cached
 from .._base.checks import brief, choice, compute_precision, flag, integer
 from .._base.public import publish
@@ -87,12 +87,14 @@ class Stft:
         }.items():
             object.__setattr__(self, name, value)
 
-    def __call__(self, y: Any, **how: Any) -> NDArray[Any]:
+    def __call__(self, y: Memory, **how: Any) -> NDArray[Any]:
         """Return :func:`fastmel.stft` of a whole signal, with its `out` and `workers`."""
         how = {"pad_mode": self.pad_mode, "precision": self.precision, **self._size, **how}
         return stft(y, **how)
 
-    def inverse(self, stft_matrix: Any, *, length: int | None = None, **how: Any) -> NDArray[Any]:
+    def inverse(
+        self, stft_matrix: Memory, *, length: int | None = None, **how: Any
+    ) -> NDArray[Any]:
         """Return :func:`fastmel.istft` of a spectrum, with its `out` and `workers`."""
         return istft(stft_matrix, length=length, **self._size, **how)
 
@@ -155,7 +157,7 @@ def _plan(of: Stft, precision: str, **how: Any) -> _core.Plan:
     )
 
 
-def _checked(transform: Any) -> Stft:
+def _checked(transform: object) -> Stft:
     if not isinstance(transform, Stft):
         raise TypeError(f"transform must be a Stft; got {brief(transform)}")
     return transform
@@ -237,7 +239,7 @@ class StftStream:
         """Whether the signal has ended."""
         return self._core.ended
 
-    def push(self, chunk: Any) -> NDArray[Any]:
+    def push(self, chunk: Memory) -> NDArray[Any]:
         """Take the next samples and return the spectra that are certain with them.
 
         Parameters
@@ -295,7 +297,7 @@ class StftStream:
 
     __copy__ = copy
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> StftStream:
+    def __deepcopy__(self, memo: dict[int, object]) -> StftStream:
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -401,7 +403,7 @@ class InverseStftStream:
         assert self._of.hop_length is not None
         return self._of.hop_length
 
-    def push(self, spectra: Any) -> NDArray[Any]:
+    def push(self, spectra: Memory) -> NDArray[Any]:
         """Take the next spectra and return the samples that are certain with them.
 
         Parameters
@@ -506,7 +508,7 @@ class InverseStftStream:
 
     __copy__ = copy
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> InverseStftStream:
+    def __deepcopy__(self, memo: dict[int, object]) -> InverseStftStream:
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -518,7 +520,7 @@ class InverseStftStream:
 
 
 def _continued_inverse(
-    of: Stft, held: Any, frames: int, samples: int, ended: bool
+    of: Stft, held: Array | None, frames: int, samples: int, ended: bool
 ) -> InverseStftStream:
     stream = InverseStftStream(of)
     stream._held, stream._frames, stream._samples, stream._ended = held, frames, samples, ended

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,12 @@ class Stream:
 
     __slots__ = ("_chain", "_core", "_given", "_how", "_plain", "_samples", "_states")
 
-    def __init__(self, front_end: FrontEnd, peak: Any = None, normalize: Any = None) -> None:
+    def __init__(
+        self,
+        front_end: FrontEnd,
+        peak: Literal["running"] | float | None = None,
+        normalize: Literal["running"] | None = None,
+    ) -> None:
         self._how = (front_end, peak, normalize)
         self._chain: Chain = chain_of(front_end, peak, normalize)
         chain = self._chain
@@ -107,7 +112,7 @@ class Stream:
         """Whether the signal has ended."""
         return self._core.ended
 
-    def push(self, chunk: Any, out: NDArray[Any] | None = None) -> NDArray[Any]:
+    def push(self, chunk: Any, out: Array | None = None) -> NDArray[Any]:
         """Take the next samples and return the frames that are certain with them.
 
         Parameters
@@ -154,7 +159,7 @@ class Stream:
         self._samples = after
         return self._returned(self._finished(frames, last=False), out, before, samples)
 
-    def flush(self, out: NDArray[Any] | None = None) -> NDArray[Any]:
+    def flush(self, out: Array | None = None) -> NDArray[Any]:
         """End the signal and return the frames that are left.
 
         A signal without a frame, which a call refuses, has none here.
@@ -250,7 +255,7 @@ class Stream:
 
     __copy__ = copy
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Stream:
+    def __deepcopy__(self, memo: dict[int, object]) -> Stream:
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from .._base.arrays import Array, as_samples, check_out
+from .._base.arrays import Array, Memory, as_samples, check_out
 from .._base.checks import LONGEST, brief, integer, naming_item
 from .._base.public import publish
 from .._base.threads import resolve_workers
@@ -49,7 +49,11 @@ class Streams:
     """
 
     def __init__(
-        self, front_end: FrontEnd, n: int, peak: Any = None, normalize: Any = None
+        self,
+        front_end: FrontEnd,
+        n: int,
+        peak: Literal["running"] | float | None = None,
+        normalize: Literal["running"] | None = None,
     ) -> None:
         self._how = (front_end, peak, normalize)
         chain = self._chain = chain_of(front_end, peak, normalize)
@@ -88,12 +92,12 @@ class Streams:
 
     def push(
         self,
-        chunks: Any,
+        chunks: Mapping[int, Memory] | Sequence[Memory | None] | Array,
         *,
-        lengths: Any = None,
+        lengths: Sequence[int] | NDArray[np.integer[Any]] | None = None,
         which: Iterable[int] | None = None,
         workers: int | None = None,
-        out: NDArray[Any] | None = None,
+        out: Array | None = None,
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Take the next samples of several streams and return the frames that are certain.
 
@@ -192,7 +196,7 @@ class Streams:
         return resolve_workers(workers, samples // config.hop_length * config.n_fft)
 
     def _pushed(
-        self, which: Any, items: list[Array], workers: int | None
+        self, which: Sequence[int], items: list[Array], workers: int | None
     ) -> tuple[Array, NDArray[np.int64]]:
         """Push with what precedes and follows the core."""
         chain = self._chain
@@ -209,7 +213,7 @@ class Streams:
         return self._finished(which, features, lengths, [False] * len(lengths))
 
     def _finished(
-        self, which: Any, features: Array, lengths: NDArray[np.int64], last: list[bool]
+        self, which: Sequence[int], features: Array, lengths: NDArray[np.int64], last: list[bool]
     ) -> tuple[Array, NDArray[np.int64]]:
         chain = self._chain
         if not chain.stages:
@@ -298,7 +302,7 @@ class Streams:
 
     __copy__ = copy
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Streams:
+    def __deepcopy__(self, memo: dict[int, object]) -> Streams:
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -346,7 +350,7 @@ def _indices(name: str, values: Iterable[int]) -> list[int]:
     return [integer(name, i, 0) for i in found]
 
 
-def _each_samples(items: Iterable[Any]) -> list[Array]:
+def _each_samples(items: Iterable[Memory]) -> list[Array]:
     samples = []
     for i, item in enumerate(items):
         with naming_item(i):
@@ -354,7 +358,7 @@ def _each_samples(items: Iterable[Any]) -> list[Array]:
     return samples
 
 
-def _check_apart(out: Any, inputs: list[Array]) -> None:
+def _check_apart(out: object, inputs: list[Array]) -> None:
     """Refuse an `out` that is no array to write to, or shares memory with the chunks."""
     if isinstance(out, np.ndarray):
         check_out(out, out.shape, (out.dtype,), *inputs)
@@ -362,7 +366,7 @@ def _check_apart(out: Any, inputs: list[Array]) -> None:
         raise TypeError(f"out must be a NumPy array; got {type(out).__name__}")
 
 
-def _written(features: Array, out: Any) -> Array:
+def _written(features: Array, out: Array) -> Array:
     """Return the part of `out` with room for the features of a call, which it gets."""
     shape = features.shape
     if out.ndim == len(shape):
