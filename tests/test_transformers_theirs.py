@@ -3,6 +3,8 @@
 import copy
 import json
 import pickle
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -112,6 +114,8 @@ def tokenizer():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_isinstance(name):
+    if name == "Pop2PianoFeatureExtractor":
+        required("essentia.standard")  # without it, theirs is none
     made = getattr(ours, name)()
     assert isinstance(made, getattr(hf, name))
     assert isinstance(made, hf.FeatureExtractionMixin)
@@ -126,6 +130,22 @@ def test_isinstance(name):
     for other in (pickle.loads(pickle.dumps(made)), copy.copy(made), copy.deepcopy(made)):
         assert type(other) is type(made)
         assert other.to_dict() == made.to_dict()
+
+
+@pytest.mark.parametrize("placeholder", [False, True])
+def test_of_a_class_that_transformers_lacks(placeholder, monkeypatch):
+    class Placeholder(metaclass=hf.utils.import_utils.DummyObject):
+        """In the place of one that needs a library which is not installed."""
+
+    its = {"WhisperFeatureExtractor": Placeholder} if placeholder else {}
+    older = types.SimpleNamespace(SequenceFeatureExtractor=hf.SequenceFeatureExtractor, **its)
+    monkeypatch.setitem(sys.modules, "transformers", older)
+    made = ours.WhisperFeatureExtractor()
+    assert isinstance(made, hf.FeatureExtractionMixin)
+    assert not isinstance(made, hf.WhisperFeatureExtractor)
+    assert made.fetch_audio([0.5, 0.25]) == [0.5, 0.25]
+    with pytest.raises(AttributeError, match="mel_filters"):
+        _ = made.mel_filters
 
 
 def test_one_that_was_made_before_transformers_was_imported(run_python):

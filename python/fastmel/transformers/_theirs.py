@@ -50,6 +50,10 @@ def _joined(ours: type) -> type:
     return _JOINED[pair]
 
 
+# Of the class that ours stand on, the name of theirs.
+_NAMES = {"FeatureExtractor": "SequenceFeatureExtractor"}
+
+
 def theirs(ours: type) -> Any:
     """Return transformers' class of the name of ours, or of one above it, if it is imported."""
     library = sys.modules.get("transformers")
@@ -58,9 +62,11 @@ def theirs(ours: type) -> Any:
     for cls in ours.__mro__:
         if cls.__module__.startswith(f"{__package__}.") and not cls.__name__.startswith("_"):
             try:
-                return getattr(library, cls.__name__)
+                found = getattr(library, _NAMES.get(cls.__name__, cls.__name__))
             except Exception:  # an older version, or one that is not whole: isinstance never raises
                 continue
+            if type(found).__name__ != "DummyObject":  # for want of another library
+                return found
     return None
 
 
