@@ -11,18 +11,30 @@ import numpy as np
 
 from .._base.arrays import Array, Dtype
 from .._base.tensors import Tensor, why_not_plain
+from .._engine.config import MelConfig
 from .._engine.windows import get_window
+from .._frontend.frontend import FrontEnd
 from ._targets import NotCovered
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Filters", "Remembered", "bands", "check_tensor", "frozen", "window_named"]
+__all__ = [
+    "Filters",
+    "Options",
+    "Remembered",
+    "bands",
+    "check_tensor",
+    "front_end_of",
+    "frozen",
+    "window_named",
+]
 
 T = TypeVar("T")
 
-# Shape and content of a matrix, which a cache can look up.
+# Shape and content of a matrix, and options of a configuration, which a cache can look up.
 Filters = tuple[tuple[int, int], bytes]
+Options = tuple[tuple[str, Any], ...]
 
 _WINDOWS = [
     name + symmetry
@@ -124,3 +136,9 @@ def bands(filters: Filters | None) -> dict[str, Any]:
         return {"n_mels": None}
     shape, data = filters
     return {"n_mels": shape[0], "mel_weights": np.frombuffer(data).reshape(shape)}
+
+
+@functools.lru_cache(maxsize=48)
+def front_end_of(options: Options, filters: Filters | None) -> FrontEnd:
+    """Return the front end of options, with these filters; none: the spectrum."""
+    return FrontEnd(MelConfig(**dict(options), **bands(filters)))

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Literal, TypeAlias
-
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ..._base.arrays import Array
-from ..._engine.config import MelConfig
 from ..._engine.parameters import PadMode
-from ..._frontend.frontend import FrontEnd
-from .._given import Filters, bands, frozen, window_named
+from .._given import front_end_of, frozen, window_named
 from .._targets import NotCovered
 
 __all__ = ["spectrogram"]
 
-_Log: TypeAlias = Literal["none", "ln", "log10", "dB"]
 _PAD_MODES: dict[str, PadMode] = {
     "reflect": "reflect_repeatedly",
     "symmetric": "symmetric",
@@ -63,15 +57,22 @@ def spectrogram(
         raise NotCovered("an unknown padding mode")
     if len(window) != frame_length:
         raise NotCovered("the window is not as long as the frame")
-    front_end = _front_end(
-        window_named(np.asarray(window, np.float64)),
-        *(frame_length, hop_length, frame_length if fft_length is None else fft_length),
-        float(power),
-        _PAD_MODES[pad_mode] if center else None,
-        *(float(preemphasis or 0.0), bool(remove_dc_offset)),
-        None if mel_filters is None else frozen(mel_filters.T),
-        *_level(log_mel, power, mel_floor, reference, min_value, db_range),
-    )
+    half = frame_length // 2 if center else 0
+    options = {
+        "n_fft": frame_length if fft_length is None else fft_length,
+        "hop_length": hop_length,
+        "win_length": frame_length,
+        "window": window_named(np.asarray(window, np.float64)),
+        "window_position": "left",
+        "padding": (half, half),
+        "pad_mode": _PAD_MODES[pad_mode] if center else "constant",
+        "preemphasis": float(preemphasis or 0.0),
+        "remove_dc_offset": bool(remove_dc_offset),
+        "power": float(power),
+        **_level(log_mel, power, mel_floor, reference, min_value, db_range),
+    }
+    filters = None if mel_filters is None else frozen(mel_filters.T)
+    front_end = front_end_of(tuple(options.items()), filters)
     wide = log_mel is None or np.dtype(dtype) != np.float32 or waveform.dtype != np.float32
     features = front_end(waveform.astype(np.float64) if wide else waveform)
     if log_mel is not None:
@@ -86,57 +87,22 @@ def _level(
     reference: float,
     min_value: float,
     db_range: float | None,
-) -> tuple[_Log, float, float, float | None, float]:
-    """Return logarithm, floor, reference, range and gain."""
+) -> dict[str, object]:
+    """Return the options of what follows the spectrum, or the bands."""
     if log_mel is None:
-        return "none", 1e-10, 1.0, None, 1.0
+        return {}
     if log_mel in ("log", "log10"):
-        return "ln" if log_mel == "log" else "log10", float(mel_floor), 1.0, None, 1.0
+        return {"log": "ln" if log_mel == "log" else "log10", "log_floor": float(mel_floor)}
     if log_mel != "dB" or power not in (1.0, 2.0):
         raise NotCovered("an unknown logarithm")
     if not (reference > 0 and min_value > 0 and (db_range is None or db_range > 0)):
         raise NotCovered("a reference, least value or range that is not positive")
     # Decibels of amplitudes are twice those of the same numbers as powers.
     gain = 2.0 / float(power)
-    dynamic_range = None if db_range is None else float(db_range) / gain
-    floor = max(float(mel_floor), float(min_value))
-    return "dB", floor, float(max(min_value, reference)), dynamic_range, gain
-
-
-@functools.lru_cache(maxsize=16)
-def _front_end(
-    window: str,
-    frame_length: int,
-    hop_length: int,
-    n_fft: int,
-    power: float,
-    pad_mode: PadMode | None,
-    preemphasis: float,
-    remove_dc_offset: bool,
-    filters: Filters | None,
-    log: _Log,
-    floor: float,
-    reference: float,
-    dynamic_range: float | None,
-    gain: float,
-) -> FrontEnd:
-    half = 0 if pad_mode is None else frame_length // 2
-    config = MelConfig(
-        n_fft=n_fft,
-        hop_length=hop_length,
-        win_length=frame_length,
-        window=window,
-        window_position="left",
-        padding=(half, half),
-        pad_mode=pad_mode or "constant",
-        preemphasis=preemphasis,
-        remove_dc_offset=remove_dc_offset,
-        power=power,
-        **bands(filters),
-        log=log,
-        log_floor=floor,
-        ref=reference,
-        dynamic_range=dynamic_range,
-        gain=gain,
-    )
-    return FrontEnd(config)
+    return {
+        "log": "dB",
+        "log_floor": max(float(mel_floor), float(min_value)),
+        "ref": float(max(min_value, reference)),
+        "dynamic_range": None if db_range is None else float(db_range) / gain,
+        "gain": gain,
+    }

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ... import kaldi
 from ..._base.arrays import Array
 from ..._base.tensors import Tensor
-from ..._engine.config import MelConfig
-from ..._engine.parameters import PadMode
 from ..._frontend.frontend import FrontEnd
-from .._given import Filters, Remembered, bands, check_tensor, frozen, window_named
+from .._given import Options, Remembered, check_tensor, front_end_of, frozen, window_named
 from .._surroundings import is_of
 from .._targets import NotCovered, Target
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TARGETS", "mel_parts"]
 
-# Numbers and names; a window; and filters (bins, bands) if there are.
+# Options, a window, and filters (bins, bands) if there are.
 _Parts: TypeAlias = tuple[Any, ...]
 
 _KALDI, _TRANSFORMS = "torchaudio.compliance.kaldi", "torchaudio.transforms._transforms"
@@ -77,7 +75,8 @@ def _features(waveform: Tensor, transform: Module, parts: Callable[[Module], _Pa
     import torch
 
     check_tensor(waveform, torch.float32)
-    front_end = _front_end(transform, *parts(transform))
+    options, *arrays = parts(transform)
+    front_end = _front_end(transform, (options,), *arrays)
     return torch.from_numpy(front_end(waveform.detach().numpy()))
 
 
@@ -117,10 +116,7 @@ _HOOKS = ("forward_hooks", "forward_pre_hooks", "backward_hooks", "backward_pre_
 
 
 def _parts(transform: Module) -> _Parts:
-    """Return what a ``Spectrogram`` computes: numbers and names, and its window.
-
-    Sizes (n_fft, win_length, hop_length), power, and the padding mode if frames are centred.
-    """
+    """Return the options of what a ``Spectrogram`` computes, and its window."""
     import torch
 
     check_tensor(transform.window, torch.float32)
@@ -128,43 +124,21 @@ def _parts(transform: Module) -> _Parts:
         raise NotCovered("complex or normalized spectra, or padding of its own")
     if transform.onesided is False:
         raise NotCovered("two-sided spectra")
-    key = (
-        *(transform.n_fft, transform.win_length, transform.hop_length, float(transform.power)),
-        transform.pad_mode if transform.center else None,
-    )
-    return key, transform.window.detach().numpy()
+    options = {
+        "n_fft": transform.n_fft,
+        "win_length": transform.win_length,
+        "hop_length": transform.hop_length,
+        "power": float(transform.power),
+        "padding": "center" if transform.center else "none",
+        "pad_mode": transform.pad_mode if transform.center else "constant",
+    }
+    return tuple(options.items()), transform.window.detach().numpy()
 
 
 @Remembered
-def _front_end(*parts: Any) -> FrontEnd:
-    """Make a front end of numbers and names, a window, and filters (bins, bands) if there are."""
-    *key, window = parts[:6]
-    filters = frozen(parts[6].T) if len(parts) > 6 else None
-    return _shared(*key, window_named(window), filters)
-
-
-@functools.lru_cache(maxsize=32)
-def _shared(
-    n_fft: int,
-    win_length: int,
-    hop_length: int,
-    power: float,
-    pad_mode: PadMode | None,
-    window: str,
-    filters: Filters | None,
-) -> FrontEnd:
-    config = MelConfig(
-        n_fft=n_fft,
-        hop_length=hop_length,
-        win_length=win_length,
-        window=window,
-        padding="none" if pad_mode is None else "center",
-        pad_mode=pad_mode or "constant",
-        power=power,
-        **bands(filters),
-        precision="single",
-    )
-    return FrontEnd(config)
+def _front_end(options: Options, window: Array, *filters: Array) -> FrontEnd:
+    more = ("window", window_named(window)), ("precision", "single")
+    return front_end_of((*options, *more), frozen(filters[0].T) if filters else None)
 
 
 TARGETS = (
