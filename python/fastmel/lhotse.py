@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ._base.checks import brief
 from ._base.extras import require
@@ -148,7 +148,7 @@ class FeatureExtractor(base.FeatureExtractor):  # type: ignore[misc]
         """Return the number of features of a frame."""
         return self._fe.n_features
 
-    def extract(self, samples: Any, sampling_rate: int) -> Any:
+    def extract(self, samples: NDArray[Any] | torch.Tensor, sampling_rate: int) -> Any:
         """Return the features of one recording.
 
         Parameters
@@ -260,7 +260,7 @@ class FeatureExtractor(base.FeatureExtractor):  # type: ignore[misc]
         return self._unit
 
 
-def _mono(samples: Any) -> NDArray[Any]:
+def _mono(samples: ArrayLike) -> NDArray[Any]:
     """Return the samples of one channel, without a copy."""
     y = np.asarray(samples)
     if y.ndim == 2 and len(y) == 1:

@@ -121,7 +121,7 @@ class FeatureExtractor:
             raise ValueError(f"no column {name!r} in the batch; there are {', '.join(batch)}")
         return batch[name]
 
-    def _features(self, cell: Any, rate: Any) -> NDArray[Any]:
+    def _features(self, cell: object, rate: Any) -> NDArray[Any]:
         fe = self.frontend
         samples = self._samples(cell)
         if samples is None:
@@ -131,7 +131,7 @@ class FeatureExtractor:
         # One thread: Ray's workers are there to share the CPUs.
         return fe(samples, workers=1, sr=rate, resample=rate is not None)
 
-    def _samples(self, cell: Any) -> NDArray[Any] | None:
+    def _samples(self, cell: object) -> NDArray[Any] | None:
         """Return samples of one channel, or None where audio is to be decoded."""
         if isinstance(cell, (str, bytes, os.PathLike, Mapping)):
             return None
@@ -148,7 +148,7 @@ class FeatureExtractor:
         return mixed
 
 
-def _source(cell: Any) -> Any:
+def _source(cell: object) -> Any:
     """Return what :func:`fastmel.load` reads."""
     if isinstance(cell, Mapping):
         cell = cell.get("bytes") or cell.get("path")

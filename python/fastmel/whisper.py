@@ -55,9 +55,11 @@ def log_mel_spectrogram(
 ) -> NDArray[np.float32]: ...
 @overload
 def log_mel_spectrogram(
-    audio: Any, n_mels: int = ..., padding: int = ..., device: Any = ...
+    audio: Any, n_mels: int = ..., padding: int = ..., device: object = ...
 ) -> Any: ...
-def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: Any = None) -> Any:
+def log_mel_spectrogram(
+    audio: Any, n_mels: int = 80, padding: int = 0, device: object = None
+) -> Any:
     """Compute Whisper's log-mel features.
 
     Parameters
@@ -119,7 +121,7 @@ def log_mel_spectrogram(audio: Any, n_mels: int = 80, padding: int = 0, device: 
     return tensor if device is None else tensor.to(_device(device))
 
 
-def _device(device: Any) -> Any:
+def _device(device: object) -> Any:
     import torch
 
     try:

@@ -64,7 +64,7 @@ class Step:
         return {"step": type(self).__name__, **parameters}
 
     @staticmethod
-    def from_dict(values: Any) -> Step:
+    def from_dict(values: object) -> Step:
         """Make a step of what :meth:`to_dict` returned.
 
         Raises

@@ -43,7 +43,9 @@ class _Part(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     name = "I/N"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
         if isinstance(value, tuple):
             return value
         i, slash, n = str(value).partition("/")
@@ -57,7 +59,9 @@ class _Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     name = "SIZE"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
         if isinstance(value, int):
             return value
         digits = str(value).lower().rstrip("b").rstrip("kmgi")

@@ -36,7 +36,7 @@ __all__ = ["mfcc"]
 
 @cached(maxsize=32)
 def _cosine_transform(
-    n_mels: int, n_mfcc: Any, dct_type: Any, norm: Any, lifter: Any, precision: str
+    n_mels: int, n_mfcc: object, dct_type: object, norm: Any, lifter: object, precision: str
 ) -> tuple[_core.Filterbank, int]:
     """Return the rows of the cosine transform that MFCCs keep, times the lifter."""
     choice("norm", norm, ("ortho", "forward", "backward", None))

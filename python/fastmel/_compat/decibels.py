@@ -475,7 +475,7 @@ def db_to_amplitude(S_db: ArrayLike, *, ref: ArrayLike = 1.0) -> Any:
     return np.sqrt(_factor(ref, levels) ** 2 * np.power(10.0, 0.1 * levels))
 
 
-def _decibels(S_db: Any) -> Any:
+def _decibels(S_db: ArrayLike) -> Any:
     """Return numbers; a scalar stays one, so that it takes the type of what it meets."""
     values = np.asarray(S_db)
     if values.dtype.kind not in "iufcb":
@@ -483,7 +483,7 @@ def _decibels(S_db: Any) -> Any:
     return values if values.ndim else values[()]
 
 
-def _factor(ref: Any, S_db: Any) -> Any:
+def _factor(ref: Any, S_db: ArrayLike) -> Any:
     """Return a number as Python's, which leaves the type of the levels alone, or an array."""
     if callable(ref) or np.asarray(ref).dtype.kind not in "iufcb":
         raise TypeError(f"ref must be a number or an array of numbers; got {brief(ref)}")

@@ -341,7 +341,9 @@ def _dense(
     return weights
 
 
-def _limits(sr: Any, fmin: Any, fmax: Any, dtype: Any) -> tuple[np.dtype[Any], float, float, float]:
+def _limits(
+    sr: object, fmin: object, fmax: object, dtype: Any
+) -> tuple[np.dtype[Any], float, float, float]:
     """Return the type of weights, the sample rate and the range of the bands."""
     kind = _floating(dtype)
     rate = number("sr", sr, above=0)

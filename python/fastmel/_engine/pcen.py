@@ -194,7 +194,7 @@ def _restored(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
     return np.ascontiguousarray(np.moveaxis(rows.reshape(frames_last), -1, axis))
 
 
-def _coefficient(b: Any, time_constant: Any, sr: Any, hop_length: Any) -> float:
+def _coefficient(b: object, time_constant: object, sr: object, hop_length: object) -> float:
     """Return the coefficient of the filter as given, or by its time constant."""
     given = coefficient(
         number("time_constant", time_constant, above=0),
@@ -216,7 +216,9 @@ def coefficient(time_constant: float, sr: float, hop_length: float) -> float:
     return 2 / (math.sqrt(1 + 4 * (t * t)) + 1)
 
 
-def _to_smooth(S: Array, ref: Any, max_size: int, axis: int, max_axis: Any) -> Array:
+def _to_smooth(
+    S: Array, ref: ArrayLike | None, max_size: int, axis: int, max_axis: int | None
+) -> Array:
     """Return what the filter smooths: `ref`, or the maximum of neighbouring bands, or `S`."""
     if ref is not None:
         ref = as_features(ref, "ref")

@@ -82,7 +82,7 @@ class FrontEnd(Computation):
 
         return front_end_html(self, row_of(self.name))
 
-    def check(self, y: Any) -> None:
+    def check(self, y: Memory) -> None:
         """Look at all samples of a signal, and warn of what a model would not expect.
 
         A call looks at one sample only, and warns if that is far beyond [-1, 1].

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -264,12 +264,12 @@ def encoded(line: Mapping[str, Any]) -> bytes:
         return json.dumps(json.loads(text)).encode()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Return what JSON has for a value of NumPy; a text for others, such as dates."""
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)
 
 
-def _whole_end(file: Any, size: int) -> int:
+def _whole_end(file: BinaryIO, size: int) -> int:
     """Return where the last whole line ends."""
     end = size
     while end:
@@ -281,7 +281,7 @@ def _whole_end(file: Any, size: int) -> int:
     return end
 
 
-def _line_start(file: Any, end: int) -> int:
+def _line_start(file: BinaryIO, end: int) -> int:
     """Return where the line begins that ends before `end`."""
     at = end - 1  # its own end of line, if it has one
     while at > 0:

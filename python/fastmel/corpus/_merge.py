@@ -112,7 +112,7 @@ def join(
     return folder / MANIFEST
 
 
-def _list(paths: Any) -> list[Any]:
+def _list(paths: object) -> list[Any]:
     if not isinstance(paths, Iterable):
         raise TypeError(f"paths={brief(paths)} must be a path, or several")
     return list(paths)

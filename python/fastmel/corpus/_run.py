@@ -176,7 +176,7 @@ class Run:
         if given.overwrite:
             there = {}
 
-        def option(name: str, asked: Any, default: Any) -> Any:
+        def option(name: str, asked: object, default: object) -> object:
             return asked if asked is not None else there.get(name, default)
 
         return {

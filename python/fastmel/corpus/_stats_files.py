@@ -7,12 +7,13 @@ import json
 import math
 import os
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .._base.checks import brief
 from .._version import __version__
@@ -87,7 +88,7 @@ def _json(statistics: Statistics) -> bytes:
     return (json.dumps(values, indent=1) + "\n").encode()
 
 
-def _of_json(values: Any) -> Numbers:
+def _of_json(values: Mapping[str, Any]) -> Numbers:
     from .._frontend.named import frontend
 
     if "deviations" not in values:  # WeNet's, or another's like them
@@ -98,7 +99,9 @@ def _of_json(values: Any) -> Numbers:
     return _checked(values["frames"], values["mean"], values["deviations"], fe)
 
 
-def _checked(frames: Any, mean: Any, deviations: Any, fe: FrontEnd | None = None) -> Numbers:
+def _checked(
+    frames: object, mean: ArrayLike, deviations: ArrayLike, fe: FrontEnd | None = None
+) -> Numbers:
     """Return numbers that came from a file, if they can be statistics."""
     mean, deviations = np.array(mean, np.float64), np.array(deviations, np.float64)
     if isinstance(frames, float) and frames.is_integer():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +58,7 @@ def read_am_mvn(
     return shift, scale
 
 
-def _component(words: list[str], name: str, path: Any) -> NDArray[np.float32]:
+def _component(words: list[str], name: str, path: object) -> NDArray[np.float32]:
     """Return the vector of a component: what its brackets hold."""
     try:
         begin = words.index("[", words.index(name)) + 1
@@ -84,7 +83,7 @@ def wav_frontend(
     dither: float = 0.0,
     snip_edges: bool = True,
     upsacle_samples: bool = True,
-    **unused: Any,
+    **unused: object,
 ) -> FrontEnd:
     """Make the front end of a FunASR model: Paraformer, SenseVoice, FSMN-VAD.
 

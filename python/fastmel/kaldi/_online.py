@@ -177,7 +177,7 @@ class _Online:
         self._features[end - len(frames) : end] = frames
 
 
-def _piece(waveform: Any) -> NDArray[np.float32]:
+def _piece(waveform: ArrayLike) -> NDArray[np.float32]:
     if type(waveform) is np.ndarray and waveform.dtype == np.float32 and waveform.ndim == 1:
         return waveform  # the stream takes a copy, and refuses what is not finite
     plain = isinstance(waveform, (list, tuple))

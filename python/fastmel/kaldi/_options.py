@@ -27,7 +27,7 @@ Self = TypeVar("Self", bound="_Options")
 class _Options:
     """What the option classes share: checked attributes, and dictionaries in both directions."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         options = accepted(type(self))
         if name not in options:
             raise AttributeError(

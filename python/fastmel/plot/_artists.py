@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist, allow_rasterization
+from matplotlib.backend_bases import RendererBase
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.lines import Line2D
 
@@ -56,7 +57,7 @@ class Mesh(QuadMesh):
         self._overview = self.get_array()
 
     @allow_rasterization  # type: ignore[untyped-decorator]
-    def draw(self, renderer: Any) -> None:
+    def draw(self, renderer: RendererBase) -> None:
         """Draw the cells in view, at most one to a pixel."""
         if not self.get_visible():
             return
@@ -148,7 +149,7 @@ class Waveform(PolyCollection):
         super().__init__([_outline(times, low, high)], **kwargs)
 
     @allow_rasterization  # type: ignore[untyped-decorator]
-    def draw(self, renderer: Any) -> None:
+    def draw(self, renderer: RendererBase) -> None:
         """Draw what is in view."""
         if not self.get_visible():
             return
@@ -175,7 +176,7 @@ class Waveform(PolyCollection):
         firsts = np.clip(np.ceil((times - self._start) * self._sr), 0, n).astype(np.int64)
         return np.clip(times, self._start, self._start + n / self._sr), firsts
 
-    def _draw_lines(self, renderer: Any, first: int, last: int) -> None:
+    def _draw_lines(self, renderer: RendererBase, first: int, last: int) -> None:
         first, last = max(0, first - 1), min(self._samples.shape[-1], last + 1)
         times = self._start + np.arange(first, last) / self._sr
         for channel in self._samples:

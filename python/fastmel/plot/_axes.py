@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._base.arrays import Array
 from .._base.checks import brief, choice, number
@@ -53,7 +54,7 @@ class Spacing:
                 number(name, getattr(self, name))
 
 
-def checked_axis(argument: str, name: Any, accepted: tuple[str | None, ...] = ACCEPTED) -> Any:
+def checked_axis(argument: str, name: object, accepted: tuple[str | None, ...] = ACCEPTED) -> Any:
     """Return the type of an axis; those of librosa alone are told apart from the unknown."""
     theirs = isinstance(name, str) and name.partition("_")[0] in _LIBROSAS
     if theirs and name not in accepted:
@@ -117,10 +118,10 @@ def _scale(axis: Axis, name: str | None, htk: bool) -> None:
     scale: dict[str, Any]
     if name == "mel":
         # Mirrored at 0, where HTK's logarithm would end: matplotlib also asks below the view.
-        def forward(hz: Any) -> Any:
+        def forward(hz: ArrayLike) -> Any:
             return np.copysign(hz_to_mel(np.abs(hz), htk=htk), hz)
 
-        def inverse(mel: Any) -> Any:
+        def inverse(mel: ArrayLike) -> Any:
             return np.copysign(mel_to_hz(np.abs(mel), htk=htk), mel)
 
         scale = {"value": "function", "functions": (forward, inverse)}

@@ -63,7 +63,7 @@ def _keywords(method: Callable[..., Any], artist: type) -> frozenset[str]:
     return frozenset([*names, *about.get_setters(), *aliases]) - _POSITIONAL
 
 
-def check_colours(cmap: Any) -> None:
+def check_colours(cmap: object) -> None:
     """Refuse what is no colour map."""
     from matplotlib import colormaps
     from matplotlib.colors import Colormap

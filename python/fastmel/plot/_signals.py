@@ -113,7 +113,9 @@ def waveshow(
     return artist
 
 
-def _line(samples: Array, offset: float, sr: float, ax: Any, kwargs: dict[str, Any]) -> Line2D:
+def _line(
+    samples: Array, offset: float, sr: float, ax: Axes | None, kwargs: dict[str, Any]
+) -> Line2D:
     from matplotlib.axes import Axes
     from matplotlib.cbook import normalize_kwargs
     from matplotlib.lines import Line2D
@@ -125,7 +127,7 @@ def _line(samples: Array, offset: float, sr: float, ax: Any, kwargs: dict[str, A
 
 
 def _band(
-    samples: Array, offset: float, sr: float, most: int, ax: Any, kwargs: dict[str, Any]
+    samples: Array, offset: float, sr: float, most: int, ax: Axes | None, kwargs: dict[str, Any]
 ) -> Artist:
     from matplotlib.axes import Axes
     from matplotlib.cbook import normalize_kwargs

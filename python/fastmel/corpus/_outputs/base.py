@@ -87,7 +87,7 @@ class FileShard(Shard):
         with naming(path):
             self._file = open(self._part.part, "xb")
 
-    def _write(self, *data: Any) -> None:
+    def _write(self, *data: Buffer) -> None:
         with naming(self._part.path):
             for piece in data:
                 self._file.write(piece)
