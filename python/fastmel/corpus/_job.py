@@ -14,7 +14,7 @@ from ._done import Done
 from ._item import Item
 from ._lock import Lock
 from ._making import Made
-from ._manifest import MANIFEST, Manifest, end_of, failed_line, manifest_name, part_of
+from ._manifest import MANIFEST, Manifest, end_of, failed_line, manifest_name, parts_in
 from ._outputs import Format, Shard
 from ._record import JobError, Record
 from ._writing import PlaceError, naming, prepare, replacing
@@ -297,11 +297,10 @@ def _check_parts(folder: Path, n: int) -> None:
             f"{folder} has {MANIFEST}, {whose}: the same command without --shard makes what is "
             "missing there, if anything is"
         )
-    for path in sorted(folder.glob("manifest*.jsonl")):
-        part = part_of(path.name)
-        if part is not None and part[1] != n:
+    for path, (_, parts) in parts_in(folder).items():
+        if parts != n:
             joined = " (fastmel merge joins parts)" if n == 1 else ""
             raise JobError(
-                f"{folder} has {path.name}, of a job in {count(part[1], 'part')}, and this is one "
-                f"in {count(n, 'part')}{joined}: choose another -o"
+                f"{folder} has {path.name}, of a job in {count(parts, 'part')}, and this is one in "
+                f"{count(n, 'part')}{joined}: choose another -o"
             )

@@ -32,9 +32,12 @@ __all__ = [
     "end_of",
     "failed_line",
     "manifest_name",
+    "manifests_of",
     "ok_line",
     "parsed",
     "part_of",
+    "parts_among",
+    "parts_in",
     "read_manifest",
     "source_of",
     "torn_end",
@@ -68,6 +71,35 @@ def part_of(name: str) -> tuple[int, int] | None:
         return 0, 1
     match = _PART.fullmatch(name)
     return (int(match[1]), int(match[2])) if match else None
+
+
+def parts_among(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Return which paths are manifests of parts of a job, and of which, in their order."""
+    return {path: part for path in paths if (part := part_of(path.name)) and part[1] > 1}
+
+
+def parts_in(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return the manifests of parts of a job that a folder has, sorted."""
+    return parts_among(sorted(folder.glob("manifest-*.jsonl")))
+
+
+def manifests_of(path: Path) -> list[Path]:
+    """Return the manifests that a path stands for: a folder's own, or those of parts of a job.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are none.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such folder or manifest")
+    if not path.is_dir():
+        return [path]
+    whole = path / MANIFEST
+    manifests = [whole] if whole.exists() else list(parts_in(path))
+    if not manifests:
+        raise FileNotFoundError(f"{path}: no {MANIFEST} in it, so no features of fastmel extract")
+    return manifests
 
 
 def end_of(manifest: Path) -> Path:

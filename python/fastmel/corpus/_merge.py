@@ -18,8 +18,16 @@ from .._base.public import publish
 from .._base.text import count
 from ._index import Index
 from ._lock import Lock
-from ._manifest import MANIFEST, RECORD, config_of, encoded, end_of, part_of
-from ._store import manifests_of
+from ._manifest import (
+    MANIFEST,
+    RECORD,
+    config_of,
+    encoded,
+    end_of,
+    manifests_of,
+    parts_among,
+    parts_in,
+)
 from ._writing import create, prepare, replacing
 
 __all__ = ["join", "merge"]
@@ -78,12 +86,12 @@ def merge(
     """
     listed = [paths] if isinstance(paths, (str, os.PathLike)) else _list(paths)
     given = [checks.path("paths", path) for path in listed]
-    manifests = [manifest for path in given for manifest in _parts(path)]
+    each = [m for path in given for m in parts_in(path) or manifests_of(path)]
+    manifests = list(dict.fromkeys(each))
     if not manifests:
         raise ValueError("paths must name at least one folder or manifest; got none")
     folder = _folder(given) if output is None else checks.path("output", output)
-    _check_numbers(manifests)
-    _check_ends(manifests)
+    _check_parts(manifests)
     return join(manifests, folder, progress)
 
 
@@ -118,15 +126,6 @@ def _list(paths: object) -> list[Any]:
     return list(paths)
 
 
-def _parts(path: Path) -> list[Path]:
-    """Return the manifests of a path: those of parts, where a folder has some."""
-    if path.is_dir():
-        parts = [entry for entry in path.iterdir() if (part_of(entry.name) or (0, 1))[1] > 1]
-        if parts:
-            return sorted(parts)
-    return manifests_of(path)
-
-
 def _folder(given: Sequence[Path]) -> Path:
     folders = {path if path.is_dir() else path.parent for path in given}
     if len(folders) != 1:
@@ -134,35 +133,27 @@ def _folder(given: Sequence[Path]) -> Path:
     return folders.pop()
 
 
-def _check_numbers(manifests: Sequence[Path]) -> None:
-    """Raise a ValueError if parts of a job are missing."""
-    parts = sorted(part for m in manifests if (part := part_of(m.name)) and part[1] > 1)
-    if not parts:
-        return
-    counts = sorted({n for _, n in parts})
+def _check_parts(manifests: Sequence[Path]) -> None:
+    """Raise a ValueError if parts of a job are missing, or have not come to their end."""
+    parts = parts_among(manifests)
+    counts = sorted({n for _, n in parts.values()})
     if len(counts) > 1:
         raise ValueError(f"parts of different jobs: of {' and of '.join(map(str, counts))} parts")
-    missing = sorted(set(range(counts[0])) - {i for i, _ in parts})
-    if missing:
-        raise ValueError(
-            f"{len(missing)} of {counts[0]} parts are missing: {_shown(missing)}; run them with "
-            f"--shard {missing[0]}/{counts[0]}"
-        )
-
-
-def _check_ends(manifests: Sequence[Path]) -> None:
-    """Raise a ValueError if parts of a job have not come to the end of their inputs."""
-    parts = [(m, part) for m in manifests if (part := part_of(m.name)) and part[1] > 1]
-    left = [(m, part) for m, part in parts if not end_of(m).exists()]
-    for manifest, _ in left:
-        _check_lock(manifest)
-    if left:
-        first, n = left[0][1]
-        shown = _shown([i for _, (i, _) in left])
-        raise ValueError(
-            f"{len(left)} of {n} parts were stopped before their end: {shown}; the commands that "
-            f"began them continue them (--shard {first}/{n})"
-        )
+    for n in counts:
+        if missing := sorted(set(range(n)) - {i for i, _ in parts.values()}):
+            raise ValueError(
+                f"{len(missing)} of {n} parts are missing: {_shown(missing)}; run them with "
+                f"--shard {missing[0]}/{n}"
+            )
+        left = [manifest for manifest in parts if not end_of(manifest).exists()]
+        for manifest in left:
+            _check_lock(manifest)
+        if left:
+            numbers = [parts[manifest][0] for manifest in left]
+            raise ValueError(
+                f"{len(left)} of {n} parts were stopped before their end: {_shown(numbers)}; the "
+                f"commands that began them continue them (--shard {numbers[0]}/{n})"
+            )
 
 
 def _check_lock(manifest: Path) -> None:
@@ -212,7 +203,7 @@ def _repeated(indexes: Sequence[Index]) -> set[tuple[Path, int]]:
             if place is manifest:
                 continue
             same = fields["status"] != "ok" or fields["sha256"] == known["sha256"]
-            if not (same and all((part_of(m.name) or (0, 1))[1] > 1 for m in (place, manifest))):
+            if not same or len(parts_among([place, manifest])) < 2:
                 raise ValueError(f"id {brief(fields['id'])} is in {place} and {manifest}")
             left_out.add((manifest, at))
     return left_out

@@ -19,7 +19,7 @@ from typing import Any
 
 from .._base.extras import require
 from .._frontend.frontend import FrontEnd
-from ._manifest import MANIFEST, end_of, manifest_name, part_of
+from ._manifest import MANIFEST, end_of, manifest_name, parts_in
 from ._merge import join, merge
 from ._overwriting import clear_for
 from ._progress import _KEPT, Silent, Summary, Watch
@@ -92,15 +92,15 @@ def _check(run: Run) -> None:
 
 def _parts_there(folder: Path) -> int:
     """Return in how many parts a folder's job is cut, 0 if there is none."""
-    parts = {part[1] for path in folder.glob("manifest*.jsonl") if (part := part_of(path.name))}
-    if parts == {1}:
+    counts = {n for _, n in parts_in(folder).values()}
+    if not counts and (folder / MANIFEST).exists():
         raise JobError(
             f"{folder} has {MANIFEST} of a run without engine 'ray': go on without it, or choose "
             "another -o"
         )
-    if len(parts - {1}) > 1:
-        raise JobError(f"{folder} has manifests of jobs in {sorted(parts - {1})} parts")
-    return max(parts, default=0)
+    if len(counts) > 1:
+        raise JobError(f"{folder} has manifests of jobs in {sorted(counts)} parts")
+    return max(counts, default=0)
 
 
 def _begin(run: Run, n: int) -> None:

@@ -15,13 +15,13 @@ from .._base import checks
 from .._base.checks import brief
 from .._base.public import publish
 from ._index import Index, Line
-from ._manifest import MANIFEST, RECORD, part_of
+from ._manifest import RECORD, manifests_of
 from ._outputs import Files, format_of
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["Features", "manifests_of", "open_features"]
+__all__ = ["Features", "open_features"]
 
 
 def open_features(path: str | os.PathLike[str]) -> Features:
@@ -180,26 +180,6 @@ class Features:
         if not -len(self) <= i < len(self):
             raise IndexError(f"position {i} is out of range for {len(self):,} features")
         return self._index.line(i % len(self))
-
-
-def manifests_of(path: Path) -> list[Path]:
-    """Return the manifests that a path stands for: a folder's own, or those of parts of a job.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are none.
-    """
-    if not path.is_dir():
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: no such folder or manifest")
-        return [path]
-    if (whole := path / MANIFEST).exists():
-        return [whole]
-    parts = sorted(entry for entry in path.iterdir() if part_of(entry.name))
-    if not parts:
-        raise FileNotFoundError(f"{path}: no {MANIFEST} in it, so no features of fastmel extract")
-    return parts
 
 
 publish("fastmel", [open_features])

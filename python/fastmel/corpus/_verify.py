@@ -18,9 +18,8 @@ from .._base.public import publish
 from .._base.text import explain
 from ._index import Index, Line, key_of
 from ._lock import Lock
-from ._manifest import MANIFEST, RECORD, config_of
+from ._manifest import MANIFEST, RECORD, config_of, manifests_of, parts_in
 from ._outputs import FORMATS, Files, Format, TornError, format_of
-from ._store import manifests_of
 from ._writing import is_part
 
 __all__ = ["Problem", "Report", "verify"]
@@ -82,10 +81,7 @@ class Report:
     @property
     def merged(self) -> bool:
         """Whether a manifest was merged from those of the parts of a job, which are still there."""
-        return any(
-            m.name == MANIFEST and any(m.parent.glob("manifest-*-of-*.jsonl"))
-            for m in self.manifests
-        )
+        return any(m.name == MANIFEST and parts_in(m.parent) for m in self.manifests)
 
     def remove(self) -> int:
         """Remove what is torn, of another configuration, or named by no manifest.
