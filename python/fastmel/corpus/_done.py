@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ class Done:
     Attributes
     ----------
     size : int
-        Bytes that it had.
+        Bytes that its whole lines have.
     n_made : int
         How many lines are of features, those that later ones replace included.
     last : dict or None
@@ -39,38 +38,26 @@ class Done:
     """
 
     def __init__(self, path: Path) -> None:
-        self.size = self.n_made = 0
-        self.last: dict[str, Any] | None = None
-        self._failed: dict[str, str] = {}
+        self._index = Index([path] if path.exists() else [], failed=True)
         self._is_there = Presence(path.parent)
-        self._index = Index([path] if path.exists() else [])
-        if path.exists():
-            self._scan(path)
-
-    def _scan(self, path: Path) -> None:
-        last = None
-        with open(path, "rb", buffering=1 << 20) as file:
-            for line in file:
-                if not line.endswith(b"}\n"):  # torn
-                    break
-                self.size += len(line)
-                # The first that says so: what an item brought along may have a status of its own.
-                if line.partition(b'", "status": "')[2].startswith(b'ok"'):
-                    self.n_made += 1
-                    last = line
-                else:
-                    fields = json.loads(line)
-                    self._failed[fields["id"]] = fields.get("error", "")
-        self.last = None if last is None else json.loads(last)
+        self.size, self.n_made = self._index.size, self._index.n_made
+        last = self._index.last_made()
+        self.last = last and last.fields
 
     def has(self, item: Item) -> bool:
         """Return whether the features of an item are there, whole."""
-        line = self._index.find(item.id) if self.n_made else None
-        return line is not None and _is_of(line.fields, item) and self._is_there(line.fields)
+        line = self._last_of(item.id, "ok") if self.n_made else None
+        return line is not None and _is_of(line, item) and self._is_there(line)
 
     def failed_so(self, id: str, error: str) -> bool:
         """Return whether the last that is said of an item is this failure."""
-        return self._failed.get(id) == error and self._index.find(id) is None
+        line = self._last_of(id, "failed")
+        return line is not None and line.get("error", "") == error
+
+    def _last_of(self, id: str, status: str) -> dict[str, Any] | None:
+        """Return the last line of an item, if it says this of it."""
+        line = self._index.find(id)
+        return line.fields if line and line.fields["status"] == status else None
 
 
 def _is_of(fields: dict[str, Any], item: Item) -> bool:

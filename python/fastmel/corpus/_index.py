@@ -46,8 +46,10 @@ class Index:
         The lines that they are of.
     n_failed : int
         How many items failed.
-    torn : int
-        Bytes at the ends of manifests that are no whole lines.
+    n_made : int
+        How many lines are of features, those that later ones replace included.
+    size, torn : int
+        Bytes of whole lines, and those at the ends of manifests that are none.
 
     Raises
     ------
@@ -61,7 +63,11 @@ class Index:
         self.manifests = tuple(manifests)
         self._maps: dict[int, mmap.mmap] = {}
         keys, offsets, is_whole, self._starts = _scanned(self.manifests)
-        self.torn = sum(p.stat().st_size for p in self.manifests) - int(self._starts[-1])
+        self.size = int(self._starts[-1])
+        self.torn = sum(p.stat().st_size for p in self.manifests) - self.size
+        made = offsets[is_whole]
+        self.n_made, self._last_made = len(made), made[-1:].copy()
+        del made
         order = np.argsort(keys, kind="stable").astype(np.uint32)
         keys = keys[order]
         # Two of 10 million ids have the same 64 bits with a chance of 3 in a million.
@@ -90,12 +96,17 @@ class Index:
 
     def line(self, i: int) -> Line:
         """Return the line at a position."""
-        manifest, text = self.text(i)
-        return Line(manifest.parent, json.loads(text))
+        return _line(*self.text(i))
 
     def text(self, i: int) -> tuple[Path, bytes]:
-        """Return the bytes of the line at a position, and the manifest that they stand in."""
-        offset = self._offsets[i]
+        """Return the manifest that the line at a position stands in, and its bytes."""
+        return self._at(self._offsets[i])
+
+    def last_made(self) -> Line | None:
+        """Return the last of all lines that are of features, if there is one."""
+        return _line(*self._at(self._last_made[0])) if self.n_made else None
+
+    def _at(self, offset: np.uint64) -> tuple[Path, bytes]:
         which = int(np.searchsorted(self._starts, offset, "right")) - 1
         text, begin = self._map(which), int(offset - self._starts[which])
         return self.manifests[which], text[begin : text.find(b"\n", begin)]
@@ -118,6 +129,10 @@ class Index:
             with open(self.manifests[which], "rb") as file:
                 self._maps[which] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return self._maps[which]
+
+
+def _line(manifest: Path, text: bytes) -> Line:
+    return Line(manifest.parent, json.loads(text))
 
 
 # What lines that we have written begin with: no need to understand the rest.
