@@ -1,5 +1,7 @@
 """Corpora of features, written without audio: for tests of formats and of what reads them."""
 
+import json
+
 import numpy as np
 from fastmel.corpus import Item
 from fastmel.corpus._manifest import (
@@ -42,6 +44,12 @@ def line_of(item, features, fe):
         frames=frames,
         config=config_hash(fe.config),
     )
+
+
+def read_manifest(path):
+    """The lines of a manifest that is whole."""
+    with open(path, "rb") as file:
+        return [json.loads(line) for line in file]
 
 
 def write(folder, fe, name="npy", *, shard=2, part=(0, 1), begin=0, lengths=LENGTHS, **options):

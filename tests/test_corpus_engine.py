@@ -17,9 +17,10 @@ pytest.importorskip("soxr")
 
 import fastmel
 import soundfile as sf
+from corpora import read_manifest
 from effort import some
 from fastmel.corpus import _making, _run
-from fastmel.corpus._manifest import MANIFEST, read_manifest
+from fastmel.corpus._manifest import MANIFEST
 from fastmel.corpus._pipeline import Pipeline
 from fastmel.corpus._run import Run, Settings
 from recordings import make
@@ -51,7 +52,7 @@ def clips(here):
 
 
 def lines_of(folder):
-    return list(read_manifest(Path(folder, MANIFEST)))
+    return read_manifest(Path(folder, MANIFEST))
 
 
 def content(folder):

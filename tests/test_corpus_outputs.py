@@ -12,10 +12,10 @@ from pathlib import Path
 import fastmel
 import numpy as np
 import pytest
-from corpora import LENGTHS, features_like, items, line_of, write
+from corpora import LENGTHS, features_like, items, line_of, read_manifest, write
 from effort import some
 from fastmel.corpus import Item
-from fastmel.corpus._manifest import MANIFEST, read_manifest
+from fastmel.corpus._manifest import MANIFEST
 from fastmel.corpus._outputs import FORMATS, Files, Presence, format_of, make_format
 from fastmel.corpus._writing import PlaceError
 from libraries import required

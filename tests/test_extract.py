@@ -24,10 +24,11 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("soundfile")
 
 import fastmel
+from corpora import read_manifest
 from fastmel._base.text import printable
 from fastmel.corpus import _progress, _writing
 from fastmel.corpus._audio import Recording
-from fastmel.corpus._manifest import MANIFEST, read_manifest
+from fastmel.corpus._manifest import MANIFEST
 from fastmel.corpus._manifest import RECORD as NAME
 from fastmel.corpus._progress import Bar
 from fastmel.corpus._record import OPTIONS, JobError, Record

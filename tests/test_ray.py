@@ -271,7 +271,6 @@ def test_a_machine_is_lost_half_way(tmp_path, monkeypatch):
         soundfile.write(tmp_path / "clips" / f"{i}.flac", y, 44100)
     found = with_ray("""
     from ray.cluster_utils import Cluster
-    from fastmel.corpus._manifest import read_manifest
     from pathlib import Path
     cluster = Cluster(
         initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False, **SMALL}

@@ -6,7 +6,7 @@ import json
 import mmap
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._manifest import parsed, torn_end
+from .._base.checks import brief
+from ._manifest import parsed
 
 __all__ = ["Index", "Line", "key_of"]
 
@@ -168,13 +169,19 @@ def _scan(path: Path, at: int, keys: Any, offsets: Any, whole: bytearray) -> int
             elif (fields := parsed(line)) is not None:
                 id, ok = _encoded(str(fields.get("id"))), fields.get("status") == "ok"
             else:
-                torn_end(path, number, line, file)
+                _check_torn(path, number, line, file)
                 break
             add_key(_key(id))
             add_offset(at)
             add_whole(ok)
             at += len(line)
     return at
+
+
+def _check_torn(path: Path, number: int, line: bytes, rest: Iterable[bytes]) -> None:
+    """Raise a ValueError if good lines come after a bad one: it is no torn end."""
+    if any(parsed(later) is not None for later in rest):
+        raise ValueError(f"{path}:{number}: no line of a manifest: {brief(line)}")
 
 
 def key_of(text: str) -> int:

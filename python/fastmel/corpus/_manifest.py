@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from .._base.checks import brief
 from .._version import __version__
 from ._item import Bytes, Item, Slice
 from ._writing import naming
@@ -38,9 +37,7 @@ __all__ = [
     "part_of",
     "parts_among",
     "parts_in",
-    "read_manifest",
     "source_of",
-    "torn_end",
 ]
 
 MANIFEST = "manifest.jsonl"
@@ -205,7 +202,7 @@ def source_of(item: Item) -> str:
 
 
 class Manifest:
-    """A manifest that grows: whole lines are added at its end.
+    r"""A manifest that grows: whole lines are added at its end.
 
     Opening it removes a torn end that a crash has left.
 
@@ -233,8 +230,8 @@ class Manifest:
     >>> path = Path(tempfile.mkdtemp(), MANIFEST)
     >>> with Manifest(path) as manifest:
     ...     manifest.append([{"id": "a", "status": "ok"}])
-    >>> list(read_manifest(path))
-    [{'id': 'a', 'status': 'ok'}]
+    >>> path.read_text()
+    '{"id": "a", "status": "ok"}\n'
     """
 
     def __init__(self, path: Path) -> None:
@@ -325,36 +322,6 @@ def _line_start(file: BinaryIO, end: int) -> int:
     return 0
 
 
-def read_manifest(
-    path: Path, on_torn: Callable[[int], object] | None = None
-) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a manifest, one after another.
-
-    Parameters
-    ----------
-    path : Path
-        The manifest.
-    on_torn : callable or None, default None
-        Called with the number of bytes of a torn end, which is left out: a run that died, or one
-        that is writing.
-
-    Raises
-    ------
-    ValueError
-        If a line before the end is not an object of JSON; it names the line.
-    OSError
-        If it cannot be read.
-    """
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            if (value := parsed(line)) is not None:
-                yield value
-            else:
-                size = torn_end(path, number, line, file)
-                if on_torn is not None:
-                    on_torn(size)
-
-
 def parsed(line: bytes) -> dict[str, Any] | None:
     """Return the object of a line; None if it is not whole."""
     try:
@@ -362,19 +329,3 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def torn_end(path: Path, number: int, line: bytes, rest: Iterable[bytes]) -> int:
-    """Return how long the end of a manifest is that a bad line begins.
-
-    Raises
-    ------
-    ValueError
-        If there are good lines after it: it is no torn end.
-    """
-    size = len(line)
-    for later in rest:
-        if parsed(later) is not None:
-            raise ValueError(f"{path}:{number}: no line of a manifest: {brief(line)}")
-        size += len(later)
-    return size
