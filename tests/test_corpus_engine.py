@@ -243,7 +243,7 @@ def test_parts_of_recordings(here):
 def test_kaldi_segments_are_cut_at_the_end_as_kaldi_cuts_them(here, monkeypatch, pieces):
     """By half a second, also where only decoding tells the length; other items by 25 ms."""
     if pieces:
-        monkeypatch.setattr(_making, "_LONG", 3000)
+        monkeypatch.setattr(_making, "LONG", 3000)
     make(Path("a.wav"), n=16000)
     make(Path("b.mp3"), n=16000)
     tagless = Path("b.mp3").read_bytes().replace(b"Info", b"none").replace(b"Xing", b"none")
@@ -283,7 +283,7 @@ def test_in_pieces_the_same_bytes(here, monkeypatch, name, suffix, dtype):
     fe = fastmel.frontend(name)
     make(Path(f"a.{suffix}"), n=400_000, sr=16000)
     fastmel.extract(f"a.{suffix}", "whole", name, dtype=dtype)
-    monkeypatch.setattr(_making, "_LONG", 30_000)
+    monkeypatch.setattr(_making, "LONG", 30_000)
     monkeypatch.setattr("fastmel.corpus._long._CHUNK", 50_000)
     fastmel.extract(f"a.{suffix}", "pieces", name, dtype=dtype)
     assert content("pieces") == content("whole")
@@ -295,7 +295,7 @@ def test_in_pieces_into_every_format(here, form, monkeypatch):
     for i in range(4):
         make(Path("in", f"{i}.flac"), n=50_000 + i)
     fastmel.extract("in", "whole", "kaldi-fbank", format=form)
-    monkeypatch.setattr(_making, "_LONG", 30_000)
+    monkeypatch.setattr(_making, "LONG", 30_000)
     fastmel.extract("in", "pieces", "kaldi-fbank", format=form)
     pieces = {name: data.replace(b"pieces/", b"whole/") for name, data in content("pieces").items()}
     assert pieces == content("whole")
@@ -308,7 +308,7 @@ def test_what_has_no_length_before_it_is_decoded(here, monkeypatch):
     with open("b.mp3", "wb") as file:  # two files joined: no count is true of them
         file.write(Path("a.mp3").read_bytes() * 2)
     fastmel.extract(["a.mp3", "b.mp3"], "whole", "kaldi-fbank")
-    monkeypatch.setattr(_making, "_LONG", 30_000)
+    monkeypatch.setattr(_making, "LONG", 30_000)
     fastmel.extract(["a.mp3", "b.mp3"], "pieces", "kaldi-fbank")
     assert content("pieces") == content("whole")
 

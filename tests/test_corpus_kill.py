@@ -28,7 +28,7 @@ import sys
 import fastmel
 from fastmel.corpus import _long, _making
 
-_making._LONG, _long._CHUNK = 30_000, 10_000
+_making.LONG, _long._CHUNK = 30_000, 10_000
 print("begins", flush=True)
 fastmel.extract(
     "in", sys.argv[1], "kaldi-fbank", format=sys.argv[2], workers=3, shard_items=7, keep_going=True
@@ -117,7 +117,7 @@ import fastmel
 from fastmel.corpus import _long, _making, _manifest, _writing
 from fastmel.corpus._manifest import Manifest
 
-_making._LONG, _long._CHUNK = 30_000, 10_000
+_making.LONG, _long._CHUNK = 30_000, 10_000
 where, count = sys.argv[3], int(sys.argv[4])
 
 def dying(function, before):

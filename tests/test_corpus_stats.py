@@ -382,7 +382,7 @@ def test_recordings_and_their_features(clips, tmp_path, name):
 
 def test_long_recordings_are_measured_in_pieces(clips, monkeypatch):
     expected = corpus.statistics(clips, "kaldi-fbank")
-    monkeypatch.setattr("fastmel.corpus._measuring._LONG", 10000)
+    monkeypatch.setattr("fastmel.corpus._measuring.LONG", 10000)
     assert_same_bits(corpus.statistics(clips, "kaldi-fbank"), expected)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._base.text import explain
-from ._item import Item
+from ._item import Item, time_axis
 from ._making import Made
 from ._outputs import Format
 from ._record import JobError, Record
@@ -48,8 +48,8 @@ class OneArray:
             array = np.load(path, mmap_mode="r")
         except (ValueError, EOFError):
             array = np.empty(0)
-        time_last = self._fe.config.layout != "time_mel" and array.ndim == 2
-        if array.ndim < 2 or array.shape[0 if time_last else -1] != self._fe.n_features:
+        features = 0 if time_axis(self._fe, array) else -1
+        if array.ndim < 2 or array.shape[features] != self._fe.n_features:
             raise JobError(
                 f"{path}: exists, and is no array of {self._fe.n_features} features per frame "
                 "(--overwrite replaces it)"

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from numpy.typing import NDArray
 
 from .._base.public import publish
 
-__all__ = ["Audio", "Bytes", "Item", "Slice"]
+if TYPE_CHECKING:
+    from .._frontend.frontend import FrontEnd
+
+__all__ = ["Audio", "Bytes", "Item", "Slice", "time_axis"]
 
 # A manifest's seconds are rounded. Lhotse accepts as much
 # (LHOTSE_AUDIO_DURATION_MISMATCH_TOLERANCE).
@@ -67,6 +72,11 @@ class Item:
     place: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
     overshoot: float = _ROUNDED
+
+
+def time_axis(fe: FrontEnd, features: NDArray[Any]) -> int:
+    """Return which axis of an item's features is time: of patches the first, else as laid out."""
+    return 0 if features.ndim == 3 or fe.config.layout == "time_mel" else 1
 
 
 publish("fastmel.corpus", [Bytes, Item, Slice])

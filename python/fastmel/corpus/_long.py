@@ -12,6 +12,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ._item import time_axis
 from ._outputs.npy import npy_header
 from ._writing import Part, naming
 
@@ -129,30 +130,27 @@ class _Table:
     """A ``.npy`` whose number of frames is known, written some frames at a time."""
 
     def __init__(self, file: BinaryIO, fe: FrontEnd, n_frames: int, dtype: np.dtype[Any]) -> None:
-        self._file, self._n_frames, self._dtype = file, n_frames, dtype
-        self._time_first = fe.config.layout == "time_mel"
+        self._file, self._fe, self._n_frames, self._dtype = file, fe, n_frames, dtype
         self._begin = self._filled = 0
 
     def add(self, frames: NDArray[Any]) -> None:
         """Write the next frames, each row where it belongs."""
         block = np.ascontiguousarray(frames, self._dtype)
+        axis = time_axis(self._fe, block)
         if not self._begin:
-            self._head(block)
-        n = len(block) if self._time_first else block.shape[1]
+            self._head(block, axis)
+        n = block.shape[axis]
         if self._filled + n > self._n_frames:
             raise ValueError(f"there are more frames than the {self._n_frames} of its length")
-        if self._time_first:
+        if axis == 0:
             self._put(self._filled * block[:1].size, block)
         else:
             for i, row in enumerate(block):
                 self._put(i * self._n_frames + self._filled, row)
         self._filled += n
 
-    def _head(self, block: NDArray[Any]) -> None:
-        self._time_first |= block.ndim == 3  # patches
-        shape = (len(block), self._n_frames)
-        if self._time_first:
-            shape = (self._n_frames, *block.shape[1:])
+    def _head(self, block: NDArray[Any], axis: int) -> None:
+        shape = (*block.shape[:axis], self._n_frames, *block.shape[axis + 1 :])
         header = npy_header(shape, self._dtype)
         self._begin = len(header)
         _write(self._file, header)

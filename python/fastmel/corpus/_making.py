@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -12,33 +11,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._base.text import explain, printable, seconds
-from ._audio import Recording, takes_integers
-from ._item import Bytes, Item
+from .._base.text import seconds
+from ._item import Bytes, Item, time_axis
 from ._long import Spooled, spool
 from ._manifest import config_hash, failed_line, ok_line
-from ._writing import PlaceError
+from ._tasks import each_item, named
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
+    from ._audio import Recording
 
-__all__ = ["STAGES", "Ended", "Made", "Maker", "Misread"]
+__all__ = ["LONG", "STAGES", "Made", "Maker", "Misread", "why_whole"]
 
 STAGES = ("decode", "resample", "features", "write")
 """Where the time goes."""
 
-# Samples from which on an item goes through a stream: 17 MB of floats, 4 minutes at 16 kHz.
-_LONG = 1 << 22
+LONG = 1 << 22
+"""Samples from which on an item goes through a stream: 17 MB of floats, 4 minutes at 16 kHz."""
 
 # A duration in a manifest is written as it was given, unless the audio is shorter by more.
 _ROUNDED = 0.025  # seconds
 
 # Where the front end needs the whole signal: 0.5 GB of floats at 16 kHz, and features of half that.
 _MAX_WHOLE = 2 * 3600.0  # seconds
-
-
-class Ended(Exception):
-    """The run has ended: nobody waits for what is being made."""
 
 
 class Misread(Bytes):
@@ -115,11 +110,7 @@ class Maker:
 
     def __post_init__(self) -> None:
         self._config = config_hash(self.fe.config)
-        self._whole = ""
-        try:
-            self.fe.stream()
-        except ValueError as error:
-            self._whole = str(error)
+        self._whole = why_whole(self.fe)
         if self._whole and self.max_duration is None:
             self.max_duration = _MAX_WHOLE
 
@@ -127,40 +118,22 @@ class Maker:
         """Yield what becomes of the items of a task, in their order."""
         audio = task[0].audio
         if isinstance(audio, Misread):
-            yield self.failed(task[0], audio.data.decode())
+            yield self._failed(task[0], named(task[0], audio.data.decode()))
             return
-        try:
-            recording = Recording(
-                audio,
-                self.fe.sample_rate,
-                quality=self.quality,
-                parts=len(task) > 1,
-                integers=takes_integers(self.fe),
-            )
-        except Exception as error:
-            yield from (self._error(item, error) for item in task)
-            return
-        with recording:
-            last = {stage: 0.0 for stage in recording.seconds}
-            for item in task:
-                made = self._made(recording, item)
-                now = dict(recording.seconds)
-                made.seconds |= {stage: now[stage] - last[stage] for stage in now}
-                last = now
-                yield made
+        yield from each_item(
+            task, self.fe, self._made, self._failed, channel=self.channel, quality=self.quality
+        )
+
+    def _failed(self, item: Item, reason: str) -> Made:
+        return Made(item, failed_line(item, reason, config=self._config))
 
     def _made(self, recording: Recording, item: Item) -> Made:
-        if item.channel is None and self.channel is not None:
-            item = replace(item, channel=self.channel)
-        try:
-            n = recording.expected(item)
-            self._check_length(n)
-            samples = self._samples(recording, item, n)
-            if samples is None:
-                return self._long(recording, item, n)
-            return self._short(recording, item, samples)
-        except Exception as error:
-            return self._error(item, error)
+        n = recording.expected(item)
+        self._check_length(n)
+        samples = self._samples(recording, item, n)
+        if samples is None:
+            return self._long(recording, item, n)
+        return self._short(recording, item, samples)
 
     def _check_length(self, n: int | None) -> None:
         rate = self.fe.sample_rate
@@ -174,7 +147,7 @@ class Maker:
 
     def _samples(self, recording: Recording, item: Item, n: int | None) -> NDArray[Any] | None:
         """Return all samples of an item, None if that are more than should be held."""
-        if self._whole or (n is not None and n <= _LONG):
+        if self._whole or (n is not None and n <= LONG):
             if n is not None:
                 return recording.read(item)
         elif n is not None:
@@ -185,7 +158,7 @@ class Maker:
             held += len(piece)
             self._check_length(held)
             self.check()
-            if held > _LONG and not self._whole:
+            if held > LONG and not self._whole:
                 return None
         return np.concatenate(pieces)
 
@@ -223,7 +196,6 @@ class Maker:
         n: int,
         sha256: str | None,
     ) -> dict[str, Any]:
-        first = self.fe.config.layout == "time_mel" or features.ndim == 3
         if recording.n_samples is None:
             duration = n / self.fe.sample_rate
         else:
@@ -235,20 +207,16 @@ class Maker:
             features,
             sample_rate=self.fe.sample_rate,
             duration=duration,
-            frames=features.shape[0 if first else 1],
+            frames=features.shape[time_axis(self.fe, features)],
             config=self._config,
             sha256=sha256,
         )
 
-    def _error(self, item: Item, error: Exception) -> Made:
-        """Return the failure of an item; raise what every item would meet, and what ends a run."""
-        if isinstance(error, (ImportError, PlaceError, Ended)) or os.environ.get("FASTMEL_DEBUG"):
-            raise error
-        return self.failed(item, explain(error))
 
-    def failed(self, item: Item, reason: str) -> Made:
-        """Return the failure of an item; the reason names it."""
-        line = failed_line(item, "", config=self._config)
-        named = any(printable(name) in reason for name in (item.id, line["source"]))
-        line["error"] = reason if named else f"{line['source']}: {reason}"
-        return Made(item, line)
+def why_whole(fe: FrontEnd) -> str:
+    """Return why a front end needs the whole signal; "" if it does not."""
+    try:
+        fe.stream()
+    except ValueError as error:
+        return str(error)
+    return ""

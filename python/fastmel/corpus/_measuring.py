@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,23 +16,22 @@ from .._base.text import explain
 from .._base.threads import default_workers
 from .._frontend.frontend import FrontEnd
 from .._frontend.named import frontend
-from ._audio import Recording, takes_integers
-from ._item import Item
+from ._item import Item, time_axis
+from ._making import LONG, why_whole
 from ._manifest import MANIFEST, RECORD
 from ._pipeline import Pipeline
 from ._progress import Summary, Watch, watch_for
 from ._run import Settings
 from ._stats import Statistics, of_pieces
 from ._store import Features, open_features
-from ._tasks import ordered_tasks
+from ._tasks import each_item, ordered_tasks
 
 if TYPE_CHECKING:
     from .._engine.config import MelConfig
+    from ._audio import Recording
 
 __all__ = ["Measured", "measure", "statistics"]
 
-# Samples of an item from which on its features are computed piece by piece: 17 MB of floats.
-_LONG = 1 << 22
 _SHOWN_EVERY = 0.2  # seconds
 
 
@@ -205,10 +204,7 @@ def _of_features(folders: Sequence[Features], fe: FrontEnd | None) -> Iterator[M
 
 def _time_first(features: NDArray[Any], fe: FrontEnd) -> NDArray[Any]:
     """Return features as (..., frames, features)."""
-    if features.ndim == 3 or fe.config.layout == "time_mel":  # patches, or time first
-        return features
-    swapped: NDArray[Any] = features.swapaxes(-1, -2)
-    return swapped
+    return features.T if time_axis(fe, features) else features
 
 
 # Recordings ---------------------------------------------------------------------------------------
@@ -233,44 +229,25 @@ class _Measurer:
         self._fe = fe
         self._channel = settings.channel
         self._quality = settings.resample_quality or "hq"
-        try:
-            fe.stream()
-            self._streams = True
-        except ValueError:  # it needs the whole signal
-            self._streams = False
+        self._streams = not why_whole(fe)
 
     def __call__(self, task: list[Item]) -> Iterator[Measured]:
-        try:
-            recording = Recording(
-                task[0].audio,
-                self._fe.sample_rate,
-                quality=self._quality,
-                parts=len(task) > 1,
-                integers=takes_integers(self._fe),
-            )
-        except (ValueError, OSError) as error:
-            yield from (_failed(item, error) for item in task)
-            return
-        with recording:
-            for item in task:
-                yield self._measured(recording, item)
+        return each_item(
+            task, self._fe, self._measured, _failed, channel=self._channel, quality=self._quality
+        )
 
     def _measured(self, recording: Recording, item: Item) -> Measured:
-        if item.channel is None and self._channel is not None:
-            item = replace(item, channel=self._channel)
-        made, before, begun = Measured(item.id), dict(recording.seconds), perf_counter()
-        try:
-            made.statistics = of_pieces(map(self._rows, self._features(recording, item, made)))
-        except (ValueError, OSError) as error:
-            return _failed(item, error)
-        spent = {stage: now - before[stage] for stage, now in recording.seconds.items()}
-        made.seconds = {**spent, "features": perf_counter() - begun - sum(spent.values())}
+        made = Measured(item.id)
+        begun, before = perf_counter(), sum(recording.seconds.values())
+        made.statistics = of_pieces(map(self._rows, self._features(recording, item, made)))
+        reading = sum(recording.seconds.values()) - before
+        made.seconds = {"features": perf_counter() - begun - reading}
         return made
 
     def _features(self, recording: Recording, item: Item, made: Measured) -> Iterator[NDArray[Any]]:
         """Yield the features of an item, in pieces if it is long."""
         n = recording.expected(item)
-        if not self._streams or (n is not None and n <= _LONG):
+        if not self._streams or (n is not None and n <= LONG):
             samples = recording.read(item)
             made.audio = len(samples) / self._fe.sample_rate
             yield self._fe(samples, workers=1)
@@ -287,9 +264,8 @@ class _Measurer:
         return flat
 
 
-def _failed(item: Item, error: Exception) -> Measured:
-    reason = explain(error)
-    return Measured(item.id, error=reason if item.id in reason else f"{item.id}: {reason}")
+def _failed(item: Item, reason: str) -> Measured:
+    return Measured(item.id, error=reason)
 
 
 publish("fastmel.corpus", [statistics])

@@ -1,13 +1,23 @@
-"""The order of a job: which items are made together, and in which order."""
+"""The tasks of a job: which items are made together, in which order, of a file opened once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from .._base.text import explain, printable
+from ._audio import Recording, takes_integers
 from ._item import Audio, Bytes, Item
+from ._manifest import source_of
+from ._writing import PlaceError
 
-__all__ = ["ordered_tasks"]
+if TYPE_CHECKING:
+    from .._frontend.frontend import FrontEnd
+
+__all__ = ["Ended", "each_item", "named", "ordered_tasks"]
 
 # Items of a recording that are sorted together: some MB of items at most, while a recording whose
 # items come in no order at all is gone through once.
@@ -55,3 +65,83 @@ def _same(a: Audio, b: Audio) -> bool:
     if isinstance(a, Bytes) and isinstance(b, Bytes):
         return a.data is b.data
     return a == b
+
+
+class Ended(Exception):
+    """The run has ended: nobody waits for what is being made."""
+
+
+class Timed(Protocol):
+    """What became of an item, which says how long that took."""
+
+    seconds: dict[str, float]
+
+
+Result = TypeVar("Result", bound=Timed)
+
+
+def each_item(
+    task: list[Item],
+    fe: FrontEnd,
+    make: Callable[[Recording, Item], Result],
+    failed: Callable[[Item, str], Result],
+    *,
+    channel: int | None,
+    quality: str,
+) -> Iterator[Result]:
+    """Yield what becomes of the items of a task, whose recording is opened once.
+
+    Parameters
+    ----------
+    task : list of Item
+        The items.
+    fe : FrontEnd
+        What their samples are for.
+    make : callable
+        Makes something of an item of a recording. To its times those of decoding are added.
+    failed : callable
+        Takes an item that cannot be made, and the reason, which names it. What every item would
+        meet, and what ends a run, is raised.
+    channel : int or None
+        The channel of items that name none.
+    quality : str
+        Of resampling.
+    """
+
+    def refused(item: Item, error: Exception) -> Result:
+        if isinstance(error, (ImportError, PlaceError, Ended)) or os.environ.get("FASTMEL_DEBUG"):
+            raise error
+        return failed(item, named(item, explain(error)))
+
+    try:
+        recording = Recording(
+            task[0].audio,
+            fe.sample_rate,
+            quality=quality,
+            parts=len(task) > 1,
+            integers=takes_integers(fe),
+        )
+    except Exception as error:
+        yield from (refused(item, error) for item in task)
+        return
+    with recording:
+        last = dict.fromkeys(recording.seconds, 0.0)
+        for item in task:
+            if item.channel is None and channel is not None:
+                item = replace(item, channel=channel)
+            try:
+                made = make(recording, item)
+            except Exception as error:
+                made = refused(item, error)
+            now = dict(recording.seconds)
+            made.seconds |= {stage: now[stage] - last[stage] for stage in now}
+            last = now
+            yield made
+
+
+def named(item: Item, reason: str) -> str:
+    """Return the reason why an item fails, with its source where it does not say which."""
+    source = source_of(item)
+    if any(printable(name) in reason for name in (item.id, source)):
+        return reason
+    return f"{source}: {reason}"

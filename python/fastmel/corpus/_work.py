@@ -12,10 +12,11 @@ from .._base.threads import default_workers
 from ._array import OneArray
 from ._item import Item
 from ._job import Job
-from ._making import Ended, Made
+from ._making import Made
 from ._pipeline import Pipeline
 from ._progress import Watch
 from ._record import JobError
+from ._tasks import Ended
 
 if TYPE_CHECKING:
     from ._run import Run
