@@ -68,8 +68,7 @@ class OneArray:
         self.begin()
         shard = self._form.open_shard(self.folder, "", made.item.id)
         try:
-            spooled = None if made.spooled is None else made.spooled.path
-            shard.add(made.item.id, made.features, made.line, spooled)
+            made.put(shard)
             shard.close()
         except PlaceError:
             shard.abandon()

@@ -166,18 +166,14 @@ class Job:
         return isinstance(failure, ValueError) or self.form.one_item_a_shard
 
     def _write(self, made: Made) -> None:
-        id, spooled = made.item.id, made.spooled
-        assert made.features is not None
+        id = made.item.id
         if self._shard is None:
             stem = self._stem()
             self._look_at((self.folder / stem / id).parent)
             self._shard = self.form.open_shard(self.folder, stem, id)
             self._n_in_shard = 0
         try:
-            where = self._shard.add(
-                id, made.features, made.line, None if spooled is None else spooled.path
-            )
-            self._lines.append({**made.line, **where})
+            self._lines.append(made.put(self._shard))
             self._n_in_shard += 1
             if self._is_full():
                 self._close_shard()
@@ -185,9 +181,6 @@ class Job:
             if self.form.one_item_a_shard or not isinstance(error, ValueError):
                 self._drop_shard()
             raise
-        finally:
-            if spooled is not None:
-                spooled.remove()
 
     def _look_at(self, folder: Path) -> None:
         """Raise a JobError if a folder that an item goes to is that of another front end."""
@@ -200,13 +193,10 @@ class Job:
         if self.form.one_item_a_shard:
             if not self._shard_items:
                 return ""
-            name = f"{self._n_made // self._shard_items:05}"
-            return name if n == 1 else f"{i:05}-of-{n:05}/{name}"
-        return (
-            f"features-{self._number:05}"
-            if n == 1
-            else f"features-{i:05}-of-{n:05}-{self._number:05}"
-        )
+            part = "" if n == 1 else f"{i:05}-of-{n:05}/"
+            return f"{part}{self._n_made // self._shard_items:05}"
+        part = "" if n == 1 else f"{i:05}-of-{n:05}-"
+        return f"features-{part}{self._number:05}"
 
     def _is_full(self) -> bool:
         if self.form.one_item_a_shard or self._shard is None:

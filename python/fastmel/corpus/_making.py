@@ -20,6 +20,7 @@ from ._tasks import each_item, named
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
     from ._audio import Recording
+    from ._outputs import Shard
 
 __all__ = ["LONG", "STAGES", "Made", "Maker", "Misread", "why_whole"]
 
@@ -72,6 +73,16 @@ class Made:
         """Memory that it holds, roughly."""
         held = self.features if self.spooled is None else None
         return 2000 + (0 if held is None else held.nbytes)
+
+    def put(self, shard: Shard) -> dict[str, Any]:
+        """Add the features to a shard; return the whole line. Of a spooled file nothing is left."""
+        assert self.features is not None
+        path = None if self.spooled is None else self.spooled.path
+        try:
+            return {**self.line, **shard.add(self.item.id, self.features, self.line, path)}
+        finally:
+            if self.spooled is not None:
+                self.spooled.remove()
 
 
 @dataclass
