@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from ..._base.checks import brief
 from ..._base.extras import require
-from .._writing import replacing
-from .base import FileShard, Format, Shard, arranged
+from .base import FileShard, Format, Shard, arranged, matrix_shape
 from .files import Buffer, Files, TornError, pieces
 
 _METHODS = {"speech": 1, "two_byte": 3, "one_byte": 5}
@@ -52,7 +51,7 @@ class ArkFormat(Format):
             return arranged(_kaldiio().read_kaldi(io.BytesIO(data)), line)
         # Headers have odd lengths, so there is no array to be mapped.
         dtype = np.dtype(line["dtype"]).newbyteorder("<")
-        shape = line["shape"][::-1] if line["transposed"] else line["shape"]
+        shape = matrix_shape(line)
         offset = len(data) - math.prod(shape) * dtype.itemsize
         return arranged(np.frombuffer(data, dtype, offset=offset).reshape(shape), line)
 
@@ -69,9 +68,8 @@ class ArkFormat(Format):
         path = folder / line["file"]
         if files.kept(_offsets, path.with_suffix(cls.sidecar)).get(line["id"]) != line["offset"]:
             raise TornError(path, f"{path.stem}{cls.sidecar} has not the place of {line['id']}")
-        shape = line["shape"][::-1] if line["transposed"] else line["shape"]
         before = _key(line["id"])
-        header = b"" if "compression" in line else _header(shape, line["dtype"])
+        header = b"" if "compression" in line else _header(matrix_shape(line), line["dtype"])
         offset = line["offset"] - len(before)
         files.check(path, offset, before + header, line["id"])
 
@@ -89,11 +87,6 @@ class ArkFormat(Format):
 
 
 class _ArkShard(FileShard):
-    def __init__(self, path: Path, form: ArkFormat) -> None:
-        super().__init__(path)
-        self._form = form
-        self._index: list[str] = []
-
     def add(
         self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
     ) -> dict[str, Any]:
@@ -115,15 +108,10 @@ class _ArkShard(FileShard):
         self._write(_key(id))
         offset = self.n_bytes
         self._write(*data)
-        self._index.append(f"{id} {self._part.path}:{offset}\n")
+        entry = f"{id} {self._part.path}:{offset}\n"
+        self._beside.append(entry.encode(errors="surrogateescape"))
         size = self.n_bytes - offset
         return {"file": self._part.path.name, "offset": offset, "size": size, **where}
-
-    def close(self) -> None:
-        super().close()
-        text = "".join(self._index).encode(errors="surrogateescape")
-        with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as scp:
-            scp.write(text)
 
 
 def _key(id: str) -> bytes:

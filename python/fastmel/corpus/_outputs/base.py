@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._base.checks import choice
-from .._writing import Part, naming
+from .._writing import Part, naming, replacing
 from .files import Buffer, Files, TornError, pieces
 
 if TYPE_CHECKING:
@@ -80,10 +80,20 @@ class Shard(ABC):
 
 
 class FileShard(Shard):
-    """A shard that is one file, written from its beginning to its end."""
+    """A shard that is one file, written from its beginning to its end, and what stands beside it.
 
-    def __init__(self, path: Path) -> None:
+    Parameters
+    ----------
+    path : Path
+        The file to be.
+    form : Format
+        Its format.
+    """
+
+    def __init__(self, path: Path, form: Format) -> None:
+        self._form = form
         self._part = Part(path)
+        self._beside: list[bytes] = []  # lines of the sidecar
         with naming(path):
             self._file = open(self._part.part, "xb")
 
@@ -102,6 +112,9 @@ class FileShard(Shard):
         except BaseException:
             self.abandon()
             raise
+        if self._form.sidecar:
+            with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as beside:
+                beside.write(b"".join(self._beside))
 
     def abandon(self) -> None:
         """See :meth:`Shard.abandon`."""
@@ -251,6 +264,11 @@ class Format(ABC):
             return 0
 
 
+def matrix_shape(line: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the shape (frames, features) that an item's matrix has in a file."""
+    return tuple(line["shape"][::-1] if line["transposed"] else line["shape"])
+
+
 def arranged(matrix: NDArray[Any], line: Mapping[str, Any]) -> NDArray[Any]:
-    """Return (frames, features) as the front end returned it: an array of its own, in C order."""
+    """Return a file's matrix as the front end returned it: an array of its own, in C order."""
     return np.array(matrix.T if line["transposed"] else matrix, line["dtype"], order="C")

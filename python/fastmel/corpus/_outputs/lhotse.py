@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from ..._base.extras import require
 from .._manifest import encoded
-from .._writing import replacing
 from .base import FileShard, Format, Shard, arranged
 from .files import Buffer, Files, TornError
 
@@ -89,10 +88,9 @@ class LhotseFormat(Format):
 
 class _LhotseShard(FileShard):
     def __init__(self, path: Path, form: LhotseFormat) -> None:
-        self._form = form
         self._chunk = _storage().LilcomChunkyWriter.CHUNK_SIZE
-        self._cuts: list[bytes] = []
-        super().__init__(path)
+        self._step = form.step
+        super().__init__(path, form)
 
     def add(
         self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
@@ -103,13 +101,13 @@ class _LhotseShard(FileShard):
         # A copy, because lilcom rounds in place what it is given.
         matrix = np.array(self._form.matrix(features), order="C")
         chunks = compression.lilcom_compress_chunked(
-            matrix, tick_power=self._form.step, chunk_size=self._chunk
+            matrix, tick_power=self._step, chunk_size=self._chunk
         )
         offset, sizes = self.n_bytes, [len(chunk) for chunk in chunks]
         key = ",".join(map(str, [offset, *sizes]))
         cut = self._cut(id, matrix.shape, key, about)
         self._write(*chunks)
-        self._cuts.append(cut)
+        self._beside.append(cut)
         digest = hashlib.sha256(b"".join(chunks)).hexdigest()
         return {
             "file": self._part.path.name,
@@ -157,11 +155,6 @@ class _LhotseShard(FileShard):
             id, start, duration, channel, supervisions, features, custom=extra or None
         )
         return encoded(cut.to_dict()) + b"\n"
-
-    def close(self) -> None:
-        super().close()
-        with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as cuts:
-            cuts.write(b"".join(self._cuts))
 
 
 def _cuts(path: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..._base.checks import brief
 from ..._base.extras import require
 from .._manifest import encoded
 from .._writing import naming
-from .base import FileShard, Format, Shard, arranged
+from .base import FileShard, Format, Shard, arranged, matrix_shape
 from .files import Files, TornError
 
 _GROUP = 2 << 20
@@ -47,8 +47,7 @@ class ParquetFormat(Format):
         """See :meth:`Format.read`."""
         column = files.kept(_features, folder / line["file"], line["row_group"])
         values = column[line["row"] : line["row"] + 1].flatten().flatten().to_numpy()
-        shape = line["shape"][::-1] if line["transposed"] else line["shape"]
-        return arranged(values.reshape(shape), line)
+        return arranged(values.reshape(matrix_shape(line)), line)
 
     @classmethod
     def check_file(cls, path: Path) -> None:
@@ -81,8 +80,7 @@ class ParquetFormat(Format):
 
 class _ParquetShard(FileShard):
     def __init__(self, path: Path, form: ParquetFormat) -> None:
-        super().__init__(path)
-        self._form = form
+        super().__init__(path, form)
         self._schema = _schema(form)
         options: dict[str, Any] = {
             "compression": "none",

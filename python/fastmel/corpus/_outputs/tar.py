@@ -32,7 +32,7 @@ class TarFormat(Format):
 
     def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
         """See :meth:`Format.open_shard`."""
-        return _TarShard(folder / f"{stem}.tar")
+        return _TarShard(folder / f"{stem}.tar", self)
 
     @classmethod
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
