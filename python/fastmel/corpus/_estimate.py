@@ -14,9 +14,11 @@ from .._base.threads import default_workers
 from ._audio import Recording
 from ._done import Done
 from ._item import Item
-from ._making import Made, Misread
+from ._job import Job
+from ._making import Misread
 from ._manifest import manifest_name
 from ._pipeline import Pipeline
+from ._record import Record
 from ._tasks import ordered_tasks
 
 if TYPE_CHECKING:
@@ -109,9 +111,8 @@ def _measure(run: Run, found: Estimate, sample: list[Item]) -> None:
     frames = sum(run.fe.num_frames(n) for n in lengths.values())
     found.n_bytes = round(scale * frames * run.fe.n_features * itemsize)
     few = [item for item in sample if lengths.get(item.id, _LONGEST * rate) < _LONGEST * rate]
-    made, took = _made(run, found, random.Random(0).sample(few, min(len(few), _MADE)))
-    if audio := sum(one.audio for one in made):
-        found.sampled = len(made)
+    audio, took = _made(run, found, random.Random(0).sample(few, min(len(few), _MADE)))
+    if audio:
         found.took = took * found.audio / audio
 
 
@@ -128,25 +129,20 @@ def _length(run: Run, item: Item, found: Estimate) -> int | None:
         return None
 
 
-def _made(run: Run, found: Estimate, items: list[Item]) -> tuple[list[Made], float]:
-    """Make items as the run would, but for the place that they are written to."""
+def _made(run: Run, found: Estimate, items: list[Item]) -> tuple[float, float]:
+    """Make items as the run would, to be thrown away; return seconds of audio, and of work."""
+    audio, begun = 0.0, perf_counter()
     with tempfile.TemporaryDirectory(prefix="fastmel-") as folder:
-        make = run.maker(lambda: Path(folder), found.workers, lambda: None)
-        begun = perf_counter()
-        pipeline = Pipeline(ordered_tasks(items), make, workers=found.workers)
-        stem = "" if run.form.one_item_a_shard else "sample"
-        made, shard = [], None
-        for one in pipeline.results():
-            if one.features is None:
-                found.errors.append(one.line["error"])
-                continue
-            shard = shard or run.form.open_shard(Path(folder), stem, one.item.id)
-            shard.add(one.item.id, one.features, one.line)
-            one.features = None
-            if run.form.one_item_a_shard:
-                shard.close()
-                shard = None
-            made.append(one)
-        if shard is not None:
-            shard.close()
-        return made, perf_counter() - begun
+        job = Job(Record.of(Path(folder)), run.fe, run.form, run.options)
+        make = run.maker(job.begin, found.workers, lambda: None)
+        try:
+            for made in Pipeline(ordered_tasks(items), make, workers=found.workers).results():
+                if error := job.add(made):
+                    found.errors.append(error)
+                else:
+                    found.sampled += 1
+                    audio += made.audio
+            job.finish()
+        finally:
+            job.close()
+        return audio, perf_counter() - begun

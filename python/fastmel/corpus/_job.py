@@ -46,12 +46,11 @@ class Job:
     form : Format
         How they are written.
     options : mapping
-        What is recorded of the way they are written.
+        The way they are written, which is recorded. A shard ends with the item that reaches
+        "shard_items" or "shard_bytes". Where every item is a file, "shard_items" of them are in a
+        subfolder each, by default all in the folder.
     part : tuple of int
         Which part of the job this is, and of how many.
-    shard_items, shard_bytes : int or None
-        A shard ends with the item that reaches one of them. Where every item is a file,
-        `shard_items` of them are in a subfolder each, by default all in the folder.
     overwrite : bool
         Make again what is there.
 
@@ -69,16 +68,14 @@ class Job:
         fe: FrontEnd,
         form: Format,
         options: Mapping[str, Any],
-        *,
         part: tuple[int, int] = (0, 1),
-        shard_items: int | None = None,
-        shard_bytes: int = SHARD_BYTES,
+        *,
         overwrite: bool = False,
     ) -> None:
         self.folder, self.form = record.place, form
         self._record, self._fe, self._options, self._part = record, fe, options, part
         self._overwrite = overwrite
-        self._shard_items, self._shard_bytes = shard_items, shard_bytes
+        self._shard_items, self._shard_bytes = options["shard_items"], options["shard_bytes"]
         self._path = self.folder / manifest_name(part)
         _check_parts(self.folder, part[1])
         self._lock = Lock(self._path) if self._path.exists() else None

@@ -281,14 +281,7 @@ class Run:
         if given.overwrite:
             clear_for(self, self._seen if self.total is not None else None)
         return Job(
-            self.record,
-            self.fe,
-            self.form,
-            self.options,
-            part=given.shard,
-            shard_items=self.options["shard_items"],
-            shard_bytes=self.options["shard_bytes"],
-            overwrite=given.overwrite,
+            self.record, self.fe, self.form, self.options, given.shard, overwrite=given.overwrite
         )
 
     def maker(self, folder: Callable[[], Path], workers: int, check: Callable[[], object]) -> Maker:
