@@ -13,7 +13,7 @@ from .lists import csv_rows, json_lines, json_of, plain_list, tsv_rows
 from .parquet import parquet
 from .reading import Reading
 from .rows import PATHS
-from .tars import COMPRESSED, is_tar, tar
+from .tars import is_tar, tar, unpacker
 from .text import DAMAGE, Text, why
 
 __all__ = ["FILES", "KINDS", "TEXTS", "kind_of", "kind_of_text"]
@@ -55,8 +55,7 @@ def _kind_of_content(path: Path) -> str:
     try:
         with open(path, "rb") as file:
             head = file.read(512)
-        unpack = next((COMPRESSED[sign] for sign in COMPRESSED if head.startswith(sign)), None)
-        if unpack is not None:
+        if unpack := unpacker(head):
             with unpack(path) as file:
                 head = file.read(512)
     except DAMAGE as error:

@@ -18,16 +18,15 @@ from .errors import Wrong
 from .folders import suffixes
 from .ids import id_of_path
 from .reading import Reading
-from .text import DAMAGE, why
+from .text import DAMAGE, reading
 
-__all__ = ["COMPRESSED", "is_tar", "tar"]
+__all__ = ["is_tar", "tar", "unpacker"]
 
-COMPRESSED: dict[bytes, Callable[[Any], Any]] = {
+_COMPRESSED: dict[bytes, Callable[[Any], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ": lzma.open,
 }
-"""What unpacks a file, or a path, that begins so."""
 
 # Beside audio, what is small is said of it: a text, or JSON.
 _SMALL = 1 << 20
@@ -37,6 +36,11 @@ class _Member(NamedTuple):
     name: str
     audio: Audio | None
     extra: dict[str, Any]
+
+
+def unpacker(head: bytes) -> Callable[[Any], Any] | None:
+    """Return what unpacks a file, or a path, that begins so; None where it is not compressed."""
+    return next((_COMPRESSED[sign] for sign in _COMPRESSED if head.startswith(sign)), None)
 
 
 def is_tar(head: bytes) -> bool:
@@ -82,13 +86,8 @@ def _key(name: str) -> str:
 
 
 def _members(path: Path, known: frozenset[str]) -> Iterator[_Member]:
-    try:
-        file = open(path, "rb")
-    except OSError as error:
-        raise Wrong(f"cannot be read ({why(error)})", str(path)) from None
-    with file:
-        head = file.peek(8)
-        unpack = next((COMPRESSED[sign] for sign in COMPRESSED if head.startswith(sign)), None)
+    with reading(path) as file:
+        unpack = unpacker(file.peek(8))
         if unpack is None:
             _check_end(file, path)
             yield from _read(file, path, known, streamed=False)

@@ -15,7 +15,7 @@ from typing import Any
 
 from .errors import Wrong
 
-__all__ = ["DAMAGE", "Text", "opened", "why"]
+__all__ = ["DAMAGE", "Text", "opened", "reading", "why"]
 
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)
 """What reading a compressed file raises that is cut short or damaged."""
@@ -111,13 +111,20 @@ def why(error: Exception) -> str:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BufferedReader | gzip.GzipFile]:
-    """Open a file for reading bytes, unpacked if it is compressed with gzip, whatever its name."""
+def reading(path: Path) -> Iterator[BufferedReader]:
+    """Open a file for reading bytes, if it can be opened."""
     try:
         file = open(path, "rb")
     except OSError as error:
         raise Wrong(f"cannot be read ({why(error)})", str(path)) from None
     with file:
+        yield file
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader | gzip.GzipFile]:
+    """Open a file for reading bytes, unpacked if it is compressed with gzip, whatever its name."""
+    with reading(path) as file:
         # Looked at ahead, not read again: what is read may be a pipe.
         if file.peek(2)[:2] == b"\x1f\x8b":
             with gzip.GzipFile(fileobj=file) as unpacked:
