@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from numpy.typing import NDArray
 
+from .._base.checks import brief
 from .._base.public import publish
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["Audio", "Bytes", "Item", "Slice", "time_axis"]
+__all__ = ["Audio", "Bytes", "Item", "Slice", "listed", "time_axis"]
 
 # A manifest's seconds are rounded. Lhotse accepts as much
 # (LHOTSE_AUDIO_DURATION_MISMATCH_TOLERANCE).
@@ -72,6 +74,15 @@ class Item:
     place: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
     overshoot: float = _ROUNDED
+
+
+def listed(name: str, paths: Any) -> list[Any]:
+    """Return the paths that an argument names, be it one or several."""
+    if isinstance(paths, (str, os.PathLike)):
+        return [paths]
+    if not isinstance(paths, Iterable):
+        raise TypeError(f"{name}={brief(paths)} must be a path, or several")
+    return list(paths)
 
 
 def time_axis(fe: FrontEnd, features: NDArray[Any]) -> int:

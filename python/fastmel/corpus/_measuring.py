@@ -16,7 +16,7 @@ from .._base.text import explain
 from .._base.threads import default_workers
 from .._frontend.frontend import FrontEnd
 from .._frontend.named import frontend
-from ._item import Item, time_axis
+from ._item import Item, listed, time_axis
 from ._making import LONG, why_whole
 from ._manifest import MANIFEST, RECORD
 from ._pipeline import Pipeline
@@ -119,7 +119,7 @@ def measure(
     ValueError, OSError, ImportError
         As :func:`statistics`, but for items that fail.
     """
-    names = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
+    names = listed("inputs", inputs)
     stored = [Path(name) for name in names if _has_features(Path(name))]
     if stored and len(stored) < len(names):
         raise ValueError("inputs are recordings and folders of features: name one kind at a time")

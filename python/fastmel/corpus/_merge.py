@@ -17,6 +17,7 @@ from .._base.checks import brief
 from .._base.public import publish
 from .._base.text import count
 from ._index import Index
+from ._item import listed
 from ._lock import Lock
 from ._manifest import (
     MANIFEST,
@@ -84,8 +85,7 @@ def merge(
     >>> fastmel.corpus.merge([folder / "a", folder / "b"], folder).name
     'manifest.jsonl'
     """
-    listed = [paths] if isinstance(paths, (str, os.PathLike)) else _list(paths)
-    given = [checks.path("paths", path) for path in listed]
+    given = [checks.path("paths", path) for path in listed("paths", paths)]
     each = [m for path in given for m in parts_in(path) or manifests_of(path)]
     manifests = list(dict.fromkeys(each))
     if not manifests:
@@ -118,12 +118,6 @@ def join(
             if progress is not None:
                 progress(done, total)
     return folder / MANIFEST
-
-
-def _list(paths: object) -> list[Any]:
-    if not isinstance(paths, Iterable):
-        raise TypeError(f"paths={brief(paths)} must be a path, or several")
-    return list(paths)
 
 
 def _folder(given: Sequence[Path]) -> Path:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._base.text import count
 from ._index import Index
-from ._item import Item
 from ._manifest import part_of
 from ._record import JobError
 
@@ -18,17 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["clear_for"]
 
 
-def clear_for(run: Run, seen: Iterable[Item] | None) -> None:
+def clear_for(run: Run) -> None:
     """Remove all features of a folder, if a run makes all of them again.
 
     Otherwise those of the same front end stay: the new ones count.
-
-    Parameters
-    ----------
-    run : Run
-        The run.
-    seen : iterable of Item or None
-        All its items, if they are known; else its inputs are read for that.
 
     Raises
     ------
@@ -39,12 +30,10 @@ def clear_for(run: Run, seen: Iterable[Item] | None) -> None:
     problem = record.objection(run.fe, run.options)
     if not any(True for _ in record.arrays()):
         return
-    again = run.settings.shard == (0, 1) and not (seen is None and "-" in map(str, run.inputs))
-    if again:
-        ids = {
-            item.id for item in (run.settings.items(run.inputs, _pass) if seen is None else seen)
-        }
-        files, others = _divided(record.place, list(record.arrays()), ids)
+    all_seen = run.total is not None
+    if run.settings.shard == (0, 1) and (all_seen or not run.reads_stdin):
+        items = run.seen if all_seen else run.settings.items(run.inputs, _pass)
+        files, others = _divided(record.place, list(record.arrays()), {item.id for item in items})
         if not others:
             record.clear(files)
             return

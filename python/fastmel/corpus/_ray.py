@@ -80,7 +80,7 @@ def run_on_ray(run: Run, watch: Watch, address: str | None = None) -> Summary:
 
 def _check(run: Run) -> None:
     """Raise a JobError for what only one process can do."""
-    if "-" in map(str, run.inputs):
+    if run.reads_stdin:
         raise JobError(
             "engine 'ray' reads the inputs on every machine: write '-' into a file first"
         )
@@ -106,7 +106,7 @@ def _parts_there(folder: Path) -> int:
 def _begin(run: Run, n: int) -> None:
     """Make the folder, with its record and a manifest for each part."""
     if run.settings.overwrite:
-        clear_for(run, None)
+        clear_for(run)
     prepare(run.output)
     run.record.write(run.fe, run.options)
     manifests = _manifests(run, n)

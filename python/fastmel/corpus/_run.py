@@ -17,7 +17,7 @@ from .._frontend.frontend import FrontEnd
 from .._frontend.named import frontend
 from ._array import OneArray
 from ._inputs import InputError, suffixes
-from ._item import Bytes, Item
+from ._item import Bytes, Item, listed
 from ._job import SHARD_BYTES, Job
 from ._making import Maker, Misread
 from ._outputs import make_format
@@ -55,10 +55,14 @@ class Run:
         What computes.
     form : Format
         How features are written.
+    seen : list of Item
+        The items of the first look.
     items : Items
-        The stream of items, after the first look.
+        The stream of those that follow.
     total : int or None
         Items, if the first look saw all of them.
+    reads_stdin : bool
+        Whether an input is "-", which is read once.
     is_one_array : bool
         Whether the output is one array, not a folder.
     summary : Summary
@@ -78,7 +82,8 @@ class Run:
         settings: Settings,
     ) -> None:
         self.settings = settings
-        self.inputs = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
+        self.inputs = listed("inputs", inputs)
+        self.reads_stdin = "-" in map(os.fspath, self.inputs)
         self.output = Path(output)
         self.fe = front_end if isinstance(front_end, FrontEnd) else frontend(front_end)
         if settings.sr is not None:
@@ -96,7 +101,7 @@ class Run:
             compression=self.options["compression"],
         )
         if self.form.one_item_a_shard:
-            ids = (self.output / item.id for item in self._seen)
+            ids = (self.output / item.id for item in self.seen)
             self.record.check_below(self.fe, {path.parent for path in ids})
         if not settings.overwrite:
             self.record.check(self.fe, self._recorded)
@@ -106,30 +111,30 @@ class Run:
     def _look(self) -> None:
         """Read the first items; what is wrong with them ends the run before it writes."""
         self._wrong: list[InputError] = []
-        self._seen: list[Item] = []
+        self.seen: list[Item] = []
         self._stops_at: float = math.inf if self.settings.keep_going else _ENOUGH
         self.items = self.settings.items(self.inputs, self._note_wrong)
         all_seen = False
-        while len(self._seen) < _FIRST_LOOK:
+        while len(self.seen) < _FIRST_LOOK:
             item = next(self.items, None)
             if item is None:
                 all_seen = True
                 break
-            self._seen.append(item)
+            self.seen.append(item)
             if isinstance(item.audio, Bytes):  # which is held in memory
                 break
         if self._wrong and not self.settings.keep_going:
             raise self._refusal()
         self._stops_at = math.inf
-        if not self._seen and not self._wrong:
+        if not self.seen and not self._wrong:
             where = ", ".join(os.fspath(name) for name in self.inputs)
             why = self.items.left_out() or [" ".join(sorted(suffixes()))]
             raise JobError(f"no audio files in {where} ({'; '.join(why)})")
         self._wrong_at_first = [_misread(error) for error in self._wrong]
         self._wrong.clear()
-        self.total = len(self._seen) + len(self._wrong_at_first) if all_seen else None
+        self.total = len(self.seen) + len(self._wrong_at_first) if all_seen else None
         if self.total is not None and self.settings.shard[1] > 1:
-            self.total = sum(map(len, self._tasks_of_part(chain(self._seen, self._wrong_at_first))))
+            self.total = sum(map(len, self._tasks_of_part(chain(self.seen, self._wrong_at_first))))
 
     def _note_wrong(self, error: InputError) -> None:
         self._wrong.append(error)
@@ -142,7 +147,7 @@ class Run:
         unread = len(self._wrong) >= self._stops_at
         if (more := len(self._wrong) - _SHOWN) > 0:
             words.append(f"{'at least ' * unread}{more} more")
-        others = unread or self._seen
+        others = unread or self.seen
         advice = " (nothing was written; --keep-going does the others)" if others else ""
         return JobError("; ".join(words) + advice)
 
@@ -166,7 +171,7 @@ class Run:
         inside = output.name != self.record.place.name and self.record.is_folder
         if self.total != 1:
             raise JobError(f"{output} would be one file: folders and several inputs need a folder")
-        self._seen = [replace(item, id=output.stem) for item in self._seen]
+        self.seen = [replace(item, id=output.stem) for item in self.seen]
         if inside:
             self.is_one_array, self.output = False, self.record.place
 
@@ -192,7 +197,7 @@ class Run:
     def _usual_format(self) -> str:
         if self.is_one_array:
             return "npy"
-        few = self.total is not None and not any(isinstance(i.audio, Bytes) for i in self._seen)
+        few = self.total is not None and not any(isinstance(i.audio, Bytes) for i in self.seen)
         return "npy" if few else "tar"
 
     @property
@@ -202,7 +207,7 @@ class Run:
     def _all_items(self) -> Iterator[Item]:
         """Yield all items, once; inputs that name none in their places among them."""
         yield from self._wrong_at_first
-        for item in chain(self._seen, self.items):
+        for item in chain(self.seen, self.items):
             yield from map(_misread, self._wrong)
             self._wrong.clear()
             yield item
@@ -225,7 +230,7 @@ class Run:
         pause : callable
             Called now and then; returns whether nobody wants to know any more.
         """
-        if any(os.fspath(name) == "-" for name in self.inputs):
+        if self.reads_stdin:
             return None
         total = 0
         wrong = count()
@@ -279,7 +284,7 @@ class Run:
                 self.record.clear([self.record.place])
             return OneArray(self.record, self.fe, self.form, overwrite=given.overwrite)
         if given.overwrite:
-            clear_for(self, self._seen if self.total is not None else None)
+            clear_for(self)
         return Job(
             self.record, self.fe, self.form, self.options, given.shard, overwrite=given.overwrite
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..._base.checks import brief, choice
 from ..._base.public import publish
-from .._item import Item
+from .._item import Item, listed
 from .errors import InputError, Wrong
 from .folders import is_pattern, matches, suffixes
 from .ids import Seen, check_id
@@ -121,7 +121,7 @@ def read_items(
     ...     print(item.id, item.audio.name, item.start, item.duration)
     hello talk.flac 0.5 0.75
     """
-    names = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
+    names = listed("inputs", inputs)
     if segments is not None and len(names) != 1:
         raise ValueError(f"segments={brief(segments)} are parts of one input; got {len(names)}")
     if kind is not None:
