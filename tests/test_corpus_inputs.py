@@ -286,7 +286,7 @@ def test_relative_paths_begin_at_the_manifest_then_here_or_where_one_says():
     [
         ("s3://bucket/a.wav", "is no file on this machine: fetch it"),
         ("a\0.wav", "is no path"),
-        ("utt1 audio/a.wav", "(kind='kaldi' reads an id and a path)"),
+        ("utt1 audio/a.wav", "(kind='kaldi', --input-format kaldi, reads an id and a path)"),
         ("x" * 5000, "there is no 'xxx"),
         ("~nobody-of-this-name/a.wav", "there is no '~nobody"),
     ],

@@ -129,7 +129,10 @@ def measure(
         total, results = sum(map(len, all_features)), _of_features(all_features, fe)
         counted = fe or all_features[0].frontend
     elif fe is None:
-        raise ValueError("frontend is needed for statistics of recordings")
+        raise ValueError(
+            "frontend is needed for statistics of recordings (--frontend; --merge joins files of "
+            "statistics)"
+        )
     else:
         total, results, counted = None, _of_recordings(names, fe, settings), fe
     summary = Summary(total)

@@ -123,7 +123,9 @@ def join(
 def _folder(given: Sequence[Path]) -> Path:
     folders = {path if path.is_dir() else path.parent for path in given}
     if len(folders) != 1:
-        raise ValueError(f"output must be a folder where there are {len(folders)} inputs; got None")
+        raise ValueError(
+            f"output must be a folder where there are {len(folders)} inputs (-o); got None"
+        )
     return folders.pop()
 
 
@@ -198,7 +200,10 @@ def _repeated(indexes: Sequence[Index]) -> set[tuple[Path, int]]:
                 continue
             same = fields["status"] != "ok" or fields["sha256"] == known["sha256"]
             if not same or len(parts_among([place, manifest])) < 2:
-                raise ValueError(f"id {brief(fields['id'])} is in {place} and {manifest}")
+                raise ValueError(
+                    f"id {brief(fields['id'])} is in {place} and {manifest}, and names one array "
+                    "(fastmel extract --ids prefix keeps those of several inputs apart)"
+                )
             left_out.add((manifest, at))
     return left_out
 

@@ -95,7 +95,7 @@ class Record:
             name = json.loads(text).get("name") or "another front end"
             differences = _differences(_values(there), _values(fe.config))
             return (
-                f"{self.place} is for features of {name}, as {self.path.name} says, and this run "
+                f"{self.place} is for features of {name} (--frontend {self.path}), and this run "
                 f"computes {fe.name or 'others'} ({differences})"
             )
         said = self.options()

@@ -26,7 +26,8 @@ def plain_list(text: Text, how: Reading) -> Iterator[Item]:
         except Wrong as error:
             if len(path.split()) < 2:
                 raise
-            raise Wrong(f"{error.reason} (kind='kaldi' reads an id and a path)") from None
+            kaldi = "kind='kaldi', --input-format kaldi, reads an id and a path"
+            raise Wrong(f"{error.reason} ({kaldi})") from None
         return Item(how.name(path), audio, place=place)
 
     return how.each(text.filled(), make)
