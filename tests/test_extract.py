@@ -341,6 +341,28 @@ def test_features_of_unknown_origin_are_not_taken_for_ones_own(run, corpus, reco
     assert fastmel.frontend(record_in("out").read_text()).name == "librosa"
 
 
+def test_how_features_are_written_cannot_be_read(run, corpus):
+    run("extract", corpus / "a.wav", "-o", "out")
+    Path("out", OPTIONS).write_text("[")
+    code, _, err = run("extract", corpus / "a.wav", "-o", "out")
+    assert code == 2
+    assert f"{OPTIONS}: cannot be read" in one_line(err)
+    assert run("extract", corpus / "a.wav", "-o", "out", "--overwrite")[0] == 0
+    assert run("extract", corpus / "a.wav", "-o", "out")[0] == 0
+
+
+def test_a_record_that_features_were_removed_from(run, corpus):
+    run("extract", *save_as("whisper", corpus / "a.wav", "-o", "out"))
+    for name in ("a.npy", MANIFEST):
+        Path("out", name).unlink()
+    other = ["extract", *save_as("hifi-gan", corpus / "a.wav", "-o", "out")]
+    code, _, err = run(*other)
+    assert code == 2
+    assert f"out is for features of whisper (--frontend {record_in('out')})" in one_line(err)
+    assert run(*other, "--overwrite")[0] == 0
+    assert fastmel.frontend(record_in("out").read_text()).name == "hifi-gan"
+
+
 def test_another_version_is_no_reason_to_refuse(run, corpus):
     run("extract", corpus / "a.wav", "-o", "out")
     values = json.loads(record_in("out").read_text())

@@ -29,6 +29,8 @@ def clear_for(run: Run) -> None:
     record = run.record
     problem = record.objection(run.fe, run.options)
     if not any(True for _ in record.arrays()):
+        if problem:
+            record.clear(())
         return
     all_seen = run.total is not None
     if run.settings.shard == (0, 1) and (all_seen or not run.reads_stdin):

@@ -67,6 +67,12 @@ class Record:
         JobError
             If that cannot be read.
         """
+        try:
+            return self._options()
+        except ValueError as error:
+            raise JobError(f"{error}; {_ANEW.format('what is there')}") from None
+
+    def _options(self) -> dict[str, Any]:
         path = self.path.with_name(OPTIONS)
         if not self.is_folder or not path.exists():
             return {}
@@ -75,9 +81,7 @@ class Record:
             if not isinstance(options, dict):
                 raise ValueError("it is no JSON object")
         except ValueError as error:
-            raise JobError(
-                f"{path}: cannot be read ({error}); {_ANEW.format('what is there')}"
-            ) from None
+            raise ValueError(f"{path}: cannot be read ({error})") from None
         return options
 
     def objection(self, fe: FrontEnd, options: Mapping[str, Any]) -> str:
@@ -98,7 +102,10 @@ class Record:
                 f"{self.place} is for features of {name} (--frontend {self.path}), and this run "
                 f"computes {fe.name or 'others'} ({differences})"
             )
-        said = self.options()
+        try:
+            said = self._options()
+        except ValueError as error:
+            return str(error)
         if not said or said == options:
             return ""
         return (

@@ -177,21 +177,20 @@ class Run:
 
     def _options(self) -> dict[str, Any]:
         """Return how features are written: as is asked, else as those that are there."""
-        given, there = self.settings, self.record.options()
-        if given.overwrite:
-            there = {}
-
-        def option(name: str, asked: object, default: object) -> object:
-            return asked if asked is not None else there.get(name, default)
-
+        usual = {
+            "format": self._usual_format(),
+            "dtype": self.fe.config.dtype or "float32",
+            "compression": None,
+            "channel": None,
+            "resample_quality": "hq",
+            "shard_items": None,
+            "shard_bytes": SHARD_BYTES,
+        }
+        there = {} if self.settings.overwrite else self.record.options()
+        asked = {name: getattr(self.settings, name) for name in usual}
         return {
-            "format": option("format", given.format, self._usual_format()),
-            "dtype": option("dtype", given.dtype, self.fe.config.dtype or "float32"),
-            "compression": option("compression", given.compression, None),
-            "channel": option("channel", given.channel, None),
-            "resample_quality": option("resample_quality", given.resample_quality, "hq"),
-            "shard_items": option("shard_items", given.shard_items, None),
-            "shard_bytes": option("shard_bytes", given.shard_bytes, SHARD_BYTES),
+            name: there.get(name, default) if asked[name] is None else asked[name]
+            for name, default in usual.items()
         }
 
     def _usual_format(self) -> str:
