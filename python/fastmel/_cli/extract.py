@@ -334,9 +334,9 @@ def _plan(run: Run, found: Estimate) -> list[str]:
         *run.items.left_out(),
     ]
     if found.audio is not None and found.n_bytes is not None:
-        lines.append(
-            f"{found.audio / 3600:,.2f} hours of audio, {found.n_bytes / 1e9:,.3f} GB of features"
-        )
+        size = found.n_bytes / 1e9
+        written = f"{size:,.1f} GB" if size >= 1 else f"{1000 * size:,.1f} MB"
+        lines.append(f"{seconds(found.audio)} of audio, {written} of features")
     if found.took is not None:
         sample = f"as measured with {count(found.sampled, 'item')}"
         lines.append(f"about {seconds(found.took)} with {count(found.workers, 'worker')}, {sample}")
