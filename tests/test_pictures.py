@@ -450,6 +450,18 @@ def test_the_upper_limit_is_labelled(y_axis, label):
     assert axes.yaxis.label.get_window_extent().x0 >= 0  # within the picture
 
 
+@pytest.mark.parametrize("panels", [1, 3, 8])
+def test_labels_of_small_pictures_do_not_touch(panels):
+    made = figure()
+    for axes in np.ravel(made.subplots(panels)):
+        specshow(np.zeros((128, 9)), sr=SR, y_axis="mel", ax=axes)
+    made.canvas.draw()
+    for axes in made.axes:
+        boxes = [text.get_window_extent() for text in axes.get_yticklabels()]
+        assert all(low.y1 < high.y0 for low, high in pairwise(boxes))
+        assert axes.get_yticklabels()[-1].get_text() == "10.9k"
+
+
 @pytest.mark.parametrize(
     ("name", "label"),
     [("s", "Time (s)"), ("ms", "Time (ms)"), ("m", "Time (min:s)"), ("h", "Time (h:min:s)")],

@@ -73,10 +73,10 @@ def _chirp(start_hz: float, end_hz: float, seconds: float) -> np.ndarray:
     return tone
 
 
-def wav_bytes(y: np.ndarray) -> bytes:
-    """Return a 16-bit WAV file of the clip, without any audio library."""
+def wav_bytes(y: np.ndarray, rate: int = SAMPLE_RATE, *, full: int = 2**15) -> bytes:
+    """Return a 16-bit WAV file, where 1 is `full`, without any audio library."""
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
-        out.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
-        out.writeframes((y * 2**15).astype("<i2").tobytes())
+        out.setparams((1, 2, rate, 0, "NONE", ""))
+        out.writeframes(np.round(y * full).astype("<i2").tobytes())
     return file.getvalue()

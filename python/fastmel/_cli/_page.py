@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
-import wave
 from base64 import b64encode
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..plot import _frontend as of
 from ..plot._axes import edges_of
+from ._clip import wav_bytes
 from ._picture import facts
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def page(
         title=escape(title),
         facts=escape(facts(y, features.shape, fe)),
         about=json.dumps(about),
-        wav=_text(_wav(y, fe.sample_rate)),
+        wav=_text(wav_bytes(y / max(1.0, np.abs(y).max()), fe.sample_rate, full=32767)),
         cells=_text(cells.tobytes()),
         colours=_text(colours.tobytes()),
     )
@@ -66,30 +65,19 @@ def _coloured(frames: np.ndarray, fe: FrontEnd) -> tuple[np.ndarray, np.ndarray]
 
 def _ticks(fe: FrontEnd) -> list[tuple[float, str]]:
     """Return labels of rows, each with its share of the height."""
-    from ..plot._ticks import OCTAVES, FrequencyFormatter, FrequencyLocator
+    from ..plot._ticks import FrequencyFormatter, frequencies
 
     name, _ = of.rows(fe)
     if name is None:
         return [(i / 8, str(i * fe.n_features // 8)) for i in range(9)]
     edges = edges_of(name, fe.n_features, of.spacing(fe))
-    shares = np.arange(len(edges)) / fe.n_features  # each row is equally high
-    even = FrequencyLocator(octaves=False).tick_values(edges[0], edges[-1])
-    candidates = [*OCTAVES[OCTAVES < edges[-1]], edges[-1]] if name == "mel" else even
-    found: list[tuple[float, str]] = []
-    for hz in reversed([hz for hz in candidates if hz >= edges[0]]):
-        share = float(np.interp(hz, edges, shares))
-        if not found or found[-1][0] - share > 0.04:
-            found.append((share, FrequencyFormatter()(float(hz))))
-    return found
 
+    def place(hz: Any) -> Any:
+        return np.interp(hz, edges, np.arange(len(edges)) / fe.n_features)  # rows are equally high
 
-def _wav(y: np.ndarray, rate: int) -> bytes:
-    peak = max(1.0, float(np.abs(y).max()))
-    sound = io.BytesIO()
-    with wave.open(sound, "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes(np.round(y * (32767 / peak)).astype("<i2").tobytes())
-    return sound.getvalue()
+    low, high = float(edges[0]), float(edges[-1])
+    ticks = frequencies(low, high, octaves=name == "mel", place=place, closest=0.04)
+    return [(float(place(hz)), FrequencyFormatter()(hz)) for hz in ticks]
 
 
 def _text(data: bytes) -> str:

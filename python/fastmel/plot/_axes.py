@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from .._base.arrays import Array
-from .._base.checks import brief, choice, number
+from .._base.checks import brief, choice
+from .._base.fields import Positive, accepted
 from .._engine.filterbank import hz_to_mel, mel_to_hz
 
 if TYPE_CHECKING:
@@ -38,30 +39,26 @@ _LOG_START_HZ = 65.40639132514966
 class Spacing:
     """What the positions of frames and of frequencies follow from: see ``specshow``."""
 
-    sr: float
-    hop_length: int
-    n_fft: int | None
+    sr: Positive
+    hop_length: Positive
+    n_fft: Positive | None
     fmin: float | None
     fmax: float | None
     htk: bool
 
     def __post_init__(self) -> None:
-        for name in ("sr", "hop_length", "n_fft"):
-            if getattr(self, name) is not None:
-                number(name, getattr(self, name), above=0)
-        for name in ("fmin", "fmax"):
-            if getattr(self, name) is not None:
-                number(name, getattr(self, name))
+        for name, field in accepted(Spacing).items():
+            field.plain(name, getattr(self, name))
 
 
-def checked_axis(argument: str, name: object, accepted: tuple[str | None, ...] = ACCEPTED) -> Any:
+def checked_axis(argument: str, name: object, names: tuple[str | None, ...] = ACCEPTED) -> Any:
     """Return the type of an axis; those of librosa alone are told apart from the unknown."""
     theirs = isinstance(name, str) and name.partition("_")[0] in _LIBROSAS
-    if theirs and name not in accepted:
+    if theirs and name not in names:
         raise ValueError(
             f"{argument}={brief(name)} is an axis which librosa draws and fastmel does not"
         )
-    return choice(argument, name, accepted)
+    return choice(argument, name, names)
 
 
 def edges_of(name: str | None, cells: int, spacing: Spacing) -> Array:
@@ -115,22 +112,15 @@ def dress(axis: Axis, name: str | None, end: float, *, htk: bool = False) -> Non
 
 
 def _scale(axis: Axis, name: str | None, htk: bool) -> None:
-    scale: dict[str, Any]
+    set_scale = getattr(axis.axes, f"set_{_letter(axis)}scale")
     if name == "mel":
         # Mirrored at 0, where HTK's logarithm would end: matplotlib also asks below the view.
-        def forward(hz: ArrayLike) -> Any:
-            return np.copysign(hz_to_mel(np.abs(hz), htk=htk), hz)
+        def mirrored(function: Callable[..., Any]) -> Callable[[Any], Any]:
+            return lambda x: np.copysign(function(np.abs(x), htk=htk), x)
 
-        def inverse(mel: ArrayLike) -> Any:
-            return np.copysign(mel_to_hz(np.abs(mel), htk=htk), mel)
-
-        scale = {"value": "function", "functions": (forward, inverse)}
+        set_scale("function", functions=(mirrored(hz_to_mel), mirrored(mel_to_hz)))
     elif name == "log":
-        scale = {"value": "symlog", "base": 2, "linthresh": _LOG_START_HZ, "linscale": 0.5}
-    else:
-        return
-    axes: Axes = axis.axes
-    getattr(axes, f"set_{_letter(axis)}scale")(**scale)
+        set_scale("symlog", base=2, linthresh=_LOG_START_HZ, linscale=0.5)
 
 
 def _letter(axis: Axis) -> str:

@@ -141,13 +141,10 @@ def specshow(
     from matplotlib.axes import Axes
     from matplotlib.collections import QuadMesh
 
-    given = {
-        k: v for k, v in locals().items() if k in ("sr", "hop_length", "n_fft", "fmin", "fmax")
-    }
     values = numbers(data)
     checked_axis("x_axis", x_axis)
     checked_axis("y_axis", y_axis)
-    spacing = Spacing(**given, htk=flag("htk", htk))
+    spacing = Spacing(sr, hop_length, n_fft, fmin, fmax, htk)
     colorbar = colorbar if isinstance(colorbar, str) else flag("colorbar", colorbar)
     check_colours(cmap)
     check_keywords(specshow, kwargs, Axes.pcolormesh, QuadMesh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -101,7 +102,8 @@ def waveshow(
     end = offset + n / sr
     artist: Artist
     if n <= max_points and samples.shape[0] == 1:
-        artist = _line(samples[0], offset, sr, ax, kwargs)
+        times = offset + np.arange(n) / sr
+        artist = _line(waveshow, times, pcm_to_float(samples[0]), ax, kwargs)
     else:
         artist = _band(samples, offset, sr, max_points, ax, kwargs)
     axes = artist.axes
@@ -114,16 +116,16 @@ def waveshow(
 
 
 def _line(
-    samples: Array, offset: float, sr: float, ax: Axes | None, kwargs: dict[str, Any]
+    function: Callable[..., Any], x: Array, y: Array, ax: Any, kwargs: dict[str, Any]
 ) -> Line2D:
+    """Draw a thin line, with the keywords that a function passes on."""
     from matplotlib.axes import Axes
     from matplotlib.cbook import normalize_kwargs
     from matplotlib.lines import Line2D
 
-    check_keywords(waveshow, kwargs, Axes.plot, Line2D)
+    check_keywords(function, kwargs, Axes.plot, Line2D)
     kwargs = {"linewidth": 0.8, **normalize_kwargs(kwargs, Line2D)}
-    axes: Axes = check_axes(ax)
-    return axes.plot(offset + np.arange(samples.size) / sr, pcm_to_float(samples), **kwargs)[0]
+    return check_axes(ax).plot(x, y, **kwargs)[0]
 
 
 def _band(
@@ -205,21 +207,17 @@ def spectrum(
     (440.0, 0.5)
     """
     require("matplotlib", extra="plot", what="spectrum")
-    from matplotlib.axes import Axes
-    from matplotlib.cbook import normalize_kwargs
-    from matplotlib.lines import Line2D
-
     samples = _samples(y)
     if len(samples) > 1:
         raise ValueError(f"y of shape {np.shape(y)} must be of shape (n,): mix or choose a channel")
     checked_axis("axis", axis, _HZ_AXES)
     number("sr", sr, above=0)
-    check_keywords(spectrum, kwargs, Axes.plot, Line2D)
     hz, amplitudes = _amplitudes(pcm_to_float(samples[0]), sr)
     if flag("db", db):
         amplitudes = 20 * np.log10(np.maximum(amplitudes, 1e-6))
-    axes: Axes = check_axes(ax)
-    line = axes.plot(hz, amplitudes, **{"linewidth": 0.8, **normalize_kwargs(kwargs, Line2D)})[0]
+    line = _line(spectrum, hz, amplitudes, ax, kwargs)
+    axes = line.axes
+    assert axes is not None
     line.sticky_edges.x[:] = [0.0, sr / 2]
     axes.update_datalim([(sr / 2, amplitudes[-1])])
     axes.autoscale_view()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import ticker
-from matplotlib.transforms import IdentityTransform
 
-__all__ = ["OCTAVES", "ClockLocator", "FrequencyFormatter", "FrequencyLocator", "clock"]
+from .._base.arrays import Array
 
-# Neighbouring labels nearer than this share of the axis would touch: above or beside each other.
-_CLOSEST = {"y": 0.055, "x": 0.11}
+__all__ = ["ClockLocator", "FrequencyFormatter", "FrequencyLocator", "clock", "frequencies"]
+
+# Labels touch that are nearer than this share of what matplotlib reckons for one.
+_CLOSEST = {"y": 0.7, "x": 1.2}
 
 # Round frequencies, an octave apart.
 OCTAVES = np.append(0, 125 * 2.0 ** np.arange(10))
@@ -21,14 +22,29 @@ OCTAVES = np.append(0, 125 * 2.0 ** np.arange(10))
 _STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 
 
-class FrequencyLocator(ticker.Locator):
-    """Round frequencies from the top of the view down, as many as are legible.
+def frequencies(
+    low: float, high: float, *, octaves: bool, place: Callable[[Array], Array], closest: float
+) -> list[float]:
+    """Return round frequencies in a view, and its upper end: as many as are legible.
 
-    Parameters
-    ----------
-    octaves : bool
-        Ticks at 125 Hz, 250 Hz, …; else, and where few of those are in view, evenly spaced.
+    They are octaves, or evenly spaced; `place` says where they lie, `closest` is the share of the
+    view that labels need.
     """
+    ticks = OCTAVES[(low <= OCTAVES) & (high > OCTAVES)]
+    if not octaves or len(ticks) < 3:
+        ticks = np.array(ticker.MaxNLocator(8, steps=[1, 2, 5, 10]).tick_values(low, high))
+        ticks = ticks[(ticks >= low) & (ticks < high)]
+    bottom, *places, top = place(np.array([low, *ticks, high]))
+    kept, above = [float(high)], top
+    for tick, own in zip(ticks[::-1], reversed(places), strict=True):
+        if above - own >= closest * (top - bottom):
+            kept.append(float(tick))
+            above = own
+    return kept[::-1]
+
+
+class FrequencyLocator(ticker.Locator):
+    """Ticks at :func:`frequencies`, on any scale."""
 
     def __init__(self, octaves: bool) -> None:
         self._octaves = octaves
@@ -40,20 +56,10 @@ class FrequencyLocator(ticker.Locator):
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         """Return the positions of the ticks between two frequencies in Hz, the upper included."""
-        ticks = OCTAVES[(vmin <= OCTAVES) & (vmax > OCTAVES)]
-        if not self._octaves or len(ticks) < 3:
-            ticks = np.array(ticker.MaxNLocator(8, steps=[1, 2, 5, 10]).tick_values(vmin, vmax))
-            ticks = ticks[(ticks >= vmin) & (ticks < vmax)]
-        transform = getattr(self.axis, "get_transform", IdentityTransform)()
-        low, *places, high = transform.transform(np.array([vmin, *ticks, vmax]))
-        closest = _CLOSEST[getattr(self.axis, "axis_name", "y")]
-        kept, above = [float(vmax)], 1.0
-        for tick, place in zip(ticks[::-1], reversed(places), strict=True):
-            share = (place - low) / (high - low)
-            if above - share >= closest:
-                kept.append(float(tick))
-                above = share
-        return kept[::-1]
+        axis: Any = self.axis
+        closest = _CLOSEST[axis.axis_name] / max(1, axis.get_tick_space())
+        place = axis.get_transform().transform
+        return frequencies(vmin, vmax, octaves=self._octaves, place=place, closest=closest)
 
 
 class FrequencyFormatter(ticker.Formatter):
@@ -78,7 +84,7 @@ class ClockLocator(ticker.MaxNLocator):
         if span < 60:
             return super().tick_values(vmin, vmax)
         step = next((s for s in _STEPS if span / s <= 10), _STEPS[-1])
-        return [float(t) for t in np.arange(math.ceil(vmin / step), vmax // step + 1) * step]
+        return ticker.MultipleLocator(step).tick_values(vmin, vmax)
 
 
 def clock(seconds: float, places: int) -> str:
