@@ -10,7 +10,8 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from fastmel._bench import chart, machine, text
+from fastmel._base.text import seconds
+from fastmel._bench import chart, machine
 from fastmel._bench.measure import Spread
 
 from . import targets
@@ -95,7 +96,7 @@ def _speeds(runs: Runs) -> Iterator[list[str]]:
         found = [run["cases"].get(key, {"contenders": {}})["contenders"] for run in runs.values()]
         mine = [n for n, c in case["contenders"].items() if n.startswith("fastmel")]
         for ours in (name for name in mine if "out=" not in name):
-            times = [text.time(c[ours]["seconds"]["median"]) if ours in c else "" for c in found]
+            times = [seconds(c[ours]["seconds"]["median"]) if ours in c else "" for c in found]
             theirs = []
             for name in (n for n in case["contenders"] if n not in mine and "out=" not in n):
                 ratios = [c[name]["times"].get(ours) if name in c else None for c in found]

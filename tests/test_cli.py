@@ -1,7 +1,14 @@
 """The command line: what it writes, says and returns; extract has a file of its own."""
 
+import contextlib
 import json
+import os
+import re
+import struct
+import subprocess
+import sys
 import wave
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -78,18 +85,19 @@ def test_unknown_front_end_suggests_the_nearest(run):
     assert "whisper" in run("frontends", "wisper")[2]
 
 
-def test_without_click_a_hint(run_python):
+@pytest.mark.parametrize("module", ["click", "rich"])
+def test_without_what_it_needs_a_hint(run_python, module):
     done = run_python(
-        """
+        f"""
         import sys
-        sys.modules["click"] = None
+        sys.modules["{module}"] = None
         from fastmel._cli import main
         sys.exit(main([]))
         """,
         check=False,
     )
     assert done.returncode == 1
-    assert 'pip install "fastmel[cli]"' in one_line(done.stderr)
+    assert f'needs {module}: pip install "fastmel[cli]"' in one_line(done.stderr)
 
 
 def test_debug_shows_the_traceback(monkeypatch, here):
@@ -116,6 +124,137 @@ def test_an_impossible_instruction_set_is_an_error_in_one_line(run_python):
     )
     assert done.returncode == 1
     assert "none-such" in one_line(done.stderr)
+
+
+# On a terminal ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_terminal():
+    """Run the command on a terminal of so many columns; returns exit code and what is on it."""
+    pty, termios, fcntl = map(pytest.importorskip, ("pty", "termios", "fcntl"))
+
+    def run(columns, *arguments, before="", **environment):
+        script = f"{before}\nimport sys\nfrom fastmel._cli import main\nsys.exit(main())"
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+        other = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+        env = {k: v for k, v in os.environ.items() if k not in other}
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, *map(str, arguments)],
+            **dict.fromkeys(("stdin", "stdout", "stderr"), theirs),
+            env={**env, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environment},
+        )
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+            while part := os.read(ours, 1 << 16):
+                shown += part
+        os.close(ours)
+        return process.wait(), shown.decode().replace("\r\n", "\n")
+
+    return run
+
+
+def plain(text):
+    """What is left without colours and movements."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+MOVING = """
+import warnings
+from fastmel.corpus import _progress
+from fastmel.corpus._audio import Recording
+
+_progress._MOVES = 0.0
+read = Recording.read
+
+def warned(self, item):
+    warnings.warn(f"{item.audio}: [red]no end", stacklevel=2)
+    return read(self, item)
+
+Recording.read = warned
+"""
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_bar_moves_and_what_is_said_is_above_it(on_terminal, here, quiet):
+    make(Path("in/[b]a.wav"))
+    Path("in/[red]text.wav").write_text("no sound")
+    arguments = ["extract", "in", "-o", "out", *["--quiet"] * quiet]
+    code, shown = on_terminal(120, *arguments, before=MOVING)
+    assert code == 1
+    assert ("2 of 2 files; " in shown) is not quiet
+    assert ("\x1b[?25h" in shown) is not quiet
+    # A process that is killed leaves a terminal with a cursor.
+    assert quiet or shown.index("\x1b[?25h") < shown.index(" of 2 files; ")
+    lines = [line.rpartition("\r")[2] for line in plain(shown).splitlines()]
+    assert f"warning: {Path('in/[b]a.wav')}: [red]no end" in lines
+    (error,) = [line for line in lines if line.startswith("error: ")]
+    assert error.startswith(f"error: {Path('in/[red]text.wav')}: cannot be decoded")
+    assert any("1 item failed" in line for line in lines)
+    code, shown = on_terminal(120, "verify", "out", before="import fastmel.corpus._progress as p\n"
+                              "p._MOVES = 0.0")  # fmt: skip
+    assert code == 0
+    assert "1 of 1 items verified" in shown
+
+
+def test_without_colours(on_terminal, here):
+    make(Path("in/a.wav"))
+    Path("in/text.wav").write_text("no sound")
+    colour = re.compile(r"\x1b\[[0-9;]*(3|4|9|10)[0-7][;m]")
+    for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        arguments = ["extract", "in", "-o", f"out{coloured}"]
+        code, shown = on_terminal(80, *arguments, before=MOVING, **environment)
+        assert code == 1
+        assert "files; " in shown
+        assert bool(colour.search(shown)) is coloured
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_tables_fit_their_terminal(on_terminal, columns):
+    code, shown = on_terminal(columns, "frontends", "mfcc")
+    assert code == 0
+    lines = plain(shown).splitlines()
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    if columns >= 80:
+        assert max(map(len, lines)) <= columns
+    for name in ("librosa-mfcc", "torchaudio-mfcc", "kaldi-mfcc-hires"):
+        description = CATALOGUE[name].description
+        (first,) = [i for i, line in enumerate(lines) if line.split()[:1] == [name]]
+        where = lines[first].rindex(description[:7])
+        folded = takewhile(lambda line: line.startswith(" "), lines[first + 1 :])
+        cell = [line[where:].strip() for line in (lines[first], *folded)]
+        assert "".join(cell).replace(" ", "") == description.replace(" ", "")
+
+
+def test_elsewhere_nothing_is_imported_for_terminals(run_python, here):
+    make(Path("in/a.wav"))
+    run_python(
+        """
+        import sys
+        from fastmel._cli import main
+        assert main(["--help"]) == main(["extract", "in", "-o", "out"]) == 0
+        assert main(["verify", "out"]) == 0
+        assert "rich" not in sys.modules
+        """
+    )
+
+
+def test_without_rich_progress_is_lines(run_python, here):
+    make(Path("in/a.wav"))
+    done = run_python(
+        """
+        import sys
+        from fastmel import corpus
+        from fastmel.corpus import _progress
+        sys.modules["rich"] = None
+        _progress._EVERY = 0.0
+        sys.stderr.isatty = lambda: True
+        corpus.extract("in", "out", "librosa", progress=True)
+        """
+    )
+    assert "1 of 1 file; " in done.stderr
 
 
 # info, frontends ----------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ NEEDS = {
     "fastmel.io": "soundfile",
     "fastmel._audio": "soundfile",
     "fastmel._cli": "click",
+    "fastmel._base.terminal": "rich",
+    "fastmel._bench": "rich",
     "fastmel.lhotse": "lhotse",
     "fastmel.torch": "torch",
 }

@@ -26,11 +26,11 @@ pytest.importorskip("soundfile")
 import fastmel
 from corpora import read_manifest
 from fastmel._base.text import printable
+from fastmel._cli._printing import say
 from fastmel.corpus import _progress, _writing
 from fastmel.corpus._audio import Recording
 from fastmel.corpus._manifest import MANIFEST
 from fastmel.corpus._manifest import RECORD as NAME
-from fastmel.corpus._progress import Bar
 from fastmel.corpus._record import OPTIONS, JobError, Record
 from recordings import make, one_line
 from signals import music_like
@@ -823,19 +823,19 @@ def test_warnings_name_their_file_once(run, here, monkeypatch):
 
 
 def test_warnings_of_threads_are_lines(capfd):
-    bar = Bar()
     lines = [f"{i}" * 50 for i in range(8)]
 
-    def say(line):
+    def warn(line):
         for _ in range(200):
-            bar.say(line)
+            say("warning", line)
 
-    threads = [threading.Thread(target=say, args=(line,)) for line in lines]
+    threads = [threading.Thread(target=warn, args=(line,)) for line in lines]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(capfd.readouterr().err.splitlines()) == sorted(lines * 200)
+    said = sorted(capfd.readouterr().err.splitlines())
+    assert said == sorted(f"warning: {line}" for line in lines * 200)
 
 
 # Options ------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from unicodedata import category
 
-__all__ = ["count", "explain", "printable", "seconds"]
+__all__ = ["count", "explain", "printable", "rate", "seconds"]
 
 
 def explain(error: BaseException) -> str:
@@ -58,6 +58,11 @@ def seconds(value: float) -> str:
     if value < 7200:
         return f"{value / 60:.3g} min"
     return f"{value / 3600:.4g} h"
+
+
+def rate(value: float) -> str:
+    """Return a sample rate in kHz."""
+    return f"{value / 1000:g} kHz"
 
 
 def count(n: int, noun: str, plural: str | None = None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .._base.text import seconds
 from . import machine, text
 from .text import Facts
 
@@ -57,7 +58,7 @@ def _panel(ax: Any, case: Facts) -> None:
         c, t = shown[name], shown[name]["seconds"]
         ax.barh(row, t["median"], height=0.68, color=OURS if c["ours"] else THEIRS)
         ax.plot([t["lower"], t["upper"]], [row, row], color=INK, lw=1, alpha=0.55)
-        label = text.time(t["median"])
+        label = seconds(t["median"])
         if first and not c["ours"]:
             label += f"   {c['times'][first]['median']:.3g}{TIMES}"
         ax.text(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from .._base.text import seconds
 from . import machine, text
 from .text import Facts
 
@@ -66,7 +67,7 @@ def _table(case: Facts) -> Iterator[str]:
         median = c["seconds"]["median"]
         speed = f"<td>{case['audio'] / median:,.0f}" if case["audio"] else ""
         yield (
-            f"<tr{' class=ours' * c['ours']}><td>{escape(name)}<td>{text.time(median)}"
+            f"<tr{' class=ours' * c['ours']}><td>{escape(name)}<td>{seconds(median)}"
             f"<td>{text.spread(c)}<td>{text.times(c, text.base(case))}<td>{c['off_by']:.0e}"
             f"{speed}<td>{_bar(median / longest)}"
         )
@@ -79,8 +80,8 @@ def _patched_row(case: Facts) -> str:
     plain, patched = (case["contenders"][n] for n in ("not patched", "patched"))
     medians = [c["seconds"]["median"] for c in (plain, patched)]
     return (
-        f"<tr class=ours><td>{escape(case['title'])}<td>{text.time(medians[0])}"
-        f"<td>{text.time(medians[1])}<td>{text.times(plain, 'patched')}"
+        f"<tr class=ours><td>{escape(case['title'])}<td>{seconds(medians[0])}"
+        f"<td>{seconds(medians[1])}<td>{text.times(plain, 'patched')}"
         f"<td>{_bar(min(1.0, medians[1] / medians[0]))}"
     )
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from rich.bar import Bar
+
+from .._base.terminal import table
+from .._base.text import seconds
 
 Facts = dict[str, Any]
 
@@ -15,37 +21,39 @@ def lines(cases: Facts, *, blocks: bool = True) -> Iterator[str]:
     """Yield the lines that show these cases; those of patched calls share one table."""
     for patched, group in itertools.groupby(cases.values(), lambda c: c["kind"] == "patched"):
         if patched:
-            yield from ["Calls, not patched and patched", *aligned(_patched_rows(group), 3), ""]
+            yield from ["Calls, not patched and patched", *_patched_lines(group), ""]
             continue
         for case in group:
             yield case["title"]
-            yield from aligned(_rows(case, "█" if blocks else "#"), 5)
+            yield from _case_lines(case, blocks)
             notes = {n: c["note"] for n, c in case["contenders"].items() if c["note"]}
             yield from (f"  {name.strip()}: {note}" for name, note in notes.items())
             yield ""
 
 
-def _rows(case: Facts, block: str) -> Iterator[list[str]]:
+def _case_lines(case: Facts, blocks: bool) -> list[str]:
     """One row a contender: its time and spread, how many times ours that is, how far off."""
-    contenders = case["contenders"]
-    longest = max(c["seconds"]["median"] for c in contenders.values())
-    first = base(case)
-    audio = case["audio"]
-    yield ["", "MEDIAN", "MIDDLE HALF", "TIMES", "OFF BY", "REAL TIME" * bool(audio), ""]
-    for name, c in contenders.items():
+    longest = max(c["seconds"]["median"] for c in case["contenders"].values())
+    speed = ["REAL TIME"] * bool(case["audio"])
+    head = ["", "MEDIAN", "MIDDLE HALF", "TIMES", "OFF BY", *speed, ""]
+    rows: list[list[Any]] = []
+    for name, c in case["contenders"].items():
         median = c["seconds"]["median"]
-        bar = block * max(1, round(_BAR * median / longest))
-        speed = f"{audio / median:,.0f}x" if audio else ""
-        row = [name, time(median), spread(c), times(c, first), f"{c['off_by']:.0e}", speed]
-        yield [*row, bar]
+        row = [f"  {name}", seconds(median), spread(c), times(c, base(case)), f"{c['off_by']:.0e}"]
+        row += [f"{case['audio'] / median:,.0f}x" for _ in speed]
+        share = max(median / longest, 1 / _BAR)
+        rows.append([*row, Bar(1, 0, share, width=_BAR) if blocks else "#" * round(_BAR * share)])
+    return table(rows, sys.stdout, head=head, right=range(1, 5 + len(speed)))
 
 
-def _patched_rows(cases: Iterable[Facts]) -> Iterator[list[str]]:
-    yield ["", "NOT PATCHED", "PATCHED", "TIMES", ""]
+def _patched_lines(cases: Iterable[Facts]) -> list[str]:
+    rows = []
     for case in cases:
         pair = [case["contenders"][n] for n in ("not patched", "patched")]
-        seconds = (time(c["seconds"]["median"]) for c in pair)
-        yield [case["title"], *seconds, times(pair[0], "patched"), ""]
+        both = (seconds(c["seconds"]["median"]) for c in pair)
+        rows.append([f"  {case['title']}", *both, times(pair[0], "patched")])
+    head = ("", "NOT PATCHED", "PATCHED", "TIMES")
+    return table(rows, sys.stdout, head=head, right=(1, 2, 3))
 
 
 def base(case: Facts) -> str | None:
@@ -65,15 +73,8 @@ def times(contender: Facts, ours: str | None) -> str:
 
 def spread(contender: Facts) -> str:
     """Return the middle half of the times."""
-    seconds = contender["seconds"]
-    return f"{time(seconds['lower'])} - {time(seconds['upper'])}"
-
-
-def time(seconds: float) -> str:
-    """Return a time in a fitting unit."""
-    if seconds < 1e-3:
-        return f"{seconds * 1e6:.3g} µs"
-    return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+    middle = contender["seconds"]
+    return f"{seconds(middle['lower'])} - {seconds(middle['upper'])}"
 
 
 def legend(facts: Facts) -> str:
@@ -86,15 +87,3 @@ def legend(facts: Facts) -> str:
         "TIMES: how many times as long as fastmel's first, compared round by round. OFF BY: the "
         "largest difference from the float64 reference, in units of the result."
     )
-
-
-def aligned(rows: Iterable[list[str]], last_right: int) -> Iterator[str]:
-    """Yield rows with their columns aligned, up to `last_right` to the right but for the first."""
-    cells = list(rows)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        parts = [
-            cell.rjust(width) if 0 < i <= last_right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield ("  " + "  ".join(part for part in parts if part)).rstrip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 __all__ = ["main"]
 
@@ -27,13 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fastmel ...
     0
     """
-    try:
-        import click  # noqa: F401
-    except ModuleNotFoundError as error:
-        if error.name != "click":
-            raise
-        print('the fastmel command needs click: pip install "fastmel[cli]"', file=sys.stderr)
-        return 1
+    for module in ("click", "rich"):
+        if find_spec(module) is None:
+            hint = f'the fastmel command needs {module}: pip install "fastmel[cli]"'
+            print(hint, file=sys.stderr)
+            return 1
     from ._app import run
 
     return run(arguments)

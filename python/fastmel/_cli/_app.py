@@ -11,9 +11,10 @@ from typing import NoReturn
 
 import click
 
+from .._base.text import explain
 from .._version import __version__
+from ._printing import say
 from ._signals import Stopped
-from ._text import explain, printable
 from .bench import bench
 from .demo import demo
 from .extract import extract
@@ -42,6 +43,7 @@ Start here:
   fastmel demo                          a clip, its features and its picture
   fastmel plot speech.wav               a picture of your own recording
   fastmel extract corpus/ -o features/  features of a whole folder
+  fastmel extract --help                all about one command
 
 \b
 Exit codes: 0 all well, 1 something failed, 2 wrong usage, 128 + N stopped by signal N
@@ -51,7 +53,7 @@ FASTMEL_DEBUG=1 shows the traceback of an error.""",
 @click.version_option(__version__, prog_name="fastmel", message="%(prog)s %(version)s")
 @click.pass_context
 def group(ctx: click.Context) -> int:
-    """Turn recordings into log-mel features, fast, and equal to the original's."""
+    """Turn recordings into log-mel features: those of librosa, Whisper, Kaldi and others, fast."""
     if ctx.invoked_subcommand is not None:
         return 0
     click.echo(ctx.get_help())
@@ -73,8 +75,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         try:
             return _run(arguments)
         except Stopped as stop:
-            with suppress(OSError):
-                _fail(str(stop))
+            _fail(str(stop))
             if arguments is None:
                 _leave(stop.code)
             return stop.code
@@ -118,13 +119,9 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
-    _say(click.style("warning:", fg="yellow", bold=True), str(message))
+    say("warning", str(message))
 
 
 def _fail(message: str, code: int = 1) -> int:
-    _say(click.style("error:", fg="red", bold=True), message)
+    say("error", message)
     return code
-
-
-def _say(kind: str, message: str) -> None:
-    click.echo(f"{kind} {printable(message)}", err=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
 from .._base.text import explain
-
-_EVERY = 30.0  # seconds between lines
+from ..corpus._progress import Meter
 
 
 class Refused(click.ClickException):
@@ -30,41 +26,22 @@ def refusing() -> Iterator[None]:
         raise Refused(explain(error)) from error
 
 
-class Counting:
-    """How far it is: a bar on a terminal, lines in a log.
-
-    To be called with a number of items and that of all.
+@contextmanager
+def counting(noun: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Give what shows how many items are done, of how many; nothing if it is to be quiet.
 
     Parameters
     ----------
     noun : str
-        What is done with them, for the lines: ``"verified"``.
+        What is done with them: ``"verified"``.
     quiet : bool
         Show nothing.
     """
-
-    def __init__(self, noun: str, *, quiet: bool) -> None:
-        self._noun, self._quiet = noun, quiet
-        self._bar: Any = None
-        self._said = time.monotonic()
-
-    def __enter__(self) -> Counting:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def __call__(self, done: int, of: int) -> None:
-        """Show how far it is, if it is time to."""
-        if self._quiet:
-            return
-        if self._bar is None and sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=of, unit=" item", dynamic_ncols=True)
-        if self._bar is not None:
-            self._bar.update()
-        elif time.monotonic() - self._said >= _EVERY:
-            self._said = time.monotonic()
-            click.echo(f"{done:,} of {of:,} items {self._noun}", err=True)
+    if quiet:
+        yield None
+        return
+    meter = Meter()
+    try:
+        yield lambda done, of: meter.show(f"{done:,} of {of:,} items {noun}", done, of)
+    finally:
+        meter.close()

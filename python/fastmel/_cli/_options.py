@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
 
-FRONTEND_HELP = "A name that fastmel frontends lists, or a FILE.json that extract wrote."
+FRONTEND_HELP = (
+    "Which features: a name that fastmel frontends lists, or a FILE.json that extract wrote."
+)
 
 
 def frontend_named(name: str, sr: int | None = None) -> FrontEnd:

@@ -8,8 +8,8 @@ import numpy as np
 
 from .. import plot
 from .._base.extras import require
+from .._base.text import count, rate, seconds
 from ..plot import _frontend as of
-from ._text import count, rate, seconds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

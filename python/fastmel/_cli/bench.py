@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .._base.extras import require
-from ._text import printable
+from .._base.text import printable
 
 if TYPE_CHECKING:
     from .._bench.run import Result
@@ -31,12 +31,12 @@ _OPTIONS = [
     click.argument("cases", nargs=-1, metavar="[CASE]...", callback=_known),
     click.option("--all", "every", is_flag=True, help="Every case; see below."),
     click.option(
-        "--rounds", type=click.IntRange(min=3), default=7, show_default=True,
-        help="Turns per contender, at least.",
+        "--rounds", type=click.IntRange(min=3), metavar="N", default=7, show_default=True,
+        help="Turns that each library takes, at least.",
     ),
     click.option(
-        "--seconds", type=click.FloatRange(min=0, max=600), default=3.0, show_default=True,
-        help="Go on taking turns for so long a case.",
+        "--seconds", type=click.FloatRange(min=0, max=600), metavar="SECONDS", default=3.0,
+        show_default=True, help="Take more turns until each case has had so long.",
     ),
     click.option(
         "--clock", type=click.Choice(["wall", "cpu"]), default="wall", show_default=True,
@@ -76,11 +76,11 @@ with the formula in float64 before any time counts.""",
 )
 @options
 def bench(**chosen: Any) -> int:
-    """Measure fastmel beside its peers on this machine, one thread each.
+    """Measure fastmel beside other libraries on this machine, one thread each.
 
-    The contenders take turns, so that a machine that slows down slows all of them. Printed are the
-    median time, its middle half, how many times fastmel's time it is, and how far each result is
-    from the exact one.
+    They take turns, so that a machine that slows down slows all of them. Printed are the median
+    time, its middle half, how many times fastmel's time it is, and how far each result is from the
+    exact one.
     """
     from .._bench.run import OTHER_WORK
 

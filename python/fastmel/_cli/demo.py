@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from timeit import repeat
 from typing import Any
 
 import click
 import numpy as np
 
 from .._base.extras import require
+from .._base.text import count, rate, seconds
 from ..corpus._writing import prepare, replacing, write_npy
+from ._printing import show
 from ._signals import stoppable
-from ._text import count, rate, seconds, table
 
 _FILES = ("clip.wav", "features.npy", "picture.png")
 
@@ -70,7 +70,7 @@ def demo(output: Path) -> None:
         [f"  {array}", f"its log-mel features in dB, {size}, {features.dtype}"],
         [f"  {image}", "its waveform and mel spectrogram: open it"],
     ]
-    say("\n".join(table(rows)))
+    show(rows)
     say()
     say(click.style("How fast:", bold=True))
     for line in _speed(y, features, fe):
@@ -106,8 +106,8 @@ def _speed(y: np.ndarray, features: np.ndarray, fe: Any) -> list[str]:
         return np.asarray(reference.log_melspectrogram(y=y, sr=fe.sample_rate, ref=np.max))
 
     difference = float(np.abs(plain() - features).max())
-    core = _median_time(lambda: fe(y), runs=31)
-    slow = _median_time(plain, runs=7)
+    core = median(repeat(lambda: fe(y), number=1, repeat=31))
+    slow = median(repeat(plain, number=1, repeat=7))
     length = y.size / fe.sample_rate
     return [
         f"{seconds(core)} for the clip: {length / core:,.0f} times real time "
@@ -116,13 +116,3 @@ def _speed(y: np.ndarray, features: np.ndarray, fe: Any) -> list[str]:
         f"(fastmel.reference: {seconds(slow)})",
         f"and the same numbers: the largest difference is {difference:.1g} dB",
     ]
-
-
-def _median_time(call: Callable[[], object], *, runs: int) -> float:
-    call()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return median(times)

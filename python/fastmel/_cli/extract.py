@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -14,6 +12,7 @@ from typing import Any
 
 import click
 
+from .._base.text import count, printable, seconds
 from ..corpus._estimate import Estimate, estimate_of
 from ..corpus._inputs.kinds import KINDS
 from ..corpus._outputs import FORMATS
@@ -22,8 +21,8 @@ from ..corpus._ray import run_on_ray
 from ..corpus._run import Run, Settings
 from ._manifests import refusing
 from ._options import FRONTEND_HELP, frontend_named
+from ._printing import say
 from ._signals import stoppable
-from ._text import count, printable, seconds
 
 _SHOWN = 100  # failures that are listed at the end
 _LONG = 1.0  # seconds of a run that is worth a table
@@ -72,7 +71,7 @@ class _Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 @click.command(
-    short_help="Files, folders and manifests to arrays of features.",
+    short_help="Compute the features of files, folders, manifests.",
     epilog="""\b
 Examples:
   fastmel extract talk.flac -o features/                     features/talk.npy
@@ -113,10 +112,13 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     type=click.Path(path_type=Path),
     help="Folder for the features; for a single input file also the name of one .npy.",
 )
-@click.option("--frontend", default="librosa", show_default=True, help=FRONTEND_HELP)
+@click.option(
+    "--frontend", metavar="NAME", default="librosa", show_default=True, help=FRONTEND_HELP
+)
 @click.option(
     "--sr",
     type=click.IntRange(min=1),
+    metavar="HZ",
     help="Compute at this sample rate in Hz.  [default: the front end's]",
 )
 @click.option(
@@ -126,7 +128,7 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     "parquet and lhotse, many items to a file.  [default: npy for up to 10,000 files; tar for more "
     "and for archives]",
 )
-@click.option("--compression", help=f"{_COMPRESSIONS}.  [default: none]")
+@click.option("--compression", metavar="NAME", help=f"{_COMPRESSIONS}.  [default: none]")
 @click.option(
     "--dtype",
     type=click.Choice(["float32", "float16", "float64"]),
@@ -135,6 +137,7 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
 @click.option(
     "--channel",
     type=click.IntRange(min=0),
+    metavar="N",
     help="Take one channel, from 0.  [default: the mean of all]",
 )
 @click.option(
@@ -172,7 +175,8 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     "--ids",
     type=click.Choice(["auto", "suffix", "prefix"]),
     default="auto",
-    help="What in/a.wav is called as one of the folder in/: a, a.wav, or in/a.  [default: auto]",
+    help="The id of in/a.wav, found in the folder in/: a (auto), a.wav (suffix) or in/a (prefix).  "
+    "[default: auto]",
 )
 @click.option(
     "--keep-suffix",
@@ -193,6 +197,7 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
+    metavar="N",
     help="Files at a time.  [default: the CPUs that this process may use]",
 )
 @click.option(
@@ -203,12 +208,15 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     help="ray: on the machines of a Ray cluster, which see IN and OUT as this one does.",
 )
 @click.option(
-    "--address", help="The Ray cluster.  [default: the one of this machine, else a new one]"
+    "--address",
+    metavar="HOST:PORT",
+    help="The Ray cluster.  [default: the one of this machine, else a new one]",
 )
 @click.option("--shard", type=_Part(), default="0/1", help="Do part I of N, where I begins at 0.")
 @click.option(
     "--shard-items",
     type=click.IntRange(min=1),
+    metavar="N",
     help="Items to a file; with npy, to a subfolder.  [default: 10,000; npy: no subfolders]",
 )
 @click.option(
@@ -239,7 +247,7 @@ def extract(
 ) -> int:
     """Compute the features of recordings, or of parts of them.
 
-    They are decoded, mixed to mono, resampled to the front end's rate, and their features
+    They are decoded, mixed to mono, resampled to the front end's rate, and their features are
     written: an array for each item, which is a recording, or a part of one that a manifest names.
     On a terminal a bar shows the progress, in a log a line every half minute.
     """
@@ -259,15 +267,8 @@ def extract(
 
 def _do(run: Run, go: Callable[[Watch], Summary], quiet: bool, log_json: bool) -> int:
     """Do a run, and say what became of it."""
-    bar = Bar()
-    watch = JsonLines() if log_json else Silent() if quiet else bar
-
-    def warn(message: Warning | str, *_: object, **__: object) -> None:
-        bar.say(f"{_style('warning:', 'yellow')} {printable(str(message))}")
-
-    warnings.showwarning = warn
     try:
-        go(watch)
+        go(JsonLines() if log_json else Silent() if quiet else Bar())
     except BaseException:
         if not log_json:
             with suppress(OSError):  # where the terminal has gone, nobody reads it
@@ -284,10 +285,10 @@ def _sum_up(run: Run, quiet: bool) -> None:
     if not summary.begun:
         return
     for _, reason in summary.errors[:_SHOWN]:
-        click.echo(f"{_style('error:', 'red')} {printable(reason)}", err=True)
+        say("error", reason)
     if summary.failed > _SHOWN:
         rest = count(summary.failed - _SHOWN, "more failure")
-        click.echo(f"{_style('error:', 'red')} {rest}: the manifest has them all", err=True)
+        say("error", f"{rest}: the manifest has them all")
     if summary.failed or not quiet:
         words = _became(summary, run.output) or ["nothing to do"]
         lines = [printable("; ".join(words + run.items.left_out()))]
@@ -310,10 +311,6 @@ def _became(summary: Summary, output: Path) -> list[str]:
     if summary.left:
         parts.append(f"{count(summary.left, 'item')} left (the same command continues)")
     return parts
-
-
-def _style(word: str, color: str) -> str:
-    return click.style(word, fg=color, bold=True) if sys.stderr.isatty() else word
 
 
 def _dry(run: Run, estimate: bool, log_json: bool) -> int:
@@ -340,5 +337,5 @@ def _plan(run: Run, found: Estimate) -> list[str]:
     if found.took is not None:
         sample = f"as measured with {count(found.sampled, 'item')}"
         lines.append(f"about {seconds(found.took)} with {count(found.workers, 'worker')}, {sample}")
-    lines += [f"{_style('error:', 'red')} {reason}" for reason in found.errors]
+    lines += [f"error: {reason}" for reason in found.errors]
     return lines

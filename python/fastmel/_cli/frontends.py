@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._text import count, rate, table
+from .._base.text import count, rate
+from ._printing import show
 
 if TYPE_CHECKING:
     from .._catalogue import Entry
 
 
 @click.command(
-    short_help="List the front ends, or describe one.",
+    short_help="List the front ends (kinds of features), or describe one.",
     epilog="""\b
 Examples:
   fastmel frontends                  all of them, by family
@@ -77,15 +77,16 @@ def _having(word: str) -> dict[str, dict[str, Entry]]:
 
 
 def _list(families: dict[str, dict[str, Entry]]) -> None:
-    rows = [["NAME", "RATE", "FFT", "HOP", "FEATURES", "WHAT IT COMPUTES"]]
-    rows += [_row(name, entry) for entries in families.values() for name, entry in entries.items()]
-    lines = iter(table(rows, right=(1, 2, 3, 4)))
-    click.echo(next(lines))
+    from rich.text import Text
+
+    head = ("NAME", "RATE", "FFT", "HOP", "FEATURES", "WHAT IT COMPUTES")
+    rows: list[list[Any]] = []
     for family, entries in families.items():
-        click.echo(click.style(f"\n{family}", bold=True))
-        for _ in entries:
-            click.echo(next(lines))
-    click.echo(f"\n{count(len(rows) - 1, 'front end')}. All about one: fastmel frontends NAME")
+        title = [Text(family, "bold"), *[""] * 5]
+        rows += [[""] * 6, title, *(_row(*item) for item in entries.items())]
+    show(rows, head=head, right=(1, 2, 3, 4))
+    n = sum(map(len, families.values()))
+    click.echo(f"\n{count(n, 'front end')}. All about one: fastmel frontends NAME")
 
 
 def _row(name: str, entry: Entry) -> list[str]:
@@ -107,14 +108,11 @@ def _describe(name: str, family: str, entry: Entry) -> None:
         ["Input", f"samples at {rate(entry.config.sample_rate)}"],
         ["Result", f"array ({', '.join(entry.axes)}), {entry.config.n_features} features"],
     ]
-    for label, text in rows:
-        if text:
-            hang = " " * 10
-            click.echo(fill(text, 100, initial_indent=f"{label:10}", subsequent_indent=hang))
+    show([row for row in rows if row[1]], most=100)
     click.echo("\nfastmel.MelConfig with these, and the defaults otherwise:")
     config = entry.config
     changed = [f.name for f in fields(config) if getattr(config, f.name) != f.default]
-    click.echo("\n".join(table([[f"  {f}", repr(getattr(config, f))] for f in changed])))
+    show([[f"  {f}", repr(getattr(config, f))] for f in changed])
     click.echo(f'\nIn Python: fastmel.frontend("{name}")')
 
 

@@ -9,18 +9,18 @@ from importlib import metadata
 
 import click
 
-from ._text import table
+from ._printing import show
 
 # The packages of each extra, and what the extra is for.
 _EXTRAS = {
     "io": ("reading audio files", ("soundfile", "soxr")),
     "av": ("reading M4A, WebM, WMA, videos", ("av",)),
     "plot": ("pictures", ("matplotlib",)),
-    "cli": ("this command", ("click", "tqdm")),
+    "cli": ("this command", ("click", "rich")),
 }
 
 
-@click.command(short_help="Versions, instruction sets, threads, extras.")
+@click.command(short_help="Show versions, instruction sets, threads, extras.")
 def info() -> None:
     """Show versions, the instruction sets, the threads and the extras that are installed.
 
@@ -46,7 +46,7 @@ def info() -> None:
     ]
     for extra, (purpose, packages) in _EXTRAS.items():
         rows.append([f"[{extra}]", f"{', '.join(map(_version, packages))}  ({purpose})"])
-    click.echo("\n".join(table(rows)))
+    show(rows)
 
 
 def _threads() -> str:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from ._manifests import Counting, refusing
+from ._manifests import counting, refusing
 from ._signals import stoppable
 
 
 @click.command(
-    short_help="One manifest of the parts of a job.",
+    short_help="Join what extract --shard made on several machines.",
     epilog="""\b
 Examples:
   fastmel merge features/                        of the parts that --shard i/N has made there
@@ -39,8 +39,8 @@ def merge(folders: tuple[Path, ...], output: Path | None, quiet: bool) -> int:
     """
     from .. import corpus
 
-    with refusing(), Counting("merged", quiet=quiet) as counting:
-        manifest = corpus.merge(folders, output, progress=counting)
+    with refusing(), counting("merged", quiet=quiet) as progress:
+        manifest = corpus.merge(folders, output, progress=progress)
     if not quiet:
         click.echo(f"{manifest}: {len(corpus.open_features(manifest)):,} items")
     return 0

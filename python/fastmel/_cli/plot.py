@@ -10,14 +10,14 @@ from pathlib import Path
 import click
 
 from .._base.extras import require
+from .._base.text import printable, rate, seconds
 from ..corpus._writing import prepare, replacing
 from ._options import FRONTEND_HELP, frontend_named
 from ._signals import stoppable
-from ._text import printable, rate, seconds
 
 
 @click.command(
-    short_help="Waveform and mel spectrogram of a file.",
+    short_help="Draw the waveform and the mel spectrogram of a file.",
     epilog="""\b
 Examples:
   fastmel plot speech.wav                        writes speech-mel.png here
@@ -33,12 +33,17 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Picture to write: .png, .svg, .pdf, .html, …  [default: FILE's name with -mel.png, here]",
 )
-@click.option("--frontend", default="librosa", show_default=True, help=FRONTEND_HELP)
-@click.option("--start", type=click.FloatRange(min=0), default=0.0, help="Begin here, in seconds.")
+@click.option(
+    "--frontend", metavar="NAME", default="librosa", show_default=True, help=FRONTEND_HELP
+)
+@click.option(
+    "--start", type=click.FloatRange(min=0), metavar="SECONDS", default=0.0, help="Begin here."
+)
 @click.option(
     "--duration",
     type=click.FloatRange(min=0, min_open=True),
-    help="Show this many seconds.  [default: all]",
+    metavar="SECONDS",
+    help="Show so much.  [default: to the end]",
 )
 @click.option("--html", is_flag=True, help="Write a page that zooms and plays instead.")
 @click.option("--force", is_flag=True, help="Replace a picture that is there already.")
@@ -67,7 +72,7 @@ def plot(
     y, _ = fastmel.load(file, sr=fe.sample_rate, offset=start, duration=duration)
     features = fe(y)
     if html:
-        write_text(page(y, features, fe, printable(file.name), start=start), target)
+        _write(page(y, features, fe, printable(file.name), start=start).encode(), target)
     else:
         save(picture(y, features, fe, printable(file.name), start=start), target)
     click.echo(
@@ -83,11 +88,11 @@ def _replace(target: Path) -> bool:
     return click.confirm(f"Replace {printable(str(target))}?", err=True)
 
 
-def write_text(text: str, path: Path) -> None:
-    """Write a page, whole or not at all."""
+def _write(data: bytes, path: Path) -> None:
+    """Write a file, whole or not at all."""
     prepare(path.parent)
     with replacing(path) as file:
-        file.write(text.encode())
+        file.write(data)
 
 
 def save(figure: object, path: Path) -> None:
@@ -102,6 +107,4 @@ def save(figure: object, path: Path) -> None:
         # A title in a script that the font lacks is still a picture.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(image, format=path.suffix[1:].lower(), dpi=150)  # type: ignore[attr-defined]
-    prepare(path.parent)
-    with replacing(path) as file:
-        file.write(image.getbuffer())
+    _write(image.getvalue(), path)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._text import table
-
 if TYPE_CHECKING:
     from ..patching import FunctionReport
 
@@ -89,7 +87,9 @@ def _run(program: str, is_module: bool, arguments: Iterable[str]) -> int:
 
 def _table(report: dict[str, FunctionReport]) -> list[str]:
     """Describe what became of the functions that were called, or could not be patched."""
-    rows = [["FUNCTION", "FAST", "ORIGINAL", "WHY"]]
+    from .._base.terminal import table
+
+    rows = []
     for name, (state, hits, fallbacks, failures) in report.items():
         if hits or fallbacks or failures or state.startswith("left alone"):
             reasons = [f"{count} x {reason}" for reason, count in fallbacks.items()]
@@ -97,6 +97,7 @@ def _table(report: dict[str, FunctionReport]) -> list[str]:
             why = "; ".join(reasons) if reasons else "" if state == "patched" else state
             n_original = sum(fallbacks.values()) + sum(failures.values())
             rows.append([name, str(hits), str(n_original), why])
-    return (
-        table(rows, right=(1, 2)) if len(rows) > 1 else ["fastmel: no patched function was called"]
-    )
+    if not rows:
+        return ["fastmel: no patched function was called"]
+    head = ("FUNCTION", "FAST", "ORIGINAL", "WHY")
+    return table(rows, sys.stderr, head=head, right=(1, 2))

@@ -10,13 +10,14 @@ import click
 from .._base.text import count, printable, seconds
 from ._manifests import Refused, refusing
 from ._options import FRONTEND_HELP, frontend_named
+from ._printing import say
 from ._signals import stoppable
 
 _SHOWN = 100  # failures that are listed
 
 
 @click.command(
-    short_help="Mean and variance over a corpus (global CMVN).",
+    short_help="Compute mean and variance over a corpus (global CMVN).",
     epilog="""\b
 Examples:
   fastmel stats train/ --frontend kaldi-fbank -o cmvn.json    of recordings; nothing is kept
@@ -51,10 +52,12 @@ Exit codes: 0 all well, 1 some items failed and were left out, 2 nothing was wri
     help="Write the front end that also normalises by them.",
 )
 @click.option("--merge", is_flag=True, help="IN are statistics: join them, in this order.")
-@click.option("--frontend", help=f"{FRONTEND_HELP}  Needed for recordings.")
+@click.option("--frontend", metavar="NAME", help=f"{FRONTEND_HELP}  Needed for recordings.")
 @click.option("--mean-only", is_flag=True, help="With --frontend-out: subtract the mean alone.")
-@click.option("--channel", type=click.IntRange(min=0), help="Take one channel, from 0.")
-@click.option("--input-format", "kind", help="What the inputs are, as for extract.")
+@click.option(
+    "--channel", type=click.IntRange(min=0), metavar="N", help="Take one channel, from 0."
+)
+@click.option("--input-format", "kind", metavar="NAME", help="What the inputs are, as for extract.")
 @click.option(
     "--segments", type=click.Path(path_type=Path), help="File of the parts to take, as for extract."
 )
@@ -63,6 +66,7 @@ Exit codes: 0 all well, 1 some items failed and were left out, 2 nothing was wri
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
+    metavar="N",
     help="Files at a time.  [default: the CPUs that this process may use]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -79,8 +83,9 @@ def stats(
 ) -> int:
     """Compute mean and variance of every feature, over all frames of a corpus.
 
-    Of recordings, as extract takes them, or of folders that it wrote. In float64, so that nothing
-    cancels however long the corpus is; with the same result for any number of workers.
+    IN are recordings, as extract takes them, or folders of features that it wrote. Sums are taken
+    in float64, so that nothing cancels however long the corpus is, and the result is the same for
+    any number of workers.
     """
     from ..corpus._stats import Statistics
 
@@ -118,7 +123,7 @@ def _measured(inputs: tuple[str, ...], fe: Any, options: Any, quiet: bool) -> tu
 
     found, summary = measure(inputs, fe, Settings(**options), Silent() if quiet else Bar())
     for _, reason in summary.errors[:_SHOWN]:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(reason)}", err=True)
+        say("error", reason)
     if summary.failed:
         click.echo(f"{count(summary.failed, 'item')} failed: left out", err=True)
         if not found.frames:

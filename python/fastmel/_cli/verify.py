@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .._base.text import count, printable
-from ._manifests import Counting, refusing
+from ._manifests import counting, refusing
 from ._signals import stoppable
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _WORDS = {
 
 
 @click.command(
-    short_help="Whether a corpus is what its manifest says.",
+    short_help="Check that what extract wrote is whole.",
     epilog="""\b
 Examples:
   fastmel verify features/             compare with the checksums
@@ -43,13 +43,13 @@ Exit codes: 0 all is as it was written, 1 something is not, 2 it could not be lo
 def verify(folder: Path, remove: bool, quiet: bool) -> int:
     """Compare the features in a folder with the checksums in its manifest.
 
-    Files are listed that are torn, missing, or named by no manifest. Items that failed, of which
-    the manifest gives the reason, are counted.
+    Listed are files that are torn (cut short, or changed since), missing, or named by no manifest.
+    Items that failed, of which the manifest gives the reason, are counted.
     """
     from .. import corpus
 
-    with refusing(), Counting("verified", quiet=quiet) as counting:
-        report = corpus.verify(folder, progress=counting)
+    with refusing(), counting("verified", quiet=quiet) as progress:
+        report = corpus.verify(folder, progress=progress)
     for problem in report.problems:
         more = f" ({count(problem.items, 'item')})" if problem.items > 1 else ""
         click.echo(printable(f"{problem.kind:10}  {problem.file}: {problem.reason}{more}"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,9 +15,10 @@ from .._base.public import publish
 from .._base.text import seconds
 from ._making import STAGES
 
-__all__ = ["Bar", "JsonLines", "Silent", "Summary", "Watch", "watch_for"]
+__all__ = ["Bar", "JsonLines", "Meter", "Silent", "Summary", "Watch", "watch_for"]
 
 _EVERY = 30.0  # seconds between lines
+_MOVES = 0.1  # seconds between moves of a bar
 _KEPT = 1000  # failures that are kept: the manifest has all
 
 
@@ -170,51 +171,50 @@ class Silent:
         """See :class:`Watch`."""
 
 
+class Meter:
+    """How far a job is, on stderr: beside a bar on a terminal, elsewhere a line now and then."""
+
+    def __init__(self) -> None:
+        self._bar = _bar()
+        self._said = time.monotonic()
+
+    def show(self, line: str, done: int, of: int | None) -> None:
+        """Show a line about it, if it is time to; `of` is None while that is not known."""
+        pause = _EVERY if self._bar is None else _MOVES
+        if time.monotonic() - self._said < pause:
+            return
+        self._said = time.monotonic()
+        if self._bar is None:
+            say(line)
+            return
+        with suppress(OSError):
+            self._bar.update(0, description=line, completed=done, total=of, refresh=True)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            with suppress(OSError):
+                self._bar.stop()
+
+
 class Bar(Silent):
     """A bar on a terminal, or where there is none a line every half minute; on stderr."""
 
     wants_total = True
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._said = time.monotonic()
-        self._saying = threading.Lock()
+    _meter: Meter
 
     def begin(self, summary: Summary) -> None:
         """See :class:`Watch`."""
-        if sys.stderr.isatty():
-            self._bar = _tqdm(summary.items)
+        self._meter = Meter()
 
     def tick(self, summary: Summary) -> None:
         """See :class:`Watch`."""
-        if self._bar is None:
-            if time.monotonic() - self._said >= _EVERY:
-                self._said = time.monotonic()
-                say(summary.line())
-            return
-        self._bar.n, self._bar.total = summary.finished, summary.items
-        self._bar.initial = summary.skipped
-        failed = f", {summary.failed:,} failed" if summary.failed else ""
-        speed = summary.audio / summary.took
-        self._bar.set_postfix_str(
-            f"{summary.audio / 3600:.2f} h audio, {speed:,.0f}x real time{failed}", refresh=False
-        )
-        self._bar.refresh()
+        self._meter.show(summary.line(), summary.finished, summary.items)
 
     def end(self, summary: Summary) -> None:
         """See :class:`Watch`."""
         self.tick(summary)
-        if self._bar is not None:
-            self._bar.close()
-
-    def say(self, line: str) -> None:
-        """Write a line that tears neither the bar nor another thread's line."""
-        with self._saying:
-            if self._bar is not None:
-                self._bar.clear()
-            say(line)
-            if self._bar is not None:
-                self._bar.refresh()
+        self._meter.close()
 
 
 class JsonLines(Silent):
@@ -272,12 +272,15 @@ def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
-def _tqdm(items: int | None) -> Any:
+def _bar() -> Any:
+    """Return a bar, where there is a terminal that can move it and what draws it."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return None
     try:
-        from tqdm import tqdm
+        from .._base.terminal import bar
     except ModuleNotFoundError:
         return None
-    return tqdm(total=items, unit=" file", dynamic_ncols=True)
+    return bar()
 
 
 publish("fastmel.corpus", [Summary])
