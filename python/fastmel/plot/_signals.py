@@ -116,7 +116,7 @@ def waveshow(
 
 
 def _line(
-    function: Callable[..., Any], x: Array, y: Array, ax: Any, kwargs: dict[str, Any]
+    function: Callable[..., Any], x: Array, y: Array, ax: Axes | None, kwargs: dict[str, Any]
 ) -> Line2D:
     """Draw a thin line, with the keywords that a function passes on."""
     from matplotlib.axes import Axes
