@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "errors.h"
 #include "framing.h"
@@ -21,6 +21,35 @@ Index bytes_of(Element element) {
     case Element::c128: return 16;
     default: return 8;
   }
+}
+
+// Whether one step of each axis is as long as all of the axes with shorter ones: enough for
+// elements to lie apart, and what almost all arrays are.
+bool is_nested(const Array& array) {
+  std::pair<Index, Index> axes[Array::most_axes];  // step, extent
+  int n = 0;
+  for (int d = 0; d < array.n_axes; ++d) {
+    if (array.shape[d] > 1) axes[n++] = {std::abs(array.strides[d]), array.shape[d]};
+  }
+  std::sort(axes, axes + n);
+  Index span = bytes_of(array.element);
+  for (int i = 0; i < n; ++i) {
+    if (axes[i].first < span || axes[i].first > furthest / axes[i].second) return false;
+    span += (axes[i].second - 1) * axes[i].first;
+  }
+  return true;
+}
+
+// The same for any array.
+bool lies_apart(const Array& array) {
+  if (array.size() == 0) return true;
+  const int trailing = std::min(array.n_axes, 2);
+  const Lattice item = lattice_of(array, array.data, trailing);
+  if (overlaps_itself(item)) return false;
+  const Items items(array, trailing);
+  std::vector<Lattice> all(static_cast<std::size_t>(items.size()), item);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].data = items.at(static_cast<Index>(i));
+  return lie_apart(std::move(all));
 }
 
 }  // namespace
@@ -64,16 +93,12 @@ Sample sample_of(const Array& array) {
 
 void require_output(const Array& array) {
   require(array.writeable, array.name, "is read-only; a writeable array is needed");
-  const Index unit = bytes_of(array.element);
   for (int d = 0; d < array.n_axes && array.size() > 0; ++d) {
     require(array.strides[d] != 0 || array.shape[d] <= 1, array.name,
             "must not be a broadcast array: several elements share memory");
-    for (int e = 0; e < d; ++e) {
-      const Lattice axes{
-          array.data, unit, {array.shape[e], array.shape[d]}, {array.strides[e], array.strides[d]}};
-      require(!overlaps_itself(axes), array.name, "overlaps itself: elements share memory");
-    }
   }
+  require(is_nested(array) || lies_apart(array), array.name,
+          "overlaps itself: elements share memory");
 }
 
 void require_aligned(const Array& array, Index unit) {
@@ -91,6 +116,15 @@ void require_contiguous(const Array& array) {
     expected *= array.shape[d];
   }
   require(contiguous || array.size() == 0, array.name, "must be contiguous");
+}
+
+Lattice lattice_of(const Array& array, const char* data, int trailing) {
+  Lattice lattice{data, bytes_of(array.element), {1, 1}, {0, 0}};
+  for (int d = 0; d < trailing; ++d) {
+    lattice.extent[d] = array.extent(d + 1);
+    lattice.stride[d] = array.stride(d + 1);
+  }
+  return lattice;
 }
 
 bool without_holes(const Array& array) {
@@ -125,57 +159,6 @@ char* Items::at(Index item) const {
 bool Items::same_shape(const Items& other) const {
   return n_axes_ == other.n_axes_ &&
          std::equal(array_.shape, array_.shape + n_axes_, other.array_.shape);
-}
-
-Stretch stretch_of(const Lattice& a) {
-  const auto unsign = [](Index i) { return static_cast<std::uintptr_t>(i); };
-  std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(a.data), end = begin + unsign(a.unit);
-  for (int d = 0; d < 2; ++d) {
-    if (a.extent[d] <= 0) return {0, 0};
-    // modulo 2^64, which no memory exceeds
-    (a.stride[d] < 0 ? begin : end) += unsign(a.extent[d] - 1) * unsign(a.stride[d]);
-  }
-  return {begin, end};
-}
-
-bool fits_memory(const Lattice& a) {
-  for (int d = 0; d < 2; ++d) {
-    if (a.extent[d] <= 1) continue;
-    const Index most = furthest / (a.extent[d] - 1);
-    if (a.stride[d] > most || a.stride[d] < -most) return false;
-  }
-  return true;
-}
-
-bool may_overlap(const Lattice& a, const Lattice& b) {
-  const Stretch of_a = stretch_of(a), of_b = stretch_of(b);
-  if (of_a.end <= of_b.begin || of_b.end <= of_a.begin) return false;
-  // All elements of one lie at the same places between multiples of the strides' divisor.
-  Index divisor = 0;
-  for (const Lattice* lattice : {&a, &b}) {
-    for (int d = 0; d < 2; ++d) {
-      if (lattice->extent[d] > 1) divisor = std::gcd(divisor, lattice->stride[d]);
-    }
-  }
-  if (divisor == 0) return true;
-  const auto distance =
-      reinterpret_cast<std::uintptr_t>(a.data) - reinterpret_cast<std::uintptr_t>(b.data);
-  Index place = static_cast<Index>(distance) % divisor;
-  if (place < 0) place += divisor;
-  return place < b.unit || place + a.unit > divisor;
-}
-
-bool overlaps_itself(const Lattice& a) {
-  Index step[2];
-  for (int d = 0; d < 2; ++d) {
-    if (a.extent[d] <= 0) return false;
-    step[d] = a.extent[d] > 1 ? std::abs(a.stride[d]) : 0;
-  }
-  // Two elements meet where so many steps of one axis are as long as so many of the other: at the
-  // earliest after as many as the other's step has without their common divisor.
-  const Index divisor = std::gcd(step[0], step[1]);
-  if (divisor == 0) return std::max(a.extent[0], a.extent[1]) > 1;
-  return step[1] / divisor < a.extent[0] && step[0] / divisor < a.extent[1];
 }
 
 }  // namespace fastmel

@@ -1,8 +1,7 @@
-// Arrays as their owners describe them: any number of axes, strides in bytes. And what can be known
-// of where their elements lie.
+// Arrays as their owners describe them: any number of axes, strides in bytes.
 #pragma once
 
-#include "chain.h"
+#include "lattice.h"
 
 namespace fastmel {
 
@@ -34,6 +33,9 @@ void require_output(const Array& array);
 void require_aligned(const Array& array, Index unit);
 void require_contiguous(const Array& array);
 
+// The item of an array that begins at `data`: its last one or two axes.
+Lattice lattice_of(const Array& array, const char* data, int trailing);
+
 // Whether the elements fill one stretch of memory, in some order of the axes, upwards.
 bool without_holes(const Array& array);
 
@@ -50,29 +52,5 @@ class Items {
   int n_axes_;
   Index size_;
 };
-
-// Elements on a lattice of up to two axes.
-struct Lattice {
-  const void* data;
-  Index unit;  // bytes of an element
-  Index extent[2];
-  Index stride[2];
-};
-
-// Whether two of them may share a byte. False is certain; true is not where both are interleaved in
-// an irregular way.
-bool may_overlap(const Lattice& a, const Lattice& b);
-
-// Whether two of its elements are the same; its strides are multiples of `unit`.
-bool overlaps_itself(const Lattice& a);
-
-// From the first byte to the one past the last.
-struct Stretch {
-  std::uintptr_t begin, end;
-};
-Stretch stretch_of(const Lattice& a);
-
-// Whether positions of elements are numbers that an Index can have: none of them overflows.
-bool fits_memory(const Lattice& a);
 
 }  // namespace fastmel

@@ -54,21 +54,6 @@ Item single_item_of(const Plan& plan, const Array& y, const Array& out) {
   return item;
 }
 
-Lattice lattice_of(const Array& array, const char* data, int trailing) {
-  Lattice lattice{data, 0, {1, 1}, {0, 0}};
-  switch (array.element) {
-    case Element::f16: lattice.unit = 2; break;
-    case Element::f32: lattice.unit = 4; break;
-    case Element::c128: lattice.unit = 16; break;
-    default: lattice.unit = 8;
-  }
-  for (int d = 0; d < trailing; ++d) {
-    lattice.extent[d] = array.extent(d + 1);
-    lattice.stride[d] = array.stride(d + 1);
-  }
-  return lattice;
-}
-
 // That no item of `out` shares memory with the item of `in` that it is made of.
 void require_apart(const Items& in, const Array& in_array, int in_axes, const Items& out,
                    const Array& out_array, int out_axes) {

@@ -100,6 +100,7 @@ class Plan {
   class ChainOf;
   class Maxima;
 
+  void scale_windows();
   double fft_scale() const;  // that the window brings
   const void* window_for(Sample sample) const;
   const void* arranged_for(Sample sample) const;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "errors.h"
+#include "finite.h"
 #include "float_environment.h"
 
 namespace fastmel {
@@ -13,53 +14,6 @@ namespace fastmel {
 namespace {
 
 Index floor_div(Index a, Index b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
-
-// Whether n adjacent samples are finite, by their bits: an exponent of ones and one more carry into
-// the place of the sign.
-template <class Word>
-bool all_finite(const char* data, Index n) {
-  constexpr Word exponent = sizeof(Word) == 4 ? 0xffu << 23 : Word{0x7ff} << 52;
-  constexpr Word one = exponent & (~exponent + 1), sign = ~(~Word{0} >> 1);
-  typedef Word Words __attribute__((vector_size(16)));
-  constexpr Index size = sizeof(Word), width = sizeof(Words) / sizeof(Word);
-  Words carries = {};
-  Index i = 0;
-  for (; i + width <= n; i += width) {
-    Words words;
-    std::memcpy(&words, data + i * size, sizeof(words));
-    carries |= (words & exponent) + one;
-  }
-  Word carry = 0;
-  for (Index j = 0; j < width; ++j) carry |= carries[j];
-  for (; i < n; ++i) {
-    Word word;
-    std::memcpy(&word, data + i * size, sizeof(word));
-    carry |= (word & exponent) + one;
-  }
-  return (carry & sign) == 0;
-}
-
-// The first of n samples that is not finite, or n.
-template <class S, class Word>
-Index first_not_finite(const char* data, Index stride, Index n) {
-  if (stride == static_cast<Index>(sizeof(S)) && all_finite<Word>(data, n)) return n;
-  for (Index i = 0; i < n; ++i) {
-    S x;
-    std::memcpy(&x, data + i * stride, sizeof(x));
-    if (!(x - x == 0)) return i;
-  }
-  return n;
-}
-
-Index first_not_finite(const Signal& chunk) {
-  const char* data = static_cast<const char*>(chunk.data);
-  const Index n = chunk.end - chunk.begin;
-  switch (chunk.type) {
-    case Sample::f32: return first_not_finite<float, std::uint32_t>(data, chunk.stride, n);
-    case Sample::f64: return first_not_finite<double, std::uint64_t>(data, chunk.stride, n);
-    default: return n;
-  }
-}
 
 template <class Word>
 void copy_strided(const char* from, Index stride, Index n, char* to) {
@@ -215,7 +169,7 @@ void Stream::check(const Signal& chunk) const {
           "must have the dtype of the samples before it; convert one of them");
   require(n <= unknown_length / 2 && n_samples_ <= unknown_length / 2 - n, "chunk",
           "goes beyond 2**59 samples");
-  const Index bad = first_not_finite(chunk);
+  const Index bad = first_not_finite(chunk) - chunk.begin;
   if (bad == n) return;
   throw ChunkNotFinite("chunk is not finite: chunk[" + std::to_string(bad) +
                        "] is NaN or infinite; the stream took none of it");

@@ -3,6 +3,9 @@
 The Python layer checks arguments for the user; these calls go past it.
 """
 
+import contextlib
+import itertools
+
 import numpy as np
 import pytest
 import tolerances as tol
@@ -541,6 +544,66 @@ def test_outputs_of_any_order(strides):
 def test_items_with_the_same_output():
     with pytest.raises(ValueError, match="out is the same for two items"):
         plan().run_items([Y, Y], [out := output(), out])
+
+
+@pytest.mark.parametrize("begin", [(1, 0), (0, 25), (8, 25)])
+def test_items_whose_outputs_overlap_in_part(begin):
+    memory = np.full((17, 52), 7, np.float32)
+    f, t = begin
+    outs = [memory[:9, :26], memory[f : f + 9, t : t + 26]]
+    for items in (outs, outs[::-1], [out[::-1] for out in outs]):
+        with pytest.raises(ValueError, match="out is the same for two items, or a part of it is"):
+            plan().run_items([Y, Y], items)
+    assert (memory == 7).all()
+
+
+# Axes of one array: A and B count items, F features and T frames.
+@pytest.mark.parametrize("axes", list(map("".join, itertools.permutations("ABFT"))))
+def test_items_are_views_of_one_array(axes):
+    sizes = {"A": 3, "B": 2, "F": 9, "T": 26}
+    memory = np.full([sizes[axis] for axis in axes], 7, np.float32)
+    views = memory.transpose([axes.index(axis) for axis in "ABFT"])
+    expected = output()
+    plan().run(Y, expected)
+    outs = [views[a, b] for a in range(3) for b in range(2)]
+    plan().run_items([Y] * 6, outs)
+    np.testing.assert_array_equal(views, np.broadcast_to(expected, views.shape))
+    with pytest.raises(ValueError, match="out is the same for two items"):
+        plan().run_items([Y] * 7, [*outs, outs[3]])
+    with pytest.raises(ValueError, match="out overlaps y"):
+        plan().run_items([Y[:5]] * 6 + [outs[4][3, :5]], [*outs[:5], outs[5], output()[:, :2]])
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_outputs_that_share_bytes_are_refused(seed):
+    rng = np.random.default_rng(seed)
+    p = plan(n_fft=4, window=np.ones(4), offset=0)  # 3 features
+    memory, outs = np.zeros(600, np.float32), []
+    while len(outs) < rng.integers(2, 6):
+        strides = rng.choice([-9, -6, -2, 1, 2, 3, 4, 6, 7, 9, 18, 20, 40], 2)
+        view = strided(memory[rng.integers(150, 400) :], (3, int(rng.integers(1, 5))), 4 * strides)
+        if len(set(places(view, memory))) == view.size:
+            outs.append(view)
+    written = [place for out in outs for place in places(out, memory)]
+    if len(set(written)) == len(written):
+        with contextlib.suppress(ValueError):  # where it is irregular
+            p.run_items([Y[:20]] * len(outs), outs)
+    else:
+        with pytest.raises(ValueError, match="out is the same for two items, or a part of it is"):
+            p.run_items([Y[:20]] * len(outs), outs)
+
+
+def places(view, memory):
+    offsets = np.add.outer(
+        *(np.arange(n) * s for n, s in zip(view.shape, view.strides, strict=True))
+    )
+    return (offsets + view.ctypes.data - memory.ctypes.data).ravel().tolist()
+
+
+def test_three_axes_meet_where_no_two_do():
+    memory = np.zeros(100, np.float32)  # (1, 0, 0) and (0, 1, 1) are one place
+    with pytest.raises(ValueError, match="features overlaps itself"):
+        _core.normalize(strided(memory, (2, 2, 2), (12, 8, 4)), divide=True)
 
 
 def test_outputs_that_overlap_the_samples():

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../array.h"
 #include "../dispatch.h"
 #include "../errors.h"
 #include "../float_environment.h"
+#include "../lattice.h"
 #include "catalogue.h"
 #include "feature_steps.h"
 #include "json.h"
@@ -51,12 +51,7 @@ auto naming(Index clip, Index n_clips, F&& f) {
   }
 }
 
-Lattice lattice_of(const Signal& signal) {
-  const Index n = signal.end - signal.begin;
-  return {signal.data, size_of(signal.type), {n, 1}, {signal.stride, 0}};
-}
-
-Lattice lattice_of(const Clip& clip, const Shape& shape) {
+Lattice features_of(const Clip& clip, const Shape& shape) {
   const Index unit = size_of(shape.type);
   return {clip.features, unit, {shape.size(), 1}, {unit, 0}};
 }
@@ -231,43 +226,22 @@ Shape FrontEnd::check(const Clip& clip) const {
   require(signal.begin == signal.end || signal.data != nullptr, "samples", "is null");
   require(made.size() <= clip.capacity, "size", "is less than the values of the features");
   require(made.size() == 0 || clip.features != nullptr, "features", "is null");
-  const auto address = reinterpret_cast<std::uintptr_t>(clip.features);
-  require(address % static_cast<std::uintptr_t>(size_of(made.type)) == 0, "features",
-          "must be aligned");
-  require(signal.stride % size_of(signal.type) == 0 &&
-              reinterpret_cast<std::uintptr_t>(signal.data) %
-                      static_cast<std::uintptr_t>(size_of(signal.type)) ==
-                  0,
-          "samples", "must be aligned, their stride a multiple of a sample's size");
+  require(is_aligned(features_of(clip, made)), "features", "must be aligned");
+  require(is_aligned(lattice_of(signal)), "samples",
+          "must be aligned, their stride a multiple of a sample's size");
   require(fits_memory(lattice_of(signal)), "samples", "have a stride beyond any memory");
   return made;
 }
 
 // The core checks what it writes to itself; this is for those that copy their features at the end.
 void FrontEnd::check_apart(const Clip* clips, const std::vector<Shape>& shapes) const {
-  const auto n = shapes.size();
-  std::vector<std::pair<Stretch, std::size_t>> outputs;
-  for (std::size_t i = 0; i < n; ++i) {
-    const Stretch stretch = stretch_of(lattice_of(clips[i], shapes[i]));
-    if (stretch.begin < stretch.end) outputs.emplace_back(stretch, i);
+  std::vector<Lattice> inputs, outputs;
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    inputs.push_back(lattice_of(clips[i].signal));
+    outputs.push_back(features_of(clips[i], shapes[i]));
   }
-  std::sort(outputs.begin(), outputs.end(),
-            [](const auto& a, const auto& b) { return a.first.begin < b.first.begin; });
-  for (std::size_t i = 1; i < outputs.size(); ++i) {
-    require(outputs[i - 1].first.end <= outputs[i].first.begin, "features", "overlap another's");
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    const Lattice input = lattice_of(clips[i].signal);
-    const Stretch read = stretch_of(input);
-    auto output = std::partition_point(outputs.begin(), outputs.end(), [&](const auto& other) {
-      return other.first.end <= read.begin;
-    });
-    for (; output != outputs.end() && output->first.begin < read.end; ++output) {
-      const std::size_t j = output->second;
-      require(!may_overlap(input, lattice_of(clips[j], shapes[j])), "features",
-              "overlap the samples");
-    }
-  }
+  require(lie_apart(outputs), "features", "overlap another's");
+  require(!may_overlap(inputs, outputs), "features", "overlap the samples");
 }
 
 void FrontEnd::begin(const Clip& clip, Work& work) const {

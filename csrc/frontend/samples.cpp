@@ -1,10 +1,10 @@
 #include "samples.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <vector>
 
+#include "../finite.h"
 #include "../float_environment.h"
 
 namespace fastmel {
@@ -120,12 +120,9 @@ PreparedSignal prepare(const Config& config, const Signal& signal, const Kernels
 }
 
 std::string not_finite(const Signal& signal) {
-  const bool real = signal.type == Sample::f32 || signal.type == Sample::f64;
-  for (Index i = 0; real && i < signal.end - signal.begin; ++i) {
-    const double x = value(signal, i);
-    if (!std::isfinite(x)) return std::to_string(signal.begin + i) + " is " + json_number(x);
-  }
-  return {};
+  const Index bad = first_not_finite(signal);
+  if (bad == signal.end) return {};
+  return std::to_string(bad) + " is " + json_number(value(signal, bad - signal.begin));
 }
 
 }  // namespace fastmel
