@@ -2,12 +2,10 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-# Front ends by name or JSON, which Python has of its own, and the C interface.
+# Front ends by name or JSON, from samples to the last step, and the C interface.
 set(library_sources csrc/c_frontend.cpp csrc/c_interface.cpp csrc/c_plan.cpp csrc/c_stream.cpp
-  csrc/frontend/catalogue.cpp csrc/frontend/config.cpp csrc/frontend/feature_steps.cpp
-  csrc/frontend/frontend.cpp csrc/frontend/frontend_stream.cpp csrc/frontend/json.cpp csrc/frontend/plan_of.cpp csrc/frontend/post_of.cpp
-  csrc/frontend/rules.cpp csrc/frontend/samples.cpp csrc/frontend/steps.cpp csrc/frontend/values.cpp
-  csrc/frontend/window_names.cpp)
+  csrc/frontend/catalogue.cpp csrc/frontend/feature_steps.cpp csrc/frontend/frontend.cpp
+  csrc/frontend/frontend_stream.cpp csrc/frontend/samples.cpp)
 add_library(fastmel_objects OBJECT ${core_sources} ${library_sources})
 configure_core(fastmel_objects)
 target_include_directories(fastmel_objects PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/include")

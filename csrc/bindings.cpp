@@ -86,6 +86,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_streams(m);
   bind_post(m);
   bind_design(m);
+  bind_configurations(m);
   m.def("noise", &fill_noise, py::arg("seed"), py::arg("out").noconvert(), py::arg("variant") = "",
         py::arg("first") = 0);
   m.def("function", &run_function, py::arg("name"), py::arg("x"), py::arg("out"),

@@ -27,6 +27,7 @@ void bind_plans(py::module_& m);
 void bind_streams(py::module_& m);
 void bind_post(py::module_& m);
 void bind_design(py::module_& m);
+void bind_configurations(py::module_& m);
 
 inline Precision precision_named(const std::string& name) {
   return named<Precision>("precision", name,

@@ -3,7 +3,6 @@
 import ctypes
 import threading
 from ctypes import POINTER, byref, c_double, c_int, c_int64, c_size_t, c_uint64, c_void_p
-from unittest import mock
 
 import c_library
 import fastmel
@@ -12,6 +11,7 @@ import pytest
 import signals
 import tolerances as tol
 from c_library import INTERRUPTED, INVALID, LIB, NOT_FINITE, OK, message
+from fastmel._engine.filterbank import filters
 from fastmel._engine.plan import build_configured
 
 pytestmark = c_library.NEEDED
@@ -150,56 +150,68 @@ def item(y, out, **members):
 
 
 def spec_of(config):
-    """What the Python package hands its core for a configuration, as the C interface has it."""
-
-    class Recorded:
-        def __init__(self, *args, **kwargs):
-            self.args, self.given = args, kwargs
-            self.n_features = 1
-
-    core = mock.Mock(Plan=Recorded, Level=Recorded, Preparation=Recorded, Filterbank=Recorded)
-    with mock.patch("fastmel._engine.plan._core", core):
-        given = build_configured.__wrapped__(config).core.given
+    """A configuration as the C interface of plans has it: what plan_of.cpp must say."""
+    window = np.array(config.window_values)
+    beside = config.n_fft - len(window)
+    begin = beside // 2 if config.window_position == "center" else 0
+    modes = config.pad_mode if isinstance(config.pad_mode, tuple) else (config.pad_mode,) * 2
+    pads = [PADS.index(mode.removesuffix("_repeatedly")) for mode in modes]
+    of_frame = config.preemphasis_scope == "frame"
     spec = new_spec(
-        precision=int(given["precision"] == "double"),
-        n_fft=given["n_fft"],
-        hop_length=given["hop_length"],
-        offset=given["offset"],
-        pad_before=PADS.index(given["pad_mode"]),
-        pad_after=PADS.index(given["pad_mode_after"]),
-        window=given["window"],
-        scale=given["scale"],
-        preemphasis=given["preemphasis"],
-        first_has_previous=given["first_has_previous"],
-        power=given["power"],
-        spectrum_floor=given["spectrum_floor"],
-        spectrum_add=given["spectrum_offset"],
+        precision=int(config.precision == "double"),
+        n_fft=config.n_fft,
+        hop_length=config.hop_length,
+        offset=config.padding_lengths[0],
+        pad_before=pads[0],
+        pad_after=pads[1],
+        window=np.pad(window, (begin, beside - begin)),
+        scale=config.scale,
+        preemphasis=0.0 if of_frame else config.preemphasis,
+        first_has_previous=config.preemphasis_scope == "valid",
+        power=config.power,
+        spectrum_floor=config.spectrum_floor,
+        spectrum_add=config.spectrum_offset,
+        window_begin=begin,
+        window_length=len(window),
+        dither=config.dither if config.dither_scope == "frame" else 0.0,
+        dither_seed=config.dither_seed,
+        remove_mean=config.remove_dc_offset,
+        frame_preemphasis=config.preemphasis if of_frame else 0.0,
+        energy=ENERGIES.index(config.energy_of) if config.use_energy else 0,
+        energy_gain=config.mel_gain if config.energy_of == "spectrum" else 1.0,
+        energy_floor=config.energy_floor,
+        energy_last=config.htk_compat,
     )
-    if given["preparation"] is not None:
-        how = dict(given["preparation"].given)
-        spec.prepare = 1
-        spec.window_begin, spec.window_length = how.pop("begin"), how.pop("length")
-        spec.frame_preemphasis = how.pop("preemphasis")
-        spec.energy = ENERGIES.index(how.pop("energy"))
-        for name, value in how.items():
-            setattr(spec, name, value)
-    if given["filterbank"] is not None:
-        bands = np.ascontiguousarray(given["filterbank"].args[0])
+    prepares = (spec.dither, spec.remove_mean, spec.frame_preemphasis, spec.energy)
+    spec.prepare = any(prepares)
+    if config.n_mels is not None:
+        bands = np.ascontiguousarray(filters(config)[0] * config.mel_gain)
         spec.kept.append(bands)
         spec.n_bands, spec.bands = len(bands), bands.ctypes.data
-    if given["level"] is not None:
-        how = dict(given["level"].given)
-        spec.leveled = 1
-        spec.log = LOGS.index(how.pop("log"))
-        spec.log_floor, spec.log_add = how.pop("floor"), how.pop("add", 0.0)
-        spec.log_scale = how.pop("scale", 1.0)
-        reference, width = how.pop("reference"), how.pop("range", None)
-        spec.reference_is_peak, spec.reference = reference is None, reference or 0.0
-        spec.has_range, spec.range = width is not None, width or 0.0
-        spec.peak = SCOPES.index(how.pop("scope", "item"))
-        for name, value in how.items():
-            setattr(spec, name, value)
+    spec.leveled = (
+        config.log != "none" or config.shift != 0 or config.gain != 1 or bool(config.clip)
+    )
+    if spec.leveled:
+        spec.shift, spec.gain = config.shift, config.gain
+        spec.low, spec.high = config.clip or (-np.inf, np.inf)
+    if config.log != "none":
+        set_logarithm(spec, config)
     return spec
+
+
+def set_logarithm(spec, config):
+    decibels = config.log == "dB"
+    spec.log = LOGS.index("log10" if decibels else config.log)
+    spec.log_scale = 10.0 if decibels else 1.0
+    spec.log_floor, spec.log_add = config.log_floor, config.log_offset
+    spec.reference_is_peak = config.ref == "max"
+    spec.reference = 0.0 if config.ref == "max" else config.ref
+    spec.has_range, spec.range = config.dynamic_range is not None, config.dynamic_range or 0.0
+    if isinstance(config.peak, str):
+        # With its maximum as reference every item has the peak 0.
+        spec.peak = SCOPES.index("item" if config.ref == "max" else config.peak)
+    else:
+        spec.peak, spec.fixed_peak = SCOPES.index("fixed"), config.peak
 
 
 @pytest.fixture
@@ -393,6 +405,16 @@ def test_items_that_do_not_fit(plan, members, named):
     assert plan.run_items(item(y, out), workers=0) == (INVALID, -1)
     assert plan.run_items(item(y, y[:18].reshape(9, 2))) == (INVALID, -1)
     assert message() == "out overlaps y"
+
+
+def test_items_whose_outputs_overlap(plan):
+    y, memory = np.ones(100, np.float32), np.full((9, 60), 7, np.float32)
+    items = [item(y, memory[:, :26]), item(y, memory[:, 25:51])]
+    assert plan.run_items(*items, workers=2) == (INVALID, -1)
+    assert message() == "out is the same for two items, or a part of it is"
+    assert (memory == 7).all()
+    assert plan.run_items(items[0], item(y, memory[:, 26:52])) == (OK, -1)
+    assert plan.run_items(item(y, memory[:, :52:2]), item(y, memory[:, 1:53:2])) == (OK, -1)
 
 
 def test_double_results_of_single_precision(spec):

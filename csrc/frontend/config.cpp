@@ -141,13 +141,17 @@ Config Config::from_json(const Json& json) {
   const JsonObject& object = checked_object(json);
   check_schema(object);
   check_names(object);
+  return from_values(object);
+}
+
+Config Config::from_values(const JsonObject& values) {
   Config config;
-  if (const Json* steps = find(object, "before")) config.before = sample_steps("before", *steps);
-  if (const Json* steps = find(object, "after")) config.after = feature_steps("after", *steps);
+  if (const Json* steps = find(values, "before")) config.before = sample_steps("before", *steps);
+  if (const Json* steps = find(values, "after")) config.after = feature_steps("after", *steps);
   for (const Parameter& parameter : parameters) {
-    if (const Json* given = find(object, parameter.name)) parameter.read(config, *given);
+    if (const Json* given = find(values, parameter.name)) parameter.read(config, *given);
   }
-  apply_rules(object, config);
+  apply_rules(values, config);
   return config;
 }
 

@@ -65,6 +65,8 @@ struct Config {
   // Throws std::invalid_argument for what is no configuration, or one of a newer schema. Parameters
   // that are left out have their defaults; "schema", "name" and "fastmel" are none.
   static Config from_json(const Json& json);
+  // The same of values by their names; other names are passed over.
+  static Config from_values(const JsonObject& values);
   // All parameters, after the schema and the name, which may be empty.
   std::string to_json(std::string_view name) const;
 

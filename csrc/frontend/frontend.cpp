@@ -76,7 +76,8 @@ std::unique_ptr<FrontEnd> FrontEnd::make(std::string_view spec) {
 FrontEnd::FrontEnd(Config config, std::string name)
     : config_(std::move(config)),
       name_(std::move(name)),
-      plan_(plan_of(config_), active_kernels()),
+      plan_(plan_of(config_, config_.window_values(), bank_of(config_).filterbank),
+            active_kernels()),
       post_(post_of(config_)) {
   config_.n_features();  // throws where there are too many
 }

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "../design/mel.h"
+#include "../errors.h"
 #include "../float_environment.h"
 #include "specifications.h"
 
@@ -40,16 +42,6 @@ MelFilters filters_of(const Config& config) {
   spec.vtln_low = config.vtln_low;
   spec.vtln_high = config.vtln_high;
   return mel_filters(spec);
-}
-
-std::shared_ptr<const Filterbank> filterbank_of(const Config& config) {
-  if (!config.n_mels) return nullptr;
-  const FloatEnvironment environment;
-  std::vector<double> weights =
-      config.mel_weights ? config.mel_weights->values : filters_of(config).dense();
-  for (double& weight : weights) weight *= config.mel_gain;
-  return std::make_shared<Filterbank>(weights.data(), *config.n_mels, 1 + config.n_fft / 2,
-                                      named("precision", config.precision, precisions));
 }
 
 Preparation preparation_of(const Config& config, Index begin, Index length) {
@@ -101,9 +93,29 @@ std::optional<LevelSpec> level_of(const Config& config) {
 
 }  // namespace
 
-PlanSpec plan_of(const Config& config) {
+Weights weights_of(const Config& config) {
+  if (config.mel_weights) return {config.mel_weights->values, ""};
+  const MelFilters filters = filters_of(config);
+  return {filters.dense(), filters.warning};
+}
+
+Bank bank_of(const Config& config) {
+  if (!config.n_mels) return {};
+  const FloatEnvironment environment;
+  Weights weights = weights_of(config);
+  for (double& weight : weights.dense) weight *= config.mel_gain;
+  const auto precision = named("precision", config.precision, precisions);
+  return {std::make_shared<Filterbank>(weights.dense.data(), *config.n_mels, 1 + config.n_fft / 2,
+                                       precision),
+          weights.warning};
+}
+
+PlanSpec plan_of(const Config& config, const std::vector<double>& window,
+                 std::shared_ptr<const Filterbank> filterbank) {
   PlanSpec spec;
-  const Index length = config.win_length.value_or(config.n_fft);
+  const auto length = static_cast<Index>(window.size());
+  require(length == config.win_length.value_or(config.n_fft), "window",
+          "must have win_length values");
   const Index begin = config.window_position == "center" ? (config.n_fft - length) / 2 : 0;
   spec.precision = named("precision", config.precision, precisions);
   spec.framing.n_fft = config.n_fft;
@@ -116,12 +128,11 @@ PlanSpec plan_of(const Config& config) {
   spec.preparation = preparation_of(config, begin, length);
   spec.scale = config.scale;
   spec.window.assign(static_cast<std::size_t>(config.n_fft), 0.0);
-  const std::vector<double> window = config.window_values();
   std::copy(window.begin(), window.end(), spec.window.begin() + begin);
   spec.power = config.power;
   spec.spectrum_floor = config.spectrum_floor;
   spec.spectrum_add = config.spectrum_offset;
-  spec.filterbank = filterbank_of(config);
+  spec.filterbank = std::move(filterbank);
   spec.level = level_of(config);
   return spec;
 }

@@ -1,22 +1,14 @@
 #include <cmath>
 
-#include "../design/cepstra.h"
 #include "specifications.h"
 
 namespace fastmel {
 
 namespace {
 
-std::shared_ptr<const Filterbank> cepstra_of(const Config& config) {
+std::shared_ptr<const Filterbank> transform_of(const Config& config) {
   if (!config.n_mfcc) return nullptr;
-  CepstraSpec spec;
-  spec.n_bands = config.n_mels.value_or(0);
-  spec.n_mfcc = *config.n_mfcc;
-  spec.norm = named("mfcc_norm", config.mfcc_norm, dct_norms);
-  spec.lifter = config.lifter;
-  spec.lifter_offset = config.lifter_offset;
-  spec.use_energy = config.use_energy;
-  spec.htk_compat = config.htk_compat;
+  const CepstraSpec spec = cepstra_of(config);
   const std::vector<double> matrix = cepstral_matrix(spec);
   return std::make_shared<Filterbank>(matrix.data(), spec.n_mfcc, spec.n_bands + spec.use_energy,
                                       Precision::f64);
@@ -47,9 +39,21 @@ Pcen pcen_of(const Config& config) {
 
 }  // namespace
 
+CepstraSpec cepstra_of(const Config& config) {
+  CepstraSpec spec;
+  spec.n_bands = config.n_mels.value_or(0);
+  spec.n_mfcc = config.n_mfcc.value_or(0);
+  spec.norm = named("mfcc_norm", config.mfcc_norm, dct_norms);
+  spec.lifter = config.lifter;
+  spec.lifter_offset = config.lifter_offset;
+  spec.use_energy = config.use_energy;
+  spec.htk_compat = config.htk_compat;
+  return spec;
+}
+
 PostSpec post_of(const Config& config) {
   PostSpec spec;
-  spec.cepstra = cepstra_of(config);
+  spec.cepstra = transform_of(config);
   if (config.normalize == "pcen") {
     spec.pcen = pcen_of(config);
   } else if (!config.normalize.empty()) {

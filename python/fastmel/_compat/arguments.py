@@ -28,8 +28,7 @@ from .._base.cache import cached
 from .._base.checks import LONGEST, brief, compute_precision, flag, integer, number, warn
 from .._engine.filterbank import design
 from .._engine.framing import pad_mode_name
-from .._engine.parameters import Parameters
-from .._engine.plan import Bank, Plan, build, run
+from .._engine.plan import Bank, Framing, Plan, build, run
 from .._engine.windows import WindowLike, get_window
 
 __all__ = [
@@ -117,17 +116,16 @@ def _chain(
     arguments of :func:`mel_bank` after the first two, or none.
     """
     compute = compute_precision(precision, wide)
-    framing = framing_of(n_fft, hop_length, win_length, window)
-    edges = _edges(center, pad_mode)
-    bank = mel_bank(framing["n_fft"], compute, *bands) if bands else None
+    framing = framing_of(n_fft, hop_length, win_length, window, center)
+    mode = _pad_mode(pad_mode)
+    if not framing.center:
+        mode = "constant"
+    bank = mel_bank(framing.n_fft, compute, *bands) if bands else None
     if bank and bank.wide:
         wide, compute = True, "double"
-    is_complex = power is COMPLEX_SPECTRUM
-    if not is_complex:
-        edges["power"] = number("power", power)
-    parameters = Parameters(**framing, **edges, n_mels=None, precision=compute)
-    plan = build(parameters, bank=bank, level=level, complex_spectrum=is_complex)
-    dtypes = COMPLEX if is_complex else REAL
+    exponent = None if power is COMPLEX_SPECTRUM else number("power", power)
+    plan = build(framing, compute, power=exponent, pad_mode=mode, bank=bank, level=level)
+    dtypes = COMPLEX if exponent is None else REAL
     return Chain(plan, dtypes, dtypes[wide], bank is not None)
 
 
@@ -156,9 +154,13 @@ def freeze_window(
 
 
 def framing_of(
-    n_fft: object, hop_length: object, win_length: object, window: WindowLike | FrozenWindow
-) -> dict[str, Any]:
-    """Return the parameters that these arguments of a spectrum mean."""
+    n_fft: object,
+    hop_length: object,
+    win_length: object,
+    window: WindowLike | FrozenWindow,
+    center: object,
+) -> Framing:
+    """Return the framing that these arguments of a spectrum mean."""
     n_fft = integer("n_fft", n_fft)
     win_length = n_fft if win_length is None else integer("win_length", win_length)
     if win_length > n_fft:
@@ -173,20 +175,13 @@ def framing_of(
         values = np.frombuffer(window.data)
     else:
         values = get_window(window, win_length)
-    return {
-        "n_fft": n_fft,
-        "hop_length": hop_length,
-        "win_length": win_length,
-        "window": tuple(values.tolist()),
-    }
+    return Framing(n_fft, hop_length, values, flag("center", center))
 
 
-def _edges(center: object, pad_mode: object) -> dict[str, Any]:
-    """Return the parameters of where frames start, and of what lies beyond the signal's ends."""
-    center = flag("center", center)
-    # A function pads in Python, before the plan. A name is checked even if it has no effect.
-    name = "constant" if callable(pad_mode) else pad_mode_name(pad_mode)
-    return {"padding": "center", "pad_mode": name} if center else {"padding": "none"}
+def _pad_mode(pad_mode: object) -> str:
+    """Return the core's name of a pad mode, which is checked even if it has no effect."""
+    # A function pads in Python, before the plan.
+    return "constant" if callable(pad_mode) else pad_mode_name(pad_mode)
 
 
 def _padded(y: Array, pad_mode: Callable[..., Any], n_fft: int) -> Array:
@@ -251,7 +246,8 @@ def bank_for(
     length = 2048 if win_length is None else integer("win_length", win_length)
     given: Any = window if isinstance(window, list) or hasattr(window, "__array__") else None
     get_window(window, length if given is None else np.size(given))
-    _edges(center, pad_mode)
+    flag("center", center)
+    _pad_mode(pad_mode)
     number("power", power)
     if n_fft is None or integer("n_fft", n_fft) // 2 + 1 != n_bins:
         n_fft = 2 * (n_bins - 1)

@@ -20,10 +20,8 @@ from .._base.arrays import (
     is_wide,
 )
 from .._base.cache import cached
-from .._base.checks import flag, integer
+from .._base.checks import integer
 from .._base.threads import resolve_workers
-from .._engine.parameters import Parameters
-from .._engine.plan import build_inverse
 from .._engine.windows import WindowLike
 from .arguments import FrozenWindow, dtype_among, framing_of, freeze_window
 
@@ -172,13 +170,10 @@ def _inverse(
     center: object,
 ) -> tuple[_core.Plan, int, int]:
     """Return the plan of these arguments, the length of its transform and its hop."""
-    framing = framing_of(n_fft, hop_length, win_length, window)
-    chain = Parameters(
-        **framing,
-        padding="center" if flag("center", center) else "none",
-        precision="double" if wide else "single",
-    )
-    return build_inverse(chain), chain.n_fft, chain.hop_length
+    framing = framing_of(n_fft, hop_length, win_length, window, center)
+    precision = "double" if wide else "single"
+    plan = framing.plan(precision, power=None, pad_mode="constant", inverse=True)
+    return plan, framing.n_fft, framing.hop_length
 
 
 def _inverse_size(

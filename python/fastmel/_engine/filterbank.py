@@ -313,24 +313,7 @@ def filters(config: Parameters) -> tuple[NDArray[np.float64], str | None]:
     >>> weights.shape, float(weights[:, -1].max()), warning
     ((20, 129), 0.0, None)
     """
-    assert config.n_mels is not None
-    if config.mel_weights is not None:
-        return np.array(config.mel_weights), None
-    bands, bins, values, empty = _core.mel_filters(
-        sample_rate=config.mel_sample_rate or config.sample_rate,
-        n_fft=config.n_fft,
-        n_mels=config.n_mels,
-        fmin=config.fmin,
-        fmax=config.fmax,
-        scale=config.mel_scale,
-        shape=config.mel_shape,
-        norm=config.mel_norm,
-        exclude=config.mel_exclude,
-        vtln_warp=config.vtln_warp,
-        vtln_low=config.vtln_low,
-        vtln_high=config.vtln_high,
-    )
-    return _dense(config.n_mels, config.n_fft, np.float64, bands, bins, values), empty
+    return _core.Config(vars(config)).filters()
 
 
 def _dense(

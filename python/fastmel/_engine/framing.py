@@ -7,7 +7,14 @@ from typing import Literal
 from .._base.checks import choice
 from .._core import center_padding, n_frames, n_stacked, shortest_signal
 
-__all__ = ["n_frames", "n_stacked", "pad_mode_name", "padding_of", "shortest_signal"]
+__all__ = [
+    "center_padding",
+    "n_frames",
+    "n_stacked",
+    "pad_mode_name",
+    "padding_of",
+    "shortest_signal",
+]
 
 
 def padding_of(

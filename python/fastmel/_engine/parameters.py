@@ -114,11 +114,6 @@ class Parameters:
         """Nothing is checked here."""
 
     @property
-    def smallest(self) -> float:
-        """Least number above 0 in the precision of the computation."""
-        return 2.0 ** (-149 if self.precision == "single" else -1074)
-
-    @property
     def window_values(self) -> NDArray[np.float64]:
         """The window: `win_length` values."""
         of_values = isinstance(self.window, tuple) and not isinstance(self.window[0], str)
