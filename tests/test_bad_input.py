@@ -1015,6 +1015,55 @@ def test_every_parameter_of_a_configuration(name, value):
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"n_fft": 2**22 + 1},
+        {"n_fft": 10**9},
+        {"n_fft": 2**22},  # with 128 bands
+        {"win_length": 10**9},
+        {"frame_length": 10**9},
+        {"padding": (10**10, 0)},
+        {"padding": (0, -(10**10))},
+        {"n_mels": 10**8},
+        {"n_mels": 2**14, "n_fft": 2**15},
+        {"n_mfcc": 2000, "n_mels": 3000},
+        {"stack": 10**9},
+        {"stack": 2, "stack_left": 10**9},
+    ],
+    ids=shown,
+)
+def test_sizes_that_nobody_means(changes):
+    with pytest.raises(ValueError, match=r"must be at (most|least)|make filters of more than"):
+        MelConfig(**changes)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda n: steps.PadOrTrim(n),
+        lambda n: steps.AppendSamples(n),
+        lambda n: steps.PadToMultiple(n),
+        lambda n: steps.PadToMultiple(4, least=n),
+        lambda n: steps.PadToPatches(n, 4),
+        lambda n: steps.PadToPatches(4, n),
+        lambda n: steps.RepeatAndPad(n),
+        lambda n: steps.AppendFrames(n),
+        lambda n: steps.PadOrTrimFrames(n),
+        lambda n: steps.PadFramesToMultiple(n),
+        lambda n: steps.Deltas(n),
+        lambda n: steps.Deltas(5, n),
+        lambda n: steps.ContextWindow(n, 0),
+        lambda n: steps.ContextWindow(0, n),
+        lambda n: steps.Patches(n, 1),
+        lambda n: steps.StackFrames(n),
+    ],
+)
+def test_steps_of_sizes_that_nobody_means(step):
+    with pytest.raises(ValueError, match="must be at most"):
+        step(2**30 + 1)
+
+
+@pytest.mark.parametrize(
     ("changes", "names"),
     [
         ({"win_length": 513, "n_fft": 512}, ["win_length=513", "n_fft=512"]),

@@ -90,8 +90,8 @@ def test_fields_say_what_they_accept(cls):
 @pytest.mark.parametrize(
     ("name", "limits"),
     [
-        ("n_fft", (int, 1, None, None, False)),
-        ("win_length", (int, 1, None, None, True)),
+        ("n_fft", (int, 1, 2**22, None, False)),
+        ("win_length", (int, 1, 2**22, None, True)),
         ("dither_seed", (int, 0, 2**64 - 1, None, False)),
         ("fmin", (float, 0.0, None, None, False)),
         ("power", (float, None, None, 0.0, False)),

@@ -225,6 +225,16 @@ def accepted_in_python(text):
 BAD = [
     {"n_fft": 0},
     {"n_fft": 2**41},
+    {"n_fft": 2**22 + 1},
+    {"win_length": 10**9},
+    {"frame_length": 10**9},
+    {"padding": [2**30 + 1, 0]},
+    {"padding": [0, -(2**30) - 1]},
+    {"n_mels": 10**8},
+    {"n_mels": 2**14, "n_fft": 2**15},
+    {"n_mfcc": 2000, "n_mels": 3000},
+    {"stack": 10**9},
+    {"stack": 2, "stack_left": 10**9},
     {"n_fft": 400.0},
     {"n_fft": None},
     {"hop_length": "160"},
@@ -281,6 +291,12 @@ BAD = [
     {"before": ["PadOrTrim"]},
     {"after": [{"step": "Patches", "frames": 4, "hop": 2}, {"step": "Deltas"}]},
     {"after": [{"step": "Deltas", "window": 2}]},
+    {"after": [{"step": "Deltas", "window": 10**9}]},
+    {"after": [{"step": "Deltas", "order": 10**9}]},
+    {"after": [{"step": "ContextWindow", "before": 10**9, "after": 0}]},
+    {"after": [{"step": "AppendFrames", "frames": 10**9}]},
+    {"before": [{"step": "PadOrTrim", "n_samples": 10**11}]},
+    {"before": [{"step": "RepeatAndPad", "n_samples": 10**11}]},
     {"n_mel": 80},
     {"schema": 2},
     {"schema": 0},
@@ -607,7 +623,7 @@ def test_lengths_that_no_signal_has(whisper):
         assert LIB.fastmel_frontend_shape(whisper.pointer, n, 0, byref(shape)) == INVALID
         assert message().startswith("n_samples ")
     assert LIB.fastmel_frontend_part_shape(whisper.pointer, -1, 0, byref(shape)) == INVALID
-    wide = {"after": [{"step": "ContextWindow", "before": 2**40, "after": 2**40}] * 2}
+    wide = {"after": [{"step": "ContextWindow", "before": 2**10, "after": 2**10}] * 6}
     assert FrontEnd(json.dumps(wide)).status == INVALID
     assert message() == "after makes a result beyond any memory"
 
@@ -622,12 +638,14 @@ def test_too_short_for_statistics():
 
 @pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="ASan ends the process")
 def test_too_little_memory():
-    sparse = {
+    padded = {
         "n_fft": 4,
-        "hop_length": 2**40,
-        "before": [{"step": "PadOrTrim", "n_samples": 2**40}],
+        "hop_length": 1,
+        "padding": [2**30, 0],
+        "n_mels": 2**14,
+        "after": [{"step": "PadOrTrimFrames", "n_frames": 1}],
     }
-    front_end, y = FrontEnd(json.dumps(sparse | {"n_mels": 1})), np.ones(4, np.float32)
+    front_end, y = FrontEnd(json.dumps(padded)), np.ones(4, np.float32)
     out = front_end.room(y)
     assert front_end.run(y, out) == NO_MEMORY
     assert message() == "out of memory"

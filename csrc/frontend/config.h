@@ -10,6 +10,10 @@
 
 namespace fastmel {
 
+// As the limits of parameters.inc: nobody comes near, and a wrong number is no full memory.
+constexpr Index longest_padding = Index{1} << 30;
+constexpr Index most_weights = Index{1} << 27;  // of bands: a GiB
+
 struct Padding {
   std::string_view name;        // "center" or "none"; else
   Index before = 0, after = 0;  // these

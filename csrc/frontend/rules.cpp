@@ -37,7 +37,7 @@ void read_padding(const Json& json, Config& c) {
     return;
   }
   const JsonArray& two = pair("padding", json, "a name or a pair");
-  const IntegerLimits limits = integers(-longest_hop);
+  const IntegerLimits limits = integers(-longest_padding, longest_padding);
   const Index before = integer("padding", two[0], limits);
   c.padding = Padding({}, before, integer("padding", two[1], limits));
 }
@@ -122,6 +122,10 @@ void bands(const JsonObject& given, Config& c) {
              " rows, and n_mels=" + (c.n_mels ? text(*c.n_mels) : "None"));
     }
     c.mel_weights = std::move(weights);
+  }
+  if (c.n_mels.value_or(1) > most_weights / (1 + c.n_fft / 2)) {
+    refuse("n_mels=" + text(*c.n_mels) + " and n_fft=" + text(c.n_fft) +
+           " make filters of more than " + text(most_weights) + " weights");
   }
   if (!(c.fmin < c.upper_frequency())) {
     refuse("fmin=" + text(c.fmin) + " must lie below fmax=" + text(c.upper_frequency()));

@@ -18,7 +18,7 @@ Examples
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import numpy as np
 
@@ -50,6 +50,14 @@ __all__ = [
 ]
 
 
+# Lengths that a result is given, whatever its signal: six hours at 48 kHz, days of frames. And
+# the frames that each frame is made of. A wrong number is an error instead of a full memory.
+_Samples: TypeAlias = Annotated[int, Limits(least=1, most=2**30)]
+_Frames: TypeAlias = Annotated[int, Limits(least=1, most=2**24)]
+_Joined: TypeAlias = Annotated[int, Limits(least=1, most=2**16)]
+_Around: TypeAlias = Annotated[int, Limits(least=0, most=2**10)]
+
+
 def _resized(array: Array, n: int, value: float, axis: int) -> Array:
     """Return `array` with `n` entries along `axis`: cut at the end, or completed with `value`."""
     array = np.moveaxis(array, axis, -1)
@@ -79,7 +87,7 @@ class PadOrTrim(SampleStep):
     array([1., 2., 0., 0.])
     """
 
-    n_samples: Count
+    n_samples: _Samples
 
     def _n(self, count: int) -> int:
         return self.n_samples
@@ -102,7 +110,7 @@ class AppendSamples(SampleStep):
     (7, 7)
     """
 
-    samples: Count
+    samples: _Samples
     every: Count = 1
     remainder: Natural = 0
 
@@ -125,8 +133,8 @@ class PadToMultiple(SampleStep):
     array([1., 1., 1., 1., 0., 0.])
     """
 
-    samples: Count
-    least: Natural = 0
+    samples: _Samples
+    least: Annotated[int, Limits(least=0, most=2**30)] = 0
 
     def _n(self, count: int) -> int:
         return _up(max(count, self.least), self.samples)
@@ -146,8 +154,8 @@ class PadToPatches(SampleStep):
     (15600, 23280)
     """
 
-    first: Count
-    hop: Count
+    first: _Samples
+    hop: _Samples
 
     def _n(self, count: int) -> int:
         return self.first + _up(max(0, count - self.first), self.hop)
@@ -168,7 +176,7 @@ class RepeatAndPad(SampleStep):
     array([1., 2., 1., 2., 0.])
     """
 
-    n_samples: Count
+    n_samples: _Samples
 
     def _n(self, count: int) -> int:
         return max(count, self.n_samples)
@@ -196,7 +204,7 @@ class AppendFrames(FeatureStep):
     [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]
     """
 
-    frames: Count
+    frames: _Frames
     value: float = 0.0
 
     def _n(self, count: int) -> int:
@@ -218,7 +226,7 @@ class PadOrTrimFrames(FeatureStep):
     (1024, 128)
     """
 
-    n_frames: Count
+    n_frames: _Frames
     value: float = 0.0
 
     def _n(self, count: int) -> int:
@@ -240,7 +248,7 @@ class PadFramesToMultiple(FeatureStep):
     (32, 80)
     """
 
-    frames: Count
+    frames: _Frames
     value: float = 0.0
 
     def _n(self, count: int) -> int:
@@ -311,8 +319,8 @@ class Deltas(FeatureStep):
            [4. , 1. ]])
     """
 
-    window: Annotated[int, Limits(least=3)] = 5
-    order: Count = 1
+    window: Annotated[int, Limits(least=3, most=2**10)] = 5
+    order: Annotated[int, Limits(least=1, most=16)] = 1
 
     def width(self, features: int) -> int:
         """Return the features and their slopes."""
@@ -355,8 +363,8 @@ class ContextWindow(FeatureStep):
            [ 1.,  2., 10., 20.]])
     """
 
-    before: Natural
-    after: Natural
+    before: _Around
+    after: _Around
 
     def width(self, features: int) -> int:
         """Return the features of all frames in the window."""
@@ -420,7 +428,7 @@ class Patches(FeatureStep):
     (3, 96, 64)
     """
 
-    frames: Count
+    frames: _Frames
     hop: Count
 
     _adds_axis = True
@@ -445,7 +453,7 @@ class StackFrames(FeatureStep):
     (2, 160)
     """
 
-    frames: Count
+    frames: _Joined
 
     def width(self, features: int) -> int:
         """Return the features of the joined frames."""

@@ -16,6 +16,12 @@ from .windows import get_window
 
 __all__ = ["PadMode", "Parameters"]
 
+# Sizes of what is made before there is a signal: at most what takes about a second and a GB, and
+# far beyond what anybody asks for, so that a wrong number is an error instead of a full memory.
+Transform: TypeAlias = Annotated[int, Limits(least=1, most=2**22)]
+Bands: TypeAlias = Annotated[int, Limits(least=1, most=2**14)]
+Cepstra: TypeAlias = Annotated[int, Limits(least=1, most=2**10)]
+Stack: TypeAlias = Annotated[int, Limits(least=1, most=2**16)]
 Seed: TypeAlias = Annotated[int, Limits(least=0, most=2**64 - 1)]
 PadMode: TypeAlias = Literal[
     "constant", "edge", "reflect", "reflect_repeatedly", "symmetric", "linear_ramp"
@@ -29,12 +35,12 @@ class Parameters:
     sample_rate: Count = 22050
     before: tuple[SampleStep, ...] = ()
 
-    n_fft: Count = 2048
+    n_fft: Transform = 2048
     hop_length: Count = 512
-    win_length: Count | None = None
+    win_length: Transform | None = None
     window: str | tuple[str | float, ...] = "hann"
     window_position: Literal["center", "left"] = "center"
-    frame_length: Count | None = None
+    frame_length: Transform | None = None
     padding: Literal["center", "none"] | tuple[int, int] = "center"
     pad_mode: PadMode | tuple[PadMode, PadMode] = "constant"
     frame_count: Literal["whole", "floor", "round", "ceil", "tail"] = "whole"
@@ -51,7 +57,7 @@ class Parameters:
     spectrum_floor: NotNegative = 0.0
     spectrum_offset: NotNegative = 0.0
 
-    n_mels: Count | None = 128
+    n_mels: Bands | None = 128
     fmin: NotNegative = 0.0
     fmax: float | None = None
     mel_scale: Literal["slaney", "htk", "kaldi"] = "slaney"
@@ -80,7 +86,7 @@ class Parameters:
     gain: float = 1.0
     clip: tuple[float, float] | None = None
 
-    n_mfcc: Count | None = None
+    n_mfcc: Cepstra | None = None
     mfcc_norm: Literal["ortho", "htk"] = "ortho"
     lifter: NotNegative = 0.0
     lifter_offset: Natural = 0
@@ -98,9 +104,9 @@ class Parameters:
     pcen_power: NotNegative = 0.5
     pcen_eps: Positive = 1e-6
 
-    stack: Count = 1
+    stack: Stack = 1
     stack_stride: Count | None = None
-    stack_left: Natural = 0
+    stack_left: Annotated[int, Limits(least=0, most=2**16)] = 0
     stack_tail: Literal["drop", "edge"] | float = "drop"
     feature_shift: tuple[float, ...] | None = None
     feature_gain: tuple[float, ...] | None = None

@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 
 from .. import _core
 from .._base.cache import cached
-from .._base.checks import LONGEST, brief, choice, integer, number
+from .._base.checks import brief, choice, integer, number
 from .._base.fields import accepted, check_fields
 from .._base.step import FeatureStep, SampleStep
 from .parameters import PadMode, Parameters
 from .windows import get_window
 
 __all__ = ["check"]
+
+# The core's longest_padding.
+_LONGEST_PADDING = 2**30
 
 
 def check(config: Parameters) -> None:
@@ -66,7 +69,7 @@ def _padding(config: Parameters, name: str, value: object) -> Any:
     if isinstance(plain, str):
         return choice(name, plain, ("center", "none"))
     pair = _pair(name, plain)
-    return tuple(integer(name, n, -LONGEST) for n in pair)
+    return tuple(integer(name, n, -_LONGEST_PADDING, _LONGEST_PADDING) for n in pair)
 
 
 def _pad_mode(config: Parameters, name: str, value: object) -> Any:
