@@ -477,22 +477,69 @@ def cross(session: nox.Session, arch: str) -> None:
         session.run("cmake", "--build", str(tmp / arch), "--target", "fastmel_static")
         return
     needs(session, emulator, "qemu-user")
-    programs = {}
+    emulated = [emulator, "-L", f"/usr/{triplet}", "-E"]
+    examples, digests = {}, {}
     for name, options in {"host": ["-DFASTMEL_VARIANTS=scalar"], arch: target}.items():
-        prefix, examples = tmp / f"{name}-prefix", tmp / f"{name}-examples"
-        session.run("cmake", *cmake_build(tmp / name), *options)
-        session.run("cmake", "--build", str(tmp / name))
-        session.run("cmake", "--install", str(tmp / name), "--prefix", str(prefix))
+        prefix = built_library(session, tmp / name, *options)
         toolchain = options if name == arch else []
-        found = f"-DCMAKE_PREFIX_PATH={prefix}"
-        source = ROOT / "examples" / "library"
-        session.run("cmake", *cmake_build(examples, source), found, *toolchain)
-        session.run("cmake", "--build", str(examples))
+        built = built_with(session, ROOT / "examples" / "library", prefix, *toolchain)
         library = next(prefix.rglob("libfastmel.so")).parent
-        run = [emulator, "-L", f"/usr/{triplet}", "-E"] if name == arch else ["env"]
-        programs[name] = " ".join([*run, f"LD_LIBRARY_PATH={library}", str(examples / "stream")])
-    env = {"FASTMEL_HOST": programs["host"], "FASTMEL_CROSS": programs[arch]}
+        run = [*(emulated if name == arch else ["env"]), f"LD_LIBRARY_PATH={library}"]
+        examples[name] = " ".join([*run, str(built / "stream")])
+        digest = built_with(session, ROOT / "tests" / "digest", prefix, *toolchain) / "digest"
+        digests[name] = session.run(*run, str(digest), external=True, silent=True)
+    env = {"FASTMEL_HOST": examples["host"], "FASTMEL_CROSS": examples[arch]}
     session.run("pytest", "--noconftest", "tests/test_cross.py", *session.posargs, env=env)
+    same_digests(session, digests)
+
+
+@nox.session
+def musl(session: nox.Session) -> None:
+    """The C library with another C library under it, musl by Zig's Clang, and its bits beside."""
+    headers = [needed for needed in BUILD_REQUIRES if needed.startswith("pythran")]
+    session.install("cmake", "ninja", "ziglang", *headers)
+    tmp = Path(session.create_tmp()).resolve()
+    compilers = []
+    for language, name in (("C", "cc"), ("CXX", "c++")):
+        script = tmp / f"zig-{name}"
+        python = Path(session.virtualenv.bin) / "python"
+        target = f"{platform.machine()}-linux-musl"
+        script.write_text(f'#!/bin/sh\nexec {python} -m ziglang {name} -target {target} "$@"\n')
+        script.chmod(0o755)
+        compilers.append(f"-DCMAKE_{language}_COMPILER={script}")
+    digests = {}
+    for name, options in {"host": [], "musl": compilers}.items():
+        prefix = built_library(session, tmp / name, *options)
+        digest = built_with(session, ROOT / "tests" / "digest", prefix, *options) / "digest"
+        digests[name] = session.run(str(digest), external=True, silent=True)
+    same_digests(session, digests)
+
+
+def built_library(session: nox.Session, folder: Path, *options: str) -> Path:
+    """Build the C library in a folder, and install it beside; return where."""
+    prefix = folder.with_name(f"{folder.name}-prefix")
+    session.run("cmake", *cmake_build(folder), *options)
+    session.run("cmake", "--build", str(folder))
+    session.run("cmake", "--install", str(folder), "--prefix", str(prefix))
+    return prefix
+
+
+def built_with(session: nox.Session, source: Path, prefix: Path, *options: str) -> Path:
+    """Build programs that find the C library in a folder; return where they are."""
+    folder = prefix.with_name(f"{prefix.name}-{source.name}")
+    session.run("cmake", *cmake_build(folder, source), f"-DCMAKE_PREFIX_PATH={prefix}", *options)
+    session.run("cmake", "--build", str(folder))
+    return folder
+
+
+def same_digests(session: nox.Session, printed: dict[str, str]) -> None:
+    """Fail unless builds print the same, a line for each front end."""
+    (name, expected), (other, found) = printed.items()
+    pairs = list(zip(expected.splitlines(), found.splitlines(), strict=True))
+    differing = [line.split()[1] for line, theirs in pairs if line != theirs]
+    if differing or not pairs:
+        session.error(f"{other} has other bits than {name}: {', '.join(differing)}")
+    session.log(f"{other} has the bits of {name}, of {len(pairs)} front ends")
 
 
 def cmake_build(folder: Path, source: Path = ROOT) -> list[str]:
