@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from .._base.arrays import Array
-from .._base.tensors import why_not_plain
+from .._base.tensors import Tensor, why_not_plain
 
 if TYPE_CHECKING:
     import torch
-
-    Tensor: TypeAlias = torch.Tensor
 else:
-    Tensor = Any
     try:
         import torch
     except ModuleNotFoundError as error:
