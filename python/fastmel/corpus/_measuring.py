@@ -20,7 +20,7 @@ from ._item import Item, listed, time_axis
 from ._making import LONG, why_whole
 from ._manifest import MANIFEST, RECORD
 from ._pipeline import Pipeline
-from ._progress import Summary, Watch, watch_for
+from ._progress import Summary, Watch, watch_for, watched
 from ._run import Settings
 from ._stats import Statistics, of_pieces
 from ._store import Features, open_features
@@ -137,12 +137,8 @@ def measure(
         total, results, counted = None, _of_recordings(names, fe, settings), fe
     summary = Summary(total)
     found = Statistics(counted)
-    watch.begin(summary)
-    try:
+    with watched(watch, summary):
         _collect(results, found, summary, watch)
-    finally:
-        summary.ended = monotonic()
-        watch.end(summary)
     if not found.frames and not summary.failed:
         raise ValueError("there are no frames to have statistics of")
     return found, summary

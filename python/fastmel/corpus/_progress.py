@@ -6,8 +6,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
@@ -15,7 +15,7 @@ from .._base.public import publish
 from .._base.text import seconds
 from ._making import STAGES
 
-__all__ = ["Bar", "JsonLines", "Meter", "Silent", "Summary", "Watch", "watch_for"]
+__all__ = ["Bar", "JsonLines", "Meter", "Silent", "Summary", "Watch", "watch_for", "watched"]
 
 _EVERY = 30.0  # seconds between lines
 _MOVES = 0.1  # seconds between moves of a bar
@@ -88,6 +88,16 @@ class Summary:
         self.failed += 1
         if len(self.errors) < _KEPT:
             self.errors.append((id, error))
+
+    def merge(self, part: Summary) -> None:
+        """Count what became of a part of the job."""
+        self.done += part.done
+        self.skipped += part.skipped
+        self.failed += part.failed
+        self.audio += part.audio
+        for stage, value in part.seconds.items():
+            self.seconds[stage] += value
+        self.errors += part.errors[: _KEPT - len(self.errors)]
 
     def line(self) -> str:
         """Return one line about a run under way."""
@@ -257,6 +267,17 @@ class JsonLines(Silent):
         # As for people: a log that cannot be written is no reason to stop working.
         with suppress(OSError):
             print(line, file=self._file or sys.stdout, flush=True)
+
+
+@contextmanager
+def watched(watch: Watch, summary: Summary) -> Iterator[None]:
+    """Show a job while it is done, to its end, whatever that is."""
+    watch.begin(summary)
+    try:
+        yield
+    finally:
+        summary.ended = time.monotonic()
+        watch.end(summary)
 
 
 def watch_for(progress: bool | Watch) -> Watch:

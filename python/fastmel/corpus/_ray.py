@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from .._base.extras import require
@@ -22,7 +21,7 @@ from .._frontend.frontend import FrontEnd
 from ._manifest import MANIFEST, end_of, manifest_name, parts_in
 from ._merge import join, merge
 from ._overwriting import clear_for
-from ._progress import _KEPT, Silent, Summary, Watch
+from ._progress import Silent, Summary, Watch, watched
 from ._record import JobError
 from ._run import Run, Settings
 from ._writing import naming, prepare
@@ -68,13 +67,9 @@ def run_on_ray(run: Run, watch: Watch, address: str | None = None) -> Summary:
         n = n or (min(_MANY * workers, run.total) if run.total else _FEW * workers)
         run.summary = Summary(run.total)
         _begin(run, n)
-        watch.begin(run.summary)
-        try:
+        with watched(watch, run.summary):
             if _follow(run, watch, _summaries(run, n, min(workers, n))):
                 join(_manifests(run, n), run.output)
-        finally:
-            run.summary.ended = monotonic()
-            watch.end(run.summary)
     return run.summary
 
 
@@ -132,15 +127,9 @@ def _follow(run: Run, watch: Watch, summaries: Iterator[Summary]) -> bool:
     """Count what becomes of the parts; return whether all are done."""
     whole = run.summary
     for part in summaries:
-        whole.done += part.done
-        whole.skipped += part.skipped
-        whole.failed += part.failed
-        whole.audio += part.audio
-        for stage, value in part.seconds.items():
-            whole.seconds[stage] += value
         for id, reason in part.errors:
             watch.failed(id, reason)
-        whole.errors += part.errors[: _KEPT - len(whole.errors)]
+        whole.merge(part)
         watch.tick(whole)
         if part.failed and run.settings.strict:
             return False

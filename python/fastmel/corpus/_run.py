@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from .._base.extras import require
@@ -22,7 +21,7 @@ from ._job import SHARD_BYTES, Job
 from ._making import Maker, Misread
 from ._outputs import make_format
 from ._overwriting import clear_for
-from ._progress import Summary, Watch
+from ._progress import Summary, Watch, watched
 from ._record import JobError, Record
 from ._settings import Settings
 from ._tasks import ordered_tasks
@@ -265,15 +264,13 @@ class Run:
         """
         job = self._opened()
         self.summary.begun = True
-        watch.begin(self.summary)
-        try:
-            Work(self, job, watch).do()
-        finally:
-            job.close()
-            if isinstance(job, Job):
-                self.summary.done = job.n_new
-            self.summary.ended = monotonic()
-            watch.end(self.summary)
+        with watched(watch, self.summary):
+            try:
+                Work(self, job, watch).do()
+            finally:
+                job.close()
+                if isinstance(job, Job):
+                    self.summary.done = job.n_new
         return self.summary
 
     def _opened(self) -> Job | OneArray:
