@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from ..corpus._inputs.kinds import KINDS
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 FRONTEND_HELP = (
     "Which features: a name that fastmel frontends lists, or a FILE.json that extract wrote."
@@ -42,3 +46,49 @@ def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
         return fe.replace(sample_rate=sr)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
+
+
+_READING = (
+    click.option(
+        "--input-format",
+        "kind",
+        type=click.Choice(list(KINDS)),
+        help="What the inputs are.  [default: by suffix and content]",
+    ),
+    click.option(
+        "--segments",
+        type=click.Path(path_type=Path),
+        help="File of the parts to take: Kaldi's segments for a wav.scp, Lhotse's supervisions for "
+        "recordings.  [default: the segments beside it]",
+    ),
+    click.option(
+        "--root",
+        type=click.Path(path_type=Path),
+        help="Folder that relative paths in manifests begin at.  [default: that of the manifest]",
+    ),
+    click.option(
+        "--recursive/--no-recursive",
+        default=True,
+        show_default=True,
+        help="Descend into subfolders.",
+    ),
+    click.option(
+        "--channel",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Take one channel, from 0.  [default: the mean of all]",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Files at a time.  [default: the CPUs that this process may use]",
+    ),
+)
+
+
+def reading(command: Command) -> Command:
+    """Give a command the options of all that reads recordings, as Settings has them."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command

@@ -14,13 +14,12 @@ import click
 
 from .._base.text import count, printable, seconds
 from ..corpus._estimate import Estimate, estimate_of
-from ..corpus._inputs.kinds import KINDS
 from ..corpus._outputs import FORMATS
 from ..corpus._progress import Bar, JsonLines, Silent, Summary, Watch
 from ..corpus._ray import run_on_ray
 from ..corpus._run import Run, Settings
 from ._manifests import refusing
-from ._options import FRONTEND_HELP, frontend_named
+from ._options import FRONTEND_HELP, frontend_named, reading
 from ._printing import say
 from ._signals import stoppable
 
@@ -135,12 +134,6 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     help="Type of the features.  [default: the front end's]",
 )
 @click.option(
-    "--channel",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Take one channel, from 0.  [default: the mean of all]",
-)
-@click.option(
     "--resample-quality",
     type=click.Choice(["hq", "vhq", "mq", "lq", "qq"]),
     help="Of soxr, from qq (quick) to vhq (very high).  [default: hq]",
@@ -151,26 +144,7 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     metavar="SECONDS",
     help="Longer items fail.  [default: none; 7200 for front ends that need the whole signal]",
 )
-@click.option(
-    "--input-format",
-    "kind",
-    type=click.Choice(list(KINDS)),
-    help="What the inputs are.  [default: by suffix and content]",
-)
-@click.option(
-    "--segments",
-    type=click.Path(path_type=Path),
-    help="File of the parts to take: Kaldi's segments for a wav.scp, Lhotse's supervisions for "
-    "recordings.  [default: the segments beside it]",
-)
-@click.option(
-    "--root",
-    type=click.Path(path_type=Path),
-    help="Folder that relative paths in manifests begin at.  [default: that of the manifest]",
-)
-@click.option(
-    "--recursive/--no-recursive", default=True, show_default=True, help="Descend into subfolders."
-)
+@reading
 @click.option(
     "--ids",
     type=click.Choice(["auto", "suffix", "prefix"]),
@@ -193,12 +167,6 @@ Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
     "--keep-going",
     is_flag=True,
     help="Count inputs that are missing or wrong as failed items, and do the rest.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Files at a time.  [default: the CPUs that this process may use]",
 )
 @click.option(
     "--engine",

@@ -9,7 +9,7 @@ import click
 
 from .._base.text import count, printable, seconds
 from ._manifests import Refused, refusing
-from ._options import FRONTEND_HELP, frontend_named
+from ._options import FRONTEND_HELP, frontend_named, reading
 from ._printing import say
 from ._signals import stoppable
 
@@ -54,21 +54,7 @@ Exit codes: 0 all well, 1 some items failed and were left out, 2 nothing was wri
 @click.option("--merge", is_flag=True, help="IN are statistics: join them, in this order.")
 @click.option("--frontend", metavar="NAME", help=f"{FRONTEND_HELP}  Needed for recordings.")
 @click.option("--mean-only", is_flag=True, help="With --frontend-out: subtract the mean alone.")
-@click.option(
-    "--channel", type=click.IntRange(min=0), metavar="N", help="Take one channel, from 0."
-)
-@click.option("--input-format", "kind", metavar="NAME", help="What the inputs are, as for extract.")
-@click.option(
-    "--segments", type=click.Path(path_type=Path), help="File of the parts to take, as for extract."
-)
-@click.option("--root", type=click.Path(path_type=Path), help="Where relative paths begin.")
-@click.option("--recursive/--no-recursive", default=True, help="Descend into subfolders.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Files at a time.  [default: the CPUs that this process may use]",
-)
+@reading
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @stoppable()
 def stats(
