@@ -1,7 +1,7 @@
 // libFuzzer's target for front ends: arbitrary text becomes a configuration, and what is accepted
 // runs in memory of exactly the size that the interface asks for. It must write itself as JSON that
-// gives it again, and have the same bits by two threads, and in two parts of which each holds the
-// samples that fastmel_frontend_samples_of names, and no others.
+// gives it again, and have the same bits by two threads, in two parts of which each holds the
+// samples that fastmel_frontend_samples_of names, and no others, and by a stream.
 //
 //     nox -s fuzz
 #include <fastmel/fastmel.h>
@@ -36,6 +36,10 @@ struct Free {
   void operator()(fastmel_frontend* frontend) const { fastmel_frontend_free(frontend); }
 };
 using FrontEnd = std::unique_ptr<fastmel_frontend, Free>;
+struct FreeStream {
+  void operator()(fastmel_stream* stream) const { fastmel_stream_free(stream); }
+};
+using Stream = std::unique_ptr<fastmel_stream, FreeStream>;
 using Memory = std::unique_ptr<char[]>;
 
 void check(bool condition, const char* what) {
@@ -139,6 +143,50 @@ bool same(const Result& whole, const Result& of, std::int64_t first, std::int64_
   return true;
 }
 
+// What a stream gives of the samples, in pieces that lie in memory of their own size, the last one
+// by a copy of it.
+void check_stream(const fastmel_frontend* frontend, const fastmel_clip& clip, const Result& whole,
+                  std::int64_t n_frames, std::uint32_t state) {
+  fastmel_stream* made;
+  const fastmel_status status = fastmel_stream_create(frontend, clip.sample_type, &made);
+  check((status == FASTMEL_OK) == (made != nullptr), "a stream and a status");
+  Stream stream(made);
+  if (!stream) return;
+  std::int64_t given = 0;
+  const auto gives = [&](std::int64_t n, auto&& call) {
+    fastmel_shape shape;
+    check(fastmel_frontend_part_shape(frontend, n, clip.sample_type, &shape) == FASTMEL_OK,
+          "the shape of a part");
+    Result piece{FASTMEL_OK, shape, nullptr};
+    piece.features.reset(new char[piece.bytes()]);
+    std::int64_t frames;
+    check(call(piece.features.get(), shape.size, &frames) == FASTMEL_OK, "a piece is refused");
+    check(frames == n, "another number of frames");
+    check(same(whole, piece, given, n), "a stream has other bits");
+    given += n;
+  };
+  const std::size_t size = size_of(clip.sample_type);
+  for (std::int64_t at = 0; at < clip.n_samples;) {
+    state = state * 1664525u + 1013904223u;
+    const std::int64_t n = std::min<std::int64_t>(state >> 8 & 0x3ff, clip.n_samples - at);
+    const Memory samples(new char[static_cast<std::size_t>(n) * size]);
+    std::memcpy(samples.get(),
+                static_cast<const char*>(clip.samples) + static_cast<std::size_t>(at) * size,
+                static_cast<std::size_t>(n) * size);
+    gives(fastmel_stream_frames_of(made, n),
+          [&](void* to, std::int64_t room, std::int64_t* frames) {
+            return fastmel_stream_push(made, samples.get(), n, to, room, frames);
+          });
+    at += n;
+  }
+  check(fastmel_stream_copy(stream.get(), &made) == FASTMEL_OK, "a copy of a stream");
+  stream.reset(made);
+  gives(fastmel_stream_frames_left(made), [&](void* to, std::int64_t room, std::int64_t* frames) {
+    return fastmel_stream_flush(made, to, room, frames);
+  });
+  check(given == n_frames, "another number of frames in all");
+}
+
 }  // namespace
 
 // The last four bytes choose samples, the others are the text.
@@ -180,5 +228,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (shape.axes[0] == shape.axes[1]) return 0;  // which are frames is not told
   check(same(whole, before, 0, at) && same(whole, after, at, n_frames - at),
         "parts have other bits");
+  check_stream(made.get(), clip, whole, n_frames, how[3]);
   return 0;
 }
