@@ -774,6 +774,11 @@ def test_from_db_arguments(from_db):
             from_db(np.ones(3), ref=ref)
 
 
+def test_from_db_of_a_reference_whose_square_is_infinite():
+    for ref in (1e200, np.float64(1e200), -1e200):
+        assert np.array_equal(fastmel.db_to_amplitude([-20.0, 0.0], ref=ref), [np.inf, np.inf])
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, overload
 
@@ -472,7 +473,12 @@ def db_to_amplitude(S_db: ArrayLike, *, ref: ArrayLike = 1.0) -> Any:
     10.0
     """
     levels = _decibels(S_db)
-    return np.sqrt(_factor(ref, levels) ** 2 * np.power(10.0, 0.1 * levels))
+    factor = _factor(ref, levels)
+    try:
+        power = factor**2
+    except OverflowError:  # of a Python number; an array's is infinite
+        power = math.inf
+    return np.sqrt(power * np.power(10.0, 0.1 * levels))
 
 
 def _decibels(S_db: ArrayLike) -> Any:
