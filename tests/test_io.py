@@ -123,6 +123,13 @@ def test_mono_is_the_mean_of_the_channels(files, stereo):
     np.testing.assert_allclose(y, stereo.mean(axis=1), atol=2**-15)
 
 
+@pytest.mark.parametrize("channels", [3, 9])
+def test_mono_of_many_channels_has_numpys_bits(tmp_path, channels):
+    y = np.random.default_rng(0).standard_normal((5000, channels)).astype(np.float32)
+    sf.write(tmp_path / "many.wav", y, 16000, subtype="FLOAT")
+    assert np.array_equal(load(tmp_path / "many.wav", sr=None)[0], y.mean(axis=1))
+
+
 def test_resampling_keeps_a_tone(tmp_path):
     t = np.arange(RATE) / RATE
     sf.write(tmp_path / "tone.wav", 0.5 * np.sin(2 * np.pi * 1000 * t), RATE, subtype="FLOAT")
@@ -246,6 +253,17 @@ def test_not_finite(tmp_path, value):
     sf.write(tmp_path / "bad.wav", y, 16000, subtype="FLOAT")
     with pytest.raises(ValueError, match="NaN or infinite"):
         load(tmp_path / "bad.wav", sr=None)
+
+
+@pytest.mark.parametrize("given", [{"sr": 8000, "mono": False}, {"sr": None, "mono": True}])
+def test_not_finite_any_more(tmp_path, given):
+    """Resampling and mixing sum samples, and the largest floats have no sum."""
+    y = np.full((4000, 2), 3e38, np.float32)
+    y[::2, :] *= 1 if given["mono"] else -1
+    sf.write(tmp_path / "large.wav", y, 16000, subtype="FLOAT")
+    assert np.array_equal(load(tmp_path / "large.wav", sr=None, mono=False)[0], y.T)
+    with pytest.raises(ValueError, match="holds samples too large to be mixed or res"):
+        load(tmp_path / "large.wav", **given)
 
 
 # Lengths that the file contradicts ----------------------------------------------------------------

@@ -251,6 +251,10 @@ def _samples(source: Source, start: int, stop: int | None, wanted: _Wanted) -> I
         pieces = map(mixed, pieces)
     if resamples:
         pieces = resampled_blocks(pieces, source.rate, rate, wanted.res_type)
+    if mixes or resamples:
+        pieces = _finite(
+            pieces, f"{source.title}: holds samples too large to be mixed or resampled"
+        )
     flat = mixes or source.channels == 1
     return (piece.reshape(-1) if flat else piece.T for piece in pieces)
 
@@ -266,16 +270,22 @@ def decoded(
 ) -> Iterator[np.ndarray]:
     """Yield arrays (n, channels) of finite samples; raise if they are fewer than promised."""
     at = start
-    for block in source.blocks(start, stop, dtype, size, reuse):
+    blocks = source.blocks(start, stop, dtype, size, reuse)
+    for block in _finite(blocks, f"{source.title}: holds NaN or infinite samples"):
         at += len(block)
-        if block.dtype.kind == "f" and not np.isfinite(block).all():
-            raise ValueError(f"{source.title}: holds NaN or infinite samples")
         yield block
     if at < source.promised and (stop is None or at < stop):
         raise ValueError(
             f"{source.title}: is truncated or damaged: its header promises {source.promised} "
             f"samples per channel, {at} are there{_REST}"
         )
+
+
+def _finite(blocks: Iterable[np.ndarray], otherwise: str) -> Iterator[np.ndarray]:
+    for block in blocks:
+        if block.dtype.kind == "f" and not np.isfinite(block).all():
+            raise ValueError(otherwise)
+        yield block
 
 
 def some(blocks: Iterable[np.ndarray], source: Source, start: int) -> Iterator[np.ndarray]:
@@ -290,6 +300,7 @@ def some(blocks: Iterable[np.ndarray], source: Source, start: int) -> Iterator[n
         )
 
 
+@np.errstate(over="ignore", invalid="ignore")  # whose result is refused
 def mixed(block: np.ndarray) -> np.ndarray:
     """Return the mean over the channels, (n, channels) to (n, 1)."""
     channels = block.shape[1]
