@@ -243,8 +243,6 @@ class PyStreams {
         steps_.push_back({&at(which[k]), chunk_of(chunks[k]), {}});
       } catch (const WrongType& error) {
         throw WrongType("item " + std::to_string(k) + ": " + error.what());
-      } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument("item " + std::to_string(k) + ": " + error.what());
       }
     }
     return pushed(workers, out);

@@ -533,13 +533,15 @@ def test_out_of_many_streams_that_does_not_fit():
     assert streams.push(y, out=np.empty((2, 9, 23), np.float32))[0].shape == (2, 4, 23)
 
 
-def test_two_threads_in_one_stream():
-    stream, y = frontend("librosa-mel").stream(), samples(4_000_000)
+@pytest.mark.parametrize("many", [False, True])
+def test_two_threads_in_one_stream(many):
+    fe, y = frontend("librosa-mel"), samples(4_000_000)
+    stream = fe.streams(1) if many else fe.stream()
     outcomes = []
 
     def push():
         try:
-            stream.push(y)
+            stream.push([y] if many else y)
             outcomes.append("pushed")
         except RuntimeError as error:
             assert "another thread" in str(error)  # noqa: PT017
@@ -551,7 +553,8 @@ def test_two_threads_in_one_stream():
     for thread in threads:
         thread.join()
     assert "pushed" in outcomes
-    assert stream.n_samples == 4_000_000 * outcomes.count("pushed")
+    taken = stream.n_samples(0) if many else stream.n_samples
+    assert taken == 4_000_000 * outcomes.count("pushed")
 
 
 # --- snapshots ------------------------------------------------------------------------------------
@@ -681,10 +684,14 @@ def test_a_given_peak_is_that_configuration():
 
 
 @pytest.mark.parametrize(
-    "name", ["whisper", "whisper-hf", "speechbrain", "librosa", "granite-speech-5"]
+    ("name", "changes"),
+    [
+        *((n, {}) for n in ["whisper", "whisper-hf", "speechbrain", "librosa", "granite-speech-5"]),
+        ("whisper", {"clip": (-0.5, 1.0)}),
+    ],
 )
-def test_a_running_peak(name):
-    fe, y = frontend(name), samples(30000)
+def test_a_running_peak(name, changes):
+    fe, y = frontend(name).replace(**changes), samples(30000)
     y[3000:] *= 0.01
     parts = []
     for cuts in ([], [5, 7000, 7001, 20000]):
@@ -697,9 +704,15 @@ def test_a_running_peak(name):
     assert fe.stream(peak="running").context.samples == np.inf
 
 
-@pytest.mark.parametrize("name", ["nemo", "wespeaker", "speech-to-text", "seamless-m4t"])
-def test_running_normalization(name):
-    fe, y = frontend(name).replace(after=(), stack=1), samples(30000)
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        *((name, {}) for name in ["nemo", "wespeaker", "speech-to-text", "seamless-m4t"]),
+        *(("nemo", {"normalize_eps": 0.5, "normalize_eps_to": to}) for to in ["variance", "floor"]),
+    ],
+)
+def test_running_normalization(name, changes):
+    fe, y = frontend(name).replace(after=(), stack=1, **changes), samples(30000)
     parts = [
         streamed(fe, y, cuts, fe.stream(normalize="running"))
         for cuts in ([], [5, 7000, 7001, 20000])
@@ -841,12 +854,32 @@ def test_what_streams_refuse():
         many.push([y], lengths=[3])
     with pytest.raises(ValueError, match="which"):
         many.push({0: y}, which=[0])
+    with pytest.raises(ValueError, match="lengths has 2 entries; there are 3 chunks"):
+        many.push(np.zeros((3, 10), np.float32), lengths=[1, 2])
+    with pytest.raises(ValueError, match="which names 2 streams; there are 1 chunks"):
+        many.push([y], which=[0, 1])
+    with pytest.raises(TypeError, match="which=3 must hold integers"):
+        many.push([y], which=3)
+    with pytest.raises(ValueError, match="which names a stream twice"):
+        many.flush([1, 1])
     assert [many.n_samples(i) for i in range(3)] == [0, 0, 0]
     double = frontend("librosa-mel").streams(2)
     with pytest.raises(ValueError, match="float64"):
         double.push([y, y.astype(np.float64)])
     many.push([y.astype(np.int16), y, y.tolist() and y.astype(np.float16)])
     assert [many.n_samples(i) for i in range(3)] == [1000] * 3
+
+
+def test_what_streams_say_of_themselves():
+    fe = frontend("kaldi-fbank")
+    many, one = fe.streams(3), fe.stream()
+    assert (many.front_end, many.latency, many.context) == (fe, one.latency, one.context)
+    many.remove(1)
+    assert repr(many) == f"<2 streams of {fe!r}>"
+    for again in (copy.copy(many), copy.deepcopy(many), pickle.loads(pickle.dumps(many))):
+        assert again.indices == [0, 2]
+        again.push({0: samples(1000)})
+    assert many.n_samples(0) == 0
 
 
 def test_streams_and_threads():
@@ -980,6 +1013,23 @@ def test_what_transforms_refuse():
         synthesis.push(np.zeros((9, 9), np.complex64))
     with pytest.raises(ValueError, match="has ended"):
         synthesis.flush()
+    ramp = fastmel.Stft(n_fft=16, pad_mode="linear_ramp").stream()
+    with pytest.raises(TypeError, match="got int16"):
+        ramp.push(np.zeros(40, np.int16))
+    ramp.push(np.zeros(40))
+    ramp.flush()
+    with pytest.raises(ValueError, match="has ended"):
+        ramp.flush()
+
+
+def test_the_inverse_of_no_spectra():
+    transform = fastmel.Stft(n_fft=16)
+    synthesis = transform.inverse_stream()
+    assert_same(synthesis.push(np.zeros((9, 0), np.complex64)), np.zeros(0, np.float32))
+    spectra = transform(samples(100, np.float64))
+    assert synthesis.push(spectra).dtype == np.float64  # no frame was of another type
+    silent = transform.inverse_stream()
+    assert_same(silent.flush(length=5), np.zeros(5, np.float32))
 
 
 # --- what streams elsewhere were reported to do ---------------------------------------------------

@@ -243,25 +243,17 @@ class Peak(Stage):
 
     def __call__(self, state: Any, frames: Array, last: bool) -> tuple[Any, Array]:
         config = self._config
-        values = frames[:, self._values(frames.shape[-1])]
-        peak, state = _peaks(state, values, self._peak is None)
+        peak, state = _peaks(state, frames, self._peak is None)
         if config.ref == "max":
-            values -= peak
+            frames -= peak
             peak = np.zeros_like(peak)
         if config.dynamic_range is not None:
-            np.maximum(values, peak - frames.dtype.type(config.dynamic_range), out=values)
-        values += frames.dtype.type(config.shift)
-        values *= frames.dtype.type(config.gain)
+            np.maximum(frames, peak - frames.dtype.type(config.dynamic_range), out=frames)
+        frames += frames.dtype.type(config.shift)
+        frames *= frames.dtype.type(config.gain)
         if config.clip is not None:
-            np.clip(values, *config.clip, out=values)
+            np.clip(frames, *config.clip, out=frames)
         return state, frames
-
-    def _values(self, width: int) -> slice:
-        """Return where the features are that are not the energy."""
-        if not self._config.use_energy:
-            return slice(None)
-        last = self._config.htk_compat and self._config.n_mels is not None
-        return slice(0, width - 1) if last else slice(1, None)
 
 
 class Floor(Stage):
