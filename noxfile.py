@@ -232,24 +232,27 @@ def sanitizer_environment(session: nox.Session, library: str) -> dict[str, str]:
 
 @nox.session(python="3.11")
 def coverage(session: nox.Session) -> None:
-    """Lines of Python and of C++ that the quick part of the suite runs; needs GCC.
+    """Lines of Python and of C++, the C library's too, that the quick part of the suite runs.
 
     Those that it does not run are listed: of Python on the screen, of C++ in the folder it names.
+    What stands in for a library or writes a format of one runs beside it. Needs GCC.
     """
     tmp = Path(session.create_tmp()).resolve()
-    build = tmp / "build"
     flags = "-O1 --coverage -fprofile-update=atomic"
     options = [SANITIZED[0], f"CMAKE_CXX_FLAGS_RELEASE={flags}", "CMAKE_CXX_COMPILER=g++"]
     session.install("coverage>=7.10", "gcovr>=8")
     session.install(
         *(f"-Ccmake.define.{option}" for option in options),
-        *("-Cinstall.strip=false", f"-Cbuild-dir={build}", ".[test]"),
+        *("-Cinstall.strip=false", f"-Cbuild-dir={tmp / 'module'}"),
+        ".[test,corpus,lhotse,ray,peers]",
     )
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    env = {"FASTMEL_LIBRARY": installed_library(session, *(f"-D{o}" for o in options))}
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
     session.run("coverage", "combine")
     session.run("coverage", "report")
-    found = [f"--root={ROOT}", "--filter=csrc/", f"--object-directory={build}", str(build)]
+    builds = [str(tmp / "module"), str(tmp / "build")]
     pages = f"--html-details={tmp / 'cpp.html'}"
+    found = [f"--root={ROOT}", "--filter=csrc/", *builds]
     session.run("gcovr", *found, pages, "--txt", "--fail-under-line=95")
 
 
@@ -428,6 +431,7 @@ def symbols(session: nox.Session) -> None:
 @nox.session
 def library(session: nox.Session) -> None:
     """The C and C++ library: build, install, its examples, and its bits against the package's."""
+    session.install(".", *CORE_TESTS)
     env = {"FASTMEL_LIBRARY": installed_library(session)}
     tests = sorted(str(path) for path in (ROOT / "tests").glob("test_library*.py"))
     session.run("pytest", *tests, *session.posargs, env=env)
@@ -437,6 +441,7 @@ def library(session: nox.Session) -> None:
 def sanitize_library(session: nox.Session) -> None:
     """The C library with AddressSanitizer and UBSan."""
     needs(session, "clang++", "clang")
+    session.install(".", *CORE_TESTS)
     options = [*SANITIZED, "FASTMEL_SANITIZE=address,undefined"]
     prefix = installed_library(session, *(f"-D{option}" for option in options))
     tests = sorted(str(path) for path in (ROOT / "tests").glob("test_library*.py"))
@@ -445,9 +450,9 @@ def sanitize_library(session: nox.Session) -> None:
 
 
 def installed_library(session: nox.Session, *options: str) -> str:
-    """Install the package, and build and install the C library; return its folder."""
+    """Build and install the C library; return its folder."""
     headers = [needed for needed in BUILD_REQUIRES if needed.startswith("pythran")]
-    session.install(".", "cmake", *headers, *CORE_TESTS)
+    session.install("cmake", *headers)
     tmp = Path(session.create_tmp()).resolve()
     prefix = str(tmp / "prefix")
     build = ["-S", str(ROOT), "-B", str(tmp / "build"), "-DFASTMEL_PYTHON=OFF"]
