@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import fastmel
@@ -217,6 +218,19 @@ def test_html_needs_nothing_else(facts, tmp_path):
     assert "peer&#x27;s" in page
     assert "with &lt;marks&gt; &amp; such" in page
     assert page.count("class=bar") == 2
+
+
+def test_patched_calls_share_a_table(monkeypatch, tmp_path):
+    pair = {"not patched": gives(ONES), "patched": gives(ONES, ours=True)}
+    made = [replace(case(pair, kind="patched"), key=key) for key in ("a", "b")]
+    facts, said = found(monkeypatch, *made, case({"fastmel": gives(ONES)}))
+    assert not said
+    lines = list(text.lines(facts["cases"]))
+    assert sum(line == "Calls, not patched and patched" for line in lines) == 1
+    html.write(facts, tmp_path / "bench.html")
+    page = (tmp_path / "bench.html").read_text("utf-8")
+    assert page.count("<tr class=ours>") == 3
+    assert page.count("<table>") == 2
 
 
 def test_chart(facts, tmp_path):

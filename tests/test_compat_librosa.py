@@ -178,6 +178,12 @@ def test_mel_scale_helpers(librosa, htk):
 # --- arguments other than the defaults ------------------------------------------------------------
 
 
+def steps_at_the_edges(vector, width, axis, arguments):
+    """Pad with another value at each end, as numpy.pad calls it."""
+    vector[: width[0]] = 0.5
+    vector[len(vector) - width[1] :] = -0.25
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -185,6 +191,7 @@ def test_mel_scale_helpers(librosa, htk):
         {"n_fft": 400, "hop_length": 160, "pad_mode": "reflect"},
         {"n_fft": 1023, "hop_length": 100, "pad_mode": "edge"},
         {"n_fft": 31, "hop_length": 7, "pad_mode": "symmetric"},
+        {"n_fft": 31, "hop_length": 7, "pad_mode": steps_at_the_edges},
         {"n_fft": 512, "win_length": 400, "hop_length": 160, "window": "hamming"},
         {"n_fft": 512, "win_length": 401, "window": ("kaiser", 8.0)},
         {"n_fft": 512, "window": 4.0, "pad_mode": "linear_ramp"},
@@ -621,6 +628,22 @@ def test_from_db_arguments(librosa, name):
             # librosa rounds the exponent, which for -100 dB is 23, to float32.
             rtol = 3e-6 if np.asarray(b).dtype == np.float32 else 1e-13
             assert np.allclose(a, b, rtol=rtol, atol=0)
+
+
+def test_bands_without_a_bin_are_told_of_a_spectrogram_too():
+    with pytest.warns(UserWarning, match="18 of 60 mel bands cover no FFT bin"):
+        bands = fastmel.melspectrogram(S=np.ones((33, 4)), sr=16000, n_fft=64, n_mels=60)
+    # As in librosa the first, which begins at 0 Hz, is not counted.
+    assert np.count_nonzero(bands[1:].sum(axis=1) == 0) == 18
+
+
+@pytest.mark.parametrize("name", ["db_to_power", "db_to_amplitude"])
+def test_from_db_with_a_reference_for_each_band(librosa, name):
+    decibels, ref = np.linspace(-100, 40, 60).reshape(3, 20), np.array([[1.0], [2.0], [0.5]])
+    ours, theirs = (getattr(module, name)(decibels, ref=ref) for module in (fastmel, librosa))
+    assert np.allclose(ours, theirs, rtol=1e-13, atol=0)
+    with pytest.raises(ValueError, match=r"ref must broadcast to the shape of S_db, \(3, 20\)"):
+        getattr(fastmel, name)(decibels, ref=np.ones(3))
 
 
 # --- warnings, errors, signatures -----------------------------------------------------------------

@@ -118,6 +118,15 @@ def test_arrays(y, out):
         plan().run(y, out, 1)
 
 
+@pytest.mark.parametrize("stage", ["window", "spectrum", "mel", "log"])
+def test_what_ends_at_a_stage_stores_nothing(stage):
+    out = output()
+    plan().run(Y, out, 1, stage)
+    assert np.all(out == 7)
+    plan().run(Y, out, 1, "store")
+    assert not np.any(out == 7)
+
+
 def test_read_only_and_wrong_precision():
     out = output()
     out.flags.writeable = False

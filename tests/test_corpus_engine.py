@@ -495,6 +495,28 @@ def test_lines_beyond_the_first_look_are_failed_items(clips, monkeypatch):
     assert [line["status"] for line in lines_of("out")] == ["ok", "ok", "ok", "failed", "ok"]
 
 
+def test_items_are_counted_by_reading_the_inputs(clips, monkeypatch):
+    def run(**settings):
+        return Run("list.jsonl", "out", "kaldi-fbank", Settings(**settings))
+
+    rows = [f'{{"id": "{i}", "path": "in/0{i % 2 * 3}.wav"}}' for i in range(250)]
+    Path("list.jsonl").write_text("\n".join(rows))
+    monkeypatch.setattr(_run, "_FIRST_LOOK", 2)
+    assert run().total is None
+    assert run().counted(pause=lambda: False) == 250
+    assert run().counted(pause=lambda: True) is None  # nobody wants to know
+    assert run(shard=(0, 3)).counted(pause=lambda: False) == 84
+    monkeypatch.setattr(_run, "_COUNTED", 200)
+    assert run().counted(pause=lambda: False) is None  # too many
+
+
+def test_several_inputs_make_no_single_file(clips):
+    Path("list.txt").write_text("in/00.wav\nin/01.flac\n")
+    with pytest.raises(ValueError, match=r"one.npy would be one file: folders and several inputs"):
+        fastmel.extract("list.txt", "one.npy", "kaldi-fbank")
+    assert not Path("one.npy").exists()
+
+
 # What goes wrong with the place ------------------------------------------------------------------
 
 

@@ -675,6 +675,16 @@ def test_a_batch_is_its_items(config):
         assert not row[:, n:].any()
 
 
+def test_a_batch_of_pcm_between_ramps():
+    """Samples are made fractions before ramps, which are no whole numbers, begin at them."""
+    fe = fastmel.frontend("librosa-mel").replace(pad_mode="linear_ramp")
+    items = [np.round(Y[:n] * 32767).astype(np.int16) for n in (16000, 4000)]
+    features, lengths = fe.batch(items)
+    for y, row, n in zip(items, features, lengths, strict=True):
+        tol.assert_same_bits(row[:, :n], fe(y))
+        tol.assert_same_bits(row[:, :n], fe(y / np.float32(32768)))
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("name", fastmel.frontends())
 def test_batches_of_every_row(name, workers):

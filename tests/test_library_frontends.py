@@ -243,6 +243,8 @@ BAD = [
     {"window": 5},
     {"window": ["kaiser"]},
     {"window": [1.0, 2.0]},
+    {"window": []},
+    {"window": [True, False]},
     {"frame_length": 7},
     {"padding": "centre"},
     {"pad_mode": "wrap"},
@@ -261,13 +263,16 @@ BAD = [
     {"mel_norm": "area"},
     {"mel_exclude": "none"},
     {"vtln_warp": 1.1},
+    {"mel_scale": "kaldi", "mel_shape": "mel", "vtln_warp": 3.0, "vtln_low": 100, "vtln_high": 200},
     {"mel_scale": "kaldi", "mel_shape": "mel", "vtln_warp": 1.1, "vtln_low": -5},
     {"mel_weights": [[1.0]]},
     {"mel_weights": "identity"},
+    {"n_fft": 16, "n_mels": 2, "mel_weights": [[1.0] * 9] * 3},
     {"n_mels": None, "mel_gain": 2},
     {"use_energy": True, "energy_floor": 1e-50, "precision": "single"},
     {"use_energy": True, "log": "ln", "ref": "max"},
     {"use_energy": True, "energy_of": "spectrum", "power": 1},
+    {"log": "é€😀"},
     {"log": "ln", "log_floor": 0},
     {"ref": 2},
     {"log": "ln_above_e", "ref": 2.5},
@@ -276,6 +281,7 @@ BAD = [
     {"n_mfcc": 200},
     {"n_mfcc": 13, "n_mels": None},
     {"stack_left": 1},
+    {"stack": 2**50},
     {"feature_shift": [1.0]},
     {"normalize": "std"},
     {"normalize": "pcen", "log": "ln"},
@@ -285,6 +291,7 @@ BAD = [
     {"dtype": "float64", "precision": "single"},
     {"layout": "frames"},
     {"before": 5},
+    {"before": {"step": 1}},
     {"before": [{"step": "PadOrTrm"}]},
     {"before": [{"step": "PadOrTrim", "n_samples": 0}]},
     {"before": [{"step": "PadOrTrim", "n_samples": 5, "samples": 3}]},
@@ -344,6 +351,8 @@ def test_configurations_that_both_refuse_in_the_same_words(parameters):
         ('{"scale": 1e999}', "scale=inf must be finite"),
         ('{"scale": -1e999}', "scale=-inf must be finite"),
         ('{"scale": 1' + 400 * "0" + "}", " is too large"),
+        ('{"log": "' + 50 * "é€😀" + '"}', 6 * "é€😀" + "é€..." + 6 * "é€😀" + "' is unknown"),
+        ('{"log": "a\\"\\b\\/c"}', "log='a\" /c' is unknown"),
         ('{"log": "l\nn"}', "JSON has a control character in a string"),
         ('{"log": "\\x"}', "JSON has an unknown escape in a string"),
         ('{"log": "\\u12"}', "JSON has a broken \\u in a string"),
@@ -352,6 +361,9 @@ def test_configurations_that_both_refuse_in_the_same_words(parameters):
         ('{"log": nul}', "JSON has no value here"),
         ('{"window": [1, 2', "JSON has no ',' or ']' here"),
         ('{"window": [1,]}', "JSON has no value here"),
+        ('{"window": [1, "x"]}', "window must hold numbers; got 'x'"),
+        ('{"window": ["kaiser", {"a": {"b": 1}}]}', "must hold numbers; got {'a': {'b': 1}}"),
+        ('{"window": ["general_cosine"]}', "window=general_cosine needs a list of coefficients"),
         ('{"window": ' + 40 * "[" + 40 * "]" + "}", "JSON is nested too deep"),
         (b'{"log": "\xff"}', "JSON is not UTF-8"),
         (b'{"log": "\xc0\xaf"}', "JSON is not UTF-8"),
@@ -379,6 +391,28 @@ def test_json_of_all_kinds():
     assert made.status == OK, message()
     assert made.json == mine.to_json()
     assert LIB.fastmel_frontend_name(made.pointer) is None  # its row is another
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        [0.5, 1, True, 0.25],
+        "hann_symmetric",
+        ["kaiser_periodic", 8],
+        ["tukey", None],
+        ["general_cosine", [0.5, 0.25, 0.25]],
+        ["general_cosine_symmetric", [0.5, 0.25, 0.25]],
+    ],
+    ids=str,
+)
+def test_windows_of_all_kinds(window):
+    text = json.dumps({"n_fft": 16, "win_length": 4, "n_mels": None, "window": window})
+    made, mine, y = FrontEnd(text), fastmel.frontend(text), signals.noise(500).astype(np.float32)
+    assert made.status == OK, message()
+    assert made.json == mine.to_json()
+    out = made.room(y)
+    assert made.run(y, out) == OK, message()
+    tol.assert_same_bits(out, np.ascontiguousarray(mine(y)))
 
 
 def test_numbers_of_json_are_the_nearest_ones():
