@@ -246,7 +246,8 @@ def coverage(session: nox.Session) -> None:
         *("-Cinstall.strip=false", f"-Cbuild-dir={tmp / 'module'}"),
         ".[test,corpus,lhotse,ray,peers]",
     )
-    env = {"FASTMEL_LIBRARY": installed_library(session, *(f"-D{o}" for o in options))}
+    library = installed_library(session, *(f"-D{option}" for option in options))
+    env = {"FASTMEL_LIBRARY": library, "LDFLAGS": "--coverage"}  # of examples, linked with it
     session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
     session.run("coverage", "combine")
     session.run("coverage", "report")

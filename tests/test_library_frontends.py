@@ -662,6 +662,25 @@ def test_lengths_that_no_signal_has(whisper):
     assert message() == "after makes a result beyond any memory"
 
 
+@pytest.mark.parametrize(
+    ("parameters", "n", "why"),
+    [
+        ({}, 0, "samples are none; a front end needs some"),
+        ({"padding": "none", "n_fft": 400}, 10, "samples are 10; this front end needs 400"),
+        (
+            {"before": [{"step": "RepeatAndPad", "n_samples": 300}]},
+            0,
+            "samples are none; there is nothing to repeat",
+        ),
+    ],
+)
+def test_signals_that_are_too_short(parameters, n, why):
+    front_end = FrontEnd(json.dumps(parameters))
+    assert front_end.status == OK
+    assert front_end.run(np.zeros(n, np.float32), np.zeros((200, 200), np.float32)) == INVALID
+    assert message() == why
+
+
 def test_too_short_for_statistics():
     text = json.dumps({"normalize": "mean_std", "normalize_ddof": 3})
     front_end, shape = FrontEnd(text), Shape()
