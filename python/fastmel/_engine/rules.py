@@ -144,7 +144,7 @@ def _pair(name: str, value: object, accepted: str = "a name or a pair") -> tuple
     return value
 
 
-def _matrix(name: str, value: object) -> NDArray[np.float64]:
+def _matrix(name: str, value: Any) -> NDArray[np.float64]:
     """Return finite numbers in equal rows."""
     try:
         given = np.stack([np.asarray(row) for row in value])
