@@ -92,6 +92,24 @@ def run_json(run_python):
     return run
 
 
+@pytest.fixture(scope="session")
+def digests():
+    """What bits.py makes here."""
+    import bits
+
+    return bits.results()
+
+
+@pytest.fixture(scope="session")
+def digests_of_variants(run_json):
+    """What bits.py makes with each instruction set that is forced, by its name."""
+    import fastmel
+
+    script = "import runpy; runpy.run_module('bits', run_name='__main__')"
+    variants = fastmel.simd_info()["available"]
+    return {variant: run_json(script, FASTMEL_SIMD=variant) for variant in variants}
+
+
 @pytest.fixture
 def unpatched():
     """No test begins or ends with a patched library, and no patched call fails here."""
@@ -140,7 +158,7 @@ def tiny_disk(here):
     def mount(kilobytes):
         command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(disk)]
         if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
-            pytest.skip("cannot mount a tmpfs")
+            pytest.skip("needs a tmpfs, which root mounts on Linux")
         mounted.append(disk)
         return disk
 

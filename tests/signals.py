@@ -4,7 +4,15 @@ Real recordings have what breaks a front end: pauses far below the peak, voiced 
 bursts, sudden onsets and decays into silence. These have it too, at any length and rate.
 """
 
+import functools
+
 import numpy as np
+
+
+def kept(make):
+    """Copies of what was made before: most tests want the same, and cost less than to make it."""
+    made = functools.lru_cache(maxsize=256)(make)
+    return functools.wraps(make)(lambda *args, **kwargs: made(*args, **kwargs).copy())
 
 
 def noise(n_samples, seed=0, level=0.1):
@@ -25,6 +33,7 @@ def clicks(n_samples, every=1000, level=0.9):
     return y
 
 
+@kept
 def speech_like(n_samples, sr=22050, seed=0):
     """Voiced syllables with moving formants and pitch, fricatives, and pauses 60 dB down."""
     rng = np.random.default_rng(seed)
@@ -46,6 +55,7 @@ def speech_like(n_samples, sr=22050, seed=0):
     return y.astype(np.float32)
 
 
+@kept
 def music_like(n_samples, sr=22050, seed=0):
     """Decaying chords with sharp attacks over a bass line and a hi-hat."""
     rng = np.random.default_rng(seed)

@@ -1,6 +1,7 @@
 """The benchmark: what it compares, what it leaves out, what it writes."""
 
 import contextlib
+import functools
 import importlib.util
 import json
 import os
@@ -20,6 +21,8 @@ from fastmel._bench.case import Case, Contender, lib
 ROOT = Path(__file__).parent.parent
 ONES = np.ones(3)
 QUICK = measure.Pace(0, (3, 3))
+# Git and the metadata of packages, which say the same each time.
+DESCRIBED = functools.cache(machine.describe)
 
 
 def case(contenders, **kwargs):
@@ -33,6 +36,7 @@ def gives(result, **kwargs):
 def found(monkeypatch, *made):
     """Run cases; return what was found and what was said."""
     monkeypatch.setattr(engine, "CASES", {str(i): lambda c=c: c for i, c in enumerate(made)})
+    monkeypatch.setattr(machine, "describe", DESCRIBED)
     said = []
     names = [str(i) for i in range(len(made))]
     return engine.record(engine.results(names, QUICK, said.append), QUICK), said
@@ -78,7 +82,7 @@ def test_short_calls_are_repeated():
     assert measure.interleaved({"a": lambda: None}, QUICK).repeats[0] > 100
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="affinity is Linux's here")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's affinity")
 def test_pinned_to_a_cpu_and_free_again():
     before = os.sched_getaffinity(0)
     with machine.pinned(min(before)):
@@ -272,7 +276,7 @@ def test_help_names_every_case(capsys):
     assert set(cases.SHORT) <= set(cases.CASES)
 
 
-@pytest.mark.skipif(not (ROOT / "bench").exists(), reason="the sources are not at hand")
+@pytest.mark.skipif(not (ROOT / "bench").exists(), reason="needs the sources")
 def test_targets_are_developers_business(monkeypatch):
     pytest.importorskip("click")
     monkeypatch.syspath_prepend(ROOT)
@@ -296,7 +300,7 @@ def test_no_private_function_of_a_peer_is_called():
         assert not attributes, source
 
 
-@pytest.mark.skipif(not (ROOT / "bench").exists(), reason="the sources are not at hand")
+@pytest.mark.skipif(not (ROOT / "bench").exists(), reason="needs the sources")
 def test_developers_measurements_run(monkeypatch):
     monkeypatch.syspath_prepend(ROOT)
     pytest.importorskip("scipy")
