@@ -14,6 +14,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import effort
 import numpy as np
 import pytest
 import signals
@@ -270,7 +271,7 @@ def long_calls():
 
 
 @pytest.mark.skipif(
-    not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="there is no GIL to keep"
+    not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="needs an interpreter with a GIL"
 )
 @pytest.mark.parametrize("name", sorted(long_calls()))
 def test_other_threads_of_python_run_meanwhile(name):
@@ -292,7 +293,7 @@ def test_other_threads_of_python_run_meanwhile(name):
         thread.join()
         start, end = span
         if end - start < 5 * sys.getswitchinterval():
-            pytest.skip("too fast here to tell")
+            pytest.skip("needs a machine on which this call takes longer")
         tenth = (end - start) / 10
         return sum(start + tenth < tick < end - tenth for tick in ticks)
 
@@ -356,7 +357,8 @@ def test_plans_are_made_in_many_threads():
 # --- when the system has no more to give ----------------------------------------------------------
 
 needs_limits = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or sanitized, reason="limits address space by setrlimit"
+    not sys.platform.startswith("linux") or sanitized,
+    reason="needs Linux's setrlimit, and no sanitizer",
 )
 
 
@@ -439,11 +441,12 @@ def test_no_more_threads(run_python):
 # --- the ends of memory ---------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="protects pages by mprotect")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs mprotect")
 @pytest.mark.parametrize("variant", _core.available_variants())
 def test_nothing_beyond_the_arrays_is_touched(run_python, variant):
     # Arrays that begin or end where a page begins or ends whose access would kill the process.
-    run_python("import guarded; guarded.check()", FASTMEL_SIMD=variant)
+    script = f"import guarded; guarded.check({effort.examples(1500)})"
+    run_python(script, FASTMEL_SIMD=variant)
 
 
 # --- good manners ---------------------------------------------------------------------------------
@@ -507,7 +510,7 @@ def test_a_long_call_can_be_interrupted(run_python, workers):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.skipif(not sys.platform.startswith("linux") or sanitized, reason="reads /proc")
+@pytest.mark.skipif(not sys.platform.startswith("linux") or sanitized, reason="needs /proc")
 def test_plans_keep_little_scratch(run_python):
     run_python(
         """

@@ -106,13 +106,9 @@ def test_debug_shows_the_traceback(monkeypatch, here):
         main(["plot", "none.wav"])
 
 
-def test_runs_as_a_module(run_python):
-    done = run_python(
-        """
-        import subprocess, sys
-        sys.exit(subprocess.run([sys.executable, "-m", "fastmel", "--version"]).returncode)
-        """
-    )
+def test_runs_as_a_module():
+    command = [sys.executable, "-m", "fastmel", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == f"fastmel {fastmel.__version__}\n"
 
 
@@ -377,11 +373,10 @@ def test_demo(run, here):
         "fastmel plot",
     ):
         assert text in out
+    assert run("demo", "-o", "d")[0] == 0  # it may run again
 
 
-def test_demo_may_run_again_but_spares_other_files(run, here):
-    assert run("demo", "-o", "d")[0] == 0
-    assert run("demo", "-o", "d")[0] == 0
+def test_demo_spares_other_files(run, here):
     make(Path("mine/clip.wav"))
     before = Path("mine/clip.wav").read_bytes()
     code, _, err = run("demo", "-o", "mine")
