@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 PREFIX = os.environ.get("FASTMEL_LIBRARY", "")
-NEEDED = pytest.mark.skipif(not PREFIX, reason="FASTMEL_LIBRARY names no library")
+NEEDED = pytest.mark.skipif(
+    not PREFIX, reason="needs a library in FASTMEL_LIBRARY, as of nox -s library"
+)
 
 OK, INVALID, NO_MEMORY, NOT_FINITE, INTERRUPTED = range(5)
 

@@ -313,7 +313,7 @@ def test_sizes(function, name, value):
         function(Y, **{name: value})
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="limits its own memory")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's setrlimit")
 @pytest.mark.skipif(
     "asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer needs the address space"
 )

@@ -13,7 +13,7 @@ SCRIPT = Path(__file__).parent.parent / "docs" / "make_frontends.py"
 @pytest.fixture(scope="module")
 def script():
     if not SCRIPT.exists():
-        pytest.skip("the documentation is not here")
+        pytest.skip("needs the documentation")
     spec = importlib.util.spec_from_file_location("make_frontends", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -108,7 +108,7 @@ def test_what_folders_have_beside_audio_is_told(monkeypatch):
     )
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.skipif(os.name == "nt", reason="needs links, for which Windows wants a privilege")
 def test_linked_folders_are_told_and_not_entered():
     os.symlink(os.path.abspath("audio"), "audio/sub/loop")
     items = read_items("audio")
@@ -191,7 +191,7 @@ def test_an_input_is_read_once_and_two_of_a_name_are_an_error():
         ("\udcffé.wav", "%FFé"),
     ],
 )
-@pytest.mark.skipif(os.name == "nt", reason="paths of POSIX")
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX paths")
 def test_names_made_of_paths_are_ids(path, expected):
     assert id_of_path(path) == expected
 
@@ -568,7 +568,7 @@ def test_standard_input(monkeypatch):
     assert wrong("-", kind="tar")[1].startswith("standard input has lines (list, tsv")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="has no such pipes")
+@pytest.mark.skipif(os.name == "nt", reason="needs named pipes")
 def test_the_first_item_does_not_wait_for_the_last(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -969,7 +969,10 @@ def test_compressed_archives_give_bytes(pack):
     assert "a tar archive that was cut short or damaged" in errors[0][1]
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0,
+    reason="needs a user other than root, who reads anything",
+)
 @pytest.mark.parametrize("name", ["x.tar", "x.tgz", "x.txt", "x.scp", "x"])
 def test_files_that_may_not_be_read(name):
     write(name, b"x").chmod(0)

@@ -187,7 +187,7 @@ def test_a_full_disk_leaves_what_was_whole(tiny_disk, name):
 def test_an_error_leaves_no_file_of_the_final_name(tmp_path, monkeypatch, name, when):
     need(name)
     if name == "npy" and when == "sync":
-        pytest.skip("is not synced")
+        pytest.skip("needs a format that is synced")
     fe, item = fastmel.frontend("whisper"), next(items())
     features = features_like(fe, 100)
 
@@ -319,7 +319,7 @@ def test_npy_in_subfolders(tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / where["file"]), features)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="paths are short there")
+@pytest.mark.skipif(os.name == "nt", reason="needs long paths, which Windows does not have")
 def test_an_id_that_is_too_long_for_a_file_is_an_error_of_its_own(tmp_path):
     fe = fastmel.frontend("whisper")
     shard = make_format("npy", fe).open_shard(tmp_path, "", "x" * 300)

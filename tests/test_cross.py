@@ -13,7 +13,10 @@ import signals
 
 HOST, CROSS = (os.environ.get(f"FASTMEL_{name}", "") for name in ("HOST", "CROSS"))
 
-pytestmark = pytest.mark.skipif(not (HOST and CROSS), reason="FASTMEL_CROSS names no program")
+pytestmark = pytest.mark.skipif(
+    not (HOST and CROSS),
+    reason="needs programs in FASTMEL_HOST and FASTMEL_CROSS, as of nox -s cross",
+)
 
 
 def features(command, y, order):

@@ -40,13 +40,11 @@ def of_numpy(run_json, **environment):
     return run_json(script, **environment)
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux" or HERE != "x86_64", reason="variants of glibc for x86-64"
-)
+@pytest.mark.skipif(sys.platform != "linux" or HERE != "x86_64", reason="needs glibc on x86-64")
 def test_variants_of_the_c_library(run_json, here):
     other = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4"}
     if of_numpy(run_json)[0] == of_numpy(run_json, **other)[0]:
-        pytest.skip("this CPU or C library has one cosine")
+        pytest.skip("needs a CPU and a C library of several cosines")
     assert differing(here, run_json(SCRIPT.format([]), **other)) == set()
 
 
@@ -54,7 +52,7 @@ def test_variants_of_numpy(run_json, here):
     active = [name for name in umath.__cpu_dispatch__ if umath.__cpu_features__[name]]
     other = {"NPY_DISABLE_CPU_FEATURES": " ".join(active)}
     if of_numpy(run_json)[1] == of_numpy(run_json, **other)[1]:
-        pytest.skip("this CPU or NumPy has one exponential function")
+        pytest.skip("needs a CPU and a NumPy of several exponential functions")
     assert differing(here, run_json(SCRIPT.format([]), **other)) == set()
 
 
@@ -88,9 +86,11 @@ def test_environment_changes_arithmetic(how):
 
 @needs_layout
 @pytest.mark.skipif(
-    "san" in os.environ.get("LD_PRELOAD", ""), reason="a sanitizer takes the signal"
+    "san" in os.environ.get("LD_PRELOAD", ""), reason="needs no sanitizer, which takes the signal"
 )
-@pytest.mark.skipif("trap" not in environments.MODES, reason="this processor may have no traps")
+@pytest.mark.skipif(
+    "trap" not in environments.MODES, reason="needs a processor whose traps are known"
+)
 def test_environment_traps(run_python):
     done = run_python(
         """
@@ -124,7 +124,10 @@ def test_plans_made_in_an_unusual_environment(how, run_json, here):
 
 
 @needs_layout
-@pytest.mark.skipif(environments.KNOWN and not environments.FLAGS, reason="flags of another word")
+@pytest.mark.skipif(
+    environments.KNOWN and not environments.FLAGS,
+    reason="needs flags in the control word, as on x86-64",
+)
 @pytest.mark.parametrize("flags", [0, environments.FLAGS])
 def test_the_core_leaves_the_callers_flags(flags):
     y, out = np.array([1e15, 1e-40, 0, 0.1] * 25, np.float32), np.empty((9, 26), np.float32)

@@ -24,8 +24,8 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("soundfile")
 
 import fastmel
-from corpora import read_manifest
 import soundfile as sf
+from corpora import read_manifest
 from fastmel._base.text import printable
 from fastmel._cli._printing import say
 from fastmel.corpus import _progress, _writing

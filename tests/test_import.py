@@ -137,7 +137,7 @@ def test_floating_point_modes_are_left_alone(run_python):
     )
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_no_thread_outlives_a_call(run_python):
     run_python(
         """

@@ -449,7 +449,7 @@ def test_interrupts(spec):
 
     status, _ = Plan(spec).run_items(item(y, out), interrupt=ctypes.cast(interrupt, c_void_p))
     if asked == []:
-        pytest.skip("too fast here to ask")
+        pytest.skip("needs a machine on which this call takes longer")
     assert set(asked) == {threading.get_ident()}
     assert status == (INTERRUPTED if len(asked) == 2 else OK)
 

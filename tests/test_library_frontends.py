@@ -689,7 +689,10 @@ def test_too_short_for_statistics():
     assert "standard deviation over 2 frames" in message()
 
 
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="ASan ends the process")
+@pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""),
+    reason="needs no AddressSanitizer, which ends the process",
+)
 def test_too_little_memory():
     padded = {
         "n_fft": 4,

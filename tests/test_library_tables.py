@@ -15,7 +15,7 @@ SCRIPT = Path(__file__).parent.parent / "csrc" / "frontend" / "make_tables.py"
 @pytest.fixture(scope="module")
 def script():
     if not SCRIPT.exists():
-        pytest.skip("the sources are not here")
+        pytest.skip("needs the sources")
     spec = importlib.util.spec_from_file_location("make_tables", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

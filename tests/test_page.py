@@ -105,7 +105,7 @@ def browser():
         try:
             started = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
         except playwright.Error as error:
-            pytest.skip(f"no browser: {str(error).splitlines()[0]}")
+            pytest.skip(f"needs a browser: {str(error).splitlines()[0]}")
         yield started
         started.close()
 

@@ -21,7 +21,7 @@ needs_fork = pytest.mark.skipif(
     not hasattr(os, "fork") or sanitized, reason="needs fork, after threads, without a sanitizer"
 )
 needs_proc = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or sanitized, reason="reads /proc, without a sanitizer"
+    not sys.platform.startswith("linux") or sanitized, reason="needs /proc, and no sanitizer"
 )
 
 NAMES = ["whisper", "kaldi-fbank", "librosa", "gemma-3n"]

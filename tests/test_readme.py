@@ -12,7 +12,7 @@ from blocks import ROOT, of
 
 README = ROOT / "README.md"
 
-pytestmark = pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
+pytestmark = pytest.mark.skipif(not README.exists(), reason="needs the sources")
 
 
 def text():
@@ -79,7 +79,7 @@ def test_the_two_commands_stand_alone(command):
 
 
 @pytest.mark.skipif(
-    not (ROOT / ".github").exists(), reason="an archive without the web page's parts"
+    not (ROOT / ".github").exists(), reason="needs the files of the repository that no archive has"
 )
 @pytest.mark.parametrize(
     "page",

@@ -74,7 +74,7 @@ def test_recipes_run(name, files, recordings):
     for library in NEEDS[name]:
         required(library)
     if name == "torch_dataloader" and os.name == "nt":
-        pytest.skip("Windows does not fork")
+        pytest.skip("needs fork")
     paths, _ = recordings
     if name == "lhotse_cuts":
         del paths[1]  # a batch of Lhotse's is of one rate
@@ -93,7 +93,7 @@ def test_recipes_run(name, files, recordings):
 def test_torch_dataloader(recipe, recordings, start):
     made, (paths, expected) = recipe("torch_dataloader"), recordings
     if start == "fork" and os.name == "nt":
-        pytest.skip("Windows does not fork")
+        pytest.skip("needs fork")
     workers = {"num_workers": 1, "multiprocessing_context": start} if start else {}
     found = []
     for features, frames in made.loader(paths, batch_size=2, **workers):

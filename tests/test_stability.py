@@ -53,7 +53,7 @@ def test_annotations_are_found_from_the_public_place(cls):
     assert set(fields) <= typing.get_type_hints(cls).keys()
 
 
-@pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
+@pytest.mark.skipif(not PAGE.exists(), reason="needs the documentation")
 def test_the_page_names_what_is_public():
     named = set(re.findall(r"^\| `fastmel\.(\w+)`", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
     guests = {"lhotse", "ray", "torch"}  # modules that need packages

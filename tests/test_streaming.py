@@ -264,7 +264,7 @@ def test_what_needs_the_whole_signal_says_so(name):
 def test_latency(name):
     fe = frontend(name)
     if fe.before or any(isinstance(s, steps.PadOrTrimFrames) for s in fe.after):
-        pytest.skip("frames end with the signal's own")
+        pytest.skip("needs frames that the end of the signal does not bound")
     stream, y = fe.stream(), samples(60000)
     latency, context = stream.latency, stream.context
     assert latency.seconds == latency.samples / fe.sample_rate
@@ -645,7 +645,7 @@ def test_memory_of_a_day():
     assert len(stream._core.state()[6]) < 2 * 16000 * 2
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 @pytest.mark.exhaustive
 def test_memory_of_a_day_of_pushes(run_python):
     """As it comes, every 10 ms, through the chain and what stacks its frames."""

@@ -32,10 +32,13 @@ COMPILERS = (
 )
 
 needs_binutils = pytest.mark.skipif(
-    not (shutil.which("objdump") and shutil.which("nm")), reason="reads objects with binutils"
+    not (shutil.which("objdump") and shutil.which("nm")),
+    reason="needs binutils, which read objects",
 )
-needs_cmake = pytest.mark.skipif(not shutil.which("cmake"), reason="runs a script of CMake")
-needs_build = pytest.mark.skipif(not BUILD, reason="FASTMEL_BUILD_DIR names no build")
+needs_cmake = pytest.mark.skipif(not shutil.which("cmake"), reason="needs CMake")
+needs_build = pytest.mark.skipif(
+    not BUILD, reason="needs a build in FASTMEL_BUILD_DIR, as of nox -s symbols"
+)
 
 
 def output_of(*command):
@@ -86,11 +89,11 @@ def misplaced(found):
 
 
 @needs_binutils
-@pytest.mark.skipif(not X86, reason="about x86-64")
+@pytest.mark.skipif(not X86, reason="needs x86-64")
 def test_wide_instructions_stay_in_their_namespace():
     # One that leaks elsewhere kills the process on a CPU without it.
     if not output_of("nm", _core.__file__).strip():
-        pytest.skip("the module is stripped of its symbols")
+        pytest.skip("needs a module with its symbols, which is not stripped")
     found = functions(_core.__file__)
     assert any("avx512" in name for name in found), "the kernels are not in there"
     assert misplaced(found) == {}
@@ -109,7 +112,7 @@ def test_no_multiplication_is_fused_with_an_addition():
 def test_the_build_stops_where_the_compiler_fuses(tmp_path, compiler):
     command, *options = compiler.split()
     if not shutil.which(command):
-        pytest.skip(f"{command} is not installed")
+        pytest.skip(f"needs {command}")
     clang_cl = any("windows-msvc" in option for option in options)
     x86 = not re.search("aarch64|arm64", compiler) and (X86 or clang_cl)
     script = tmp_path / "check.cmake"
@@ -140,7 +143,7 @@ def test_the_build_stops_where_the_compiler_fuses(tmp_path, compiler):
 
 @needs_binutils
 @needs_build
-@pytest.mark.skipif(not X86, reason="about x86-64: a 64-bit ARM has the one set")
+@pytest.mark.skipif(not X86, reason="needs x86-64: a 64-bit ARM has the one set")
 def test_objects_name_their_instruction_set():
     # Of two weak symbols of one name the linker keeps either, perhaps one with instructions that
     # this CPU lacks. So every name that leaves an object has the object's instruction set in it.
@@ -154,7 +157,7 @@ def test_objects_name_their_instruction_set():
 
 @needs_binutils
 @needs_build
-@pytest.mark.skipif(not X86, reason="about x86-64")
+@pytest.mark.skipif(not X86, reason="needs x86-64")
 def test_instructions_of_the_objects():
     for variant, path in kernel_objects().items():
         text = "".join(functions(path).values())

@@ -12,9 +12,7 @@ from fastmel import corpus
 PAGES = ["docs/index.md", "docs/migrating.md"]
 PAGES += sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/tutorials/*.md"))
 
-pytestmark = pytest.mark.skipif(
-    not (ROOT / "docs/tutorials").exists(), reason="the sources are not at hand"
-)
+pytestmark = pytest.mark.skipif(not (ROOT / "docs/tutorials").exists(), reason="needs the sources")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -27,7 +27,7 @@ def bound(name, dtype):
 
 
 wide_longdouble = pytest.mark.skipif(
-    np.finfo(np.longdouble).nmant < 63, reason="long double is no wider than double here"
+    np.finfo(np.longdouble).nmant < 63, reason="needs a long double wider than double"
 )
 
 
