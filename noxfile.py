@@ -143,13 +143,14 @@ def oldest_numpy(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Formatting, common mistakes, spelling, workflows; changes nothing."""
+    """Formatting, common mistakes, spelling, workflows, faults' texts; changes nothing."""
     session.install(*EXTRAS["lint"])
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("clang-format", "--dry-run", "--Werror", *cpp_sources())
     session.run("codespell")
     session.run("zizmor", "--offline", "--quiet", ".github")
+    session.run("python", "tests/mutants", "--check")
 
 
 @nox.session(name="format")

@@ -3,79 +3,96 @@
 Every fault is put into a copy of the sources. For those in C++ the copy is built for one
 instruction set, in one folder, so that a build is of what changed; of the C library's own sources
 it is the library that is built. Then run, each until the first failure, the tests that the fault
-names, and the quick part of the suite if none of them failed.
+names, and the quick part of the suite if none of them failed. Before the first fault all of these
+must pass: a test that fails anyway would seem to notice every fault.
 
     python tests/mutants                    all faults
     python tests/mutants --python           those that need no build; --cpp the others
     python tests/mutants --only plan.cpp    those in files of this name
     python tests/mutants --check            only whether each text is there, once
+    python tests/mutants --json results     where a run that was stopped goes on
 """
 
 from __future__ import annotations
 
 import argparse
+import filecmp
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 from faults import CPP, FAULTS, PYTHON, Fault
 
 ROOT = Path(__file__).parents[2]
-IGNORED = shutil.ignore_patterns(".git", ".nox", "build*", "__pycache__", ".*_cache")
-# Debug information and optimisation cost minutes per build, and change no result.
-BUILD = ("FASTMEL_VARIANTS=avx2", "CMAKE_CXX_FLAGS_RELEASE=-O1")
+VERSION = ROOT / "python/fastmel/_version.py"
+IGNORED = shutil.ignore_patterns(
+    ".git", ".nox", ".venv", "build*", "__pycache__", ".*_cache", "_core.*.so", "_core.*.pyd"
+)
+# Optimisation costs minutes per build, and changes no result.
+BUILD = {
+    "FASTMEL_VARIANTS": "avx2",
+    "CMAKE_CXX_FLAGS_RELEASE": "-O1",
+    "Python_EXECUTABLE": sys.executable,
+}
+
+
+def renew(source: str, target: str) -> None:
+    """Copy a file that differs; a build then sees it as changed, whatever its time was."""
+    if not (Path(target).exists() and filecmp.cmp(source, target, shallow=False)):
+        shutil.copyfile(source, target)
+        shutil.copymode(source, target)
+
+
+def of_module() -> dict[str, str]:
+    """Return what the build backend tells CMake."""
+    import pybind11
+
+    version = re.search('^__version__ = "(.+)"', VERSION.read_text(encoding="utf-8"), re.MULTILINE)
+    assert version is not None
+    return {
+        "pybind11_DIR": pybind11.get_cmake_dir(),
+        "SKBUILD_PROJECT_VERSION_FULL": version[1],
+    }
 
 
 class Copy:
-    """A copy of the sources, its compiled module, and what was changed in it."""
+    """A copy of the sources, and what is built of it."""
 
     def __init__(self, folder: Path, core: Path | None) -> None:
-        self.sources = folder / "sources"
-        self.build, self.wheels = folder / "build", folder / "wheels"
-        self.library = folder / "library"
-        for name in ("python", "tests", "csrc", "cmake", "include", "docs", "examples"):
-            shutil.copytree(ROOT / name, self.sources / name, dirs_exist_ok=True, ignore=IGNORED)
-        for name in ("CMakeLists.txt", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"):
-            shutil.copy2(ROOT / name, self.sources)
-        shutil.copytree(ROOT / "licenses", self.sources / "licenses", dirs_exist_ok=True)
+        self.folder, self.core = folder, core
+        self.sources, self.library = folder / "sources", folder / "library"
+        shutil.copytree(ROOT, self.sources, copy_function=renew, dirs_exist_ok=True, ignore=IGNORED)
         if core is not None:
             shutil.copy2(core, self.sources / "python/fastmel")
 
-    def compile(self) -> bool:
-        """Build the module, and put it beside the Python sources."""
-        shutil.rmtree(self.wheels, ignore_errors=True)
-        options = ["--no-build-isolation", "--no-deps", "-q", "-w", str(self.wheels)]
-        command = [sys.executable, "-m", "pip", "wheel", *options, f"-Cbuild-dir={self.build}"]
-        defined = [f"-Ccmake.define.{option}" for option in BUILD]
-        done = subprocess.run([*command, *defined, "."], cwd=self.sources, check=False)
-        if done.returncode:
+    def compiles(self, library: bool) -> bool:
+        """Build the module, unless it was given, and the C library where a fault is of it."""
+        if self.core is None and not self._builds("module", self.sources / "python", of_module()):
             return False
-        with zipfile.ZipFile(next(self.wheels.glob("*.whl"))) as wheel:
-            for name in wheel.namelist():
-                if name.startswith("fastmel/_core."):
-                    wheel.extract(name, self.sources / "python")
+        return not library or self._builds("library", self.library, {"FASTMEL_PYTHON": "OFF"})
+
+    def _builds(self, what: str, prefix: Path, definitions: dict[str, str]) -> bool:
+        build = str(self.folder / f"build-{what}")
+        defined = [f"-D{name}={value}" for name, value in {**BUILD, **definitions}.items()]
+        for command in (
+            ["-G", "Ninja", "-S", ".", "-B", build, *defined],
+            ["--build", build],
+            ["--install", build, "--prefix", str(prefix)],
+        ):
+            done = subprocess.run(
+                ["cmake", *command], cwd=self.sources, check=False, capture_output=True, text=True
+            )
+            if done.returncode:
+                print(done.stdout + done.stderr)
+                return False
         return True
 
-    def compile_library(self) -> bool:
-        """Build the C library, and install it beside the copy."""
-        build = str(self.library / "build")
-        defined = [f"-D{option}" for option in ("FASTMEL_PYTHON=OFF", *BUILD)]
-        prefix = str(self.library / "prefix")
-        return all(
-            subprocess.run(["cmake", *command], cwd=self.sources, check=False).returncode == 0
-            for command in (
-                ["-G", "Ninja", "-S", ".", "-B", build, *defined],
-                ["--build", build],
-                ["--install", build, "--prefix", prefix],
-            )
-        )
-
-    def fails(self, *tests: str, limit: float) -> str:
+    def fails(self, *tests: str, library: bool, limit: float) -> str:
         """Run tests until the first failure; return what failed, or nothing."""
         command = [
             sys.executable,
@@ -88,8 +105,8 @@ class Copy:
             "no:cacheprovider",
         ]
         env = {**os.environ, "PYTHONPATH": str(self.sources / "python")}
-        if self.library.is_dir():
-            env["FASTMEL_LIBRARY"] = str(self.library / "prefix")
+        if library:
+            env["FASTMEL_LIBRARY"] = str(self.library)
         try:
             done = subprocess.run(
                 [*command, *tests],
@@ -119,20 +136,26 @@ def of_library(fault: Fault) -> bool:
     return fault.file.startswith(("csrc/c_", "csrc/frontend/frontend."))
 
 
-def tried(fault: Fault, copy: Copy, arguments: argparse.Namespace) -> str:
-    """Return what noticed the fault: a test, the compiler, or nothing."""
+def named_by(*faults: Fault) -> list[str]:
+    return sorted({f"tests/{name}" for fault in faults for name in fault.seen_by.split()})
+
+
+def tried(fault: Fault, copy: Copy, arguments: argparse.Namespace) -> tuple[str, str]:
+    """Return what noticed the fault, the named tests or the quick part, and which test of it."""
     path = copy.sources / fault.file
     whole = path.read_text(encoding="utf-8")
     path.write_text(whole.replace(fault.old, fault.new), encoding="utf-8")
+    library = of_library(fault)
     try:
-        build = copy.compile_library if of_library(fault) else copy.compile
-        if fault in CPP and not build():
-            return "the compiler"
-        first = [f"tests/{name}" for name in fault.seen_by.split()]
-        noticed = copy.fails(*first, limit=arguments.limit)
-        if not noticed and not arguments.named:
-            noticed = copy.fails(limit=arguments.limit)
-        return noticed
+        # Also of a fault in Python: the module may still have the fault before it.
+        if not copy.compiles(library):
+            return "compiler", "the compiler"
+        noticed = copy.fails(*named_by(fault), library=library, limit=arguments.limit)
+        if noticed:
+            return "named", noticed
+        if not arguments.named:
+            noticed = copy.fails(library=library, limit=arguments.limit)
+        return "quick", noticed
     finally:
         path.write_text(whole, encoding="utf-8")
 
@@ -153,7 +176,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=ROOT / "build-mutants", help="for the copy")
     parser.add_argument("--core", type=Path, help="a compiled module, where nothing is built")
     parser.add_argument("--limit", type=float, default=1800, help="seconds of a run of tests")
-    parser.add_argument("--json", type=Path, help="a file for the results")
+    parser.add_argument("--json", type=Path, help="a file for results, from which a run goes on")
     arguments = parser.parse_args()
 
     faults = chosen(arguments)
@@ -164,26 +187,37 @@ def main() -> int:
         print(f"{len(faults) - len(gone)} of {len(faults)} faults match")
         return bool(gone)
 
-    copy = Copy(arguments.folder.resolve(), arguments.core)
-    if arguments.core is None and not copy.compile():
-        return 2
     results = []
+    if arguments.json and arguments.json.exists():
+        results = json.loads(arguments.json.read_text(encoding="utf-8"))
+    known = [(result["file"], result["old"], result["new"]) for result in results]
+    faults = [fault for fault in faults if fault not in gone and fault[:3] not in known]
+
+    copy = Copy(arguments.folder.resolve(), arguments.core)
+    library = any(map(of_library, faults))
+    if not copy.compiles(library):
+        return 2
+    for tests in [named_by(*faults)] if arguments.named else [named_by(*faults), []]:
+        failed = copy.fails(*tests, library=library, limit=arguments.limit)
+        if failed:
+            print(f"without any fault {failed}")
+            return 2
     for fault in faults:
-        if fault in gone:
-            continue
         began = time.monotonic()
-        noticed = tried(fault, copy, arguments)
+        part, noticed = tried(fault, copy, arguments)
         outcome = "caught" if noticed else "equivalent" if fault.equivalent else "SURVIVED"
         seconds = time.monotonic() - began
         print(
             f"{outcome:10} {seconds:5.0f} s  {fault.file}: {fault.new or fault.old!r}", flush=True
         )
         print(f"{'':20}{noticed or fault.equivalent}", flush=True)
-        results.append({"file": fault.file, "new": fault.new, "outcome": outcome, "by": noticed})
+        what = {"file": fault.file, "old": fault.old, "new": fault.new}
+        results.append({**what, "outcome": outcome, "part": part, "by": noticed})
         if arguments.json:
-            arguments.json.write_text(json.dumps(results, indent=1))
-    caught = sum(result["outcome"] == "caught" for result in results)
-    print(f"{caught} of {len(results)} faults caught; {len(gone)} no longer match")
+            arguments.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    caught = [result["part"] for result in results if result["outcome"] == "caught"]
+    print(f"{len(caught)} of {len(results)} faults caught, {caught.count('named')} by named tests")
+    print(f"{len(gone)} no longer match")
     return bool(gone) or any(result["outcome"] == "SURVIVED" for result in results)
 
 
