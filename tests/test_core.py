@@ -358,6 +358,40 @@ def test_filterbanks_of_any_shape(shape):
     assert np.allclose(out, dense @ spectrum, rtol=1e-13)
 
 
+# Bands are summed in fours, as wide as the widest of them where little is lost by it: the others
+# have zeros behind their weights or, at the end of the spectrum, before them.
+ALIKE = [(0, 3), (2, 6), (5, 9), (8, 12), (12, 16), (15, 18), (17, 20), (19, 20), (18, 20)]
+UNLIKE = [(0, 1), (1, 2), (2, 3), (3, 19), (0, 20), (5, 5), (19, 20), (18, 19), (7, 13)]
+AT_THE_END = [(0, 20), (1, 20), (0, 20), (19, 20)]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "bands", [ALIKE, UNLIKE, AT_THE_END], ids=["alike", "unlike", "at the end"]
+)
+@pytest.mark.parametrize("value", [1.0, np.inf, np.nan])
+def test_bands_see_their_own_bins_alone(bands, value, dtype):
+    dense = np.zeros((len(bands), 20))
+    for m, (begin, end) in enumerate(bands):
+        dense[m, begin:end] = 1 + np.arange(begin, end)
+    bank = _core.Filterbank(dense, "single" if dtype is np.float32 else "double")
+    for loud in range(20):
+        spectrum = np.full((20, 11), 3, dtype)
+        spectrum[loud] = value
+        out = np.full((len(bands), 11), 7, dtype)
+        bank.apply(spectrum, out)
+        for row, weights, (begin, end) in zip(out, dense, bands, strict=True):
+            assert np.array_equal(row, weights[begin:end] @ spectrum[begin:end], equal_nan=True)
+
+
+@pytest.mark.parametrize("high", [np.inf, 5.0], ids=["usual", "any"])
+def test_the_order_within_a_level(high):
+    level = _core.Level(log="log2", floor=1.0, add=1.0, shift=2.0, gain=0.5, high=high)
+    out = np.empty(3)
+    level.apply(np.array([0.25, 1.0, 3.0]), out, 1.0, 1.0, "double")
+    assert out.tolist() == [1.5, 1.5, 2.0]
+
+
 PREPARATIONS = {
     "mean": {"remove_mean": True, "preemphasis": 0.97},
     "dither": {"dither": 1.0},

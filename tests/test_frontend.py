@@ -74,6 +74,9 @@ CONFIGS = {
         log_floor=1e-5,
     ),
     "floor of the spectrum": SPEECH.replace(power=1.0, spectrum_floor=1e-4, log="log10"),
+    "floor of the spectrum, and more": SPEECH.replace(
+        power=1.0, spectrum_floor=1e-2, spectrum_offset=1e-3, log="log10"
+    ),
     "pre-emphasis": SPEECH.replace(
         preemphasis=0.97, preemphasis_scope="signal", log="ln", log_floor=0.0, log_offset=2.0**-24
     ),

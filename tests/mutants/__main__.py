@@ -137,7 +137,9 @@ def of_library(fault: Fault) -> bool:
 
 
 def named_by(*faults: Fault) -> list[str]:
-    return sorted({f"tests/{name}" for fault in faults for name in fault.seen_by.split()})
+    return list(
+        dict.fromkeys(f"tests/{name}" for fault in faults for name in fault.seen_by.split())
+    )
 
 
 def tried(fault: Fault, copy: Copy, arguments: argparse.Namespace) -> tuple[str, str]:
