@@ -431,6 +431,15 @@ def test_windows_anywhere_in_the_frame(preparation, begin, length, banded, preci
             tol.assert_same_bits(again, inside)
 
 
+@pytest.mark.parametrize("energy", ["raw", "windowed", "spectrum"])
+@pytest.mark.parametrize("n_frames", [1, 26])
+def test_the_energy_has_a_floor(energy, n_frames):
+    preparation = _core.Preparation(begin=0, length=16, energy=energy, energy_floor=0.25)
+    out = output(n_frames)
+    plan(preparation=preparation).run(np.zeros(100, np.float32), out, 1)
+    assert np.allclose(out[0], np.log(0.25), rtol=1e-6)
+
+
 @pytest.mark.parametrize("precision", ["single", "double"])
 @pytest.mark.parametrize(
     "changes",
