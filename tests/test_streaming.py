@@ -280,6 +280,23 @@ def test_latency(name):
     assert all(0 <= arrivals[t] - (t * stride + latency.samples) < 7 for t in settled)
 
 
+@pytest.mark.parametrize("hop", [4, 5])
+@pytest.mark.parametrize("count", ["whole", "floor", "round", "ceil", "tail"])
+def test_latency_where_frames_wait_for_their_count(count, hop):
+    """The window of these frames is complete after two samples of its hop."""
+    fe = fastmel.frontend(
+        fastmel.MelConfig(
+            sample_rate=8000, n_fft=16, hop_length=hop, window="boxcar", padding=(14, 2),
+            pad_mode="constant", frame_count=count, n_mels=None,
+        )
+    )  # fmt: skip
+    stream, arrivals = fe.stream(), []
+    for i in range(60):
+        arrivals += [i + 1] * stream.push(samples(60)[i : i + 1]).shape[-1]
+    assert arrivals == [t * hop + stream.latency.samples for t in range(len(arrivals))]
+    assert len(arrivals) > 60 // hop - 2
+
+
 def test_latency_of_known_front_ends():
     def of(name, **how):
         return frontend(name).stream(**how).latency.samples
@@ -605,6 +622,12 @@ def test_state_that_is_no_streams():
         wrong[i] = value
         with pytest.raises(ValueError, match="state"):
             core.restore(tuple(wrong))
+    n_samples, _, begin, *_, held = state
+    lacking = [*state]  # the first sample that the next frame needs
+    lacking[2], lacking[6] = begin + 1, held[len(held) // (n_samples - begin) :]
+    with pytest.raises(ValueError, match="state is not that of a stream of this plan"):
+        core.restore(tuple(lacking))
+    core.restore(tuple(state))
 
 
 @pytest.mark.parametrize(
