@@ -98,6 +98,36 @@ def test_kaldi_bank(sr, n_fft, n_mels, fmin, fmax, low, high, warp):
         )
 
 
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")  # of bands without a bin
+@pytest.mark.parametrize(("sr", "n_fft", "n_mels"), [(16000, 512, 26), (8000, 256, 60)])
+def test_bank_between_whole_bins(sr, n_fft, n_mels):
+    """As python_speech_features: of the second bank some bands have no rising side."""
+    mels = np.linspace(0, 2595 * np.log10(1 + sr / 2 / 700), n_mels + 2)
+    corners = np.floor((n_fft + 1) * 700 * (10 ** (mels / 2595) - 1) / sr).astype(int)
+    weights = np.zeros((n_mels, n_fft // 2 + 1))
+    for row, left, centre, right in zip(
+        weights, corners[:-2], corners[1:-1], corners[2:], strict=True
+    ):
+        row[left:centre] = np.arange(centre - left) / max(1, centre - left)
+        row[centre:right] = np.arange(right - centre, 0, -1) / max(1, right - centre)
+
+    config = fastmel.MelConfig(
+        sample_rate=sr,
+        n_fft=n_fft,
+        n_mels=n_mels,
+        mel_scale="htk",
+        mel_shape="bins",
+        mel_norm=None,
+        padding="none",
+        hop_length=n_fft,
+        window="boxcar",
+    )
+    k = np.arange(1, n_fft // 2)
+    tones = np.cos(2 * np.pi * np.outer(k, np.arange(n_fft)) / n_fft) * 2 / n_fft
+    features = fastmel.frontend(config)(tones)[:, :, 0]
+    np.testing.assert_allclose(features.T, weights[:, k], rtol=1e-9, atol=1e-11)
+
+
 # --- lengths --------------------------------------------------------------------------------------
 
 
@@ -301,3 +331,20 @@ def test_frames_are_rounded_half_up(hop, n_samples, frames):
     """Kaldi without snip_edges: (n + hop // 2) // hop."""
     config = fastmel.MelConfig(sample_rate=16000, hop_length=hop, frame_count="round")
     assert config.num_frames(n_samples) == frames
+
+
+@pytest.mark.parametrize(
+    ("count", "n_samples", "frames"),
+    [
+        *[("whole", 16, 1), ("whole", 20, 1), ("whole", 21, 2)],
+        *[("floor", 10, 2), ("floor", 14, 2), ("floor", 15, 3)],
+        *[("ceil", 1, 1), ("ceil", 10, 2), ("ceil", 11, 3)],
+        *[("tail", 1, 1), ("tail", 16, 1), ("tail", 17, 2), ("tail", 21, 2), ("tail", 22, 3)],
+    ],
+)
+def test_frames_by_hand(count, n_samples, frames):
+    config = fastmel.MelConfig(
+        sample_rate=16000, n_fft=16, hop_length=5, padding="none", frame_count=count, n_mels=None
+    )
+    assert config.num_frames(n_samples) == frames
+    assert fastmel.frontend(config)(noise(n_samples)).shape == (9, frames)
