@@ -162,6 +162,19 @@ def tried(fault: Fault, copy: Copy, arguments: argparse.Namespace) -> tuple[str,
         path.write_text(whole, encoding="utf-8")
 
 
+def sound(faults: list[Fault], copy: Copy, arguments: argparse.Namespace) -> bool:
+    """Return whether the sources build, and the tests pass, before the first fault."""
+    library = any(map(of_library, faults))
+    if not copy.compiles(library):
+        return False
+    for tests in [named_by(*faults)] if arguments.named else [named_by(*faults), []]:
+        failed = copy.fails(*tests, library=library, limit=arguments.limit)
+        if failed:
+            print(f"without any fault {failed}")
+            return False
+    return True
+
+
 def chosen(arguments: argparse.Namespace) -> list[Fault]:
     faults = PYTHON if arguments.python else CPP if arguments.cpp else FAULTS
     return [fault for fault in faults if arguments.only in fault.file]
@@ -196,14 +209,8 @@ def main() -> int:
     faults = [fault for fault in faults if fault not in gone and fault[:3] not in known]
 
     copy = Copy(arguments.folder.resolve(), arguments.core)
-    library = any(map(of_library, faults))
-    if not copy.compiles(library):
+    if faults and not sound(faults, copy, arguments):
         return 2
-    for tests in [named_by(*faults)] if arguments.named else [named_by(*faults), []]:
-        failed = copy.fails(*tests, library=library, limit=arguments.limit)
-        if failed:
-            print(f"without any fault {failed}")
-            return 2
     for fault in faults:
         began = time.monotonic()
         part, noticed = tried(fault, copy, arguments)
