@@ -447,7 +447,7 @@ CPP = [
         "csrc/frontend/plan_of.cpp",
         "(config.n_fft - length) / 2 : 0;",
         "(config.n_fft - length + 1) / 2 : 0;",
-        "test_reference.py test_definitions.py",
+        "test_definitions.py test_frontend.py",
     ),
     Fault(
         "csrc/frontend/plan_of.cpp",
@@ -459,7 +459,7 @@ CPP = [
         "csrc/frontend/plan_of.cpp",
         'made.energy_gain = config.energy_of == "spectrum" ? config.mel_gain : 1;',
         "made.energy_gain = 1;",
-        "test_reference.py test_frontend.py",
+        "test_frontend.py test_configurations.py",
     ),
     Fault(
         "csrc/frontend/plan_of.cpp",
