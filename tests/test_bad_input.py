@@ -774,6 +774,12 @@ def test_from_db_arguments(from_db):
             from_db(np.ones(3), ref=ref)
 
 
+def test_amplitudes_have_an_amin_whose_square_is_finite():
+    assert np.isfinite(fastmel.amplitude_to_db(np.ones((2, 2)), amin=1e154)).all()
+    with pytest.raises(ValueError, match=r"amin=1e\+155 must be at most 1e154: it is squared"):
+        fastmel.amplitude_to_db(np.ones((2, 2)), amin=1e155)
+
+
 def test_from_db_of_a_reference_whose_square_is_infinite():
     for ref in (1e200, np.float64(1e200), -1e200):
         assert np.array_equal(fastmel.db_to_amplitude([-20.0, 0.0], ref=ref), [np.inf, np.inf])

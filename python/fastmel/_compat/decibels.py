@@ -384,6 +384,8 @@ def amplitude_to_db(
     S = _magnitudes(S, "amplitude_to_db", "np.abs(S)")
     reduced = _reduced_axes(axes, S.ndim)
     amin, top_db = _limits(amin, top_db)
+    if amin > 1e154:
+        raise ValueError(f"amin={amin} must be at most 1e154: it is squared")
     if top_db is not None and 0 in S.shape:
         _check_maximum(S, reduced)
     compute = compute_precision(precision, is_wide(S))
