@@ -4,8 +4,8 @@ include(GNUInstallDirs)
 
 # Front ends by name or JSON, from samples to the last step, and the C interface.
 set(library_sources csrc/c_frontend.cpp csrc/c_interface.cpp csrc/c_plan.cpp csrc/c_stream.cpp
-  csrc/frontend/catalogue.cpp csrc/frontend/feature_steps.cpp csrc/frontend/frontend.cpp
-  csrc/frontend/frontend_stream.cpp csrc/frontend/samples.cpp)
+  csrc/frontend/catalogue.cpp csrc/frontend/feature_steps.cpp csrc/frontend/feature_stream.cpp
+  csrc/frontend/frontend.cpp csrc/frontend/frontend_stream.cpp csrc/frontend/samples.cpp)
 add_library(fastmel_objects OBJECT ${core_sources} ${library_sources})
 configure_core(fastmel_objects)
 target_include_directories(fastmel_objects PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/include")

@@ -31,24 +31,64 @@ void normalize_features(const py::array& features, bool divide, bool all, Index 
 using Spans = std::vector<std::pair<Index, Index>>;
 
 void normalize_windows(const py::array& features, const Spans& spans, Index size, bool divide,
-                       Index ddof, double eps, const std::string& eps_to, Index first,
-                       std::vector<double> origin) {
+                       Index ddof, double eps, const std::string& eps_to) {
   const Normalization how = normalization(divide, false, ddof, eps, eps_to);
   const Array in_place = array_of(features, "features");
   Windows windows;
   for (const auto& [begin, end] : spans) windows.spans.push_back({begin, end});
   windows.size = size;
-  windows.first = first;
-  windows.origin = std::move(origin);
   released([&] { normalize(in_place, how, windows); });
 }
 
-Spans spans_of(Index before, Index after, Index least, Index n_frames, Index first, Index stop) {
+Spans spans_of(Index before, Index after, Index least, Index n_frames) {
+  const SlidingWindow window{before, after, least};
   Spans spans;
-  for (const Span& span : windows_of({before, after, least}, n_frames, first, stop)) {
+  for (Index t = 0; t < n_frames; ++t) {
+    const Span span = window.of(t, n_frames);
     spans.emplace_back(span.begin, span.end);
   }
   return spans;
+}
+
+SlidingNormalizer make_sliding(Index width, Index before, Index after, Index least, bool divide,
+                               Index ddof, double eps, const std::string& eps_to) {
+  require(width >= 0, "width", "must not be negative");
+  require(before >= 0 && after >= 0 && least >= 1 && least <= before + 1 + after, "least",
+          "must be from 1 to the frames of a window");
+  return SlidingNormalizer(normalization(divide, false, ddof, eps, eps_to), {before, after, least},
+                           width);
+}
+
+// Frames (n, width) to those that are certain, in the same form.
+py::array push_sliding(SlidingNormalizer& sliding, const py::array& frames, bool last) {
+  const Array from = array_of(frames, "frames");
+  require(frames.ndim() == 2 && frames.shape(1) == sliding.width(), "frames", "must be (n, width)");
+  const Type type = type_of(real_of(from));
+  const Index n = sliding.frames_of(frames.shape(0), last), width = sliding.width();
+  const auto block = [&](const py::array& of) {
+    return Block(type, const_cast<void*>(of.data()), of.shape(0), width, of.strides(0),
+                 of.strides(1), true);
+  };
+  py::array out(frames.dtype(), {n, width});
+  sliding.push(block(frames), last, block(out));
+  return out;
+}
+
+py::tuple state_of_sliding(const SlidingNormalizer& sliding) {
+  const SlidingNormalizer::State state = sliding.state();
+  return py::make_tuple(state.n_frames, state.given, state.held_from, py::cast(state.origins),
+                        py::array_t<double>(static_cast<py::ssize_t>(state.differences.size()),
+                                            state.differences.data()));
+}
+
+void restore_sliding(SlidingNormalizer& sliding, const py::tuple& from) {
+  require(from.size() == 5, "state", "must have five entries");
+  const Dense x = from[4].cast<Dense>();
+  sliding.restore({from[0].cast<Index>(),
+                   from[1].cast<Index>(),
+                   from[2].cast<Index>(),
+                   from[3].cast<std::vector<double>>(),
+                   {x.data(), x.data() + x.size()}});
 }
 
 std::unique_ptr<Post> make_post(std::shared_ptr<const Filterbank> cepstra,
@@ -121,12 +161,19 @@ void bind_post(py::module_& m) {
       .def_property_readonly("in_place", &Post::in_place)
       .def_property_readonly("any", &Post::any);
 
+  py::class_<SlidingNormalizer>(m, "SlidingNormalizer")
+      .def(py::init(&make_sliding), py::kw_only(), py::arg("width"), py::arg("before"),
+           py::arg("after"), py::arg("least"), py::arg("divide"), py::arg("ddof") = 0,
+           py::arg("eps") = 0.0, py::arg("eps_to") = "std")
+      .def("push", &push_sliding, py::arg("frames"), py::arg("last") = false)
+      .def("state", &state_of_sliding)
+      .def("restore", &restore_sliding, py::arg("state"));
+
   m.def("normalize_in_windows", &normalize_windows, py::arg("features"), py::arg("windows"),
         py::kw_only(), py::arg("size"), py::arg("divide"), py::arg("ddof") = 0,
-        py::arg("eps") = 0.0, py::arg("eps_to") = "std", py::arg("first") = 0,
-        py::arg("origin") = std::vector<double>());
+        py::arg("eps") = 0.0, py::arg("eps_to") = "std");
   m.def("windows_of", &spans_of, py::kw_only(), py::arg("before"), py::arg("after"),
-        py::arg("least"), py::arg("n_frames"), py::arg("first"), py::arg("stop"));
+        py::arg("least"), py::arg("n_frames"));
   m.def("normalize", &normalize_features, py::arg("features"), py::kw_only(), py::arg("divide"),
         py::arg("all") = false, py::arg("ddof") = 0, py::arg("eps") = 0.0,
         py::arg("eps_to") = "std", py::arg("variant") = "");

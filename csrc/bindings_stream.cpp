@@ -200,7 +200,7 @@ class PyStreams {
   }
 
   Index add() {
-    const Held held(*this);
+    const InUse in_use = held();
     const auto free = std::find(streams_.begin(), streams_.end(), nullptr);
     if (free != streams_.end()) {
       *free = std::make_unique<Stream>(plan_);
@@ -210,14 +210,14 @@ class PyStreams {
     return static_cast<Index>(streams_.size()) - 1;
   }
   void remove(Index i) {
-    const Held held(*this);
+    const InUse in_use = held();
     at(i);
     streams_[static_cast<std::size_t>(i)] = nullptr;
   }
   // f(the stream), while no other call goes on.
   template <class F>
   auto with(Index i, F&& f) {
-    const Held held(*this);
+    const InUse in_use = held();
     return f(at(i));
   }
   Stream& at(Index i) const {
@@ -235,12 +235,12 @@ class PyStreams {
   // Item k: chunks[k] of stream which[k].
   py::tuple push(const std::vector<Index>& which, const py::list& chunks, Index workers,
                  const std::optional<py::array>& out) {
-    const Held held(*this);
+    const InUse in_use = held();
     require(which.size() == chunks.size(), "chunks", "must be as many as streams");
     steps_.clear();
     for (std::size_t k = 0; k < which.size(); ++k) {
       try {
-        steps_.push_back({&at(which[k]), chunk_of(chunks[k]), {}});
+        steps_.push_back({&at(which[k]), chunk_of(chunks[k]), 0, {}});
       } catch (const WrongType& error) {
         throw WrongType("item " + std::to_string(k) + ": " + error.what());
       }
@@ -252,7 +252,7 @@ class PyStreams {
   py::tuple push_rows(const std::optional<std::vector<Index>>& which, const py::array& rows,
                       const std::optional<std::vector<Index>>& lengths, Index workers,
                       const std::optional<py::array>& out) {
-    const Held held(*this);
+    const InUse in_use = held();
     require(rows.ndim() == 2, "chunks", "must have two axes");
     const Index n = rows.shape(0);
     require(!which || static_cast<Index>(which->size()) == n, "chunks",
@@ -273,13 +273,13 @@ class PyStreams {
         require(signal.end >= 0 && signal.end <= most, "lengths",
                 "must be from 0 to the length of the rows");
       }
-      steps_.push_back({&at(which ? (*which)[at_k] : k), signal, {}});
+      steps_.push_back({&at(which ? (*which)[at_k] : k), signal, 0, {}});
     }
     return pushed(workers, out);
   }
 
   py::tuple end(const std::vector<Index>& which) {
-    const Held held(*this);
+    const InUse in_use = held();
     Room room(*this, which.size());
     for (std::size_t k = 0; k < which.size(); ++k) {
       const Stream& stream = at(which[k]);
@@ -293,20 +293,7 @@ class PyStreams {
 
  private:
   // Against calls of other threads, while this one computes without the GIL.
-  class Held {
-   public:
-    explicit Held(PyStreams& of) : flag_(of.in_use_) {
-      if (flag_.test_and_set(std::memory_order_acquire)) {
-        throw std::logic_error("the streams are in use by another thread");
-      }
-    }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-    ~Held() { flag_.clear(std::memory_order_release); }
-
-   private:
-    std::atomic_flag& flag_;
-  };
+  InUse held() { return InUse(in_use_, "the streams are in use by another thread"); }
 
   // The padded result of a call.
   class Room {
@@ -370,7 +357,8 @@ class PyStreams {
     for (std::size_t k = 0; k < steps_.size(); ++k) {
       const Stream& stream = *steps_[k].stream;
       const Index n = steps_[k].chunk.end;
-      room.add(k, stream.frames_of(n), stream.begun() || n > 0,
+      steps_[k].n_frames = stream.frames_of(n);
+      room.add(k, steps_[k].n_frames, stream.begun() || n > 0,
                stream.begun() ? stream.type() : steps_[k].chunk.type);
     }
     const py::tuple result = room.make(out);
@@ -386,7 +374,7 @@ class PyStreams {
   std::vector<std::unique_ptr<Stream>> streams_;
   StreamGroup group_;
   std::vector<StreamGroup::Step> steps_;
-  std::atomic_flag in_use_ = ATOMIC_FLAG_INIT;
+  UseFlag in_use_;
 };
 
 }  // namespace

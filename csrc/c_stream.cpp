@@ -93,7 +93,7 @@ int64_t fastmel_stream_latency(const fastmel_stream* stream) {
 }
 
 int64_t fastmel_stream_n_samples(const fastmel_stream* stream) {
-  return stream == nullptr ? 0 : stream->stream.stream().n_samples();
+  return stream == nullptr ? 0 : stream->stream.n_samples();
 }
 
 int64_t fastmel_stream_n_frames(const fastmel_stream* stream) {

@@ -216,12 +216,8 @@ void normalize(const Array& features, const Normalization& how, const Windows& w
   require_output(features);
   const Index n_frames = features.extent(1), n_features = features.extent(2);
   require(windows.size >= 1, "size", "must be positive");
-  require(windows.first >= 0 && windows.first <= n_frames, "first",
-          "must be a frame that there is");
-  require(static_cast<Index>(windows.spans.size()) <= n_frames - windows.first, "windows",
+  require(static_cast<Index>(windows.spans.size()) <= n_frames, "windows",
           "must be one for each frame at most");
-  require(windows.origin.empty() || static_cast<Index>(windows.origin.size()) == n_features,
-          "origin", "must have a value for each feature");
   for (const Span& window : windows.spans) {
     require(0 <= window.begin && window.begin < window.end && window.end <= n_frames, "windows",
             "must hold frames that there are");

@@ -87,7 +87,7 @@ StreamPlan::StreamPlan(std::shared_ptr<const Plan> plan, const FrameRule& rule)
   // Dither counts the frames of the signal, of which lanes of several streams have several.
   if (preparation.dither == 0) {
     PlanSpec apart = spec;
-    apart.framing = {n_fft, n_fft + previous_, -previous_, Pad::constant, Pad::constant};
+    apart.framing = {n_fft, window_end_ + previous_, -previous_, Pad::constant, Pad::constant};
     apart.emphasis.first_has_previous = false;
     apart_ = std::make_unique<Plan>(std::move(apart), plan_->kernels());
   }
@@ -137,22 +137,6 @@ bool StreamPlan::inside(Index frame) const {
 
 // --- one signal ----------------------------------------------------------------------------------
 
-// That no other thread uses a stream meanwhile.
-class Stream::InUse {
- public:
-  explicit InUse(const Stream& stream) : flag_(stream.in_use_) {
-    if (flag_.test_and_set(std::memory_order_acquire)) {
-      throw std::logic_error("the stream is in use by another thread");
-    }
-  }
-  InUse(const InUse&) = delete;
-  InUse& operator=(const InUse&) = delete;
-  ~InUse() { flag_.clear(std::memory_order_release); }
-
- private:
-  std::atomic_flag& flag_;
-};
-
 Stream::Stream(const Stream& other) : plan_(other.plan_) { restore(other.state()); }
 
 Index Stream::frames_of(Index n) const {
@@ -178,6 +162,7 @@ void Stream::check(const Signal& chunk) const {
 // Large chunks are taken in pieces, of which the memory of a stream is made.
 Index Stream::piece(Index left) const {
   const Framing& framing = plan_->plan().spec().framing;
+  if (left <= framing.n_fft) return left;
   const Index lanes = plan_->plan().kernels().lanes(plan_->plan().spec().precision);
   constexpr Index most = Index{1} << 20;
   const Index whole = std::min(blocks_per_run * lanes * framing.hop_length, most);
@@ -189,10 +174,13 @@ void Stream::append(const Signal& chunk, Index from, Index n) {
   if (!begun_) type_ = chunk.type;
   const Index size = size_of(type_), n_held = n_samples_ - begin_;
   const Index room = static_cast<Index>(samples_.size()) / size;
-  if (at_ + n_held + n + plan_->slack_ > room) {
-    const Index needed = n_held + n + plan_->slack_;
+  const Index needed = n_held + n + plan_->slack_;
+  if (at_ + needed > room) {
     if (needed > room) {
-      std::vector<char> more(static_cast<std::size_t>((needed + n_held + n) * size));
+      // what later chunks of this length need, and as much again, so that few of them move it
+      const Index held_later = plan_->context() + plan_->from_end_;
+      const Index enough = std::max(needed, held_later + n + plan_->slack_) + held_later;
+      std::vector<char> more(static_cast<std::size_t>(enough * size));
       if (n_held > 0)
         std::memcpy(more.data(), held(begin_), static_cast<std::size_t>(n_held * size));
       samples_ = std::move(more);
@@ -231,7 +219,7 @@ void Stream::given(Index n_frames) {
 }
 
 void Stream::push(const Signal& chunk, const Features& out) {
-  const InUse in_use(*this);
+  const InUse in_use(in_use_);
   const FloatEnvironment environment;
   check(chunk);
   RunOptions how;
@@ -253,7 +241,7 @@ void Stream::push(const Signal& chunk, const Features& out) {
 }
 
 void Stream::end(const Features& out) {
-  const InUse in_use(*this);
+  const InUse in_use(in_use_);
   const Index left = frames_left();
   if (left > 0) {
     RunOptions how;
@@ -270,7 +258,7 @@ void Stream::end(const Features& out) {
 }
 
 void Stream::reset() {
-  const InUse in_use(*this);
+  const InUse in_use(in_use_);
   at_ = begin_ = n_samples_ = n_frames_ = 0;
   begun_ = ended_ = false;
   // What lies behind the last sample is multiplied by 0: of another type it might not be finite.
@@ -278,7 +266,7 @@ void Stream::reset() {
 }
 
 Stream::State Stream::state() const {
-  const InUse in_use(*this);
+  const InUse in_use(in_use_);
   State state;
   state.n_samples = n_samples_;
   state.n_frames = n_frames_;
@@ -291,7 +279,7 @@ Stream::State Stream::state() const {
 }
 
 void Stream::restore(const State& state) {
-  const InUse in_use(*this);
+  const InUse in_use(in_use_);
   const Index n = state.n_samples, size = size_of(state.type);
   require(n >= 0 && n <= unknown_length / 2 && state.n_frames >= 0 && state.begin >= 0 &&
               state.begin <= n && state.begun == (n > 0) &&

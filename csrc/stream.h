@@ -3,12 +3,12 @@
 // has in the whole signal.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "in_use.h"
 #include "plan.h"
 
 namespace fastmel {
@@ -98,8 +98,6 @@ class Stream {
  private:
   friend class StreamGroup;
 
-  class InUse;
-
   void check(const Signal& chunk) const;
   Index piece(Index left) const;  // samples to take at once
   void append(const Signal& chunk, Index from, Index n);
@@ -115,7 +113,7 @@ class Stream {
   Index n_samples_ = 0, n_frames_ = 0;
   Sample type_ = Sample::f32;
   bool begun_ = false, ended_ = false;
-  mutable std::atomic_flag in_use_ = ATOMIC_FLAG_INIT;
+  mutable UseFlag in_use_;
 };
 
 // Streams of one plan that go on together: the frames of all fill the lanes of one job.
@@ -124,6 +122,7 @@ class StreamGroup {
   struct Step {
     Stream* stream;
     Signal chunk;
+    Index n_frames;  // that come of it: Stream::frames_of()
     Features out;
   };
 
@@ -132,7 +131,6 @@ class StreamGroup {
   void push(const std::vector<Step>& steps, Index workers);
 
  private:
-  class InUse;
   struct Progress {
     Index samples = 0, frames = 0;  // taken, and given
     Index ready = 0;                // frames
@@ -143,7 +141,7 @@ class StreamGroup {
   };
 
   static void check(const std::vector<Step>& steps);
-  void run(const std::vector<Step>& steps, Index workers);
+  bool advance(const std::vector<Step>& steps, Index workers);
   void gather(const Stream& stream, Index n_frames, const Features& out);
   Index distance(Index width) const;
   void copy_features(Index unit, Index width) const;

@@ -10,11 +10,20 @@
 
 namespace fastmel {
 
-// Frames, one after the other, each with the sample before it if the signal is emphasised.
+namespace {
+
+Index lanes_of(const StreamPlan& plan) {
+  return plan.plan().kernels().lanes(plan.plan().spec().precision);
+}
+
+}  // namespace
+
+// Frames, one after the other, each with the sample before it if the signal is emphasised. What the
+// last may read behind its window is that of the next, and zeros.
 void StreamGroup::gather(const Stream& stream, Index n_frames, const Features& out) {
   const StreamPlan& plan = stream.plan();
   const Framing& framing = plan.plan().spec().framing;
-  const Index size = size_of(stream.type()), length = (framing.n_fft + plan.previous_) * size;
+  const Index size = size_of(stream.type()), length = plan.apart_->spec().framing.hop_length * size;
   for (Index t = 0; t < n_frames; ++t, ++n_gathered_) {
     const Index begin = (stream.n_frames_ + t) * framing.hop_length - framing.offset + plan.lost_;
     std::memcpy(frames_.data() + n_gathered_ * length, stream.held(begin - plan.previous_),
@@ -44,16 +53,18 @@ Index StreamGroup::distance(Index width) const {
 void StreamGroup::run_gathered(const StreamPlan& plan, Sample type, Real real,
                                const RunOptions& how) {
   const Plan& apart = *plan.apart_;
-  const Framing& framing = apart.spec().framing;
+  const Index length = apart.spec().framing.hop_length;
   const bool complex = apart.spec().spectrum == Spectrum::complex;
   const Index unit = size_of(real) * (complex ? 2 : 1), width = apart.n_features();
-  const Index lanes = apart.kernels().lanes(apart.spec().precision), between = distance(width);
+  const Index between = distance(width);
+  std::memset(frames_.data() + n_gathered_ * length * size_of(type), 0,
+              static_cast<std::size_t>(plan.slack_ * size_of(type)));
   Item item;
   item.signal.data = frames_.data();
   item.signal.type = type;
   item.signal.stride = size_of(type);
   item.signal.n_samples = unknown_length;
-  item.signal.end = (n_gathered_ + lanes) * framing.hop_length;  // what the last block may read
+  item.signal.end = (n_gathered_ + lanes_of(plan)) * length + plan.slack_;  // that may be read
   item.n_frames = n_gathered_;
   if (between != 0) {
     item.features = {copies_[0].out.data, real, copies_[0].out.feature_stride, between};
@@ -85,31 +96,6 @@ void StreamGroup::copy_features(Index unit, Index width) const {
   }
 }
 
-// That no other thread uses the streams of a call meanwhile, and that none is named twice.
-class StreamGroup::InUse {
- public:
-  explicit InUse(const std::vector<Step>& steps) : steps_(steps) {
-    for (; n_ < steps.size(); ++n_) {
-      if (!flag(n_).test_and_set(std::memory_order_acquire)) continue;
-      release();
-      throw std::logic_error("item " + std::to_string(n_) +
-                             ": the stream is in use by another thread, or named twice");
-    }
-  }
-  InUse(const InUse&) = delete;
-  InUse& operator=(const InUse&) = delete;
-  ~InUse() { release(); }
-
- private:
-  std::atomic_flag& flag(std::size_t i) const { return steps_[i].stream->in_use_; }
-  void release() const {
-    for (std::size_t i = 0; i < n_; ++i) flag(i).clear(std::memory_order_release);
-  }
-
-  const std::vector<Step>& steps_;
-  std::size_t n_ = 0;
-};
-
 void StreamGroup::check(const std::vector<Step>& steps) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     try {
@@ -125,37 +111,24 @@ void StreamGroup::check(const std::vector<Step>& steps) {
 
 void StreamGroup::push(const std::vector<Step>& steps, Index workers) {
   if (steps.empty()) return;
-  const InUse in_use(steps);
+  const auto in_use =
+      all_in_use(steps.size(), [&](std::size_t i) -> UseFlag& { return steps[i].stream->in_use_; });
   const FloatEnvironment environment;
   check(steps);
   progress_.assign(steps.size(), {});
-  for (bool more = true; more;) {
-    more = false;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      const Signal& chunk = steps[i].chunk;
-      Progress& progress = progress_[i];
-      const Index left = chunk.end - chunk.begin - progress.samples;
-      if (left == 0) continue;
-      const Index taken = steps[i].stream->piece(left);
-      steps[i].stream->append(chunk, progress.samples, taken);
-      progress.samples += taken;
-      more = more || taken < left;
-    }
-    run(steps, workers);
+  while (advance(steps, workers)) {
   }
 }
 
-// The frames that are ready in each stream: what is enough for a block of its own, or touches an
-// edge, as an item; the others together.
-void StreamGroup::run(const std::vector<Step>& steps, Index workers) {
+// Takes a piece of each chunk. The frames that are ready then are computed: what is enough for a
+// block of its own, or touches an edge, as an item; the others together. Returns whether there are
+// more pieces.
+bool StreamGroup::advance(const std::vector<Step>& steps, Index workers) {
   const StreamPlan& plan = steps[0].stream->plan();
-  const Framing& framing = plan.plan().spec().framing;
-  const Index lanes = plan.plan().kernels().lanes(plan.plan().spec().precision);
-  const Sample type = steps[0].stream->type();
+  const Stream& first = *steps[0].stream;
+  const Sample type = first.begun() ? first.type() : steps[0].chunk.type;
   const Real real = steps[0].out.type;
-  items_.clear();
-  copies_.clear();
-  n_gathered_ = 0;
+  const Index lanes = lanes_of(plan);
   const auto alone = [&](const Step& step, Index ready) {
     const Stream& stream = *step.stream;
     return ready >= lanes || plan.apart_ == nullptr || steps.size() == 1 || stream.type() != type ||
@@ -164,27 +137,34 @@ void StreamGroup::run(const std::vector<Step>& steps, Index workers) {
   RunOptions how;
   how.known_finite = true;
   how.workers = workers;
-  // Frames are gathered in portions: those of hundreds of streams leave the cache before they are
-  // used.
+  items_.clear();
+  copies_.clear();
+  n_gathered_ = 0;
+  // Each stream is gone through once, and its frames are gathered in portions: those of hundreds
+  // leave the cache before they are used.
   const Index portion = blocks_per_run * lanes * std::max<Index>(workers, 1);
-  Index n_together = 0;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const Index ready = progress_[i].ready = steps[i].stream->frames_of(0);
-    if (ready > 0 && !alone(steps[i], ready)) n_together += ready;
+  if (plan.apart_ != nullptr) {
+    const Index most = std::min(static_cast<Index>(steps.size()) * lanes, portion + lanes) + lanes;
+    const Index room = most * plan.apart_->spec().framing.hop_length + plan.slack_;
+    frames_.resize(static_cast<std::size_t>(room * size_of(type)));
   }
-  if (n_together > 0) {
-    const Index frame = (framing.n_fft + plan.previous_) * size_of(type);
-    const Index room = std::min(n_together, portion + lanes) + lanes;
-    frames_.resize(static_cast<std::size_t>(room * frame));
-  }
+  bool more = false;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const Index ready = progress_[i].ready;
+    Stream& stream = *steps[i].stream;
+    Progress& progress = progress_[i];
+    const Index left = steps[i].chunk.end - steps[i].chunk.begin - progress.samples;
+    const Index taken = stream.piece(left);
+    stream.append(steps[i].chunk, progress.samples, taken);
+    progress.samples += taken;
+    more = more || taken < left;
+    const Index ready = progress.ready =
+        taken < left ? stream.frames_of(0) : steps[i].n_frames - progress.frames;
     if (ready == 0) continue;
-    const Features out = from_frame(steps[i].out, progress_[i].frames);
+    const Features out = from_frame(steps[i].out, progress.frames);
     if (alone(steps[i], ready)) {
-      items_.push_back(steps[i].stream->item(ready, out));
+      items_.push_back(stream.item(ready, out));
     } else {
-      gather(*steps[i].stream, ready, out);
+      gather(stream, ready, out);
       if (n_gathered_ >= portion) run_gathered(plan, type, real, how);
     }
   }
@@ -194,6 +174,7 @@ void StreamGroup::run(const std::vector<Step>& steps, Index workers) {
     steps[i].stream->given(progress_[i].ready);
     progress_[i].frames += progress_[i].ready;
   }
+  return more;
 }
 
 }  // namespace fastmel

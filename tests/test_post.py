@@ -123,27 +123,80 @@ def test_windows_that_are_refused(windows):
         _core.normalize_in_windows(features(), windows, size=3, divide=False)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("size", 0), ("size", -1), ("first", -1), ("first", 7), ("origin", [0.0])],
-)
-def test_parts_that_are_refused(name, value):
-    how = {"size": 3, "divide": False, name: value}
-    with pytest.raises(ValueError, match=rf"^{name} "):
-        _core.normalize_in_windows(features(), [], **how)
+@pytest.mark.parametrize("size", [0, -1])
+def test_sizes_that_are_refused(size):
+    with pytest.raises(ValueError, match=r"^size "):
+        _core.normalize_in_windows(features(), [], size=size, divide=False)
+
+
+WINDOWS = [
+    {"before": 4, "after": 2, "least": 1},
+    {"before": 4, "after": 2, "least": 7},
+    {"before": 3, "after": 0, "least": 2},
+    {"before": 0, "after": 5, "least": 6},
+    {"before": 0, "after": 0, "least": 1},
+]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("divide", [False, True])
-def test_a_part_has_the_bits_of_the_whole(divide, dtype):
-    size, n = 7, 40
-    whole = np.random.default_rng(0).normal(100, 3, (4, n)).astype(dtype)
-    windows = _core.windows_of(before=4, after=2, least=1, n_frames=n, first=0, stop=n)
-    result, part = whole.copy(), whole[:, 2 * size : 33].copy()
-    _core.normalize_in_windows(result, windows, size=size, divide=divide)
-    some = [(begin - 2 * size, end - 2 * size) for begin, end in windows[19:30]]
-    origin = whole[:, 0].tolist()
-    _core.normalize_in_windows(part, some, size=size, divide=divide, first=5, origin=origin)
-    np.testing.assert_array_equal(part[:, 5:16], result[:, 19:30])
-    np.testing.assert_array_equal(part[:, :5], whole[:, 14:19])
-    np.testing.assert_array_equal(part[:, 16:], whole[:, 30:33])
+@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("n", [0, 1, 3, 6, 7, 8, 40])
+def test_frames_that_come_one_after_the_other(window, divide, dtype, n):
+    """The bits of all of them at once, wherever they are cut, and after a state was saved."""
+    size = window["before"] + 1 + window["after"]
+    whole = np.random.default_rng(n).normal(100, 3, (n, 4)).astype(dtype)
+    windows = _core.windows_of(**window, n_frames=n)
+    expected = whole.copy()
+    _core.normalize_in_windows(expected.T, windows, size=size, divide=divide)
+    for cuts in ([], range(n), [5, 5, 29], [2, 3, 20]):
+        sliding = _core.SlidingNormalizer(width=4, divide=divide, **window)
+        parts, at = [], 0
+        for cut in [*(cut for cut in cuts if cut <= n), n]:
+            parts.append(sliding.push(whole[at:cut]))
+            at = cut
+            other = _core.SlidingNormalizer(width=4, divide=divide, **window)
+            other.restore(sliding.state())
+            sliding = other
+        given = sum(map(len, parts))
+        assert given == max(0, n - window["after"] if n >= window["least"] else 0)
+        parts.append(sliding.push(whole[:0], True))
+        got = np.concatenate(parts)
+        assert got.tobytes() == expected.tobytes()
+
+
+def test_what_is_held_of_frames_is_bounded():
+    sliding = _core.SlidingNormalizer(width=2, divide=True, before=6, after=3, least=10)
+    x = np.random.default_rng(0).random((1000, 2)).astype(np.float32)
+    held = [len(sliding.push(x[t : t + 1])) and len(sliding.state()[4]) for t in range(1000)]
+    assert max(held) <= 2 * 2 * 10
+
+
+def test_sliding_frames_and_states_that_are_refused():
+    how = {"width": 2, "divide": False, "before": 1, "after": 1, "least": 2}
+    for wrong in ({"least": 0}, {"least": 4}, {"before": -1}, {"after": -1}, {"width": -1}):
+        with pytest.raises(ValueError, match=r"^(least|width) "):
+            _core.SlidingNormalizer(**how | wrong)
+    sliding = _core.SlidingNormalizer(**how)
+    for wrong in (np.zeros((3, 3), np.float32), np.zeros(3, np.float32)):
+        with pytest.raises(ValueError, match=r"^frames "):
+            sliding.push(wrong)
+    with pytest.raises(TypeError, match=r"^frames "):
+        sliding.push(np.zeros((3, 2), np.int16))
+    sliding.push(np.ones((5, 2), np.float32))
+    n_frames, given, held_from, origins, differences = sliding.state()
+    assert (n_frames, given, held_from, origins) == (5, 4, 3, [1.0, 1.0])
+    assert differences.tolist() == [0.0] * 4
+    for wrong in (
+        (6, given, held_from, origins, differences),
+        (n_frames, 3, held_from, origins, differences),
+        (n_frames, given, 0, origins, differences),
+        (n_frames, given, 4, origins, differences),
+        (n_frames, given, held_from, origins[:1], differences),
+        (n_frames, given, held_from, origins, differences[:3]),
+        (-1, 0, 0, origins, differences),
+        (2**62, 0, 0, origins, differences),
+        (n_frames, given),
+    ):
+        with pytest.raises(ValueError, match=r"^state "):
+            sliding.restore(wrong)

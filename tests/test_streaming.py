@@ -204,6 +204,24 @@ def test_linear_ramp(data):
         fe.stream().push(samples(10, np.int16))
 
 
+SLIDING = frontend("kaldi-fbank").replace(
+    normalize="mean_std", normalize_window=(20, 9), normalize_eps=1e-3
+)
+
+
+def test_sliding_statistics_after_an_out_that_does_not_fit():
+    y, stream, parts = samples(30000), SLIDING.stream(), []
+    many = SLIDING.streams(2)
+    for i in range(0, 30000, 1500):
+        with pytest.raises(ValueError, match="out"):
+            stream.push(y[i : i + 1500], out=np.zeros((99, 22), np.float32))
+        with pytest.raises(ValueError, match="out"):
+            many.push({1: y[i : i + 1500]}, out=np.zeros((1, 99, 22), np.float32))
+        parts.append(stream.push(y[i : i + 1500], out=np.zeros((99, 23), np.float32)))
+        assert_same(many.push({1: y[i : i + 1500]})[0][0], parts[-1])
+    assert_same(joined(SLIDING, [*parts, stream.flush()]), SLIDING(y))
+
+
 @pytest.mark.parametrize("normalize", ["mean", "mean_std"])
 @pytest.mark.parametrize("window", [(5, 0), (3, 7), (0, 4)], ids=str)
 def test_sliding_statistics_in_double(window, normalize):
@@ -582,10 +600,14 @@ def test_two_threads_in_one_stream(many):
 )
 @pytest.mark.parametrize(
     "name",
-    ["kaldi-fbank", "funasr", "xcodec2", "efficientat", "yamnet", "granite-speech-5", "pcen"],
+    [
+        *("kaldi-fbank", "funasr", "xcodec2", "efficientat", "yamnet", "granite-speech-5"),
+        *("pcen", "sliding"),
+    ],
 )
 def test_a_snapshot(name, again):
-    fe = frontend("librosa-mel").replace(normalize="pcen") if name == "pcen" else frontend(name)
+    made = {"pcen": frontend("librosa-mel").replace(normalize="pcen"), "sliding": SLIDING}
+    fe = made.get(name) or frontend(name)
     how = {"xcodec2": {"normalize": "running"}, "granite-speech-5": {"peak": "running"}}.get(
         name, {}
     )

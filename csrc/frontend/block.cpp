@@ -62,10 +62,10 @@ Block Block::like(Type type, Index frames, Index width, Index patches) const {
   return Block(type, frames, width, time_first_, patches);
 }
 
-Block Block::leading(Index frames) const {
-  const Index size = size_of(type_);
-  return Block(type_, data_, frames, width_, frame_stride_ * size, feature_stride_ * size,
-               time_first_);
+Block Block::section(Index first, Index frames) const {
+  const Index size = size_of(type_), step = frame_stride_ * size;
+  return Block(type_, static_cast<char*>(data_) + first * step, frames, width_, step,
+               feature_stride_ * size, time_first_);
 }
 
 Features Block::features() const {

@@ -44,8 +44,8 @@ class Block {
   // As this one is laid out.
   Block like(Type type, Index frames, Index width, Index patches = 1) const;
 
-  // The first frames of this one, of one patch.
-  Block leading(Index frames) const;
+  // Frames of this one, of one patch, in its memory.
+  Block section(Index first, Index frames) const;
 
   Type type() const { return type_; }
   Index frames() const { return frames_; }

@@ -141,14 +141,17 @@ Shape FrontEnd::part_shape(Index n_frames, Sample type) const {
 // Of a signal without a frame, or one that the original refuses.
 void FrontEnd::check_length(Index n_prepared) const {
   const auto text = [](Index n) { return std::to_string(n); };
-  const FrameRule rule = config_.frame_rule();
-  const Index lost = config_.preemphasis_scope == "valid" ? 1 : 0;
-  const Index needs = shortest_signal(rule) + lost;
+  const Index needs = least_samples();
   if (n_prepared == 0) refuse("samples are none; a front end needs some");
   if (n_prepared < needs) {
     refuse("samples are " + text(n_prepared) + "; this front end needs " + text(needs));
   }
   check_reflection(n_prepared);
+}
+
+Index FrontEnd::least_samples() const {
+  const Index lost = config_.preemphasis_scope == "valid" ? 1 : 0;
+  return shortest_signal(config_.frame_rule()) + lost;
 }
 
 void FrontEnd::check_reflection(Index n_samples) const {
@@ -164,14 +167,25 @@ void FrontEnd::check_reflection(Index n_samples) const {
 }
 
 bool FrontEnd::runs_parts() const {
+  return streams() && config_.before.empty() && config_.after.empty() && post_.makes_parts();
+}
+
+bool FrontEnd::streams() const {
+  const auto repeats = [](const SampleStep& step) {
+    return std::holds_alternative<RepeatAndPad>(step);
+  };
+  const auto floors = [](const FeatureStep& step) {
+    return std::holds_alternative<FloorBelowMaximum>(step);
+  };
   const bool dithered = config_.dither != 0 && config_.dither_scope == "signal";
   const bool maximum = config_.ref.is("max") || (config_.dynamic_range && !config_.peak.number);
-  return config_.before.empty() && config_.after.empty() && post_.makes_parts() && !dithered &&
-         !maximum;
+  return std::none_of(config_.before.begin(), config_.before.end(), repeats) &&
+         std::none_of(config_.after.begin(), config_.after.end(), floors) &&
+         !post_.needs_all_frames() && !dithered && !maximum;
 }
 
 const StreamPlan& FrontEnd::stream_plan() const {
-  require(runs_parts(), "frontend",
+  require(streams(), "frontend",
           "cannot stream in C: a step, a maximum, statistics or dither need more than some frames");
   std::call_once(streamed_, [this] {
     // It does not outlive the front end, whose plan this is.
@@ -179,6 +193,10 @@ const StreamPlan& FrontEnd::stream_plan() const {
     stream_plan_ = std::make_unique<const StreamPlan>(plan, config_.frame_rule());
   });
   return *stream_plan_;
+}
+
+FeatureStream FrontEnd::feature_stream() const {
+  return FeatureStream(post_.spec(), config_.after, plan_.n_features(), plan_.kernels());
 }
 
 Span FrontEnd::samples_of(Index n_samples, Index first, Index n_frames) const {
@@ -251,14 +269,15 @@ void FrontEnd::begin(const Clip& clip, Work& work) const {
   const Span part =
       clip.whole ? Span{0, chained_frames(work.prepared.signal.n_samples)} : chained_frames(clip);
   work.first = part.begin;
-  work.chained.emplace(chained(part.end - part.begin, clip.signal.type, clip.features));
+  work.chained.emplace(
+      chained(part.end - part.begin, clip.signal.type, in_place() ? clip.features : nullptr));
 }
 
 Block FrontEnd::chained(Index frames, Sample sample, void* features) const {
   const Index width = plan_.n_features();
   const bool time_first = config_.layout == "time_mel";
   const Type type = type_of(chained_type(sample));
-  if (!in_place()) return Block(type, frames, width, time_first);
+  if (features == nullptr) return Block(type, frames, width, time_first);
   return Block(type, features, frames, width, size_of(type) * (time_first ? width : 1),
                size_of(type) * (time_first ? 1 : frames), time_first);
 }

@@ -9,6 +9,7 @@
 #include "../stream.h"
 #include "block.h"
 #include "config.h"
+#include "feature_stream.h"
 #include "post.h"
 
 namespace fastmel {
@@ -67,16 +68,19 @@ class FrontEnd {
   // The samples that frames of a signal are made of.
   Span samples_of(Index n_samples, Index first, Index n_frames) const;
 
-  // What streams of this front end share; made once. Throws std::invalid_argument where parts
-  // cannot be run.
+  // Whether frames are certain before the signal ends.
+  bool streams() const;
+  // What streams of this front end share; made once. Throws std::invalid_argument where there are
+  // none.
   const StreamPlan& stream_plan() const;
+  // What follows the chain, on a stream.
+  FeatureStream feature_stream() const;
+  // The least samples, after the steps, of which a call makes frames.
+  Index least_samples() const;
   // Throws std::invalid_argument for a signal that is too short to be reflected.
   void check_reflection(Index n_samples) const;
-  // The chain's features of so many frames, in the place of the result if they become it there.
+  // Room for so many frames of the chain: at `features`, or, if that is null, in memory of its own.
   Block chained(Index frames, Sample type, void* features) const;
-  // What follows the chain, of all frames or a part, to where the result belongs.
-  void finish(Block chained, void* features, const std::optional<Part>& part) const;
-  const Post& post() const { return post_; }
 
   // Each clip as by a call on it alone, as one job. Throws std::invalid_argument before anything is
   // written, and NotFinite.
@@ -93,6 +97,7 @@ class FrontEnd {
   Shape check(const Clip& clip) const;
   void check_apart(const Clip* clips, const std::vector<Shape>& shapes) const;
   bool in_place() const;
+  void finish(Block chained, void* features, const std::optional<Part>& part) const;
   void begin(const Clip& clip, Work& work) const;
 
   Config config_;

@@ -1,4 +1,4 @@
-// Streams of front ends whose frames are made of samples near them alone.
+// Streams of front ends whose frames are certain before the signal ends.
 #pragma once
 
 #include <memory>
@@ -18,16 +18,16 @@ class FrontEndStream {
     Index capacity = 0;
   };
 
-  // Throws std::invalid_argument for a front end whose parts cannot be run.
+  // Throws std::invalid_argument for a front end that has no streams.
   FrontEndStream(std::shared_ptr<const FrontEnd> front_end, Sample type);
-  FrontEndStream(const FrontEndStream&) = default;
+  FrontEndStream(const FrontEndStream& other) : FrontEndStream(other, InUse(other.in_use_)) {}
   FrontEndStream& operator=(const FrontEndStream&) = delete;
 
-  const Stream& stream() const { return stream_; }
   Sample type() const { return type_; }
-
-  // Frames given so far, and the samples from the beginning of one on with which it is.
-  Index n_frames() const { return given_; }
+  // Samples taken and frames given so far, and the samples from the beginning of one on with which
+  // it is given.
+  Index n_samples() const { return n_samples_; }
+  Index n_frames() const { return n_frames_; }
   Index latency() const;
   // Frames that a push of n samples gives, and that end() gives.
   Index frames_of(Index n) const;
@@ -49,26 +49,26 @@ class FrontEndStream {
   static void push(std::vector<Step>& steps, Index workers);
 
  private:
-  // What a call has between the chain and the result: frames of the chain that were held, and room
-  // for new ones.
-  struct Work {
-    Block chained;
-    Features fresh;  // where the new ones go
-    Index n_frames;  // of the result
-  };
+  FrontEndStream(const FrontEndStream& other, const InUse& in_use);
 
-  Work begin(Index n_chained, Index n_frames, const Room& room) const;
-  void finish(Work work, const Room& room);
-  void keep(const Block& chained);
+  // The samples of a chunk that a step does not cut off.
+  Index passed(Index n) const;
+  Signal passed(Signal chunk) const;
+  // Samples that the steps before the chain make of all, and whether a call takes as many.
+  Index completed() const;
+  bool whole() const;
+  // Room for frames of the chain: that of the result, if they become it there. Throws
+  // std::invalid_argument where there is none for so many frames of the result.
+  Block begin(Index n_chained, Index n_frames, const Room& room) const;
+  void finish(Block chained, bool last, const Room& room, Index n_frames);
 
   std::shared_ptr<const FrontEnd> front_end_;
   Sample type_;
+  Index most_;  // samples that the chain gets
   Stream stream_;
-  Index given_ = 0;
-  // Frames of the chain from held_from_ on that stacked frames to come are made of, one after the
-  // other.
-  std::vector<char> held_;
-  Index held_from_ = 0;
+  FeatureStream after_;
+  Index n_samples_ = 0, n_frames_ = 0;
+  mutable UseFlag in_use_;
 };
 
 }  // namespace fastmel

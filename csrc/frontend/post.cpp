@@ -38,6 +38,26 @@ Block halved(const Block& features) {
 
 }  // namespace
 
+// The kernel takes rows of adjacent frames and returns doubles.
+void apply_pcen(const Pcen& how, const Block& features, std::vector<double>& state,
+                const Kernels& kernels) {
+  const Index n_rows = features.width(), n_frames = features.frames();
+  if (n_rows * n_frames == 0) return;
+  Block rows(features.type(), n_frames, n_rows, false), out(Type::f64, n_frames, n_rows, false);
+  copy(features, rows, {});
+  const Real type = features.type() == Type::f64 ? Real::f64 : Real::f32;
+  kernels.pcen(how, type, rows.data(), rows.data(), static_cast<double*>(out.data()), n_rows,
+               n_frames, state.data());
+  const Grid<double> made = out.grid<double>();
+  if (type == Real::f64) {
+    const Grid<double> to = features.grid<double>();
+    each(to, [&](Index t, Index f) { to.at(t, f) = made.at(t, f); });
+  } else {
+    const Grid<float> to = features.grid<float>();
+    each(to, [&](Index t, Index f) { to.at(t, f) = static_cast<float>(made.at(t, f)); });
+  }
+}
+
 Post::Post(PostSpec spec) : spec_(std::move(spec)) {}
 
 bool Post::in_place() const { return spec_.cepstra == nullptr && !stacks() && !spec_.half; }
@@ -77,17 +97,13 @@ Span Post::frames_for(Index first, Index n, Index of) const {
   return {begin, std::min(end, of)};
 }
 
-Index Post::frames_certain(Index frames) const {
-  const Index last = frames_after(frames);  // if these are all
-  if (!stacks()) return last;
-  const auto [size, stride, left, drop] = spec_.stacking;
-  return std::min(last, frames + left < size ? 0 : 1 + (frames + left - size) / stride);
-}
-
 Block Post::apply(Block features, const Kernels& kernels, const std::optional<Part>& part) const {
   const FloatEnvironment environment;
   if (spec_.cepstra != nullptr) features = cepstra(features, kernels);
-  if (spec_.pcen) pcen(features, kernels);
+  if (spec_.pcen) {
+    std::vector<double> state(static_cast<std::size_t>(features.width()), 1 - spec_.pcen->b);
+    apply_pcen(*spec_.pcen, features, state, kernels);
+  }
   if (spec_.normalization) normalize(features, kernels);
   if (stacks()) {
     features = stacked(features, part.value_or(Part{0, frames_after(features.frames()), 0}));
@@ -104,31 +120,11 @@ Block Post::cepstra(const Block& features, const Kernels& kernels) const {
   return out;
 }
 
-// The kernel takes rows of adjacent frames and returns doubles.
-void Post::pcen(const Block& features, const Kernels& kernels) const {
-  const Index n_rows = features.width(), n_frames = features.frames();
-  if (n_rows * n_frames == 0) return;
-  Block rows(features.type(), n_frames, n_rows, false), out(Type::f64, n_frames, n_rows, false);
-  copy(features, rows, {});
-  std::vector<double> state(static_cast<std::size_t>(n_rows), 1 - spec_.pcen->b);
-  const Real type = features.type() == Type::f64 ? Real::f64 : Real::f32;
-  kernels.pcen(*spec_.pcen, type, rows.data(), rows.data(), static_cast<double*>(out.data()),
-               n_rows, n_frames, state.data());
-  const Grid<double> made = out.grid<double>();
-  if (type == Real::f64) {
-    const Grid<double> to = features.grid<double>();
-    each(to, [&](Index t, Index f) { to.at(t, f) = made.at(t, f); });
-  } else {
-    const Grid<float> to = features.grid<float>();
-    each(to, [&](Index t, Index f) { to.at(t, f) = static_cast<float>(made.at(t, f)); });
-  }
-}
-
 void Post::normalize(const Block& features, const Kernels& kernels) const {
   const Index n_frames = features.frames(), width = features.width();
   if (spec_.window) {
     Windows windows;
-    windows.spans = windows_of(*spec_.window, n_frames, 0, n_frames);
+    for (Index t = 0; t < n_frames; ++t) windows.spans.push_back(spec_.window->of(t, n_frames));
     windows.size = spec_.window->size();
     normalize_in_windows(features, *spec_.normalization, windows);
   } else if (n_frames * width > 0) {

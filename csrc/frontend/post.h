@@ -34,6 +34,10 @@ struct Part {
   Index first = 0, n = 0, from = 0;
 };
 
+// PCEN in place, of frames that follow those that left the state: one value for each feature.
+void apply_pcen(const Pcen& how, const Block& features, std::vector<double>& state,
+                const Kernels& kernels);
+
 class Post {
  public:
   explicit Post(PostSpec spec);
@@ -42,6 +46,8 @@ class Post {
   // each other.
   bool frame_by_frame() const { return makes_parts() && !stacks(); }
   bool makes_parts() const { return !spec_.pcen && !spec_.normalization; }
+  // Whether a frame of the result may be made of all of them.
+  bool needs_all_frames() const { return spec_.normalization && !spec_.window; }
   // Whether features become others in their place.
   bool in_place() const;
   bool any() const;
@@ -66,10 +72,10 @@ class Post {
               const std::optional<Part>& part = std::nullopt) const;
 
   bool stacks() const { return spec_.stacking.size > 1 || spec_.stacking.stride > 1; }
+  const PostSpec& spec() const { return spec_; }
 
  private:
   Block cepstra(const Block& features, const Kernels& kernels) const;
-  void pcen(const Block& features, const Kernels& kernels) const;
   void normalize(const Block& features, const Kernels& kernels) const;
   Block stacked(const Block& features, const Part& part) const;
 

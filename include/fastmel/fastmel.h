@@ -220,9 +220,10 @@ FASTMEL_API fastmel_status fastmel_frontend_samples_of(const fastmel_frontend* f
  * stream as it was, but for FASTMEL_NO_MEMORY. */
 typedef struct fastmel_stream fastmel_stream;
 
-/* Makes a stream of samples of a type; *stream is NULL if that fails. Front ends that cannot run
- * parts (fastmel_frontend_runs_parts) have none. The front end may be freed before its streams.
- * Free it when no call uses it any more; NULL may be freed. */
+/* Makes a stream of samples of a type; *stream is NULL if that fails. Front ends have none whose
+ * frames are not certain before the signal ends: those that refer to a maximum or to statistics of
+ * all of it, or repeat it; nor have those with dither of the signal. The front end may be freed
+ * before its streams. Free it when no call uses it any more; NULL may be freed. */
 FASTMEL_API fastmel_status fastmel_stream_create(const fastmel_frontend* frontend,
                                                  fastmel_type sample_type, fastmel_stream** stream);
 FASTMEL_API void fastmel_stream_free(fastmel_stream* stream);
@@ -249,9 +250,9 @@ FASTMEL_API fastmel_status fastmel_stream_flush(fastmel_stream* stream, void* fe
 /* Begins a new signal, also after the end of one. */
 FASTMEL_API fastmel_status fastmel_stream_reset(fastmel_stream* stream);
 
-/* Samples and frames of the signal so far; and after how many samples from its beginning on, t *
- * hop_length (of stacked frames, t strides of hops), frame t is given, but for the first ones,
- * which may mirror more. 0 for NULL. */
+/* Samples and frames (of front ends that end with Patches: patches) of the signal so far; and after
+ * how many samples from its beginning on, t * hop_length (of stacked frames and patches, t strides
+ * of hops), frame t is given, but for the first ones, which may mirror more. 0 for NULL. */
 FASTMEL_API int64_t fastmel_stream_n_samples(const fastmel_stream* stream);
 FASTMEL_API int64_t fastmel_stream_n_frames(const fastmel_stream* stream);
 FASTMEL_API int64_t fastmel_stream_latency(const fastmel_stream* stream);

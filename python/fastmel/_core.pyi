@@ -227,12 +227,27 @@ def normalize_in_windows(
     ddof: int = ...,
     eps: float = ...,
     eps_to: str = ...,
-    first: int = ...,
-    origin: Sequence[float] = ...,
 ) -> None: ...
-def windows_of(
-    *, before: int, after: int, least: int, n_frames: int, first: int, stop: int
-) -> list[tuple[int, int]]: ...
+def windows_of(*, before: int, after: int, least: int, n_frames: int) -> list[tuple[int, int]]: ...
+
+@final
+class SlidingNormalizer:
+    def __init__(
+        self,
+        *,
+        width: int,
+        before: int,
+        after: int,
+        least: int,
+        divide: bool,
+        ddof: int = ...,
+        eps: float = ...,
+        eps_to: str = ...,
+    ) -> None: ...
+    def push(self, frames: Array, last: bool = ...) -> Array: ...
+    def state(self) -> tuple[int, int, int, list[float], NDArray[float64]]: ...
+    def restore(self, state: tuple[Any, ...]) -> None: ...
+
 def normalize(
     features: Array,
     *,

@@ -158,6 +158,14 @@ class Chain:
         """Return the states of the stages at the start."""
         return tuple(stage.start for stage in self.stages)
 
+    def saved(self, states: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return states as they are now, to be kept."""
+        return tuple(stage.saved(s) for stage, s in zip(self.stages, states, strict=True))
+
+    def resumed(self, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return states that continue what :meth:`saved` returned."""
+        return tuple(stage.resumed(s) for stage, s in zip(self.stages, saved, strict=True))
+
     def in_layout(self, frames: Array) -> Array:
         """Return finished frames (..., frames, features) in the layout, in C order."""
         if self.config.layout == "time_mel" or not self.stages:

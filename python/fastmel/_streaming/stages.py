@@ -1,7 +1,8 @@
 """What follows the chain, frame by frame: the stages of ``post.py`` and ``steps.py`` on a stream.
 
 A stage is a function of its state and of new frames (n, features), which says what becomes of
-them; `last` tells that no frame follows. It never changes a state: keeping one is a snapshot.
+them; `last` tells that no frame follows. What it says of a state it changes where that is the
+cheapest: those to go back to are :meth:`Stage.saved`.
 """
 
 from __future__ import annotations
@@ -57,6 +58,14 @@ class Stage:
     def __call__(self, state: Any, frames: Array, last: bool) -> tuple[Any, Array]:
         """Return the next state, and the frames that are now certain."""
         raise NotImplementedError
+
+    def saved(self, state: Any) -> Any:
+        """Return a state as it is now, which can be pickled."""
+        return state
+
+    def resumed(self, saved: Any) -> Any:
+        """Return a state that continues what :meth:`saved` returned."""
+        return saved
 
 
 class Each(Stage):
@@ -190,47 +199,40 @@ class Pcen(Stage):
 
 
 class Sliding(Stage):
-    """Normalisation by the statistics of a window around each frame."""
+    """Normalisation by the statistics of a window around each frame, whose sums are held."""
 
     def __init__(self, config: MelConfig) -> None:
         assert config.normalize_window is not None
-        self._window = config.normalize_window
-        self._least = config.normalize_min_window
-        before, after = self._window
-        self._size = before + 1 + after
+        before, after = config.normalize_window
         self._how: dict[str, Any] = {
-            "size": self._size,
+            "before": before,
+            "after": after,
+            "least": config.normalize_min_window,
             "divide": config.normalize == "mean_std",
             "ddof": config.normalize_ddof,
             "eps": config.normalize_eps,
             "eps_to": config.normalize_eps_to,
         }
-        self.reach = Reach(ahead=after, frames=self._size)
-        # Frames that are held, the numbers of the first and of the next to return, and frame 0.
-        self.start = (None, 0, 0, None)
+        self.reach = Reach(ahead=after, frames=before + 1 + after)
 
     def __call__(self, state: Any, frames: Array, last: bool) -> tuple[Any, Array]:
-        held, base, done, origin = state
-        held = _joined(held, frames)
-        origin = held[0].tolist() if origin is None and len(held) else origin
-        n, (before, after) = base + len(held), self._window
-        stop = n if last else n - after if n >= self._least else 0
-        stop = max(done, stop)
-        result = held[:0]
-        if stop > done:
-            assert origin is not None
-            windows = _core.windows_of(
-                before=before, after=after, least=self._least, n_frames=n, first=done, stop=stop
-            )
-            of_held = [(start - base, end - base) for start, end in windows]
-            result = held.copy()
-            _core.normalize_in_windows(
-                result.swapaxes(-1, -2), of_held, first=done - base, origin=origin, **self._how
-            )
-            result = result[done - base : stop - base]
-        kept = max(0, min(stop - before, n - self._least)) // self._size * self._size
-        kept = max(base, kept)  # whole blocks, of which sums begin
-        return (held[kept - base :].copy(), kept, stop, origin), result
+        if state is None:
+            state = self._made(frames.shape[-1])
+        return state, state.push(frames, last)
+
+    def saved(self, state: Any) -> Any:
+        return None if state is None else state.state()
+
+    def resumed(self, saved: Any) -> Any:
+        if saved is None:
+            return None
+        *_, origins, _ = saved
+        state = self._made(len(origins))
+        state.restore(saved)
+        return state
+
+    def _made(self, width: int) -> _core.SlidingNormalizer:
+        return _core.SlidingNormalizer(width=width, **self._how)
 
 
 class Peak(Stage):

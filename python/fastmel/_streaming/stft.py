@@ -18,6 +18,7 @@ from .._compat.spectra import stft
 from .._engine.framing import pad_mode_name
 from .._engine.windows import WindowLike, get_window
 from .chain import chunk_samples
+from .snapshot import Snapshot
 
 __all__ = ["InverseStftStream", "Stft", "StftStream"]
 
@@ -163,7 +164,7 @@ def _checked(transform: object) -> Stft:
     return transform
 
 
-class StftStream:
+class StftStream(Snapshot):
     """Spectra of a signal that arrives in pieces. Made by :meth:`Stft.stream`.
 
     All that it returns, one after the other, is :func:`fastmel.stft` of the whole signal, bit for
@@ -201,10 +202,11 @@ class StftStream:
     True
     """
 
-    __slots__ = ("_core", "_of")
+    __slots__ = ("_core", "_how", "_of")
 
     def __init__(self, transform: Stft) -> None:
         self._of = _checked(transform)
+        self._how = (transform,)
         self._core = self._made(wide=False)
 
     def __repr__(self) -> str:
@@ -291,30 +293,16 @@ class StftStream:
         """Begin a new signal, of any dtype."""
         self._core.reset()
 
-    def copy(self) -> StftStream:
-        """Return a stream that goes on from here on its own."""
-        return _continued_stft(*self._state())
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: dict[int, object]) -> StftStream:
-        return self.copy()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _continued_stft, self._state()
-
     def _state(self) -> tuple[Any, ...]:
-        return self._of, self._core.dtype == COMPLEX[1], self._core.state()
+        return self._core.dtype == COMPLEX[1], self._core.state()
+
+    def _restore(self, state: tuple[Any, ...]) -> None:
+        wide, core = state
+        self._core = self._made(wide)
+        self._core.restore(core)
 
 
-def _continued_stft(of: Stft, wide: bool, state: _core.StreamState) -> StftStream:
-    stream = StftStream(of)
-    stream._core = stream._made(wide)
-    stream._core.restore(state)
-    return stream
-
-
-class InverseStftStream:
+class InverseStftStream(Snapshot):
     """Samples of spectra that arrive in pieces: overlap-add. Made by :meth:`Stft.inverse_stream`.
 
     All that it returns, one after the other, is :func:`fastmel.istft` of all spectra, bit for bit.
@@ -359,10 +347,11 @@ class InverseStftStream:
     True
     """
 
-    __slots__ = ("_ended", "_frames", "_held", "_of", "_samples")
+    __slots__ = ("_ended", "_frames", "_held", "_how", "_of", "_samples")
 
     def __init__(self, transform: Stft) -> None:
         self._of = _checked(transform)
+        self._how = (transform,)
         self.reset()
 
     def __repr__(self) -> str:
@@ -502,29 +491,12 @@ class InverseStftStream:
         self._held = self._held[:, max(0, min(needed - first, self._held.shape[1])) :].copy()
         return out[at:].copy() if at > 0 else out
 
-    def copy(self) -> InverseStftStream:
-        """Return a stream that goes on from here on its own."""
-        return _continued_inverse(*self._state())
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: dict[int, object]) -> InverseStftStream:
-        return self.copy()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _continued_inverse, self._state()
-
     def _state(self) -> tuple[Any, ...]:
         # arrays that are held are replaced, and never written to
-        return self._of, self._held, self._frames, self._samples, self._ended
+        return self._held, self._frames, self._samples, self._ended
 
-
-def _continued_inverse(
-    of: Stft, held: Array | None, frames: int, samples: int, ended: bool
-) -> InverseStftStream:
-    stream = InverseStftStream(of)
-    stream._held, stream._frames, stream._samples, stream._ended = held, frames, samples, ended
-    return stream
+    def _restore(self, state: tuple[Any, ...]) -> None:
+        self._held, self._frames, self._samples, self._ended = state
 
 
 publish("fastmel", [InverseStftStream, Stft, StftStream])

@@ -11,6 +11,7 @@ from .. import _core
 from .._base.arrays import Array, check_out
 from .._base.public import publish
 from .chain import Chain, Delay, Samples, chain_of, chunk_samples
+from .snapshot import Snapshot
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Stream"]
 
 
-class Stream:
+class Stream(Snapshot):
     """Features of a signal that arrives in pieces. Made by :meth:`FrontEnd.stream`.
 
     All frames that :meth:`push` and :meth:`flush` return, one after the other, are those of a call
@@ -218,7 +219,7 @@ class Stream:
         try:
             check_out(used, frames.shape, (frames.dtype,), *inputs)[...] = frames
         except (ValueError, TypeError):
-            self._restore(*before[1:])
+            self._restore(before)
             raise
         return used
 
@@ -236,47 +237,14 @@ class Stream:
         self._core.reset()
         self._begin()
 
-    def copy(self) -> Stream:
-        """Return a stream that goes on from here on its own.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import fastmel
-        >>> s = fastmel.frontend("kaldi-fbank").stream()
-        >>> frames = s.push(np.zeros(1000, np.float32))
-        >>> snapshot = s.copy()
-        >>> a = s.push(np.ones(500, np.float32))
-        >>> s = snapshot
-        >>> bool((s.push(np.ones(500, np.float32)) == a).all())
-        True
-        """
-        return self._continued(*self._state())
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Stream:
-        return self.copy()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Stream._continued, self._state()
-
     def _state(self) -> tuple[Any, ...]:
-        return self._how, self._core.state(), tuple(self._samples), self._states, self._given
+        states = self._chain.saved(self._states)
+        return self._core.state(), tuple(self._samples), states, self._given
 
-    @classmethod
-    def _continued(
-        cls, how: tuple[Any, ...], core: Any, samples: tuple[Any, ...], states: Any, given: int
-    ) -> Stream:
-        """Make the stream of a state."""
-        stream = cls(*how)
-        stream._restore(core, samples, states, given)
-        return stream
-
-    def _restore(self, core: Any, samples: tuple[Any, ...], states: Any, given: int) -> None:
+    def _restore(self, state: tuple[Any, ...]) -> None:
+        core, samples, states, self._given = state
         self._core.restore(core)
-        self._samples, self._states = Samples(*samples), states
-        self._given = given
+        self._samples, self._states = Samples(*samples), self._chain.resumed(states)
 
 
 def _part(out: Any, n: int, axis: int) -> Any:

@@ -14,6 +14,7 @@ from .._base.checks import LONGEST, brief, integer, naming_item
 from .._base.public import publish
 from .._base.threads import resolve_workers
 from .chain import Chain, Delay, Samples, chain_of, chunk_samples
+from .snapshot import Snapshot
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Streams"]
 
 
-class Streams:
+class Streams(Snapshot):
     """Streams of one front end that go on together. Made by :meth:`FrontEnd.streams`.
 
     Each is what :meth:`FrontEnd.stream` makes, with the same bits; one call computes what is new in
@@ -55,7 +56,7 @@ class Streams:
         peak: Literal["running"] | float | None = None,
         normalize: Literal["running"] | None = None,
     ) -> None:
-        self._how = (front_end, peak, normalize)
+        self._how = (front_end, n, peak, normalize)
         chain = self._chain = chain_of(front_end, peak, normalize)
         n = integer("n", n, least=0, most=_MOST_STREAMS)
         self._core = _core.Streams(chain.core, n, frames_first=chain.frames_first, wide=chain.wide)
@@ -185,7 +186,7 @@ class Streams:
             return _written(features, out), lengths
         except ValueError:  # where `out` does not fit, which is known last
             for i, state in before.items():
-                self._restore(i, *state)
+                self._resume(i, *state)
             raise
 
     def _threads(self, workers: int | None, samples: int, items: Sequence[Any] = ()) -> int:
@@ -296,43 +297,27 @@ class Streams:
         taken = self._core.n_samples(index)
         return taken if self._chain.takes_samples else self._samples[index].taken
 
-    def copy(self) -> Streams:
-        """Return streams that go on from here on their own."""
-        return self._continued(*self._state())
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Streams:
-        return self.copy()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Streams._continued, self._state()
-
     def _one(self, index: int) -> tuple[Any, ...]:
-        return self._core.state(index), self._samples[index], self._states[index]
+        states = self._chain.saved(self._states[index])
+        return self._core.state(index), tuple(self._samples[index]), states
 
-    def _restore(self, index: int, core: Any, samples: Samples, states: Any) -> None:
+    def _resume(self, index: int, core: Any, samples: Any, states: Any) -> None:
         self._core.restore(index, core)
-        self._samples[index], self._states[index] = samples, states
+        self._samples[index] = Samples(*samples)
+        self._states[index] = self._chain.resumed(states)
 
     def _state(self) -> tuple[Any, ...]:
-        has = self._core.has
-        core = [self._core.state(i) if has(i) else None for i in range(self._core.size)]
-        return self._how, core, [tuple(s) for s in self._samples], list(self._states)
+        return ([self._one(i) if self._core.has(i) else None for i in range(self._core.size)],)
 
-    @classmethod
-    def _continued(cls, how: Any, core: Any, samples: Any, states: Any) -> Streams:
-        """Make the streams of a state."""
-        front_end, peak, normalize = how
-        streams = cls(front_end, len(core), peak, normalize)
-        for i, state in enumerate(core):
-            if state is None:
-                streams._core.remove(i)
+    def _restore(self, state: tuple[Any, ...]) -> None:
+        (streams,) = state
+        while self._core.size < len(streams):
+            self.add()
+        for i, one in enumerate(streams):
+            if one is None:
+                self._core.remove(i)
             else:
-                streams._core.restore(i, state)
-        streams._samples = [Samples(*s) for s in samples]
-        streams._states = list(states)
-        return streams
+                self._resume(i, *one)
 
 
 _EMPTY = np.zeros(0, np.float32)

@@ -93,9 +93,7 @@ def _windows(n_frames: int, size: int, least: int, center: bool) -> list[tuple[i
     """Return the first frame of each frame's window, and the one after its last."""
     before = size // 2 if center else size
     after, fewest = (size - before - 1, size) if center else (0, least)
-    windows = _core.windows_of(
-        before=before, after=after, least=fewest, n_frames=n_frames, first=0, stop=n_frames
-    )
+    windows = _core.windows_of(before=before, after=after, least=fewest, n_frames=n_frames)
     # In Kaldi the least counts for frames behind the first window as well.
     for t in range(size, 0 if center else min(least - 1, n_frames)):
         windows[t] = max(0, t - size - max(0, least - n_frames)), min(least, n_frames)
