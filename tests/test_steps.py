@@ -64,6 +64,12 @@ def test_repeating_nothing():
         steps.RepeatAndPad(10)(np.zeros(0, np.float32))
 
 
+def test_features_of_no_frames():
+    for step in (steps.ContextWindow(2, 1), steps.Deltas(5, 2), steps.StackFrames(2)):
+        for shape in ((0, 3), (2, 0, 3)):
+            assert step(np.zeros(shape, np.float32)).shape == (*shape[:-1], step.width(3))
+
+
 def test_deltas_are_torchaudio_s():
     functional = required("torchaudio.functional")
     torch = required("torch")

@@ -373,6 +373,8 @@ class ContextWindow(FeatureStep):
     def _apply(self, array: Array) -> Array:
         *leading, frames, width = array.shape
         span = self.before + 1 + self.after
+        if frames == 0:
+            return array.repeat(span, axis=-1)
         padded = np.pad(array, [(0, 0)] * len(leading) + [(self.before, self.after), (0, 0)])
         around = np.lib.stride_tricks.sliding_window_view(padded, span, axis=-2)
         return around[..., :frames, :, :].reshape(*leading, frames, width * span)
