@@ -182,7 +182,6 @@ void read_clip(const Json& json, Config& c) {
 }
 
 void level(const JsonObject& given, Config& c) {
-  const std::string ref = c.ref.number ? text(*c.ref.number) : std::string(c.ref.name);
   if (c.log == "none") {
     if (!c.ref.is(1.0) || c.dynamic_range) {
       refuse("ref and dynamic_range need a logarithm, and log=\"none\"");
@@ -193,6 +192,7 @@ void level(const JsonObject& given, Config& c) {
            " precision: the logarithm of 0 is no number");
   }
   if (c.log == "ln_above_e" && !c.ref.is(1.0)) {
+    const std::string ref = c.ref.number ? text(*c.ref.number) : std::string(c.ref.name);
     refuse("ref=" + ref + " does not go with log=\"ln_above_e\"");
   }
   const Json* json = find(given, "clip");
