@@ -834,7 +834,10 @@ def test_blocks_close_the_file(files):
         blocks(files["wav"], sr=-1)
 
 
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="ASan keeps what is freed")
+@pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""),
+    reason="needs no AddressSanitizer, which keeps what is freed",
+)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 def test_memory_is_that_of_the_result(run_python, tmp_path):
     with sf.SoundFile(tmp_path / "long.wav", "w", 44100, 2) as file:
