@@ -1,6 +1,7 @@
 """`python -m bench`: see bench/README.md."""
 
 import json
+import re
 from typing import Any
 
 import click
@@ -20,6 +21,8 @@ CASES["bare_fft"] = fft.bare_fft
 @click.option("--check", is_flag=True, help="Exit with 1 if a target is missed.")
 def main(save: str | None, check: bool, **chosen: Any) -> None:
     """Run `fastmel bench`, all of it if nothing is named, and say what became of our targets."""
+    if save is not None and not re.fullmatch("[a-z0-9]+", save):
+        raise click.BadParameter("the name of a CPU is letters and digits", param_hint="--save")
     whole = not chosen["cases"]
     facts = measured(**chosen | {"every": whole})
     if whole:

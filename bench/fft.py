@@ -360,7 +360,7 @@ def page(results: list[Result], scan: list[Result]) -> str:
         (s.upper - s.lower) / s.median for r in results for s in map(r.times.spread, r.times.names)
     ]
     parts = [
-        f"{facts['cpu']}, one thread; "
+        f"{machine.cpu(facts)}, one thread; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
         + f". GFLOP/s are medians; half of a figure's rounds lie within {np.median(spread):.1%}"
         f" (median figure; worst {max(spread):.0%}). Peak, G operations/s: {peaks}."

@@ -59,7 +59,9 @@ def main() -> None:
     found = {active: chains(active, args.seconds, args.rounds)}
     for name in filter(None, (args.simd or "").split(",")):
         found[name] = _in_new_process(name, args)
-    text = "\n\n".join([f"{machine.describe()['cpu']}, one thread.", *map(tables, found.values())])
+    text = "\n\n".join(
+        [f"{machine.cpu(machine.describe())}, one thread.", *map(tables, found.values())]
+    )
     print(text)
     if args.page:
         pages.put(args.page, "stages", text)

@@ -1,6 +1,6 @@
 // Threads for the duration of one call.
 //
-// There is no pool: threads are started when a call has enough work, take units from a counter, and
+// There is no pool: threads are started when a call has enough work, take stretches of units, and
 // are joined before it returns. Nothing survives the call, so fork is safe at any time.
 #pragma once
 

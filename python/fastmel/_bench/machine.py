@@ -89,16 +89,20 @@ def versions(names: list[str]) -> dict[str, str]:
     return {name: found for name in names if (found := _version(name))}
 
 
+def cpu(where: dict[str, Any]) -> str:
+    """Return the CPU's name; a virtual machine's may be no more than its maker's."""
+    family, model = where.get("cpu_family_model") or (None, None)
+    name = str(where["cpu"])
+    return f"{name} (family {family}, model {model})" if family and model else name
+
+
 def summary(facts: dict[str, Any]) -> str:
     """Return the machine in one line."""
     where, simd = facts["machine"], facts["machine"]["simd"]
     packages = where["packages"]
-    # A virtual machine's CPU may have no other name than its maker's.
-    family, model = where.get("cpu_family_model") or (None, None)
-    which = f" (family {family}, model {model})" if family and model else ""
     ours = packages.get("fastmel", simd["version"])
     return (
-        f"{where['cpu']}{which}, fastmel {ours} on {simd['active']}, "
+        f"{cpu(where)}, fastmel {ours} on {simd['active']}, "
         f"Python {where['python'].partition(' ')[0]}"
     )
 
