@@ -207,13 +207,27 @@ def test_without_colours(on_terminal, here):
         assert bool(colour.search(shown)) is coloured
 
 
-@pytest.mark.parametrize("columns", [60, 80, 140])
+@pytest.mark.parametrize("columns", [50, 80])
+def test_a_bar_is_one_line(on_terminal, here, columns):
+    """What goes beyond a line moves on at every step, instead of being replaced."""
+    for name in ("a", "b", "c"):
+        make(Path(f"in/{name}.wav"))
+    Path("in/text.wav").write_text("no sound")
+    code, shown = on_terminal(columns, "extract", "in", "-o", "out", before=MOVING)
+    assert code == 1
+    steps = [part for part in re.split(r"[\r\n]", plain(shown)) if " of 4 files" in part]
+    assert len(steps) >= 2
+    assert max(map(len, steps)) <= columns
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 140])
 def test_tables_fit_their_terminal(on_terminal, columns):
     code, shown = on_terminal(columns, "frontends", "mfcc")
     assert code == 0
     lines = plain(shown).splitlines()
     assert "\N{HORIZONTAL ELLIPSIS}" not in shown
-    if columns >= 80:
+    assert not [line for line in lines if line.endswith(" ")]
+    if columns >= 100:
         assert max(map(len, lines)) <= columns
     for name in ("librosa-mfcc", "torchaudio-mfcc", "kaldi-mfcc-hires"):
         description = CATALOGUE[name].description
@@ -221,7 +235,7 @@ def test_tables_fit_their_terminal(on_terminal, columns):
         where = lines[first].rindex(description[:7])
         folded = takewhile(lambda line: line.startswith(" "), lines[first + 1 :])
         cell = [line[where:].strip() for line in (lines[first], *folded)]
-        assert "".join(cell).replace(" ", "") == description.replace(" ", "")
+        assert " ".join(cell) == description
 
 
 def test_elsewhere_nothing_is_imported_for_terminals(run_python, here):
@@ -233,6 +247,8 @@ def test_elsewhere_nothing_is_imported_for_terminals(run_python, here):
         assert main(["--help"]) == main(["extract", "in", "-o", "out"]) == 0
         assert main(["verify", "out"]) == 0
         assert "rich" not in sys.modules
+    else:  # too few for the last column: the terminal breaks the lines, of which each is a record
+        assert not [line for line in lines if line.startswith(" ")]
         """
     )
 
@@ -300,7 +316,7 @@ def test_frontends_with_a_word(run, word, some, others):
     assert not others & names
 
 
-@pytest.mark.parametrize("name", ["whisper", "vggish", "granite-speech-5", "funasr"])
+@pytest.mark.parametrize("name", ["whisper", "vggish", "granite-speech-5", "funasr", "librosa-mel"])
 def test_frontends_describes_one(run, name):
     code, out, _ = run("frontends", name)
     assert code == 0
@@ -332,6 +348,7 @@ def test_frontends_as_json(run, name):
 @pytest.mark.parametrize("name", some(CATALOGUE, every=8))
 def test_axes_are_those_of_the_result(name):
     entry, fe = CATALOGUE[name], fastmel.frontend(name)
+    assert ("fastmel.MelConfig with the defaults\n" in out) is (not listed)
     features = fe(music_like(4 * fe.sample_rate, sr=fe.sample_rate))
     sizes = dict(zip(entry.axes, features.shape, strict=True))
     assert sizes["features"] == entry.config.n_features == fe.n_features

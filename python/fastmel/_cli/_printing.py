@@ -20,11 +20,13 @@ def say(kind: str, message: str) -> None:
     color = None if os.environ.get("NO_COLOR") else _COLORS[kind]
     line = f"{click.style(f'{kind}:', fg=color, bold=True)} {printable(message)}"
     with suppress(OSError):
-        click.echo(line, file=sys.stderr)  # as it is now: a bar puts itself below what is written
+        # Looked up now: while a bar is there, rich has put its own in place of sys.stderr.
+        click.echo(line, file=sys.stderr)
 
 
 def show(rows: Sequence[Sequence[Any]], **look: Any) -> None:
     """Write a table to stdout: see :mod:`fastmel._base.terminal`."""
     from .._base.terminal import table
 
-    click.echo("\n".join(table(rows, sys.stdout, **look)))
+    for line in table(rows, sys.stdout, **look):
+        click.echo(line)

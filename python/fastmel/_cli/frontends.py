@@ -77,13 +77,13 @@ def _having(word: str) -> dict[str, dict[str, Entry]]:
 
 
 def _list(families: dict[str, dict[str, Entry]]) -> None:
-    from rich.text import Text
+    from .._base.terminal import title
 
     head = ("NAME", "RATE", "FFT", "HOP", "FEATURES", "WHAT IT COMPUTES")
     rows: list[list[Any]] = []
     for family, entries in families.items():
-        title = [Text(family, "bold"), *[""] * 5]
-        rows += [[""] * 6, title, *(_row(*item) for item in entries.items())]
+        rows += [[""] * 6, [title(family), *[""] * 5]]
+        rows += [_row(*item) for item in entries.items()]
     show(rows, head=head, right=(1, 2, 3, 4))
     n = sum(map(len, families.values()))
     click.echo(f"\n{count(n, 'front end')}. All about one: fastmel frontends NAME")
@@ -109,9 +109,10 @@ def _describe(name: str, family: str, entry: Entry) -> None:
         ["Result", f"array ({', '.join(entry.axes)}), {entry.config.n_features} features"],
     ]
     show([row for row in rows if row[1]], most=100)
-    click.echo("\nfastmel.MelConfig with these, and the defaults otherwise:")
     config = entry.config
     changed = [f.name for f in fields(config) if getattr(config, f.name) != f.default]
+    which = "these, and the defaults otherwise:" if changed else "the defaults"
+    click.echo(f"\nfastmel.MelConfig with {which}")
     show([[f"  {f}", repr(getattr(config, f))] for f in changed])
     click.echo(f'\nIn Python: fastmel.frontend("{name}")')
 
