@@ -203,7 +203,7 @@ def test_without_colours(on_terminal, here):
         arguments = ["extract", "in", "-o", f"out{coloured}"]
         code, shown = on_terminal(80, *arguments, before=MOVING, **environment)
         assert code == 1
-        assert "files; " in shown
+        assert "2 of 2 files; " in shown
         assert bool(colour.search(shown)) is coloured
 
 

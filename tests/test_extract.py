@@ -787,7 +787,9 @@ def test_in_a_log_a_line_now_and_then(run, corpus, monkeypatch):
     assert "text.wav" in error
     assert "6 of 6 files; " in line
     assert "s of audio, " in line
-    assert "times real time; 1 failed; about 0 µs left" in line
+    assert line.endswith("x real time")
+    assert "; 1 failed; " in line
+    assert " left" not in line
     assert "5 items to out" in summary
 
 

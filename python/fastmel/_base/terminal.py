@@ -71,7 +71,8 @@ def bar() -> Progress:
 
     What others write to stderr goes above it.
     """
-    columns = BarColumn(bar_width=20), TextColumn("{task.description}", table_column=Column())
+    words = Column(no_wrap=True, overflow="ellipsis")
+    columns = BarColumn(bar_width=10), TextColumn("{task.description}", table_column=words)
     console = Console(stderr=True, soft_wrap=True, **_PLAIN)
     look: dict[str, Any] = {"auto_refresh": False, "transient": True}
     progress = Progress(*columns, console=console, redirect_stdout=False, **look)

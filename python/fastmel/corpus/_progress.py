@@ -102,16 +102,16 @@ class Summary:
     def line(self) -> str:
         """Return one line about a run under way."""
         whole = "" if self.items is None else f" of {self.items:,}"
-        parts = [
-            f"{self.finished:,}{whole} {'file' if self.items == 1 else 'files'}",
-            f"{seconds(self.audio)} of audio, {self.audio / self.took:,.0f} times real time",
-        ]
+        parts = [f"{self.finished:,}{whole} {'file' if self.items == 1 else 'files'}"]
         if self.failed:
             parts.append(f"{self.failed:,} failed")
         # What is skipped takes no time, and says nothing about what is left.
         worked = self.done + self.failed
-        if worked and self.items is not None:
+        if worked and self.left > 0:
             parts.append(f"about {seconds(self.took / worked * self.left)} left")
+        if self.done:  # at the end, of which a narrow terminal shows less
+            pace = self.audio / self.took
+            parts.append(f"{seconds(self.audio)} of audio, {pace:,.0f}x real time")
         return "; ".join(parts)
 
     def table(self) -> str:
