@@ -68,8 +68,10 @@ def test_without_a_command_the_help_is_shown(run):
         ["extract", "a.wav", "-o", "out", "--frontend", "wisper"],
         ["plot"],
         ["plot", "a.wav", "--frontend", "wisper"],
+        ["extract", "a.wav", "-o", "out", "--frontend", "none.json"],
         ["frontends", "wisper"],
         ["bench", "--rounds", "0"],
+        ["plot", "a.wav", "--frontend", "none.json"],
         ["info", "more"],
     ],
     ids=" ".join,
@@ -85,6 +87,20 @@ def test_unknown_front_end_suggests_the_nearest(run):
     assert "whisper" in run("frontends", "wisper")[2]
 
 
+    assert re.search(r"did you mean \S+, \S+, \S+\?", run("frontends", "kaldi-mffc")[2])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [(None, "no such file"), (b"{", "line 1"), (b'{"n_fft": 0}', "n_fft"), (b"\xff", "utf-8")],
+)
+def test_a_front_end_of_a_file_that_is_none_is_wrong_usage(run, here, text, reason):
+    if text is not None:
+        Path("own.json").write_bytes(text)
+    code, out, err = run("extract", "in", "-o", "out", "--frontend", "own.json")
+    assert (code, out) == (2, "")
+    assert one_line(err).startswith("error: own.json: ")
+    assert reason in err
 @pytest.mark.parametrize("module", ["click", "rich"])
 def test_without_what_it_needs_a_hint(run_python, module):
     done = run_python(

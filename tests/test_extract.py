@@ -445,7 +445,7 @@ def test_a_record_is_a_front_end(run, corpus):
     code, _, err = run("extract", *save_as("bad.json", corpus, "-o", "bad"))
     assert (code, "n_mels='80' must be an integer" in one_line(err)) == (2, True)
     code, _, err = run("extract", *save_as("missing.json", corpus, "-o", "bad"))
-    assert (code, "missing.json: no such file" in one_line(err)) == (1, True)
+    assert (code, "missing.json: no such file" in one_line(err)) == (2, True)
 
 
 def test_nothing_computed_is_nothing_recorded(run, here):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .._base.text import explain
 from ..corpus._inputs.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -37,15 +38,14 @@ def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
     """
     import fastmel
 
+    is_file = name.endswith(".json")
     try:
-        if name.endswith(".json"):
-            name = Path(name).read_text(encoding="utf-8-sig")
-        fe = fastmel.frontend(name)
-        if sr is None:
-            return fe
-        return fe.replace(sample_rate=sr)
+        fe = fastmel.frontend(Path(name).read_text(encoding="utf-8-sig") if is_file else name)
+        return fe if sr is None else fe.replace(sample_rate=sr)
+    except OSError as error:
+        raise click.UsageError(explain(error)) from None
     except (TypeError, ValueError) as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"{name}: {error}" if is_file else str(error)) from None
 
 
 _READING = (

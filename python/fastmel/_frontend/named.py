@@ -104,11 +104,11 @@ def unknown(name: str, names: list[str]) -> str:
     """Say that there is no such name, and which are like it, or the first of all."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name.strip().lower(), names, n=5)
+    near = get_close_matches(name.strip().lower(), names, n=3)
     if name.endswith(".json"):
         advice = "of a file, give the text: pathlib.Path(...).read_text()"
     elif near:
-        advice = f"did you mean {' or '.join(near)}? fastmel.frontends() lists all"
+        advice = f"did you mean {', '.join(near)}? fastmel.frontends() lists all"
     else:
         advice = f"known: {', '.join(names[:10])}, ...; fastmel.frontends() lists all {len(names)}"
     return f"unknown front end {brief(name)}; {advice}"
