@@ -27,7 +27,9 @@ from fastmel._cli import main
 from recordings import make, one_line
 from signals import music_like
 
-SUBCOMMANDS = ["demo", "extract", "plot", "run", "bench", "frontends", "info"]
+SUBCOMMANDS = [
+    "demo", "extract", "verify", "merge", "stats", "plot", "run", "bench", "frontends", "info",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -66,12 +68,12 @@ def test_without_a_command_the_help_is_shown(run):
         ["extract", "a.wav"],
         ["extract", "a.wav", "-o", "out", "--workers", "0"],
         ["extract", "a.wav", "-o", "out", "--frontend", "wisper"],
+        ["extract", "a.wav", "-o", "out", "--frontend", "none.json"],
         ["plot"],
         ["plot", "a.wav", "--frontend", "wisper"],
-        ["extract", "a.wav", "-o", "out", "--frontend", "none.json"],
+        ["plot", "a.wav", "--frontend", "none.json"],
         ["frontends", "wisper"],
         ["bench", "--rounds", "0"],
-        ["plot", "a.wav", "--frontend", "none.json"],
         ["info", "more"],
     ],
     ids=" ".join,
@@ -85,8 +87,6 @@ def test_wrong_usage_is_one_line_and_2(run, here, arguments):
 
 def test_unknown_front_end_suggests_the_nearest(run):
     assert "whisper" in run("frontends", "wisper")[2]
-
-
     assert re.search(r"did you mean \S+, \S+, \S+\?", run("frontends", "kaldi-mffc")[2])
 
 
@@ -101,6 +101,8 @@ def test_a_front_end_of_a_file_that_is_none_is_wrong_usage(run, here, text, reas
     assert (code, out) == (2, "")
     assert one_line(err).startswith("error: own.json: ")
     assert reason in err
+
+
 @pytest.mark.parametrize("module", ["click", "rich"])
 def test_without_what_it_needs_a_hint(run_python, module):
     done = run_python(
@@ -245,6 +247,8 @@ def test_tables_fit_their_terminal(on_terminal, columns):
     assert not [line for line in lines if line.endswith(" ")]
     if columns >= 100:
         assert max(map(len, lines)) <= columns
+    else:  # too few for the last column: the terminal breaks the lines, of which each is a record
+        assert not [line for line in lines if line.startswith(" ")]
     for name in ("librosa-mfcc", "torchaudio-mfcc", "kaldi-mfcc-hires"):
         description = CATALOGUE[name].description
         (first,) = [i for i, line in enumerate(lines) if line.split()[:1] == [name]]
@@ -263,8 +267,6 @@ def test_elsewhere_nothing_is_imported_for_terminals(run_python, here):
         assert main(["--help"]) == main(["extract", "in", "-o", "out"]) == 0
         assert main(["verify", "out"]) == 0
         assert "rich" not in sys.modules
-    else:  # too few for the last column: the terminal breaks the lines, of which each is a record
-        assert not [line for line in lines if line.startswith(" ")]
         """
     )
 
@@ -294,6 +296,8 @@ def test_info_names_versions_and_instruction_sets(run):
     simd = fastmel.simd_info()
     for text in (fastmel.__version__, np.__version__, simd["active"], simd["compiler"], "soxr"):
         assert text in out
+    for extra in ("io", "av", "plot", "kaldi", "parquet", "lhotse", "ray", "cli"):
+        assert f"\n[{extra}] " in out
 
 
 def test_frontends_lists_the_catalogue_by_family(run):
@@ -344,6 +348,7 @@ def test_frontends_describes_one(run, name):
         assert type(step).__name__ in words
     assert f"({', '.join(entry.axes)}), {entry.config.n_features} features" in words
     listed = out.partition("otherwise:\n")[2].partition("\n\n")[0].splitlines()
+    assert ("fastmel.MelConfig with the defaults\n" in out) is (not listed)
     fields = dict(line.split(maxsplit=1) for line in listed)
     config = {field: eval(value, vars(steps)) for field, value in fields.items()}
     assert fastmel.MelConfig(**config) == entry.config
@@ -364,7 +369,6 @@ def test_frontends_as_json(run, name):
 @pytest.mark.parametrize("name", some(CATALOGUE, every=8))
 def test_axes_are_those_of_the_result(name):
     entry, fe = CATALOGUE[name], fastmel.frontend(name)
-    assert ("fastmel.MelConfig with the defaults\n" in out) is (not listed)
     features = fe(music_like(4 * fe.sample_rate, sr=fe.sample_rate))
     sizes = dict(zip(entry.axes, features.shape, strict=True))
     assert sizes["features"] == entry.config.n_features == fe.n_features

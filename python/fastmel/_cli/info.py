@@ -16,6 +16,10 @@ _EXTRAS = {
     "io": ("reading audio files", ("soundfile", "soxr")),
     "av": ("reading M4A, WebM, WMA, videos", ("av",)),
     "plot": ("pictures", ("matplotlib",)),
+    "kaldi": ("Kaldi's ark and scp", ("kaldiio",)),
+    "parquet": ("Parquet", ("pyarrow",)),
+    "lhotse": ("Lhotse's manifests and features", ("lhotse", "lilcom")),
+    "ray": ("clusters", ("ray",)),
     "cli": ("this command", ("click", "rich")),
 }
 
