@@ -15,6 +15,8 @@ import tracemalloc
 from itertools import islice
 from pathlib import Path
 
+import fastmel
+import fastmel.corpus
 import pytest
 from fastmel.corpus import Bytes, Item, Slice
 from fastmel.corpus._inputs import InputError, read_items
@@ -159,6 +161,28 @@ def test_patterns_are_those_of_a_shell(pattern, expected):
     assert sorted(ids(pattern)) == sorted(expected)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "error", "message"),
+    [
+        ([1], TypeError, "inputs=1 must be a path: a str"),
+        (["a.wav", None], TypeError, "inputs=None must be a path: a str"),
+        (b"/tmp", TypeError, "inputs=b'/tmp' must be a path: a str"),
+        (3, TypeError, "inputs=3 must be a path, or several"),
+        ([], ValueError, "inputs must name at least one path; got none"),
+    ],
+)
+def test_inputs_are_paths(inputs, error, message):
+    calls = (
+        read_items,
+        fastmel.corpus.statistics,
+        lambda inputs: fastmel.extract(inputs, "out", "librosa"),
+    )
+    for call in calls:
+        with pytest.raises(error, match=message):
+            call(inputs)
+    assert not Path("out").exists()
+
+
 def test_a_file_may_be_called_like_a_pattern():
     write("x[1].wav")
     assert ids("x[1].wav") == ["x[1]"]
@@ -170,9 +194,11 @@ def test_an_input_is_read_once_and_two_of_a_name_are_an_error():
     assert len(items) == 5
     assert errors[0][0] == os.path.join("audio", "sub", "a.wav")
     assert errors[0][1].startswith("the id 'a' came before")
-    assert "ids='prefix'" in errors[0][1]
+    assert "ids='prefix', --ids prefix" in errors[0][1]
     write("audio/a.flac")
-    assert len(read("audio")[1]) == 1
+    ((_, reason),) = read("audio")[1]
+    assert "ids='suffix', --ids suffix" in reason
+    assert "prefix" not in reason
     assert len(ids("audio", ids="suffix")) == 6
 
 

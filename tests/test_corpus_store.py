@@ -585,7 +585,7 @@ def test_what_is_not_merged(tmp_path):
         merge(pair)
     with pytest.raises(ValueError, match=r"id 'spk.0/take-4.ä' is in .*a/manifest.* and .*b/man"):
         merge(pair, tmp_path / "all")
-    with pytest.raises(ValueError, match=r"paths must name at least one folder"):
+    with pytest.raises(ValueError, match=r"paths must name at least one path; got none"):
         merge([], tmp_path / "all")
     write(tmp_path / "c", fastmel.frontend("kaldi-fbank"), begin=50)
     with pytest.raises(ValueError, match=r"different front ends, see .*a/fastmel-f.* and .*c/fast"):

@@ -201,7 +201,8 @@ def test_extract_refuses_two_sources_for_one_output(run, corpus):
     assert (code, out) == (2, "")
     assert "a.wav" in err
     assert "the id 'a' came before" in one_line(err)
-    assert "ids='suffix'" in err
+    assert "ids='suffix', --ids suffix, " in err
+    assert "prefix" not in err
     assert not Path("out").exists()
     assert run("extract", corpus, "-o", "out", "--keep-suffix")[0] == 0
     assert {"a.wav.npy", "a.flac.npy"} <= set(outputs("out"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from numpy.typing import NDArray
 
-from .._base.checks import brief
+from .._base.checks import brief, path
 from .._base.public import publish
 
 if TYPE_CHECKING:
@@ -78,11 +78,16 @@ class Item:
 
 def listed(name: str, paths: Any) -> list[Any]:
     """Return the paths that an argument names, be it one or several."""
-    if isinstance(paths, (str, os.PathLike)):
-        return [paths]
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        paths = [paths]
     if not isinstance(paths, Iterable):
         raise TypeError(f"{name}={brief(paths)} must be a path, or several")
-    return list(paths)
+    several = list(paths)
+    if not several:
+        raise ValueError(f"{name} must name at least one path; got none")
+    for one in several:
+        path(name, one)
+    return several
 
 
 def time_axis(fe: FrontEnd, features: NDArray[Any]) -> int:

@@ -85,11 +85,9 @@ def merge(
     >>> fastmel.corpus.merge([folder / "a", folder / "b"], folder).name
     'manifest.jsonl'
     """
-    given = [checks.path("paths", path) for path in listed("paths", paths)]
+    given = [Path(path) for path in listed("paths", paths)]
     each = [m for path in given for m in parts_in(path) or manifests_of(path)]
     manifests = list(dict.fromkeys(each))
-    if not manifests:
-        raise ValueError("paths must name at least one folder or manifest; got none")
     folder = _folder(given) if output is None else checks.path("output", output)
     _check_parts(manifests)
     return join(manifests, folder, progress)

@@ -137,7 +137,7 @@ def read_items(
         root=None if root is None else Path(root),
     )
     present = list(_present([os.fspath(name) for name in names], how))
-    return Items(_unique(_read(present, how), how), how)
+    return Items(_unique(_read(present, how), how, several=len(present) > 1), how)
 
 
 _IDS = ("auto", "suffix", "prefix")
@@ -173,7 +173,7 @@ def _read(names: Iterable[str], how: Reading) -> Iterator[Item]:
                 yield from items_of(path, below, how)
 
 
-def _unique(items: Iterator[Item], how: Reading) -> Iterator[Item]:
+def _unique(items: Iterator[Item], how: Reading, *, several: bool) -> Iterator[Item]:
     """Yield items whose names are names, and new."""
     seen = Seen()
     for item in items:
@@ -186,14 +186,19 @@ def _unique(items: Iterator[Item], how: Reading) -> Iterator[Item]:
         if seen.add(item.id):
             yield item
         else:
-            how.failed(Wrong(_repeated(item), place, item.id))
+            how.failed(Wrong(_repeated(item, several), place, item.id))
 
 
-def _repeated(item: Item) -> str:
-    suffix = "" if item.place else "ids='suffix' keeps the suffixes of files, "
+def _repeated(item: Item, several: bool) -> str:
+    ways = []
+    if not item.place:
+        ways.append("ids='suffix', --ids suffix, keeps the suffixes of files")
+    if several:
+        ways.append("ids='prefix', --ids prefix, tells those of several inputs apart")
+    advice = f" ({'; '.join(ways)})" if ways else ""
     return (
-        f"the id {brief(item.id)} came before; it names an array of features, and comes once "
-        f"({suffix}ids='prefix' tells those of several inputs apart)"
+        f"the id {brief(item.id)} came before; it names an array of features, and comes once"
+        + advice
     )
 
 
