@@ -491,7 +491,7 @@ def test_the_command_verify(tmp_path, run_command):
     write(tmp_path, WHISPER, "tar")
     code, out, err = run_command("verify", tmp_path)
     assert (code, err) == (0, "")
-    assert out == f"{tmp_path}: 5 items, and 1 that failed, 0.5 MB: all as written\n"
+    assert out == f"{tmp_path}: 5 items, and 1 that failed, 526.7 kB: all as written\n"
     assert run_command("verify", tmp_path, "-q") == (0, "", "")
     path = tmp_path / "features-00001.tar"
     path.write_bytes(path.read_bytes()[:700])

@@ -214,6 +214,13 @@ def test_extract_takes_a_repeated_file_once(run, corpus):
     assert "1 item " in out
 
 
+def test_one_item_is_one(run, corpus):
+    assert run("extract", corpus / "a.wav", "-o", "out")[0] == 0
+    code, out, _ = run("merge", "out", "-o", "all")
+    assert code == 0
+    assert out.endswith(": 1 item\n")
+
+
 def test_extract_from_an_empty_folder(run, here):
     (here / "void").mkdir()
     code, out, err = run("extract", "void", "-o", "out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from unicodedata import category
 
-__all__ = ["count", "explain", "printable", "rate", "seconds"]
+__all__ = ["count", "explain", "printable", "rate", "seconds", "size"]
 
 
 def explain(error: BaseException) -> str:
@@ -63,6 +63,20 @@ def seconds(value: float) -> str:
 def rate(value: float) -> str:
     """Return a sample rate in kHz."""
     return f"{value / 1000:g} kHz"
+
+
+def size(n: int) -> str:
+    """Return a number of bytes in a fitting unit.
+
+    Examples
+    --------
+    >>> size(1), size(31_490), size(1_234_000_000)
+    ('1 byte', '31.5 kB', '1.2 GB')
+    """
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if n >= unit:
+            return f"{n / unit:,.1f} {name}"
+    return count(n, "byte")
 
 
 def count(n: int, noun: str, plural: str | None = None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from .._base.text import count, printable, seconds
+from .._base.text import count, printable, seconds, size
 from ..corpus._estimate import Estimate, estimate_of
 from ..corpus._outputs import FORMATS
 from ..corpus._progress import Bar, JsonLines, Silent, Summary, Watch
@@ -299,9 +299,7 @@ def _plan(run: Run, found: Estimate) -> list[str]:
         *run.items.left_out(),
     ]
     if found.audio is not None and found.n_bytes is not None:
-        size = found.n_bytes / 1e9
-        written = f"{size:,.1f} GB" if size >= 1 else f"{1000 * size:,.1f} MB"
-        lines.append(f"{seconds(found.audio)} of audio, {written} of features")
+        lines.append(f"{seconds(found.audio)} of audio, {size(found.n_bytes)} of features")
     if found.took is not None:
         sample = f"as measured with {count(found.sampled, 'item')}"
         lines.append(f"about {seconds(found.took)} with {count(found.workers, 'worker')}, {sample}")

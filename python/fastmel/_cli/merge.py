@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .._base.text import count
 from ._manifests import counting, refusing
 from ._signals import stoppable
 
@@ -42,5 +43,5 @@ def merge(folders: tuple[Path, ...], output: Path | None, quiet: bool) -> int:
     with refusing(), counting("merged", quiet=quiet) as progress:
         manifest = corpus.merge(folders, output, progress=progress)
     if not quiet:
-        click.echo(f"{manifest}: {len(corpus.open_features(manifest)):,} items")
+        click.echo(f"{manifest}: {count(len(corpus.open_features(manifest)), 'item')}")
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .._base.text import count, printable
+from .._base.text import count, printable, size
 from ._manifests import counting, refusing
 from ._signals import stoppable
 
@@ -64,7 +64,7 @@ def verify(folder: Path, remove: bool, quiet: bool) -> int:
 def _summary(folder: Path, report: Report, removed: int) -> Iterator[str]:
     """Yield what was found, and what makes it whole."""
     failed = f", and {report.n_failed:,} that failed" if report.n_failed else ""
-    items = f"{count(report.n_items, 'item')}{failed}, {report.n_bytes / 1e6:,.1f} MB"
+    items = f"{count(report.n_items, 'item')}{failed}, {size(report.n_bytes)}"
     kinds = Counter(problem.kind for problem in report.problems)
     parts = [f"{count(n, 'file')} {_WORDS[kind]}" for kind, n in kinds.items()]
     yield f"{folder}: {items}: {'; '.join(parts) or 'all as written'}"
