@@ -2,6 +2,7 @@
 
 import gc
 import json
+import mmap
 import os
 import pickle
 import sys
@@ -14,6 +15,7 @@ import pytest
 from corpora import LENGTHS, features_like, line_of, read_manifest, write
 from effort import some
 from fastmel.corpus import Item, merge, open_features, verify
+from fastmel.corpus._done import Done
 from fastmel.corpus._index import Index
 from fastmel.corpus._manifest import (
     MANIFEST,
@@ -109,6 +111,35 @@ def test_a_torn_end_is_told_and_removed(tmp_path, end):
         assert manifest.torn == len(end)
         manifest.append([{"id": "c"}])
     assert [line["id"] for line in read_manifest(path)] == ["a", "b", "c"]
+
+
+def test_a_torn_end_is_removed_while_nothing_maps_the_manifest(tmp_path, monkeypatch):
+    """Windows refuses to shorten a mapped file."""
+    write(tmp_path, WHISPER)
+    path = tmp_path / MANIFEST
+    opened = []
+
+    class Map(mmap.mmap):
+        def __init__(self, *_, **__):
+            opened.append(self)
+
+    monkeypatch.setattr("fastmel.corpus._index.mmap.mmap", Map)
+    done = Done(path)
+    assert done.last["status"] == "ok"
+    assert [each.closed for each in opened] == [True]
+    assert not done.failed_so(done.last["id"], "")
+    assert [each.closed for each in opened] == [True, False]
+
+
+def test_a_line_without_a_status_is_of_nothing_made(tmp_path):
+    write(tmp_path, WHISPER)
+    last = Done(tmp_path / MANIFEST).last
+    with open(tmp_path / MANIFEST, "a", encoding="utf-8") as file:
+        file.write(json.dumps({"id": last["id"]}) + "\n" + json.dumps({"status": "failed"}) + "\n")
+    done = Done(tmp_path / MANIFEST)
+    for id in (last["id"], "None"):
+        assert not done.has(Item(id, Path(last["source"])))
+        assert not done.failed_so(id, "")
 
 
 def test_a_torn_line_may_be_longer_than_what_is_read_at_once(tmp_path):

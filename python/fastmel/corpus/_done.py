@@ -43,6 +43,7 @@ class Done:
         self.size, self.n_made = self._index.size, self._index.n_made
         last = self._index.last_made()
         self.last = last and last.fields
+        self._index.close()  # Windows does not cut a torn end off a file that is mapped
 
     def has(self, item: Item) -> bool:
         """Return whether the features of an item are there, whole."""
@@ -57,7 +58,7 @@ class Done:
     def _last_of(self, id: str, status: str) -> dict[str, Any] | None:
         """Return the last line of an item, if it says this of it."""
         line = self._index.find(id)
-        return line.fields if line and line.fields["status"] == status else None
+        return line.fields if line and line.fields.get("status") == status else None
 
 
 def _is_of(fields: dict[str, Any], item: Item) -> bool:

@@ -116,7 +116,7 @@ class Index:
         """Return the line of an item, if it has one."""
         i = self.position(key_of(id))
         line = None if i is None else self.line(i)
-        return line if line and line.fields["id"] == id else None
+        return line if line and line.fields.get("id") == id else None
 
     def position(self, key: int) -> int | None:
         """Return the position of the item whose id has this key, if there is one."""
@@ -124,6 +124,11 @@ class Index:
         if i == len(self) or int(self.keys[i]) != key:
             return None
         return int(self.positions[i])
+
+    def close(self) -> None:
+        """Close the manifests; what needs one again opens it."""
+        while self._maps:
+            self._maps.popitem()[1].close()
 
     def _map(self, which: int) -> mmap.mmap:
         if which not in self._maps:
