@@ -752,8 +752,9 @@ def test_steps_go_with_out_and_batches(name):
         (Y.astype(complex), TypeError, "item 1: y must be audio samples"),
         (Y * np.inf, ValueError, "item 1: y is not finite"),
         (None, TypeError, "item 1: y must be a NumPy array"),
+        (Y[0], ValueError, r"item 1: y must have one axis; got a scalar: .* is \[y\]"),
     ],
-    ids=["two axes", "complex", "infinite", "None"],
+    ids=["two axes", "complex", "infinite", "None", "scalar"],
 )
 def test_the_bad_item_of_a_batch_is_named(bad, error, message):
     with np.errstate(invalid="ignore"), pytest.raises(error, match=message):

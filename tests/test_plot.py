@@ -511,6 +511,8 @@ def test_masked_cells_are_not_drawn(ax):
         ({"x_coords": "abc"}, TypeError, "x_coords must hold real numbers"),
         ({"ax": [1, 2]}, TypeError, "ax must be one matplotlib.axes.Axes; got list"),
         ({"ax": Figure()}, TypeError, "ax must be one matplotlib.axes.Axes; got Figure"),
+        ({"ax": Figure().add_subplot(projection="polar")}, ValueError, "rectilinear; .* 'polar'"),
+        ({"ax": Figure().add_subplot(projection="3d")}, ValueError, "rectilinear; .* '3d'"),
     ],
 )
 def test_specshow_refuses_with_the_name(ax, options, error, message):

@@ -82,7 +82,9 @@ def check_axes(ax: Axes | None) -> Axes:
     if ax is None:
         import matplotlib.pyplot as plt
 
-        return plt.gca()
+        ax = plt.gca()
     if not hasattr(ax, "pcolormesh"):
         raise TypeError(f"ax must be one matplotlib.axes.Axes; got {type(ax).__name__}")
+    if ax.name != "rectilinear":
+        raise ValueError(f"ax must be rectilinear; got axes of the projection {ax.name!r}")
     return ax
