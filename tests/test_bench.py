@@ -206,6 +206,18 @@ def test_commit_is_that_of_this_checkout_or_none(monkeypatch, tmp_path):
     assert machine.describe()["commit"] is None
 
 
+def test_the_legend_says_how_many_rounds_there_were(facts):
+    made = facts["cases"]["made_up"]
+    for rounds, said in (
+        ((), "0 rounds"),
+        ((1,), "1 round"),
+        ((3, 3), "3 rounds"),
+        ((3, 5), "3 to 5 rounds"),
+    ):
+        cases = {i: {**made, "rounds": n} for i, n in enumerate(rounds)}
+        assert text.legend({**facts, "cases": cases}).startswith(f"Medians of {said}, taken")
+
+
 def test_text(facts):
     lines = list(text.lines(facts["cases"], blocks=False))
     assert lines[0] == "Made up, for a test"

@@ -148,6 +148,17 @@ ERRORS = {
 }
 
 
+def test_reasons_have_no_private_names(librosa):
+    name = "librosa.feature.spectral.melspectrogram"
+    reason = "an argument that librosa's filters do not have"
+    with fastmel.patched("librosa"):
+        before = fastmel.patch_report()[name].fallbacks.get(reason, 0)
+        for call in ("an argument of filters", "ours alone"):
+            with pytest.raises(TypeError):
+                ERRORS[call](librosa)
+        assert fastmel.patch_report()[name].fallbacks[reason] == before + 2
+
+
 @pytest.mark.parametrize("call", ERRORS)
 @pytest.mark.filterwarnings("ignore")
 def test_librosas_errors_are_its_own(librosa, call):

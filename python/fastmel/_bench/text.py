@@ -10,7 +10,7 @@ from typing import Any
 from rich.bar import Bar
 
 from .._base.terminal import table
-from .._base.text import seconds
+from .._base.text import count, seconds
 
 Facts = dict[str, Any]
 
@@ -80,7 +80,8 @@ def spread(contender: Facts) -> str:
 def legend(facts: Facts) -> str:
     """Say what the columns mean, and how much work there was."""
     rounds = [case["rounds"] for case in facts["cases"].values()]
-    of = f"{min(rounds)} to {max(rounds)} rounds" if rounds else "no rounds"
+    least, most = min(rounds, default=0), max(rounds, default=0)
+    of = count(most, "round") if least == most else f"{least} to {most} rounds"
     clock = {"wall": "wall-clock", "cpu": "CPU"}[facts["pace"]["clock"]]
     return (
         f"Medians of {of}, taken in turns, {clock} time, one thread where nothing else is said. "

@@ -197,7 +197,10 @@ def _check_bank(
     htk: bool = False,
     norm: Norm = "slaney",
     dtype: DTypeLike = np.float32,
+    **others: object,
 ) -> None:
+    if others:
+        raise NotCovered("an argument that librosa's filters do not have")
     if mel_bank(n_fft, "double", sr, n_mels, fmin, fmax, htk, norm, dtype).warning:
         raise NotCovered("librosa warns of empty filters")
 
