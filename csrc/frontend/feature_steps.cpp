@@ -152,7 +152,7 @@ class Apply {
 
 }  // namespace
 
-Block apply(const FeatureStep& step, Block features, const Kernels& kernels) {
+Block apply_step(const FeatureStep& step, Block features, const Kernels& kernels) {
   return std::visit(Apply(features, kernels), step);
 }
 

@@ -9,7 +9,7 @@
 namespace fastmel {
 
 // What a step makes of features; it may be the same block, changed.
-Block apply(const FeatureStep& step, Block features, const Kernels& kernels);
+Block apply_step(const FeatureStep& step, Block features, const Kernels& kernels);
 
 // The type of what it makes of features of a type.
 Type type_after(const FeatureStep& step, Type type);

@@ -158,7 +158,7 @@ class WindowStage : public Copied<WindowStage> {
     const Span needed = made_of(reach_, given_, n - given_, of);
     held_.keep(joined, n * reach_.stride - reach_.before);  // as the step may change them
     const Index first = needed.empty() ? 0 : needed.begin - from;
-    Block made = apply(step_, joined.section(first, needed.end - needed.begin), kernels_);
+    Block made = apply_step(step_, joined.section(first, needed.end - needed.begin), kernels_);
     // What is wrong at the edges of the section is at those of the signal, or is not taken.
     if (around_) made = rows(made, needed.empty() ? 0 : given_ - needed.begin, n - given_);
     given_ = n;

@@ -294,7 +294,7 @@ void FrontEnd::finish(Block chained, void* features, const std::optional<Part>& 
   const FloatEnvironment environment;
   Block made = post_.apply(std::move(chained), plan_.kernels(), part);
   for (const FeatureStep& step : config_.after) {
-    made = apply(step, std::move(made), plan_.kernels());
+    made = apply_step(step, std::move(made), plan_.kernels());
   }
   if (made.data() != features && made.bytes() > 0) {
     std::memcpy(features, made.data(), static_cast<std::size_t>(made.bytes()));

@@ -40,7 +40,7 @@ Index copies(const SampleStep& step, Index count) {
   return repeat == nullptr ? 1 : std::max<Index>(1, repeat->n_samples / count);
 }
 
-PreparedSignal apply(const SampleStep& step, const Signal& in) {
+PreparedSignal apply_step(const SampleStep& step, const Signal& in) {
   const Index count = in.n_samples, unit = size_of(in.type);
   if (count == 0 && std::holds_alternative<RepeatAndPad>(step)) {
     refuse("samples are none; there is nothing to repeat");
@@ -108,7 +108,7 @@ Index prepared_length(const Config& config, Index n_samples) {
 PreparedSignal prepare(const Config& config, const Signal& signal, const Kernels& kernels) {
   const FloatEnvironment environment;
   PreparedSignal made{signal, std::nullopt};
-  for (const SampleStep& step : config.before) made = apply(step, made.signal);
+  for (const SampleStep& step : config.before) made = apply_step(step, made.signal);
   if (config.dither != 0 && config.dither_scope == "signal") {
     made = dithered(config, made.signal, kernels);
   }
