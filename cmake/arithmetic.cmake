@@ -8,8 +8,10 @@ set(arithmetic -fno-fast-math -fno-math-errno -ffp-contract=off
     -fno-tree-vectorize -fno-tree-slp-vectorize)
 # clang-cl takes GCC's options behind a prefix; without it, it ignores most, with a warning.
 set(gnu)
+set(before_source)
 if(MSVC)
   set(gnu "/clang:")
+  set(before_source "--") # a path that begins with /w is an option otherwise
   list(TRANSFORM arithmetic PREPEND ${gnu})
 endif()
 
@@ -30,7 +32,7 @@ function(find_fused result)
     list(APPEND command "${gnu}${option}")
   endforeach()
   file(REMOVE "${assembly}")
-  execute_process(COMMAND "${CMAKE_CXX_COMPILER}" ${command} ${ARGN} "${source}"
+  execute_process(COMMAND "${CMAKE_CXX_COMPILER}" ${command} ${ARGN} ${before_source} "${source}"
                   RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(failed OR NOT EXISTS "${assembly}")
     message(FATAL_ERROR "${CMAKE_CXX_COMPILER} does not compile ${source}:\n${output}")
