@@ -30,8 +30,8 @@ class Interrupted : public std::exception {
 };
 
 // The units of work of a call, 0 ... n - 1, as its threads take them: stretches, shorter towards
-// the end. Neighbouring units often write to the same cache lines, which two threads would pass to
-// and fro.
+// the end. Neighbouring units often write to the same cache lines, which two threads would take
+// from each other.
 struct Queue {
   // Of what is left, a thread takes a quarter of its share.
   static constexpr Index stretches = 4;
