@@ -97,15 +97,17 @@ def _speeds(runs: Runs) -> Iterator[list[str]]:
         mine = [n for n, c in case["contenders"].items() if n.startswith("fastmel")]
         for ours in (name for name in mine if "out=" not in name):
             times = [seconds(c[ours]["seconds"]["median"]) if ours in c else "" for c in found]
-            theirs = []
+            beside = []
             for name in (n for n in case["contenders"] if n not in mine and "out=" not in n):
                 ratios = [c[name]["times"].get(ours) if name in c else None for c in found]
                 words = " / ".join(f"{r['median']:.3g}" if r else "" for r in ratios)
-                theirs.append(f"{name.strip()} {words}")
+                beside.append((name, f"{name.strip()} {words}"))
+            # Indented is a part of ours, and its share of the time.
+            parts = [words for name, words in beside if name.startswith(" ")]
             yield [
                 case["title"] + ours.removeprefix("fastmel"),
-                " / ".join(times),
-                ", ".join(theirs),
+                ", ".join([" / ".join(times), *parts]),
+                ", ".join(words for name, words in beside if not name.startswith(" ")),
             ]
 
 
