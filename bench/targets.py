@@ -27,14 +27,14 @@ class Target:
 
 
 TARGETS = [
-    Target("log_mel", "fastmel, double", "librosa", 10.0, 6.0),
-    Target("log_mel", "fastmel, single", "librosa", 19.0, 11.0),
-    Target("bare_fft", "fastmel, single: the whole log-mel", "ducc0, in cache", 3.85),
+    Target("log_mel", "fastmel, double", "librosa", 10.0, 6.5),
+    Target("log_mel", "fastmel, single", "librosa", 19.0, 13.0),
+    Target("bare_fft", "fastmel, single: the whole log-mel", "ducc0", 3.85, 1.82),
     Target("whisper", "fastmel", "openai-whisper", 15.0),
     Target("whisper", "fastmel", "faster-whisper", 15.0),
     Target("whisper", "fastmel", "transformers", 15.0),
-    Target("whisper", "fastmel", "asrfront", 3.3, 2.0),
-    Target("kaldi", "fastmel", "asrfront", 3.0),
+    Target("whisper", "fastmel", "asrfront", 3.3, 2.3),
+    Target("kaldi", "fastmel", "asrfront", 3.0, 2.0),
     Target("kaldi", "fastmel", "torchaudio", 15.0),
     Target("kaldi", "fastmel", "kaldi-native-fbank", 80.0),
     Target("vocoder", "fastmel", "librosa", 20.0, 11.0),
@@ -112,5 +112,9 @@ def table(runs: dict[str, dict[str, Any]]) -> list[list[str]]:
             peer = outcome.target.peer or ""
             row = rows.setdefault((outcome.title, outcome.target.ours, peer), {})
             row[name] = f"**{outcome}**" if outcome.reached else str(outcome)
-    cells = [[*key, *(row.get(name, "") for name in runs)] for key, row in rows.items()]
+    titles = list(dict.fromkeys(c["title"] for run in runs.values() for c in run["cases"].values()))
+    cells = [
+        [*key, *(row.get(name, "") for name in runs)]
+        for key, row in sorted(rows.items(), key=lambda item: titles.index(item[0][0]))
+    ]
     return [["work", "of", "beside", *runs], *cells]
