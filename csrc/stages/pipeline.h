@@ -66,6 +66,7 @@ class Run {
     constexpr index lanes = vec<T>::lanes;
     const Stage last = chain_.last_stage;
     const index at = first_ + t;
+    if (last == Stage::store) staging_.ask(t, n, chain_.n_features);
     if (chain_.emphasis.coefficient != 0) {
       transform(locate_emphasized<S, T>(chain_.framing, signal_, chain_.emphasis, at, n, lanes,
                                         static_cast<T*>(samples_)),

@@ -87,6 +87,17 @@ class Staging {
     return {out_.data + t * out_.frame_stride, out_.feature_stride, out_.frame_stride};
   }
 
+  // Asks early for where frames t ... t + n - 1 are to be stored, if each of them is a row.
+  void ask(index t, index n, index n_features) const {
+    if (active_ || out_.feature_stride != 1 || n_features > largest) return;
+    for (index f = t; f < t + n; ++f) {
+      const O* row = out_.data + f * out_.frame_stride;
+      for (index i = 0; i < n_features; i += 64 / static_cast<index>(sizeof(O))) {
+        __builtin_prefetch(row + i, 1, 2);
+      }
+    }
+  }
+
   void flush(index n_frames) const {
     if (!active_) return;
     for (index m = 0; m < n_features_; ++m) {
