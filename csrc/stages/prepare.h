@@ -46,6 +46,16 @@ inline vec<T> normal_deviates_at(std::uint64_t start, index first, index distanc
   return vec<T>::load(lane);
 }
 
+// Asks for what the frames of the next block add to the samples of this one: rows of a tile lie too
+// far apart for the hardware to foresee. It need not exist.
+template <class T, class S>
+inline void ask_for_next_block(FrameBlock<S> frames, index n) {
+  constexpr index lanes = vec<T>::lanes, line = 64 / static_cast<index>(sizeof(S));
+  if (frames.pitch > n) return;
+  const S* next = frames.data + (lanes - 1) * frames.pitch + n;
+  for (index i = 0; i < lanes * frames.pitch; i += line) __builtin_prefetch(next + i, 0, 2);
+}
+
 // The frames of a block, windowed: sample i of n_fft to x[place[i]], zeros where no window is.
 // Returns the sums of squares.
 template <class S, class T, class Index>
@@ -57,6 +67,7 @@ inline vec<T> prepare_frames(const Preparation& how, FrameBlock<S> frames, index
   frames.data += how.begin;
   window += how.begin;
   place += how.begin;
+  ask_for_next_block<T>(frames, n);
   each_tile<T>(frames, n, [=](index i, index count, const vec<T>* tile) {
     if (place[i + count - 1] == place[i] + count - 1) {
       vec<T>* to = x + place[i];
@@ -82,24 +93,27 @@ inline vec<T> prepare_frames(const Preparation& how, FrameBlock<S> frames, index
   }
   const vec<T> coefficient(static_cast<T>(how.preemphasis));
   vec<T> previous = x[place[0]] - mean;
-  index i = 0;
-  for (; i + 4 <= n; i += 4) {  // whose operations the compiler may mix
-    vec<T> sample[4];
-    FASTMEL_UNROLL
-    for (index j = 0; j < 4; ++j) sample[j] = x[place[i + j]] - mean;
-    FASTMEL_UNROLL
-    for (index j = 0; j < 4; ++j) {
+  // Of adjacent samples, whose operations the compiler may mix.
+  const auto emphasize = [&](vec<T>* y, const T* w, auto count) __attribute__((always_inline)) {
+    vec<T> sample[count.value];
+    for (index j = 0; j < count.value; ++j) sample[j] = y[j] - mean;
+    for (index j = 0; j < count.value; ++j) {
       const vec<T> before = j == 0 ? previous : sample[j - 1];
-      x[place[i + j]] = (sample[j] - coefficient * before) * vec<T>(window[i + j]);
+      y[j] = (sample[j] - coefficient * before) * vec<T>(w[j]);
     }
-    previous = sample[3];
+    previous = sample[count.value - 1];
+  };
+  constexpr std::integral_constant<index, 1> one{};
+  constexpr std::integral_constant<index, 8> eight{};
+  index i = 0;
+  for (; i + 8 <= n; i += 8) {
+    if (place[i + 7] == place[i] + 7) {
+      emphasize(x + place[i], window + i, eight);
+    } else {
+      for (index j = i; j < i + 8; ++j) emphasize(x + place[j], window + j, one);
+    }
   }
-  for (; i < n; ++i) {
-    vec<T>& y = x[place[i]];
-    const vec<T> sample = y - mean;
-    y = (sample - coefficient * previous) * vec<T>(window[i]);
-    previous = sample;
-  }
+  for (; i < n; ++i) emphasize(x + place[i], window + i, one);
   if (how.energy == Energy::windowed) {
     energy = sum_of<T>(n, [=](index k) { return x[place[k]] * x[place[k]]; });
   }
