@@ -68,25 +68,28 @@ inline vec<T> prepare_frames(const Preparation& how, FrameBlock<S> frames, index
   window += how.begin;
   place += how.begin;
   ask_for_next_block<T>(frames, n);
-  each_tile<T>(frames, n, [=](index i, index count, const vec<T>* tile) {
+  vec<T> part[4] = {T(0), T(0), T(0), T(0)};  // of their sum, as sum_of has it
+  const auto keep = [&](index i, index count, const vec<T>* tile) __attribute__((always_inline)) {
+    const bool whole = count == vec<T>::lanes && count % 4 == 0;  // known where it is inlined
+    for (index j = 0; j < count; ++j) part[(whole ? j : i + j) % 4] += tile[j];
     if (place[i + count - 1] == place[i] + count - 1) {
       vec<T>* to = x + place[i];
       for (index j = 0; j < count; ++j) to[j] = tile[j];
     } else {
       for (index j = 0; j < count; ++j) x[place[i + j]] = tile[j];
     }
-  });
+  };
+  each_tile<T>(frames, n, keep);
+  vec<T> sum = (part[0] + part[1]) + (part[2] + part[3]);
   if (how.dither != 0) {
     const vec<T> amplitude(static_cast<T>(how.dither));
     const std::uint64_t start = mixed(how.dither_seed);
     for (index i = 0; i < n; ++i) {
       x[place[i]] += amplitude * normal_deviates_at<T>(start, first_frame * n + i, n);
     }
+    sum = sum_of<T>(n, [=](index i) { return x[place[i]]; });
   }
-  vec<T> mean(T(0));
-  if (how.remove_mean) {
-    mean = sum_of<T>(n, [=](index i) { return x[place[i]]; }) / vec<T>(static_cast<T>(n));
-  }
+  const vec<T> mean = how.remove_mean ? sum / vec<T>(static_cast<T>(n)) : vec<T>(T(0));
   vec<T> energy(T(0));
   if (how.energy == Energy::raw) {
     energy = sum_of<T>(n, [=](index i) { return (x[place[i]] - mean) * (x[place[i]] - mean); });

@@ -14,7 +14,7 @@ FASTMEL_INLINE void gather_tile(FrameBlock<S> frames, index i, vec<T>* tile) {
 
 // use(i, count, x): x[j] is sample i + j of each lane's frame, for j < count; all i < n, in order.
 template <class T, class S, class Use>
-inline void each_tile(FrameBlock<S> frames, index n, Use&& use) {
+FASTMEL_INLINE void each_tile(FrameBlock<S> frames, index n, Use&& use) {
   constexpr index lanes = vec<T>::lanes;
   if (n < lanes) {
     for (index i = 0; i < n; ++i) {

@@ -161,8 +161,8 @@ CPP = [
     # frames before their transform
     Fault(
         "csrc/stages/prepare.h",
-        "/ vec<T>(static_cast<T>(n));",
-        "/ vec<T>(static_cast<T>(n_fft));",
+        "sum / vec<T>(static_cast<T>(n))",
+        "sum / vec<T>(static_cast<T>(n_fft))",
         "test_kaldi.py test_frontend.py test_configurations.py",
     ),
     Fault(
