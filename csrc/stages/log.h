@@ -18,6 +18,8 @@ class LevelOf {
                 level.floor + level.add >= static_cast<double>(Format<T>::smallest)),
         usual_(normal_ && level.log != Log::none && level.log != Log::ln_above_e &&
                level.low == -infinity && level.high == infinity),
+        bare_(level.add == 0 && level.scale == 1 && level.reference == 0),
+        mapped_(level.has_range || level.shift != 0 || level.gain != 1),
         base_(log_base<T>(level.log)),
         scale_(static_cast<T>(level.scale)),
         floor_(static_cast<T>(level.floor)),
@@ -32,17 +34,27 @@ class LevelOf {
         low_(static_cast<T>(level.low)),
         high_(static_cast<T>(level.high)) {}
 
-  // Calls use(f), f(x) being the level of a vector: one of two, so that the choice is outside of
-  // loops.
+  // Calls use(f), f(x) being the level of a vector: one of four, so that the choice is outside of
+  // loops. What changes nothing is left out: a logarithm is never -0, which 0 would change.
   template <class Use>
   FASTMEL_INLINE void with(Use&& use) const {
-    if (usual_) {
-      use([this](vec<T> x) __attribute__((always_inline)) {
-        const vec<T> y = scale_ * log_of<Domain::normal>(max_keep_nan(floor_, x) + add_);
-        return (max_keep_nan(lowest_, y - reference_) + shift_) * gain_;
-      });
-    } else {
+    const auto bare = [this](vec<T> x) __attribute__((always_inline)) {
+      return log_of<Domain::normal>(max_keep_nan(floor_, x));
+    };
+    const auto mapped = [this](vec<T> y) __attribute__((always_inline)) {
+      return (max_keep_nan(lowest_, y) + shift_) * gain_;
+    };
+    if (!usual_) {
       use([this](vec<T> x) { return any(x); });
+    } else if (!bare_) {
+      use([=](vec<T> x) __attribute__((always_inline)) {
+        const vec<T> y = scale_ * log_of<Domain::normal>(max_keep_nan(floor_, x) + add_);
+        return mapped(y - reference_);
+      });
+    } else if (mapped_) {
+      use([=](vec<T> x) __attribute__((always_inline)) { return mapped(bare(x)); });
+    } else {
+      use(bare);
     }
   }
 
@@ -75,7 +87,7 @@ class LevelOf {
   }
 
   Log kind_;
-  bool normal_, usual_;
+  bool normal_, usual_, bare_, mapped_;
   LogBase<T> base_;
   vec<T> scale_, floor_, add_, reference_, lowest_, shift_, gain_, low_, high_;
 };
