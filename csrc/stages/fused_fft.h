@@ -74,14 +74,14 @@ class FusedPlan {
     for (index k1 = 0; k1 <= f.split / 2; ++k1) {
       for (index k2 = 0; k2 < f.rest; ++k2) add(untangle, k1 + f.split * k2, 2 * M);
     }
-    order.resize(static_cast<std::size_t>(f.rest));
-    for (index k = 0; k < f.rest; ++k) order[static_cast<std::size_t>(k)] = position(k);
+    for (index k = 0; k <= f.rest; ++k) order.push_back(position(k % f.rest));
   }
 
   const Factors f;
   const index M;
   std::vector<Stored<T>> first, stages, untangle;
-  std::vector<Stored<index>> stage_start, order;
+  std::vector<Stored<index>> stage_start;
+  std::vector<Stored<index>> order;  // of each output of a sub-transform, and of the first again
 
   // Vectors from one sub-transform to the next. The gap keeps their starts in different cache sets.
   index sub_stride() const { return 2 * f.rest + 4; }
@@ -395,8 +395,9 @@ inline void untangle_subs(const FusedPlan<T>& plan, const vec<T>* z, index k1, S
   const Stored<index>* order = plan.order.data();
   const bool alone = a == b;
   const index n = alone ? (k1 == 0 ? S / 2 + 1 : (S + 1) / 2) : S;
+  const index last = k1 == 0 ? S : S - 1;
   for (index k2 = 0; k2 < n; ++k2) {
-    const index mirrored = k1 == 0 ? (k2 == 0 ? 0 : S - k2) : S - 1 - k2;
+    const index mirrored = last - k2;
     const index k = k1 + R * k2;
     cvec<T> x, y;
     untangled<T>(load_point(a + order[k2]), load_point(b + order[mirrored]), w[2 * k2],
