@@ -116,7 +116,7 @@ CONFIGS = {
     ),
     "pairs": SPEECH.replace(log="ln", stack=2, stack_tail=0.0),
     "mfcc": SPEECH.replace(log="dB", dynamic_range=80.0, n_mfcc=20, mfcc_norm="htk"),
-    "window of values": SPEECH.replace(win_length=300, window=np.hanning(300)),
+    "window of values": SPEECH.replace(win_length=301, window=np.hanning(301)),
     "lifter from 1": SPEECH.replace(log="ln", n_mfcc=13, lifter=22.0, lifter_offset=1),
     "norm of 2": SPEECH.replace(mel_norm=2.0),
     "floor above the reference": SPEECH.replace(
