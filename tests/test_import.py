@@ -1,5 +1,6 @@
 """`import fastmel` is quick, needs NumPy alone and leaves the process as it was."""
 
+import importlib
 import sys
 
 import fastmel
@@ -94,6 +95,18 @@ def test_every_public_name_is_there():
         assert getattr(fastmel, name) is not None
     with pytest.raises(AttributeError, match="no_such_name"):
         fastmel.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "name",
+    "corpus io kaldi lhotse patching plot ray reference steps torch transformers whisper".split(),
+)
+def test_modules_list_their_public_names_alone(name):
+    if name in ("lhotse", "torch"):
+        pytest.importorskip(name)
+    module = importlib.import_module(f"fastmel.{name}")
+    assert dir(module) == sorted(module.__all__)
+    assert not [public for public in dir(module) if not hasattr(module, public)]
 
 
 def test_the_process_is_left_as_it_was(run_python):

@@ -45,6 +45,7 @@ from lhotse.features import base  # noqa: E402
 from lhotse.utils import compute_num_frames_from_samples  # noqa: E402
 
 __all__ = ["FeatureExtractor", "FeatureExtractorConfig"]
+__dir__ = __all__.copy
 
 DEFAULT = "lhotse-fbank"
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .corpus import Summary
 
 __all__ = ["FeatureExtractor", "extract"]
+__dir__ = __all__.copy
 
 
 class FeatureExtractor:

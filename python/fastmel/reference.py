@@ -59,6 +59,7 @@ __all__ = [
     "whisper_log_mel",
     "window_centered",
 ]
+__dir__ = __all__.copy
 
 Real: TypeAlias = NDArray[np.float64]
 Complex: TypeAlias = NDArray[np.complex128]

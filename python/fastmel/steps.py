@@ -48,6 +48,7 @@ __all__ = [
     "StackFrames",
     "Step",
 ]
+__dir__ = __all__.copy
 
 
 # Lengths that a result is given, whatever its signal: six hours at 48 kHz, days of frames. And

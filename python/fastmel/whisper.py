@@ -34,6 +34,7 @@ __all__ = [
     "log_mel_spectrogram",
     "pad_or_trim",
 ]
+__dir__ = __all__.copy
 
 Number = TypeVar("Number", bound=np.generic)
 

@@ -51,6 +51,7 @@ __all__ = [
     "statistics",
     "verify",
 ]
+__dir__ = __all__.copy
 
 # What is used by itself loads by itself.
 _HOMES = {
@@ -73,7 +74,3 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)

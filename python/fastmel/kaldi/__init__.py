@@ -48,5 +48,6 @@ __all__ = [
     "spectrogram",
     "wav_frontend",
 ]
+__dir__ = __all__.copy
 
 _publish(__name__, map(globals().__getitem__, __all__))

@@ -36,6 +36,7 @@ __all__ = [
     "patched",
     "unpatch",
 ]
+__dir__ = __all__.copy
 
 LIBRARIES = (
     "librosa",

@@ -14,3 +14,4 @@ from ._filterbank import filterbank
 from ._signals import spectrum, waveshow
 
 __all__ = ["compare", "filterbank", "specshow", "spectrum", "waveshow"]
+__dir__ = __all__.copy

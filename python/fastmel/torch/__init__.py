@@ -24,5 +24,6 @@ from .._base.public import publish as _publish
 from ._transforms import MFCC, AmplitudeToDB, MelSpectrogram, Spectrogram
 
 __all__ = ["MFCC", "AmplitudeToDB", "MelSpectrogram", "Spectrogram"]
+__dir__ = __all__.copy
 
 _publish(__name__, map(globals().get, __all__))

@@ -92,3 +92,4 @@ __all__ = [
     "Xcodec2FeatureExtractor",
     "accelerate",
 ]
+__dir__ = __all__.copy
