@@ -211,6 +211,18 @@ def test_options_in_dictionaries_and_pickles(options):
         default.colour = "red"
 
 
+def test_options_by_position():
+    """In the order of kaldi_native_fbank's constructors."""
+    frames = kaldi.FrameExtractionOptions(8000, 5)
+    bands = kaldi.MelBanksOptions(80, 30.0, -400.0)
+    assert (frames.samp_freq, frames.frame_shift_ms) == (8000, 5)
+    assert (bands.num_bins, bands.low_freq, bands.high_freq) == (80, 30, -400)
+    options = kaldi.FbankOptions(frames, bands, True)
+    assert (options.frame_opts, options.mel_opts, options.use_energy) == (frames, bands, True)
+    options = kaldi.MfccOptions(frames, bands, 20)
+    assert (options.frame_opts, options.mel_opts, options.num_ceps) == (frames, bands, 20)
+
+
 def test_part_of_a_dictionary():
     options = kaldi.FbankOptions.from_dict(
         {"htk_compat": True, "mel_opts": {"num_bins": 80}, "frame_opts": {"window_type": "hanning"}}
@@ -372,6 +384,9 @@ def test_bad_pieces(y):
     np.testing.assert_array_equal(features.get_frames(), online(options_of(), [y]).get_frames())
     with pytest.raises(RuntimeError, match="the signal has ended"):
         features.accept_waveform(RATE, y)
+    features.accept_waveform(RATE, [])  # which the original takes too
+    with pytest.raises(TypeError, match=r"^frame=1\.0 must be an integer$"):
+        features.get_frame(1.0)
 
 
 def test_values_are_taken_as_they_are(y):

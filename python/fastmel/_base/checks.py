@@ -93,7 +93,8 @@ def integer(name: str, value: Any, least: int = 1, most: int = LONGEST) -> int:
     try:
         result = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}={brief(value)} must be an integer of at least {least}") from None
+        limit = "" if least == -LONGEST else f" of at least {least}"
+        raise TypeError(f"{name}={brief(value)} must be an integer{limit}") from None
     if result < least:
         raise ValueError(f"{name}={brief(result)} must be at least {least}")
     if result > most:

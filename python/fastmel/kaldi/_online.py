@@ -72,7 +72,7 @@ class _Online:
         ValueError
             If the rate is another one, or the samples have several axes or are not finite.
         RuntimeError
-            After :meth:`input_finished`.
+            For samples after :meth:`input_finished`.
         TypeError
             If the samples are no real numbers, or unsigned.
         """
@@ -83,9 +83,12 @@ class _Online:
                 f"sampling_rate={brief(sampling_rate)}, and samp_freq={self._frames.sample_rate}; "
                 "resample the waveform, or change the options"
             )
+        piece = _piece(waveform)
         if self._stream.ended:
+            if not piece.size:
+                return
             raise RuntimeError("the signal has ended: input_finished() was called before")
-        piece = self._noise.added_to(_piece(waveform))
+        piece = self._noise.added_to(piece)
         try:
             frames = self._stream.push(piece)
         except ValueError:

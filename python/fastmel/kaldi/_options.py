@@ -80,7 +80,7 @@ def _indented(options: _Options) -> str:
     return "\n".join(f"  {line}" for line in str(options).splitlines())
 
 
-@dataclass(kw_only=True)
+@dataclass
 class FrameExtractionOptions(_Options):
     """Framing, as ``kaldi_native_fbank.FrameExtractionOptions``; :data:`FrameOptions` for short.
 
@@ -153,7 +153,7 @@ class FrameExtractionOptions(_Options):
 FrameOptions = FrameExtractionOptions
 
 
-@dataclass(kw_only=True)
+@dataclass
 class MelBanksOptions(_Options):
     """Mel bands, as ``kaldi_native_fbank.MelBanksOptions``.
 
@@ -220,7 +220,7 @@ def _mel_options() -> MelBanksOptions:
     return MelBanksOptions(num_bins=23)
 
 
-@dataclass(kw_only=True)
+@dataclass
 class FbankOptions(_Options):
     """What :class:`OnlineFbank` computes, as ``kaldi_native_fbank.FbankOptions``.
 
@@ -285,7 +285,7 @@ class FbankOptions(_Options):
         )
 
 
-@dataclass(kw_only=True)
+@dataclass
 class MfccOptions(_Options):
     """What :class:`OnlineMfcc` computes, as ``kaldi_native_fbank.MfccOptions``.
 
