@@ -13,6 +13,15 @@ target_compile_definitions(fastmel_objects PRIVATE FASTMEL_BUILDING FASTMEL_VERS
 
 set(libraries fastmel_static)
 add_library(fastmel_static STATIC $<TARGET_OBJECTS:fastmel_objects> ${kernel_objects})
+set(cxx_library stdc++)  # LLVM's is another
+if("c++" IN_LIST CMAKE_CXX_IMPLICIT_LINK_LIBRARIES)
+  set(cxx_library c++)
+endif()
+if(UNIX)  # what a program links that has no C++ of its own
+  foreach(library IN ITEMS ${cxx_library} m)
+    target_link_libraries(fastmel_static INTERFACE $<$<NOT:$<LINK_LANGUAGE:CXX>>:${library}>)
+  endforeach()
+endif()
 get_property(can_share GLOBAL PROPERTY TARGET_SUPPORTS_SHARED_LIBS)
 if(can_share)  # WebAssembly links everything into one
   list(APPEND libraries fastmel)
@@ -20,6 +29,11 @@ if(can_share)  # WebAssembly links everything into one
   # As fastmel.h says, and as find_package takes it: 0.x may differ from 0.y.
   set_target_properties(fastmel PROPERTIES
     VERSION ${version} SOVERSION ${fastmel_VERSION_MAJOR}.${fastmel_VERSION_MINOR})
+  if(UNIX AND NOT APPLE)  # else instances of the standard library's templates are everybody's
+    set(exports "${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map")
+    target_link_options(fastmel PRIVATE "LINKER:--version-script=${exports}")
+    set_target_properties(fastmel PROPERTIES LINK_DEPENDS "${exports}")
+  endif()
 endif()
 # A static library of the name of the shared one would be taken for its import library on Windows.
 set_target_properties(fastmel_static PROPERTIES EXPORT_NAME static)

@@ -88,6 +88,11 @@ void check_numbers(const fastmel_spec& spec) {
   for (const auto& [name, number] : numbers) require(!std::isnan(number), name, "must not be NaN");
 }
 
+void check_table(const char* name, const double* table, Index n) {
+  const auto finite = [](double x) { return std::isfinite(x); };
+  require(std::all_of(table, table + n, finite), name, "must be finite");
+}
+
 PlanSpec spec_of(const fastmel_spec& given) {
   check_numbers(given);
   PlanSpec spec;
@@ -104,15 +109,20 @@ PlanSpec spec_of(const fastmel_spec& given) {
   spec.scale = given.scale;
   require(given.n_fft >= 1 && given.n_fft <= longest_hop, "n_fft", "must be in [1, 2**40]");
   require(given.window != nullptr, "window", "is null");
+  check_table("window", given.window, given.n_fft);
   spec.window.assign(given.window, given.window + given.n_fft);
   spec.spectrum = one_of("spectrum", given.spectrum, spectra);
   spec.power = given.power;
   spec.spectrum_floor = given.spectrum_floor;
   spec.spectrum_add = given.spectrum_add;
+  require(given.bands != nullptr || given.n_bands == 0, "bands", "is null, and n_bands is not 0");
   if (given.bands != nullptr) {
-    require(given.n_bands >= 0, "n_bands", "must not be negative");
-    spec.filterbank = std::make_shared<Filterbank>(given.bands, given.n_bands, given.n_fft / 2 + 1,
-                                                   spec.precision);
+    const Index n_bins = given.n_fft / 2 + 1;
+    require(given.n_bands >= 0 && given.n_bands <= longest_hop / n_bins, "n_bands",
+            "must not be negative, nor make more than 2**40 weights");
+    check_table("bands", given.bands, given.n_bands * n_bins);
+    spec.filterbank =
+        std::make_shared<Filterbank>(given.bands, given.n_bands, n_bins, spec.precision);
   }
   if (given.leveled != 0) spec.level = level_of(given);
   return spec;

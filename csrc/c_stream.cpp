@@ -22,17 +22,22 @@ FrontEndStream& checked(fastmel_stream* stream) {
 
 Signal chunk_of(const FrontEndStream& stream, const void* samples, Index stride, Index n) {
   require(n >= 0 && n <= unknown_length / 2, "n_samples", "must be in [0, 2**59]");
-  require(samples != nullptr || n == 0, "samples", "is null");
   Signal made;
   made.data = samples;
   made.type = stream.type();
-  const Index size = size_of(made.type);
-  made.stride = stride == 0 ? size : stride;
+  made.stride = stride == 0 ? size_of(made.type) : stride;
   made.n_samples = made.end = n;
-  require(made.stride % size == 0 &&
-              reinterpret_cast<std::uintptr_t>(samples) % static_cast<std::uintptr_t>(size) == 0,
-          "samples", "must be aligned, their stride a multiple of a sample's size");
   return made;
+}
+
+FrontEndStream::Step step_of(const fastmel_chunk& chunk) {
+  require(
+      chunk.struct_size == sizeof chunk, "struct_size",
+      "is not one of this version: call fastmel_chunk_init, and link the library of the header");
+  FrontEndStream& of = checked(chunk.stream);
+  return {&of,
+          chunk_of(of, chunk.samples, chunk.sample_stride, chunk.n_samples),
+          {chunk.features, chunk.size}};
 }
 
 // f(), whose samples may not be finite.
@@ -143,14 +148,7 @@ fastmel_status fastmel_streams_push(fastmel_chunk* chunks, int64_t n_chunks, int
         require(workers >= 1, "workers", "must be at least 1");
         std::vector<FrontEndStream::Step> steps;
         for (Index i = 0; i < n_chunks; ++i) {
-          const fastmel_chunk& chunk = chunks[i];
-          require(chunk.struct_size == sizeof chunk, "struct_size",
-                  "is not one of this version: call fastmel_chunk_init, and link the library of "
-                  "the header");
-          FrontEndStream& of = checked(chunk.stream);
-          steps.push_back({&of,
-                           chunk_of(of, chunk.samples, chunk.sample_stride, chunk.n_samples),
-                           {chunk.features, chunk.size}});
+          steps.push_back(naming_item(i, [&] { return step_of(chunks[i]); }));
         }
         FrontEndStream::push(steps, workers);
         for (Index i = 0; i < n_chunks; ++i) {

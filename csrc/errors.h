@@ -1,6 +1,7 @@
 // How the core refuses: the name of the argument, then what is accepted.
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 
@@ -14,6 +15,16 @@ class WrongType : public std::invalid_argument {
 template <class Error = std::invalid_argument>
 inline void require(bool condition, const char* argument, const char* must) {
   if (!condition) throw Error(std::string(argument) + " " + must);
+}
+
+// f(), whose errors say of which item they are.
+template <class F>
+auto naming_item(std::ptrdiff_t i, F&& f) {
+  try {
+    return f();
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument("item " + std::to_string(i) + ": " + error.what());
+  }
 }
 
 }  // namespace fastmel

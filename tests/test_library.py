@@ -1,8 +1,12 @@
 """Plans of the C library: the bits of the Python package, and codes where that raises."""
 
 import ctypes
+import re
+import shutil
+import subprocess
 import threading
 from ctypes import POINTER, byref, c_double, c_int, c_int64, c_size_t, c_uint64, c_void_p
+from pathlib import Path
 
 import c_library
 import fastmel
@@ -350,6 +354,47 @@ def test_null_pointers(spec, plan):
         assert message().startswith(f"{named} "), message()
     assert LIB.fastmel_run_items(plan.pointer, None, 0, 1, None, None, None) == OK
     assert LIB.fastmel_run(plan.pointer, None, 0, None, 0, 0) == OK
+
+
+@pytest.mark.parametrize(
+    ("n_bands", "bad", "why"),
+    [
+        (-1, 0.0, "n_bands must not be negative"),
+        (2**63 - 1, 0.0, "n_bands must not be negative, nor make more than 2**40 weights"),
+        (2**38, 0.0, "n_bands must not be negative, nor make more than 2**40 weights"),
+        (3, np.nan, "bands must be finite"),
+        (3, np.inf, "bands must be finite"),
+    ],
+)
+def test_bands_that_are_none(n_bands, bad, why):
+    spec, window, bands = Spec(), np.ones(16), np.ones((3, 9))
+    LIB.fastmel_spec_init_of_size(byref(spec), ctypes.sizeof(Spec))
+    spec.n_fft, spec.hop_length, spec.window = 16, 4, window.ctypes.data
+    spec.n_bands = n_bands
+    plan = c_void_p()
+    assert LIB.fastmel_plan_create(byref(spec), byref(plan)) == INVALID
+    assert message() == "bands is null, and n_bands is not 0"
+    spec.bands, bands[-1, -1] = bands.ctypes.data, bad
+    assert LIB.fastmel_plan_create(byref(spec), byref(plan)) == INVALID
+    assert message().startswith(why)
+    assert plan.value is None
+    spec.n_bands, spec.bands, window[3] = 0, None, np.nan
+    assert LIB.fastmel_plan_create(byref(spec), byref(plan)) == INVALID
+    assert message() == "window must be finite"
+
+
+@pytest.mark.skipif(not shutil.which("nm"), reason="needs binutils")
+def test_the_library_exports_its_functions_alone():
+    """Not instances of the standard library's templates, which a program may have too."""
+    (header,) = Path(c_library.PREFIX).rglob("fastmel.h")
+    declared = re.findall(r"FASTMEL_API[^;]*?\b(fastmel_\w+)\(", header.read_text(), re.DOTALL)
+    done = subprocess.run(
+        ["nm", "-D", "--defined-only", "--format=posix", LIB._name],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {line.split()[0] for line in done.stdout.splitlines()} == set(declared)
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,29 @@ def test_the_readme(tmp_path):
     assert done.stdout == fastmel.frontend("whisper")(np.zeros(16_000, np.float32)).tobytes()
 
 
+def test_a_program_without_cxx(tmp_path):
+    """A project in C alone links the static library, whose C++ it has to find."""
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.18...3.31)\n"
+        "project(one LANGUAGES C)\n"
+        "find_package(fastmel 0.1 REQUIRED)\n"
+        f'add_executable(features "{(EXAMPLES / "features.c").as_posix()}")\n'
+        "target_link_libraries(features PRIVATE fastmel::static)\n"
+    )
+    build = tmp_path / "build"
+    for command in (
+        ["cmake", "-S", tmp_path, "-B", build, f"-DCMAKE_PREFIX_PATH={c_library.PREFIX}"],
+        ["cmake", "--build", build],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    y = signals.noise(4000)
+    done = subprocess.run(
+        [build / "features", "kaldi-fbank"], input=y.tobytes(), capture_output=True, check=True
+    )
+    assert done.stdout == fastmel.frontend("kaldi-fbank")(y).tobytes()
+
+
 def test_pkg_config(tmp_path):
     if not (shutil.which("pkg-config") and shutil.which("cc")):
         pytest.skip("needs pkg-config and a C compiler")

@@ -619,8 +619,9 @@ def test_sizes_and_places_of_clips(whisper):
         ([clip(y, out[0]), clip(y, out[0])], "features overlap another's"),
         ([clip(y, out[0]), clip(out[0].ravel()[100:], out[1], n_samples=300)],
          "features overlap the samples"),
-        ([clip(y, out[0]), clip(y, out[1], size=3)], "item 1: size is less than"),
+        ([clip(y, out[0]), clip(y, out[1], size=3)], "item 1: size=3 is less than the 160"),
         ([clip(y, out[0]), clip(y[:100], out[1])], "item 1: samples are 100; reflection"),
+        ([clip(y, out[0]), clip(y, out[1], sample_type=9)], "item 1: sample_type"),
         ([clip(y, out[0]), clip(y, out[1], struct_size=8)], "struct_size"),
     ):  # fmt: skip
         assert whisper.run_clips(*clips, workers=2) == (INVALID, -1)
@@ -784,4 +785,32 @@ def test_parts_of_stacked_frames(size, stride, left, tail):
     out = np.empty((9, 11 * size), np.float32)
     made = clip(y, out, first=len(whole) - 8, n_frames=9)
     assert theirs.run_clips(made) == (INVALID, -1)
-    assert "more stacked frames than the signal has" in message()
+    expected = f"n_frames=9 from first={len(whole) - 8} on are more than the {len(whole)} frames"
+    assert message().startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("first", "n", "why"),
+    [
+        (90, 9, "n_frames=9 from first=90 on are more than the 98 frames of the signal"),
+        (98, 1, "n_frames=1 from first=98 on are more than the 98 frames of the signal"),
+        (99, 0, "n_frames=0 from first=99 on are more than the 98 frames of the signal"),
+        (-1, 3, "first must not be negative"),
+        (3, 2**63 - 1, "n_frames"),
+    ],
+)
+def test_parts_that_a_signal_does_not_have(first, n, why):
+    theirs, y = FrontEnd("kaldi-fbank"), signals.noise(16000)
+    begin, end = c_int64(7), c_int64(7)
+    status = LIB.fastmel_frontend_samples_of(
+        theirs.pointer, len(y), first, n, byref(begin), byref(end)
+    )
+    assert (status, begin.value, end.value) == (INVALID, 7, 7)
+    assert message().startswith(why)
+    out = np.full((9, 23), 7, np.float32)
+    assert theirs.run_clips(clip(y, out, first=first, n_frames=n)) == (INVALID, -1)
+    assert message().startswith(why)
+    assert (out == 7).all()
+    last = clip(y, out, first=89, n_frames=9)
+    assert theirs.run_clips(last) == (OK, -1)
+    tol.assert_same_bits(out, fastmel.frontend("kaldi-fbank")(y)[89:])

@@ -269,19 +269,22 @@ def test_what_many_refuse():
         return LIB.fastmel_streams_push(chunks, n, workers, byref(bad)), bad.value
 
     for changes, text in (
-        ({"size": 91}, "item 1: size is less"),
+        ({"size": 91}, "item 1: size=91 is less than the 92 values of the features"),
         ({"features": None}, "item 1: features is null"),
         ({"features": out.ctypes.data + 1}, "item 1: features must be aligned"),
-        ({"samples": None}, "samples is null"),
-        ({"samples": y.ctypes.data + 2, "n_samples": 9}, "samples must be aligned"),
-        ({"sample_stride": 3}, "samples must be aligned"),
-        ({"n_samples": -1}, "n_samples"),
-        ({"stream": None}, "stream is null"),
+        ({"features": out[0, 3:].ctypes.data}, "features overlap another's"),
+        ({"features": y[500:].ctypes.data}, "features overlap the samples"),
+        ({"samples": None}, "item 1: samples is null"),
+        ({"samples": y.ctypes.data + 2, "n_samples": 9}, "item 1: samples must be aligned"),
+        ({"sample_stride": 3}, "item 1: samples must be aligned"),
+        ({"sample_stride": 2**63 - 4}, "item 1: samples have a stride beyond"),
+        ({"n_samples": -1}, "item 1: n_samples"),
+        ({"stream": None}, "item 1: stream is null"),
         ({"stream": other.pointer}, "one front end"),
-        ({"struct_size": 8}, "struct_size"),
+        ({"struct_size": 8}, "item 1: struct_size"),
     ):
         assert push(changes) == (INVALID, -1), changes
-        assert text in message()
+        assert text in message(), (changes, message())
     assert push({"stream": pointers[0]})[0] not in (OK, INVALID)
     assert "named twice" in message()
     assert push({"samples": y_bad.ctypes.data}) == (NOT_FINITE, 1)
@@ -300,7 +303,9 @@ def test_what_a_stream_refuses():
     assert stream.push(wrong)[0] == NOT_FINITE
     assert message().startswith("chunk is not finite: chunk[3]")
     assert stream.push(y, np.empty((3, 23), np.float32))[0] == INVALID
-    assert "size" in message()
+    assert message() == "size=69 is less than the 92 values of the features"
+    assert stream.push(y, y[900:])[0] == INVALID
+    assert message() == "features overlap the samples"
     n, p = c_int64(), stream.pointer
     room = np.empty(1000, np.float32)
     for arguments, text in (
@@ -308,6 +313,7 @@ def test_what_a_stream_refuses():
         ((p, None, 1, room.ctypes.data, 1000, byref(n)), "samples"),
         ((p, y.ctypes.data, -1, room.ctypes.data, 1000, byref(n)), "n_samples"),
         ((p, y.ctypes.data, 2**62, room.ctypes.data, 1000, byref(n)), "n_samples"),
+        ((p, y.ctypes.data + 2, 9, room.ctypes.data, 1000, byref(n)), "samples must be aligned"),
         ((p, y.ctypes.data, 1000, None, 1000, byref(n)), "features"),
         ((p, y.ctypes.data, 1, room.ctypes.data, 1000, None), "n_frames"),
     ):

@@ -43,23 +43,25 @@ std::string kept_name(const Json& json, const Config& config) {
 // The same error, naming the clip if there are several.
 template <class F>
 auto naming(Index clip, Index n_clips, F&& f) {
-  try {
-    return f();
-  } catch (const std::invalid_argument& error) {
-    if (n_clips == 1) throw;
-    throw std::invalid_argument("item " + std::to_string(clip) + ": " + error.what());
-  }
-}
-
-Lattice features_of(const Clip& clip, const Shape& shape) {
-  const Index unit = size_of(shape.type);
-  return {clip.features, unit, {shape.size(), 1}, {unit, 0}};
+  return n_clips == 1 ? f() : naming_item(clip, f);
 }
 
 }  // namespace
 
 Index Shape::size() const {
   return product("features", product("features", axes[0], axes[1]), n_axes == 3 ? axes[2] : 1);
+}
+
+Lattice Shape::checked(void* features, Index capacity) const {
+  const Index needed = size(), unit = size_of(type);
+  if (needed > capacity) {
+    refuse("size=" + std::to_string(capacity) + " is less than the " + std::to_string(needed) +
+           " values of the features");
+  }
+  const Lattice made{features, unit, {needed, 1}, {unit, 0}};
+  require(needed == 0 || features != nullptr, "features", "is null");
+  require(is_aligned(made), "features", "must be aligned");
+  return made;
 }
 
 std::unique_ptr<FrontEnd> FrontEnd::make(std::string_view spec) {
@@ -134,7 +136,7 @@ Shape FrontEnd::shape(Index n_samples, Sample type) const {
 }
 
 Shape FrontEnd::part_shape(Index n_frames, Sample type) const {
-  require(n_frames >= 0 && n_frames <= furthest, "n_frames", "must not be negative");
+  require(n_frames >= 0 && n_frames <= furthest, "n_frames", "must be in [0, 2**62]");
   return shape_of(n_frames, type);
 }
 
@@ -209,15 +211,18 @@ Span FrontEnd::samples_of(Index n_samples, Index first, Index n_frames) const {
   return plan_.samples_of(n_samples, frames.begin, frames.end - frames.begin);
 }
 
-// The frames of the chain that a part is made of.
+// The frames of the chain that a part is made of. Throws where the signal has none such.
 Span FrontEnd::chained_frames(const Clip& part) const {
-  if (!post_.stacks()) return {part.first, part.first + part.n_frames};
   const Index n = part.signal.n_samples, first = part.first;
   require(n >= 0 && n <= unknown_length, "n_samples", "must be in [0, 2**60]");
-  const Index all = chained_frames(n), stacked = post_.frames_after(all);
-  require(first >= 0 && first <= stacked && part.n_frames >= 0 && part.n_frames <= stacked - first,
-          "n_frames", "are more stacked frames than the signal has");
-  return post_.frames_for(first, part.n_frames, all);
+  require(first >= 0, "first", "must not be negative");
+  require(part.n_frames >= 0, "n_frames", "must not be negative");
+  const Index chained = chained_frames(n), all = post_.frames_after(chained);
+  if (first > all || part.n_frames > all - first) {
+    refuse("n_frames=" + std::to_string(part.n_frames) + " from first=" + std::to_string(first) +
+           " on are more than the " + std::to_string(all) + " frames of the signal");
+  }
+  return post_.frames_for(first, part.n_frames, chained);
 }
 
 // --- runs ----------------------------------------------------------------------------------------
@@ -229,7 +234,8 @@ struct FrontEnd::Work {
   std::optional<Block> chained;
 };
 
-Shape FrontEnd::check(const Clip& clip) const {
+// Where the features of a clip go. Throws where it is refused.
+Lattice FrontEnd::check(const Clip& clip) const {
   const Signal& signal = clip.signal;
   Shape made;
   if (clip.whole) {
@@ -239,28 +245,11 @@ Shape FrontEnd::check(const Clip& clip) const {
   } else {
     require(runs_parts(), "frontend", "has stages that need the whole signal");
     made = part_shape(clip.n_frames, signal.type);
-    chained_frames(clip);  // throws where the signal has none such
+    chained_frames(clip);
   }
   require(signal.begin >= 0 && signal.begin <= signal.end, "begin", "must lie in [0, end]");
-  require(signal.begin == signal.end || signal.data != nullptr, "samples", "is null");
-  require(made.size() <= clip.capacity, "size", "is less than the values of the features");
-  require(made.size() == 0 || clip.features != nullptr, "features", "is null");
-  require(is_aligned(features_of(clip, made)), "features", "must be aligned");
-  require(is_aligned(lattice_of(signal)), "samples",
-          "must be aligned, their stride a multiple of a sample's size");
-  require(fits_memory(lattice_of(signal)), "samples", "have a stride beyond any memory");
-  return made;
-}
-
-// The core checks what it writes to itself; this is for those that copy their features at the end.
-void FrontEnd::check_apart(const Clip* clips, const std::vector<Shape>& shapes) const {
-  std::vector<Lattice> inputs, outputs;
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    inputs.push_back(lattice_of(clips[i].signal));
-    outputs.push_back(features_of(clips[i], shapes[i]));
-  }
-  require(lie_apart(outputs), "features", "overlap another's");
-  require(!may_overlap(inputs, outputs), "features", "overlap the samples");
+  checked(signal);
+  return made.checked(clip.features, clip.capacity);
 }
 
 void FrontEnd::begin(const Clip& clip, Work& work) const {
@@ -303,11 +292,14 @@ void FrontEnd::finish(Block chained, void* features, const std::optional<Part>& 
 
 void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
                    const Interrupt& interrupt) const {
-  std::vector<Shape> shapes;
+  // The core checks what it writes to itself; this is for those that copy their features at the
+  // end.
+  std::vector<Lattice> samples, features;
   for (Index i = 0; i < n_clips; ++i) {
-    shapes.push_back(naming(i, n_clips, [&] { return check(clips[i]); }));
+    features.push_back(naming(i, n_clips, [&] { return check(clips[i]); }));
+    samples.push_back(lattice_of(clips[i].signal));
   }
-  check_apart(clips, shapes);
+  check_apart(samples, features);
 
   const auto each = [&](auto&& use) {
     parallel(n_clips, workers, interrupt, [&](Units units) {

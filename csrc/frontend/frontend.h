@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "../lattice.h"
 #include "../stream.h"
 #include "block.h"
 #include "config.h"
@@ -20,6 +21,8 @@ struct Shape {
   Index axes[3] = {0, 0, 0};
   Type type = Type::f32;
   Index size() const;  // values, all in all
+  // Where they lie. Throws std::invalid_argument where there is no room for them.
+  Lattice checked(void* features, Index capacity) const;
 };
 
 // A signal, or a part of one, and where its features go.
@@ -94,8 +97,7 @@ class FrontEnd {
   Span chained_frames(const Clip& clip) const;
   Shape shape_of(Index frames, Sample type) const;
   void check_length(Index n_prepared) const;
-  Shape check(const Clip& clip) const;
-  void check_apart(const Clip* clips, const std::vector<Shape>& shapes) const;
+  Lattice check(const Clip& clip) const;
   bool in_place() const;
   void finish(Block chained, void* features, const std::optional<Part>& part) const;
   void begin(const Clip& clip, Work& work) const;

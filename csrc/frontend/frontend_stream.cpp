@@ -94,14 +94,11 @@ Index FrontEndStream::frames_left() const {
 
 // --- calls ---------------------------------------------------------------------------------------
 
-Block FrontEndStream::begin(Index n_chained, Index n_frames, const Room& room) const {
-  const Shape shape = front_end_->part_shape(n_frames, type_);
-  require(shape.size() <= room.capacity, "size", "is less than the values of the features");
-  require(shape.size() == 0 || room.features != nullptr, "features", "is null");
-  require(reinterpret_cast<std::uintptr_t>(room.features) %
-                  static_cast<std::uintptr_t>(size_of(shape.type)) ==
-              0,
-          "features", "must be aligned");
+Lattice FrontEndStream::place(Index n_frames, const Room& room) const {
+  return front_end_->part_shape(n_frames, type_).checked(room.features, room.capacity);
+}
+
+Block FrontEndStream::chained(Index n_chained, const Room& room) const {
   return front_end_->chained(n_chained, type_, after_.in_place() ? room.features : nullptr);
 }
 
@@ -116,10 +113,11 @@ void FrontEndStream::finish(Block chained, bool last, const Room& room, Index n_
 Index FrontEndStream::push(const Signal& chunk, const Room& room) {
   const InUse in_use(in_use_);
   const Index n_samples = chunk.end - chunk.begin, n = frames_of(n_samples);
-  Block chained = begin(stream_.frames_of(passed(n_samples)), n, room);
-  stream_.push(passed(chunk), chained.features());
+  require(!may_overlap(checked(chunk), place(n, room)), "features", "overlap the samples");
+  Block frames = chained(stream_.frames_of(passed(n_samples)), room);
+  stream_.push(passed(chunk), frames.features());
   n_samples_ += n_samples;
-  finish(std::move(chained), false, room, n);
+  finish(std::move(frames), false, room, n);
   return n;
 }
 
@@ -128,13 +126,14 @@ Index FrontEndStream::end(const Room& room) {
   require(!stream_.ended(), "stream", "has ended already; a reset begins a new signal");
   const Index n = frames_left(), total = stream_.plan().total(completed());
   if (total > 0) front_end_->check_reflection(completed());
-  Block chained = begin(total - stream_.n_frames(), n, room);
-  Features out = chained.features();
+  place(n, room);
+  Block frames = chained(total - stream_.n_frames(), room);
+  Features out = frames.features();
   const Signal missing = zeros(type_, std::max<Index>(completed() - stream_.n_samples(), 0));
   const Index n_first = stream_.frames_of(missing.end);
   stream_.push(missing, out);
   stream_.end(from_frame(out, n_first));
-  finish(std::move(chained), whole(), room, n);
+  finish(std::move(frames), whole(), room, n);
   return n;
 }
 
@@ -149,28 +148,30 @@ void FrontEndStream::push(std::vector<Step>& steps, Index workers) {
   const auto in_use =
       all_in_use(steps.size(), [&](std::size_t i) -> UseFlag& { return steps[i].stream->in_use_; });
   std::vector<StreamGroup::Step> job;
-  std::vector<Block> chained;
+  std::vector<Block> frames;
+  std::vector<Lattice> samples, features;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     Step& step = steps[i];
     const FrontEndStream& stream = *step.stream;
     const Index n = step.chunk.end - step.chunk.begin;
     require(stream.front_end_ == steps[0].stream->front_end_, "chunks",
             "must be of streams of one front end");
-    const Index n_chained = stream.stream_.frames_of(stream.passed(n));
-    try {
+    naming_item(static_cast<Index>(i), [&] {
+      samples.push_back(checked(step.chunk));
       step.n_frames = stream.frames_of(n);
-      chained.push_back(stream.begin(n_chained, step.n_frames, step.room));
-    } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument("item " + std::to_string(i) + ": " + error.what());
-    }
+      features.push_back(stream.place(step.n_frames, step.room));
+    });
+    const Index n_chained = stream.stream_.frames_of(stream.passed(n));
+    frames.push_back(stream.chained(n_chained, step.room));
     job.push_back(
-        {&step.stream->stream_, stream.passed(step.chunk), n_chained, chained.back().features()});
+        {&step.stream->stream_, stream.passed(step.chunk), n_chained, frames.back().features()});
   }
+  check_apart(samples, features);
   StreamGroup().push(job, workers);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     Step& step = steps[i];
     step.stream->n_samples_ += step.chunk.end - step.chunk.begin;
-    step.stream->finish(std::move(chained[i]), false, step.room, step.n_frames);
+    step.stream->finish(std::move(frames[i]), false, step.room, step.n_frames);
   }
 }
 

@@ -57,9 +57,10 @@ class FrontEndStream {
   // Samples that the steps before the chain make of all, and whether a call takes as many.
   Index completed() const;
   bool whole() const;
-  // Room for frames of the chain: that of the result, if they become it there. Throws
-  // std::invalid_argument where there is none for so many frames of the result.
-  Block begin(Index n_chained, Index n_frames, const Room& room) const;
+  // Where so many frames of the result go. Throws std::invalid_argument where there is no room.
+  Lattice place(Index n_frames, const Room& room) const;
+  // Room for frames of the chain: that of the result, if they become it there.
+  Block chained(Index n_chained, const Room& room) const;
   void finish(Block chained, bool last, const Room& room, Index n_frames);
 
   std::shared_ptr<const FrontEnd> front_end_;

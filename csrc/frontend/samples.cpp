@@ -4,6 +4,7 @@
 #include <cstring>
 #include <vector>
 
+#include "../errors.h"
 #include "../finite.h"
 #include "../float_environment.h"
 
@@ -117,6 +118,20 @@ PreparedSignal prepare(const Config& config, const Signal& signal, const Kernels
       config.pad_mode.before == "linear_ramp" || config.pad_mode.after == "linear_ramp";
   if (pcm && ramp) made = as_doubles(made.signal);
   return made;
+}
+
+Lattice checked(const Signal& signal) {
+  const Lattice made = lattice_of(signal);
+  require(signal.begin == signal.end || signal.data != nullptr, "samples", "is null");
+  require(is_aligned(made), "samples",
+          "must be aligned, their stride a multiple of a sample's size");
+  require(fits_memory(made), "samples", "have a stride beyond any memory");
+  return made;
+}
+
+void check_apart(const std::vector<Lattice>& samples, const std::vector<Lattice>& features) {
+  require(lie_apart(features), "features", "overlap another's");
+  require(!may_overlap(samples, features), "features", "overlap the samples");
 }
 
 std::string not_finite(const Signal& signal) {

@@ -5,6 +5,7 @@
 
 #include "../framing.h"
 #include "../kernels.h"
+#include "../lattice.h"
 #include "../scratch.h"
 #include "config.h"
 
@@ -20,6 +21,12 @@ struct PreparedSignal {
 Index prepared_length(const Config& config, Index n_samples);
 
 PreparedSignal prepare(const Config& config, const Signal& signal, const Kernels& kernels);
+
+// Where samples lie. Throws std::invalid_argument where they cannot be read.
+Lattice checked(const Signal& signal);
+
+// That no features lie where others do, or samples. Throws std::invalid_argument.
+void check_apart(const std::vector<Lattice>& samples, const std::vector<Lattice>& features);
 
 // The first sample that is NaN or infinite, and what it is; or nothing.
 std::string not_finite(const Signal& signal);

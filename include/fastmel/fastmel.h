@@ -173,8 +173,9 @@ typedef struct fastmel_clip {
   void* features;
   int64_t size; /* values that it has room for */
 
-  int64_t begin, end;      /* `end` is n_samples unless set */
-  int64_t first, n_frames; /* `n_frames` is -1, all frames of a whole signal, unless set */
+  int64_t begin, end; /* `end` is n_samples unless set */
+  /* Frames that the signal has; `n_frames` is -1, all frames of a whole signal, unless set. */
+  int64_t first, n_frames;
 } fastmel_clip;
 
 #define fastmel_clip_init(clip) fastmel_clip_init_of_size((clip), sizeof(fastmel_clip))
@@ -190,7 +191,7 @@ FASTMEL_API fastmel_status fastmel_frontend_run_clips(const fastmel_frontend* fr
                                                       void* context, int64_t* bad_clip);
 
 /* Whether parts of a signal can be run: 0 where a step, a maximum, statistics or dither need the
- * whole signal. Of stacked frames, parts are those that the signal has. */
+ * whole signal. */
 FASTMEL_API int fastmel_frontend_runs_parts(const fastmel_frontend* frontend);
 
 /* The samples *begin ... *end - 1 that frames first ... first + n_frames - 1 are made of, their
@@ -222,8 +223,9 @@ typedef struct fastmel_stream fastmel_stream;
 
 /* Makes a stream of samples of a type; *stream is NULL if that fails. Front ends have none whose
  * frames are not certain before the signal ends: those that refer to a maximum or to statistics of
- * all of it, or repeat it; nor have those with dither of the signal. The front end may be freed
- * before its streams. Free it when no call uses it any more; NULL may be freed. */
+ * all of it, or repeat it; nor have those with dither of the signal. With a number for "peak" in
+ * its JSON, Whisper's refers to no maximum. The front end may be freed before its streams. Free it
+ * when no call uses it any more; NULL may be freed. */
 FASTMEL_API fastmel_status fastmel_stream_create(const fastmel_frontend* frontend,
                                                  fastmel_type sample_type, fastmel_stream** stream);
 FASTMEL_API void fastmel_stream_free(fastmel_stream* stream);
@@ -363,7 +365,7 @@ typedef struct fastmel_spec {
 
   /* Filterbank: n_bands rows of n_fft / 2 + 1 weights, one after the other; not kept. */
   int64_t n_bands;
-  const double* bands; /* NULL: the features are the bins */
+  const double* bands; /* NULL, without bands: the features are the bins */
 
   /* Level: v = log_scale * log(max(x, log_floor) + log_add) - (that of the reference);
    *        v = max(v, peak - range) if has_range; then (v + shift) * gain, within low and high. */

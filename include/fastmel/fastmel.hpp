@@ -26,7 +26,7 @@ inline namespace v0 {
 // An argument is std::invalid_argument and memory std::bad_alloc; what remains is an Error.
 class Error : public std::runtime_error {
  public:
-  explicit Error(fastmel_status status) : std::runtime_error(fastmel_message()), status(status) {}
+  explicit Error(fastmel_status code) : std::runtime_error(fastmel_message()), status(code) {}
   const fastmel_status status;
 };
 

@@ -431,8 +431,8 @@ CPP = [
         "test_library.py",
     ),
     Fault(
-        "csrc/frontend/frontend.cpp",
-        "require(lie_apart(outputs),",
+        "csrc/frontend/samples.cpp",
+        "require(lie_apart(features),",
         "require(true,",
         "test_library_frontends.py",
     ),
