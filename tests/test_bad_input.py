@@ -182,6 +182,8 @@ def test_batch_members_are_checked():
     for items in (None, 3, Y[0]):
         with pytest.raises(REFUSED):
             frontend.batch(items)
+    with pytest.raises(TypeError, match="items must hold signals; got NoneType"):
+        frontend.batch(None)
     features, lengths = frontend.batch([])
     assert features.shape[0] == len(lengths) == 0
 

@@ -190,7 +190,7 @@ def test_words_for_what_is_here(name, place):
 def test_names_of_elsewhere():
     with pytest.raises(AttributeError, match=r"; there is fastmel\.whisper\.log_mel_spectrogram"):
         fastmel.log_mel_spectrogram  # noqa: B018
-    with pytest.raises(AttributeError, match=r"did you mean melspectrogram or"):
+    with pytest.raises(AttributeError, match=r"did you mean melspectrogram or \w+\?$"):
         fastmel.melspectogram  # noqa: B018
     with pytest.raises(ValueError, match="window='hanning' is unknown; did you mean hann or hamm"):
         fastmel.get_window("hanning", 9)

@@ -316,8 +316,10 @@ def test_json_of_defaults_and_of_nonsense():
         MelConfig.from_json("[1, 2]")
     with pytest.raises(ValueError, match=r"n_fft=-4"):
         MelConfig.from_json('{"n_fft": -4}')
-    with pytest.raises(json.JSONDecodeError):
+    with pytest.raises(json.JSONDecodeError, match="text is no JSON: Expecting value: line 1"):
         MelConfig.from_json("n_fft: 4")
+    with pytest.raises(ValueError, match="text is no JSON: it is nested too deep"):
+        MelConfig.from_json('{"before": ' + "[" * 100_000)
 
 
 def test_numpy_numbers_become_plain_ones():

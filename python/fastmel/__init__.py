@@ -156,7 +156,7 @@ def _elsewhere(name: str) -> str:
     for place, names in _PLACES.items():
         if name in names.split():
             return f"; there is fastmel.{place.replace('*', name)}"
-    advice = meant(name, __all__)
+    advice = meant(name, __all__).strip()
     return f"; {advice}" if advice else ""
 
 

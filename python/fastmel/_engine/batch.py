@@ -29,7 +29,11 @@ def compute_batch(
     resample: bool,
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return the features of each item, zeros after its last frame, and the numbers of frames."""
-    config, given = front_end.config, _each(_single, list(items), 1)
+    try:
+        signals = iter(items)
+    except TypeError:
+        raise TypeError(f"items must hold signals; got {type(items).__name__}") from None
+    config, given = front_end.config, _each(_single, list(signals), 1)
     if not given:
         return front_end._in_layout(_nothing(front_end)), np.zeros(0, np.int64)
     samples = sum(map(len, given))
@@ -39,9 +43,9 @@ def compute_batch(
         return front_end._prepared(front_end._at_rate(y, sr, resample))
 
     slow = config.before or resample is not False or config.dither_scope == "signal"
-    signals = _each(prepare, given, threads if slow else 1)
-    padded, chained = _room(front_end, signals)
-    run_items(front_end._plan, signals, [x.T for x in chained], threads)
+    prepared = _each(prepare, given, threads if slow else 1)
+    padded, chained = _room(front_end, prepared)
+    run_items(front_end._plan, prepared, [x.T for x in chained], threads)
     finished = _each(front_end._after, chained, threads) if front_end._post else chained
     lengths = [len(features) for features in finished]
     in_place = all(

@@ -324,7 +324,13 @@ class MelConfig(Parameters):
 
 def json_object(text: str) -> dict[str, Any]:
     """Return a JSON object of this schema or an older one."""
-    values = json.loads(text)
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        what = f"text is no JSON: {error.msg}"
+        raise json.JSONDecodeError(what, error.doc, error.pos) from None
+    except RecursionError:
+        raise ValueError("text is no JSON: it is nested too deep") from None
     if not isinstance(values, dict):
         raise ValueError(f"text must be a JSON object; got {type(values).__name__}")
     schema = values.get("schema", SCHEMA)
