@@ -23,7 +23,7 @@ from typing import Annotated, TypeAlias
 import numpy as np
 
 from . import _core
-from ._base.arrays import Array
+from ._base.arrays import Array, resized
 from ._base.cache import cached
 from ._base.fields import Count, Limits, Natural
 from ._base.step import FeatureStep, SampleStep, Step
@@ -59,16 +59,6 @@ _Joined: TypeAlias = Annotated[int, Limits(least=1, most=2**16)]
 _Around: TypeAlias = Annotated[int, Limits(least=0, most=2**10)]
 
 
-def _resized(array: Array, n: int, value: float, axis: int) -> Array:
-    """Return `array` with `n` entries along `axis`: cut at the end, or completed with `value`."""
-    array = np.moveaxis(array, axis, -1)
-    missing = n - array.shape[-1]
-    if missing > 0:
-        widths = [(0, 0)] * (array.ndim - 1) + [(0, missing)]
-        array = np.pad(array, widths, constant_values=value)
-    return np.moveaxis(array[..., :n], -1, axis)
-
-
 def _up(count: int, multiple: int) -> int:
     return -(-count // multiple) * multiple
 
@@ -94,7 +84,7 @@ class PadOrTrim(SampleStep):
         return self.n_samples
 
     def _apply(self, array: Array) -> Array:
-        return _resized(array, self.n_samples, 0, axis=-1)
+        return resized(array, self.n_samples, 0, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -119,7 +109,7 @@ class AppendSamples(SampleStep):
         return count + self.samples * (count % self.every == self.remainder)
 
     def _apply(self, array: Array) -> Array:
-        return _resized(array, self.n(array.shape[-1]), 0, axis=-1)
+        return resized(array, self.n(array.shape[-1]), 0, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -141,7 +131,7 @@ class PadToMultiple(SampleStep):
         return _up(max(count, self.least), self.samples)
 
     def _apply(self, array: Array) -> Array:
-        return _resized(array, self.n(array.shape[-1]), 0, axis=-1)
+        return resized(array, self.n(array.shape[-1]), 0, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -162,7 +152,7 @@ class PadToPatches(SampleStep):
         return self.first + _up(max(0, count - self.first), self.hop)
 
     def _apply(self, array: Array) -> Array:
-        return _resized(array, self.n(array.shape[-1]), 0, axis=-1)
+        return resized(array, self.n(array.shape[-1]), 0, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -187,7 +177,7 @@ class RepeatAndPad(SampleStep):
         if count == 0:
             raise ValueError("y is empty; there is nothing to repeat")
         copies = np.concatenate([array] * max(1, self.n_samples // count), axis=-1)
-        return _resized(copies, self.n(count), 0, axis=-1)
+        return resized(copies, self.n(count), 0, axis=-1)
 
 
 # --- on features ----------------------------------------------------------------------------------
@@ -212,7 +202,7 @@ class AppendFrames(FeatureStep):
         return count + self.frames
 
     def _apply(self, array: Array) -> Array:
-        return _resized(array, self.n(array.shape[-2]), self.value, axis=-2)
+        return resized(array, self.n(array.shape[-2]), self.value, axis=-2)
 
 
 @dataclass(frozen=True)
@@ -234,7 +224,7 @@ class PadOrTrimFrames(FeatureStep):
         return self.n_frames
 
     def _apply(self, array: Array) -> Array:
-        return _resized(array, self.n_frames, self.value, axis=-2)
+        return resized(array, self.n_frames, self.value, axis=-2)
 
 
 @dataclass(frozen=True)
@@ -256,7 +246,7 @@ class PadFramesToMultiple(FeatureStep):
         return _up(count, self.frames)
 
     def _apply(self, array: Array) -> Array:
-        return _resized(array, self.n(array.shape[-2]), self.value, axis=-2)
+        return resized(array, self.n(array.shape[-2]), self.value, axis=-2)
 
 
 @dataclass(frozen=True)

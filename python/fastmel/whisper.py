@@ -19,7 +19,7 @@ from typing import Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ._base.arrays import Array, as_samples, check_time_last
+from ._base.arrays import Array, as_samples, check_time_last, resized
 from ._base.checks import Precision, axis_index, brief, integer
 from ._frontend.frontend import FrontEnd
 from ._frontend.named import frontend
@@ -141,7 +141,7 @@ def features(audio: Array, n_mels: int, padding: int, precision: Precision = "si
             "needed, as the edges are mirrored"
         )
     if padding and min(padding, n_samples) <= N_FFT // 2:  # zeros and samples are mirrored
-        audio = np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, padding)])
+        audio = resized(audio, n_samples + padding)
         padding = 0
     return _frontend(n_mels, padding, precision)(audio)
 
@@ -217,12 +217,12 @@ def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
         return array
     if missing < 0:
         return array[(slice(None),) * axis + (slice(length),)]
-    widths = [(0, 0)] * array.ndim
-    widths[axis] = (0, missing)
     if not is_tensor:
-        return np.pad(array, widths)
+        return resized(array, length, axis=axis - array.ndim)
     import torch
 
+    widths = [(0, 0)] * array.ndim
+    widths[axis] = (0, missing)
     return torch.nn.functional.pad(array, [n for pair in widths[::-1] for n in pair])
 
 

@@ -11,6 +11,7 @@ from .. import _core
 from .._base.arrays import (
     COMPLEX,
     REAL,
+    TINY,
     Array,
     Dtype,
     Memory,
@@ -142,7 +143,7 @@ def istft(
     n_fft = 2 * (D.shape[-2] - 1) if n_fft is None else n_fft
     window = freeze_window(window, n_fft, win_length)
     # librosa computes integers and half precision as complex64 too.
-    wide = D.dtype.kind in "fc" and np.result_type(D, np.complex64) != np.complex64
+    wide = D.dtype.itemsize > _NARROW.get(D.dtype.kind, 8)
     kind = REAL[wide]
     asked = kind if dtype is None else dtype_among(dtype, *REAL)
     if out is None:
@@ -155,9 +156,13 @@ def istft(
         out = result = np.empty(shape, kind)
     else:
         result = check_out(out, shape, REAL, D)
-    D = _fit_bins(D[..., :n_frames], n_fft // 2 + 1, COMPLEX[wide])
+    D = _fit_bins(D, n_fft // 2 + 1, n_frames, COMPLEX[wide])
     _overlap_add(core, D, result, resolve_workers(workers, D.size * 2))
     return out
+
+
+# The size of what is computed as complex64; integers are, of any size.
+_NARROW = {"f": 4, "c": 8}
 
 
 @cached(maxsize=64)
@@ -189,9 +194,9 @@ def _inverse_size(
     return n_frames, max(0, n_fft + hop_length * (n_frames - 1) - trim)
 
 
-def _fit_bins(D: Array, n_bins: int, dtype: Dtype) -> Array:
+def _fit_bins(D: Array, n_bins: int, n_frames: int, dtype: Dtype) -> Array:
     """Cut or zero-pad the bins to those of the transform, as an inverse real FFT does."""
-    D = D[..., :n_bins, :]
+    D = D[..., :n_bins, :n_frames]
     if D.shape[-2] < n_bins:
         short = D
         D = np.zeros((*short.shape[:-2], n_bins, short.shape[-1]), dtype)
@@ -209,6 +214,6 @@ def _overlap_add(core: _core.Plan, D: Array, out: Array, workers: int) -> None:
     direct = out.dtype == real and out.strides[-1] == out.itemsize
     target = out if direct else np.empty(out.shape, real)
     target[...] = 0
-    core.invert(D, target, float(np.finfo(out.dtype).tiny), workers)
+    core.invert(D, target, TINY[out.dtype], workers)
     if target is not out:
         out[...] = target

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core, steps
-from .._base.arrays import Array
+from .._base.arrays import Array, resized
 from .._base.numerics import defined
 from .._engine.config import MelConfig
 from .._engine.pcen import pcen
@@ -135,7 +135,7 @@ class Appended(Stage):
         if not last:
             return count, kept
         missing = self._step.n(count) - int(min(count, self._most))
-        return count, np.pad(kept, [(0, missing), (0, 0)], constant_values=self._value)
+        return count, resized(kept, len(kept) + missing, self._value, axis=-2)
 
 
 class Stacked(Stage):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from .._base.arrays import COMPLEX, REAL, Array, Memory
+from .._base.arrays import COMPLEX, REAL, TINY, Array, Memory, is_wide
 from .._base.cache import cached
 from .._base.checks import brief, choice, compute_precision, flag, integer
 from .._base.public import publish
@@ -347,11 +347,13 @@ class InverseStftStream(Snapshot):
     True
     """
 
-    __slots__ = ("_ended", "_frames", "_held", "_how", "_of", "_samples")
+    __slots__ = ("_ended", "_frames", "_held", "_hop", "_how", "_of", "_padding", "_samples")
 
     def __init__(self, transform: Stft) -> None:
         self._of = _checked(transform)
         self._how = (transform,)
+        assert transform.hop_length is not None
+        self._hop, self._padding = transform.hop_length, transform._padding
         self.reset()
 
     def __repr__(self) -> str:
@@ -386,11 +388,6 @@ class InverseStftStream(Snapshot):
     def ended(self) -> bool:
         """Whether the signal has ended."""
         return self._ended
-
-    @property
-    def _hop(self) -> int:
-        assert self._of.hop_length is not None
-        return self._of.hop_length
 
     def push(self, spectra: Memory) -> NDArray[Any]:
         """Take the next spectra and return the samples that are certain with them.
@@ -435,12 +432,12 @@ class InverseStftStream(Snapshot):
         self._held = np.concatenate([held, spectra], axis=1)
         self._frames += spectra.shape[1]
         # A frame more may add to what follows its beginning, and to nothing before it.
-        return self._until(min(self.n_frames * self._hop - self._of._padding, self._end()))
+        return self._until(min(self.n_frames * self._hop - self._padding, self._end()))
 
     def _end(self) -> int:
         """Return the samples of a signal that ends with the last frame."""
         covered = self._of.n_fft + self._hop * (self.n_frames - 1)
-        return max(0, covered - 2 * self._of._padding)
+        return max(0, covered - 2 * self._padding)
 
     def flush(self, length: int | None = None) -> NDArray[Any]:
         """End the signal and return the samples that are left.
@@ -476,19 +473,19 @@ class InverseStftStream(Snapshot):
     def _until(self, end: int) -> NDArray[Any]:
         """Return the samples up to `end`, and keep the frames of those that follow."""
         assert self._held is not None
-        n = max(0, end - self.n_samples)
-        first = self.n_frames - self._held.shape[1]  # frame that is held
-        at = self.n_samples + self._of._padding - first * self._hop
-        precision = "double" if self._held.dtype == COMPLEX[1] else "single"
-        out = np.zeros(max(0, at) + n, REAL[precision == "double"])
+        held, hop, wide = self._held, self._hop, is_wide(self._held)
+        n, n_held = max(0, end - self._samples), held.shape[1]
+        first = self._frames - n_held  # frame that is held
+        at = self._samples + self._padding - first * hop
+        out = np.zeros(max(0, at) + n, REAL[wide])
         covered = out[max(0, -at) :]  # frames that do not overlap have gaps
-        if n and covered.size and self._held.shape[1]:
-            tiny = float(np.finfo(out.dtype).tiny)
-            _inverse(self._of, precision).invert(self._held, covered, tiny)
+        if n and covered.size and n_held:
+            plan = _inverse(self._of, "double" if wide else "single")
+            plan.invert(held, covered, TINY[out.dtype])
         self._samples += n
         # The first frame that covers the next sample.
-        needed = (self.n_samples + self._of._padding - self._of.n_fft) // self._hop + 1
-        self._held = self._held[:, max(0, min(needed - first, self._held.shape[1])) :].copy()
+        needed = (self._samples + self._padding - self._of.n_fft) // hop + 1
+        self._held = held[:, max(0, min(needed - first, n_held)) :].copy()
         return out[at:].copy() if at > 0 else out
 
     def _state(self) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .._base.arrays import Array
+from .._base.arrays import Array, resized
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import RepeatAndPad
@@ -110,7 +110,7 @@ def _filled(clip: Floats, n: int, padding: object) -> Floats:
         return np.resize(clip, n)
     if padding == "repeatpad":
         return RepeatAndPad(n)(clip)
-    return np.pad(clip, (0, n - len(clip)))
+    return resized(clip, n)
 
 
 def _shrunk(mel: Floats, frames: int) -> Floats:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..._base.arrays import Array
+from ..._base.arrays import Array, resized
 from ..._base.cache import cached
 from ..._base.tensors import Tensor
 from ..._engine.config import MelConfig
@@ -255,8 +255,7 @@ def speech_to_text(self: Extractor, waveform: Array) -> Array:
 
 def ast(self: Extractor, waveform: Array, max_length: int) -> Array:
     """``ASTFeatureExtractor._extract_fbank_features``: zeros follow what there is."""
-    features = _kaldi(self, waveform)[:max_length]
-    return np.pad(features, [(0, max_length - len(features)), (0, 0)])
+    return resized(_kaldi(self, waveform), max_length, axis=-2)
 
 
 def _kaldi(extractor: Extractor, waveform: Array) -> Array:
