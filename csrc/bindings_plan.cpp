@@ -163,8 +163,9 @@ void apply_filterbank(const Filterbank& filterbank, const py::array& s, const py
   released([&] { apply(filterbank, from, to, kernels_named(variant), interrupt); });
 }
 
-void apply_level(const LevelSpec& spec, const py::array& s, const py::array& out, double reference,
-                 double peak, const std::string& precision, const std::string& variant) {
+void apply_level(const LevelSpec& spec, const py::array& s, const py::array& out,
+                 std::optional<double> reference, std::optional<double> peak,
+                 const std::string& precision, const std::string& variant) {
   const Array from = array_of(s, "S"), to = array_of(out, "out");
   const Precision compute = precision_named(precision);
   released(

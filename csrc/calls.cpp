@@ -164,8 +164,9 @@ void apply(const Filterbank& filterbank, const Array& s, const Array& out, const
   });
 }
 
-void apply(const LevelSpec& spec, const Array& s, const Array& out, double reference, double peak,
-           Precision precision, const Kernels& kernels, const Interrupt& interrupt) {
+void apply(const LevelSpec& spec, const Array& s, const Array& out, std::optional<double> reference,
+           std::optional<double> peak, Precision precision, const Kernels& kernels,
+           const Interrupt& interrupt) {
   const Real type = real_of(s);
   require(type == real_of(out), "out", "must have the dtype of S");
   require(precision == Precision::f64 || type == Real::f32, "out",
@@ -178,11 +179,12 @@ void apply(const LevelSpec& spec, const Array& s, const Array& out, double refer
   const Index n = s.size(), size = size_of(type);
   require(same && (n == 0 || without_holes(s)), "out", "must have the layout of S, without holes");
   require(s.data == out.data || apart(s, out, size, size), "out", "overlaps S");
+  const double maximum = reference && peak ? 0 : kernels.maximum(type, s.data, n);
   Level level = spec.level;
   level.add = 0;
-  level.reference = kernels.level_of(level, precision, type, reference);
+  level.reference = kernels.level_of(level, precision, type, reference.value_or(maximum));
   level.add = spec.level.add;
-  level.peak = kernels.level_of(level, precision, type, peak);
+  level.peak = kernels.level_of(level, precision, type, peak.value_or(maximum));
   constexpr Index at_once = Index{1} << 18;  // a multiple of all lanes
   const Index pieces = (n + at_once - 1) / at_once;
   parallel(pieces, 1, interrupt, [&](Units units) {

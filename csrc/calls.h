@@ -2,6 +2,8 @@
 // runs.
 #pragma once
 
+#include <optional>
+
 #include "array.h"
 #include "frontend/post.h"
 #include "plan.h"
@@ -32,9 +34,10 @@ void apply(const Filterbank& filterbank, const Array& s, const Array& out, const
            const Interrupt& interrupt);
 
 // Elementwise over two arrays of equal layout without holes. `reference` and `peak` are feature
-// values; the spec's own reference and scope are not used.
-void apply(const LevelSpec& spec, const Array& s, const Array& out, double reference, double peak,
-           Precision precision, const Kernels& kernels, const Interrupt& interrupt);
+// values, by default the largest; the spec's own reference and scope are not used.
+void apply(const LevelSpec& spec, const Array& s, const Array& out, std::optional<double> reference,
+           std::optional<double> peak, Precision precision, const Kernels& kernels,
+           const Interrupt& interrupt);
 
 // features (..., n_features, n_frames) in place, each item on its own.
 void normalize(const Array& features, const Normalization& how, const Kernels& kernels);

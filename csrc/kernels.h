@@ -36,6 +36,9 @@ struct Kernels {
   // The logarithm that apply_level would use for a peak of x, before the range and affine map.
   double (*level_of)(const Level& level, Precision precision, Real type, double x);
 
+  // The largest of n values; NaN if one is.
+  double (*maximum)(Real type, const void* in, Index n);
+
   // scratch: (n_in + n_bands) vectors of 64 bytes.
   void (*project)(const Bands& bands, Precision precision, Index n_in, const Features& in,
                   const Features& out, Index n_frames, void* scratch);

@@ -392,6 +392,24 @@ def test_the_order_within_a_level(high):
     assert out.tolist() == [1.5, 1.5, 2.0]
 
 
+@pytest.mark.parametrize("variant", _core.available_variants())
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_level_without_a_reference_has_the_maximum(dtype, variant):
+    level = _core.Level(log="log10", scale=10.0, floor=1e-10, range=30.0)
+    rng = np.random.default_rng(0)
+    for n in (*range(1, 70), 1000):
+        values = rng.random(n).astype(dtype)
+        for value in (0.5, np.inf, np.nan):
+            values[rng.integers(n)] = value
+            top = float(np.max(values))
+            for given in ((None, None), (1.0, None), (None, 1.0)):
+                found, expected = np.empty_like(values), np.empty_like(values)
+                level.apply(values, found, *given, "double", variant)
+                whole = (top if of is None else of for of in given)
+                level.apply(values, expected, *whole, "double", variant)
+                np.testing.assert_array_equal(found, expected)
+
+
 PREPARATIONS = {
     "mean": {"remove_mean": True, "preemphasis": 0.97},
     "dither": {"dither": 1.0},

@@ -118,6 +118,13 @@ double level_of(const Level& level, Precision precision, Real type, double x) {
   return result;
 }
 
+double maximum(Real type, const void* in, index n) {
+  return with_real(type, [&](auto o) {
+    return static_cast<double>(
+        maximum_or_nan(static_cast<const typename decltype(o)::type*>(in), n));
+  });
+}
+
 void project_columns(const Bands& bands, Precision precision, index n_in, const Features& in,
                      const Features& out, index n_frames, void* scratch) {
   with_precision_and_output(precision, out.type, [&](auto t, auto o) {
@@ -228,6 +235,7 @@ const Kernels kernels{FASTMEL_STRING(FASTMEL_VARIANT),
                       Defined<run>::call,
                       Defined<level>::call,
                       Defined<level_of>::call,
+                      Defined<maximum>::call,
                       Defined<project_columns>::call,
                       normalize_scratch_bytes,
                       Defined<normalize>::call,

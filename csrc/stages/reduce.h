@@ -52,4 +52,25 @@ inline T maximum_of(const T* x, index n) {
       [](T value, T top) { return value > top ? value : top; });
 }
 
+// The same of n values, but NaN if one of them is.
+template <class T>
+inline T maximum_or_nan(const T* x, index n) {
+  constexpr index lanes = vec<T>::lanes;
+  const index whole = n / lanes;
+  T lane[lanes];
+  in_four_parts(
+      whole, vec<T>(-Format<T>::infinity), [=](index i) { return vec<T>::load(x + i * lanes); },
+      [](vec<T> value, vec<T> top) {
+        return vec<T>(xsimd::select(value.v == value.v, max_keep_nan(value, top).v, value.v));
+      })
+      .store(lane);
+  T top = -Format<T>::infinity;
+  const auto raise = [&](T value) {
+    if (top == top && !(value <= top)) top = value;
+  };
+  for (T value : lane) raise(value);
+  for (index i = whole * lanes; i < n; ++i) raise(x[i]);
+  return top;
+}
+
 }  // namespace fastmel::FASTMEL_VARIANT

@@ -41,8 +41,8 @@ class Level:
         self,
         S: Array,
         out: Array,
-        reference: float,
-        peak: float,
+        reference: float | None,
+        peak: float | None,
         precision: str,
         variant: str = ...,
     ) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -222,14 +222,10 @@ def power_to_db(
     array([  0., -20., -80.])
     """
     S = _magnitudes(S, "power_to_db", "np.abs(S) ** 2")
-    reduced = _reduced_axes(axes, S.ndim)
-    amin, top_db = _limits(amin, top_db)
-    if top_db is not None and 0 in S.shape:
-        _check_maximum(S, reduced)
-    compute = compute_precision(precision, is_wide(S))
-    reference = _reference(ref, S, axes, reduced)
-    peak = reference if _is_maximum(ref) else None
-    return _to_db(S, reference, amin, top_db, reduced, compute, peak)
+    how = _settings(amin, top_db, axes, precision, S.ndim, is_wide(S))
+    _check_maximum(S, how)
+    reference = None if S.size and _is_maximum(ref) else _reference(ref, S, axes, how.axes)
+    return _to_db(S, reference, how)
 
 
 def _magnitudes(S: ArrayLike, function: str, better: str) -> Array:
@@ -243,66 +239,78 @@ def _magnitudes(S: ArrayLike, function: str, better: str) -> Array:
     return as_features(magnitudes)
 
 
-def _check_maximum(S: Array, axes: tuple[int, ...]) -> None:
-    if 0 in [S.shape[axis] for axis in axes]:
-        raise ValueError(f"S has shape {S.shape}, without a maximum for top_db to refer to")
+class _Settings(NamedTuple):
+    """What arguments of a conversion mean for arrays of one number of axes."""
+
+    amin: float
+    top_db: float | None
+    axes: tuple[int, ...]
+    precision: Precision
+    level: _core.Level
 
 
-def _to_db(
-    S: Array,
-    reference: Array,
-    amin: float,
-    top_db: float | None,
-    axes: tuple[int, ...],
-    precision: Precision,
-    peak: Array | None = None,
-) -> Any:
+@cached(maxsize=64)
+def _settings(
+    amin: object,
+    top_db: object,
+    axes: object,
+    precision: object,
+    ndim: int,
+    wide: bool,
+    squared: bool = False,
+) -> _Settings:
+    """Check arguments; `squared` tells that `amin` is an amplitude."""
+    reduced = _reduced_axes(axes, ndim)
+    least, most = _limits(amin, top_db)
+    if squared:
+        if least > 1e154:
+            raise ValueError(f"amin={least} must be at most 1e154: it is squared")
+        least = least**2
+    level = _core.Level(log="log10", scale=10.0, floor=least, range=most)
+    return _Settings(least, most, reduced, compute_precision(precision, wide), level)
+
+
+def _check_maximum(S: Array, how: _Settings) -> None:
+    shape = S.shape
+    if 0 in shape and how.top_db is not None and 0 in [shape[axis] for axis in how.axes]:
+        raise ValueError(f"S has shape {shape}, without a maximum for top_db to refer to")
+
+
+def _to_db(S: Array, reference: Array | None, how: _Settings) -> Any:
     """Levels of power relative to a reference, which has the axes of `S`, each in full or 1.
 
-    So has the maximum, if it is known.
+    None is the maximum.
     """
-    if top_db is None and reference.size == 1:
-        axes = tuple(range(S.ndim))
-    if reference.size > 1 and any(reference.shape[axis] > 1 for axis in axes):
-        return _elementwise(S, reference, amin, top_db, axes, precision)
-    level = _level(amin, top_db)
-    if top_db is None:
-        peak = _constant(1.0, S.ndim)
-    elif peak is None:
-        peak = np.maximum.reduce(S, axis=axes, keepdims=True)
+    axes, level, precision = how.axes, how.level, how.precision
+    if reference is not None:
+        if how.top_db is None and reference.size == 1:
+            axes = tuple(range(S.ndim))
+        if reference.size > 1 and any(reference.shape[axis] > 1 for axis in axes):
+            return _elementwise(S, reference, how)
+    peak = 1.0 if how.top_db is None else None  # which the core finds
     S, out = output_like(S)
     if len(axes) == S.ndim:
-        level.apply(S, out, reference.item(), peak.item(), precision)
+        level.apply(S, out, None if reference is None else reference.item(), peak, precision)
         return out if out.ndim else np.float64(out[()])
     kept = [axis for axis in range(S.ndim) if axis not in axes]
     shape = [S.shape[axis] for axis in kept]
-    references = np.broadcast_to(np.squeeze(reference, axis=axes), shape)
-    peaks = np.broadcast_to(np.squeeze(peak, axis=axes), shape)
+    if reference is not None:
+        reference = np.broadcast_to(np.squeeze(reference, axis=axes), shape)
     from_items, to_items = (np.moveaxis(x, kept, range(len(kept))) for x in (S, out))
     for i in np.ndindex(*shape):
         whole = (*i, ...)  # a view, even of a single value
         item, levels = output_like(from_items[whole])
-        level.apply(item, levels, references[i].item(), peaks[i].item(), precision)
+        of = None if reference is None else reference[i].item()
+        level.apply(item, levels, of, peak, precision)
         to_items[whole] = levels
     return out
 
 
-@functools.lru_cache(maxsize=64)
-def _level(amin: float, top_db: float | None) -> _core.Level:
-    return _core.Level(log="log10", scale=10.0, floor=amin, range=top_db)
-
-
-def _elementwise(
-    S: Array,
-    reference: Array,
-    amin: float,
-    top_db: float | None,
-    axes: tuple[int, ...],
-    precision: Precision,
-) -> Array:
+def _elementwise(S: Array, reference: Array, how: _Settings) -> Array:
     """Levels relative to a reference that changes within what a maximum is taken of."""
+    amin, top_db, axes, precision, _ = how
     compute = np.float64 if precision == "double" else np.float32
-    level = _level(amin, None)
+    level = _core.Level(log="log10", scale=10.0, floor=amin)
     power, db = output_like(S.astype(compute))
     level.apply(power, db, 1.0, 1.0, precision)
     unit, zero_db = output_like(reference.astype(compute))
@@ -382,16 +390,13 @@ def amplitude_to_db(
     array([  0., -20., -80.])
     """
     S = _magnitudes(S, "amplitude_to_db", "np.abs(S)")
-    reduced = _reduced_axes(axes, S.ndim)
-    amin, top_db = _limits(amin, top_db)
-    if amin > 1e154:
-        raise ValueError(f"amin={amin} must be at most 1e154: it is squared")
-    if top_db is not None and 0 in S.shape:
-        _check_maximum(S, reduced)
-    compute = compute_precision(precision, is_wide(S))
-    seen = np.abs(S) if callable(ref) else S
-    reference = np.asarray(np.square(_reference(ref, seen, axes, reduced)))
-    return _to_db(np.asarray(np.square(S)), reference, amin**2, top_db, reduced, compute)
+    how = _settings(amin, top_db, axes, precision, S.ndim, is_wide(S), True)
+    _check_maximum(S, how)
+    reference = None
+    if not (S.size and _is_maximum(ref)):
+        seen = np.abs(S) if callable(ref) else S
+        reference = np.asarray(np.square(_reference(ref, seen, axes, how.axes)))
+    return _to_db(np.asarray(np.square(S)), reference, how)
 
 
 @overload

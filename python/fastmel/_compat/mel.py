@@ -326,10 +326,14 @@ def log_melspectrogram(
     mel = (sr, n_mels, fmin, fmax, htk, norm, dtype)
     level = decibels.fused_level(ref, amin, top_db, axes) if S is None else None
     result = _mel_spectrum(y, S, out, workers, framing, power, precision, level, mel)
-    if level is None:
-        result[...] = decibels.power_to_db(
-            result, ref=ref, amin=amin, top_db=top_db, axes=axes, precision=precision
-        )
+    if level is not None:
+        return result
+    levels = decibels.power_to_db(
+        result, ref=ref, amin=amin, top_db=top_db, axes=axes, precision=precision
+    )
+    if out is None:
+        return levels
+    result[...] = levels
     return result
 
 
