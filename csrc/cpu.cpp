@@ -57,8 +57,10 @@ std::uint32_t saved_state() {
 }  // namespace
 
 bool cpu_has(const CpuNeeds& needs) {
-  const std::uint32_t features = cpuid(0).eax < 7 ? 0 : cpuid(7).ebx;
-  return has(features, needs.cpuid7_ebx) && has(saved_state(), needs.xcr0);
+  // Asked once: in a virtual machine each question is the hypervisor's.
+  static const std::uint32_t features = cpuid(0).eax < 7 ? 0 : cpuid(7).ebx;
+  static const std::uint32_t saved = saved_state();
+  return has(features, needs.cpuid7_ebx) && has(saved, needs.xcr0);
 }
 
 #elif defined(__linux__)
