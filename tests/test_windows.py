@@ -87,6 +87,15 @@ def ours(window, n, fftbins=True):
     return get_window(window, n, fftbins=fftbins)
 
 
+def test_a_window_is_the_callers_own_whoever_else_asked():
+    for window in ("hann", ("tukey", 0.25), 8.0):
+        first = get_window(window, 16)
+        expected = first.copy()
+        first[:] = 7
+        assert_same_bits(get_window(window, 16), expected)
+    assert not np.array_equal(get_window("hann", 16, fftbins=False), get_window("hann", 16))
+
+
 @pytest.mark.parametrize("fftbins", [True, False])
 @pytest.mark.parametrize("window", CLOSE, ids=str)
 def test_close_to_scipy(window, fftbins, scipy_window):

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
 from .._base import extras
+from .._base.cache import cached
 from .._base.checks import brief, flag, integer, number
 from .._base.numerics import defined
 
@@ -115,9 +116,9 @@ def get_window(window: WindowLike, win_length: int, *, fftbins: bool = True) -> 
         if not spec or not isinstance(spec[0], str):
             given = brief(window)
             raise ValueError(f"window={given}: the first entry of a tuple is the window's name")
-        return _named(spec, length, periodic)
+        return _named(length, periodic, *spec)
     if isinstance(window, (int, float, np.integer, np.floating)) and not isinstance(window, bool):
-        return _named(("kaiser", number("window", window, finite=False)), length, periodic)
+        return _named(length, periodic, "kaiser", number("window", window, finite=False))
     raise TypeError(f"window={brief(window)} is not understood; accepted: {_ACCEPTED}")
 
 
@@ -132,7 +133,15 @@ def _checked(values: ArrayLike, length: int, found: str) -> Window:
     return array.astype(np.float64)
 
 
-def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
+def _named(length: int, periodic: bool, *spec: Any) -> Window:
+    # A taper as long as a signal is of one signal, and not worth its memory.
+    if length > 2**14:
+        return _made(length, periodic, *spec)
+    own: Window = _kept(length, periodic, *spec).copy()
+    return own
+
+
+def _made(length: int, periodic: bool, *spec: Any) -> Window:
     given = brief(spec[0] if len(spec) == 1 else spec)
     name, _, suffix = spec[0].rpartition("_")
     if suffix not in ("symmetric", "periodic"):
@@ -141,6 +150,9 @@ def _named(spec: tuple[Any, ...], length: int, periodic: bool) -> Window:
         periodic = suffix == "periodic" if suffix else periodic
         return _of_scipy(given, name, spec[1:], length, periodic)
     return _core.window(spec[0], _parameters(given, name, spec[1:]), length, periodic)
+
+
+_kept = cached(maxsize=64)(_made)
 
 
 def _parameters(given: str, name: str, parameters: tuple[Any, ...]) -> list[float | None]:
