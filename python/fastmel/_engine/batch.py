@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._base.arrays import Array, Dtype, Memory, as_samples
+from .._base.arrays import REAL, Array, Dtype, Memory, as_samples
 from .._base.checks import naming_item
 from .._base.threads import resolve_workers
 from .compute import Computation
@@ -46,19 +45,23 @@ def compute_batch(
     prepared = _each(prepare, given, threads if slow else 1)
     padded, chained = _room(front_end, prepared)
     run_items(front_end._plan, prepared, [x.T for x in chained], threads)
-    finished = _each(front_end._after, chained, threads) if front_end._post else chained
-    lengths = [len(features) for features in finished]
-    in_place = all(
-        x is y or (x.shape == y.shape and x.dtype == y.dtype)
-        for x, y in zip(finished, chained, strict=True)
-    )
+    finished, in_place = chained, True
+    if front_end._post:
+        finished = _each(front_end._after, chained, threads)
+        in_place = all(
+            x is y or (x.shape == y.shape and x.dtype == y.dtype)
+            for x, y in zip(finished, chained, strict=True)
+        )
+    lengths = list(map(len, finished))
+    most = max(lengths)
     if not in_place:
-        shape = (len(finished), max(lengths), *finished[0].shape[1:])
+        shape = (len(finished), most, *finished[0].shape[1:])
         padded = _empty(front_end, shape, np.result_type(*(x.dtype for x in finished)))
-    for i, features in enumerate(finished):
-        padded[i, len(features) :] = 0
+    for i, (n, features) in enumerate(zip(lengths, finished, strict=True)):
+        if n < most:
+            padded[i, n:] = 0
         if not (in_place and features is chained[i] and features.dtype is padded.dtype):
-            padded[i, : len(features)] = features
+            padded[i, :n] = features
     return front_end._in_layout(padded), np.array(lengths, dtype=np.int64)
 
 
@@ -76,14 +79,14 @@ def _room(front_end: Computation, signals: list[Array]) -> tuple[Array, list[Arr
 
     An item of a narrower type than the whole has an array of its own.
     """
-    frames = [front_end._plan.n_frames(front_end._n_emphasized(y)) for y in signals]
+    frames = [front_end._n_frames(len(y)) for y in signals]
     dtypes = [front_end._dtype(y) for y in signals]
-    width, dtype = front_end._plan.n_features, max(dtypes, key=attrgetter("itemsize"))
+    width, dtype = front_end._plan.n_features, REAL[REAL[1] in dtypes]
     padded = _empty(front_end, (len(signals), max(frames), width), dtype)
-    parts = [
-        padded[i, :n] if own is dtype else np.empty((n, width), own)
-        for i, (n, own) in enumerate(zip(frames, dtypes, strict=True))
-    ]
+    parts = [padded[i, :n] for i, n in enumerate(frames)]
+    for i, own in enumerate(dtypes):
+        if own is not dtype:
+            parts[i] = np.empty((frames[i], width), own)
     return padded, parts
 
 
@@ -92,9 +95,11 @@ def _empty(front_end: Computation, shape: tuple[int, ...], dtype: Dtype) -> Arra
 
     It is not cleared: the threads that compute are the first to write to its pages.
     """
+    if front_end._frames_first:
+        return np.empty(shape, dtype)
     *leading, frames, width = shape
-    swapped = (frames, width) if front_end.config.layout == "time_mel" else (width, frames)
-    return front_end._in_layout(np.empty((*leading, *swapped), dtype))
+    memory: Array = np.empty((*leading, width, frames), dtype).swapaxes(-1, -2)
+    return memory
 
 
 def _single(y: Memory) -> Array:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from .._base.arrays import REAL, Array, Dtype, Memory, as_samples, check_out, is_wide, pcm_to_float
+from .._base.cache import cached
 from .._base.checks import flag, number
 from .config import MelConfig
 from .dither import dithered
@@ -27,21 +29,19 @@ class Computation:
     # Least samples of a signal, and how many it must exceed for its reflection.
     _needs: int
     _reflects: int
+    # What the chain writes, of samples that are float64 and of others.
+    _dtypes: tuple[Dtype, Dtype]
+    _frames_first: bool
+    # Samples that pre-emphasis takes from a signal.
+    _lost: int
     # Its name in the catalogue, and whether floats have to be in [-1, 1].
     name: str | None
     _unit: bool
 
     def _make_ready(self, unit: bool) -> None:
-        needs, reflects = _shortest(self.config)
-        made = {
-            "_plan": build_configured(self.config),
-            "_post": (*post_stages(self.config), *self.config.after),
-            "_needs": needs,
-            "_reflects": reflects,
-            "_unit": unit,
-        }
-        for name, value in made.items():
-            object.__setattr__(self, name, value)
+        ready = _ready(self.config)
+        after = (*ready["_post"], *self.config.after)
+        vars(self).update(ready, _post=after, _unit=unit)
 
     def _compute(
         self, y: Memory, out: Array | None, workers: int | None, sr: float | None, resample: bool
@@ -91,25 +91,27 @@ class Computation:
 
     def _dtype(self, y: Array) -> Dtype:
         """Return the type that the chain writes."""
-        if self.config.dtype is not None:
-            return REAL[self.config.dtype == "float64"]
-        return REAL[is_wide(y) and self.config.precision == "double"]
+        return self._dtypes[is_wide(y)]
 
     def _shape(self, y: Array) -> tuple[int, ...]:
         """Return the shape of the chain's result."""
-        shape = [self._plan.n_frames(self._n_emphasized(y)), self._plan.n_features]
-        return (*y.shape[:-1], *(shape if self.config.layout == "time_mel" else shape[::-1]))
+        *leading, n_samples = y.shape
+        n_frames, n_features = self._n_frames(n_samples), self._plan.n_features
+        if self._frames_first:
+            return *leading, n_frames, n_features
+        return *leading, n_features, n_frames
 
-    def _n_emphasized(self, y: Array) -> int:
-        return int(y.shape[-1]) - (self.config.preemphasis_scope == "valid")
+    def _n_frames(self, n_samples: int) -> int:
+        """Return the frames that the chain makes of prepared samples."""
+        return self._plan.n_frames(n_samples - self._lost)
 
     def _in_layout(self, features: Array) -> Array:
         """Return features (..., frames, features) in the layout, or the other way round."""
-        return features if self.config.layout == "time_mel" else features.swapaxes(-1, -2)
+        return features if self._frames_first else features.swapaxes(-1, -2)
 
     def _run(self, y: Array, out: Array, workers: int | None) -> None:
         """Write what the chain makes of prepared samples."""
-        run(self._plan, y, self._in_layout(out).swapaxes(-1, -2), workers)
+        run(self._plan, y, out.swapaxes(-1, -2) if self._frames_first else out, workers)
 
     def _finished(self, y: Array, workers: int | None) -> Array:
         """Return the features of prepared samples, (..., frames, features)."""
@@ -134,6 +136,22 @@ class Computation:
                 f"y has {n_samples} samples; reflection at the edges needs more than "
                 f"{self._reflects}"
             )
+
+
+@cached(maxsize=256)
+def _ready(config: MelConfig) -> dict[str, Any]:
+    """Return what a configuration is made ready with, but for its own steps."""
+    needs, reflects = _shortest(config)
+    wide = config.precision == "double" if config.dtype is None else config.dtype == "float64"
+    return {
+        "_plan": build_configured(config),
+        "_post": post_stages(config),
+        "_needs": needs,
+        "_reflects": reflects,
+        "_dtypes": (REAL[wide and config.dtype is not None], REAL[wide]),
+        "_frames_first": config.layout == "time_mel",
+        "_lost": int(config.preemphasis_scope == "valid"),
+    }
 
 
 def _shortest(config: MelConfig) -> tuple[int, int]:
