@@ -111,24 +111,28 @@ def number(
     finite: bool = True,
 ) -> float:
     """Return a real number, finite unless said otherwise, and never NaN."""
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    try:
-        # What an abstract class is asked costs as much as all the rest.
-        if type(value) not in (float, int) and not isinstance(value, numbers.Real):
-            raise TypeError
-        result = float(value)  # which not all that claim to be real numbers have
-    except TypeError:
-        raise TypeError(f"{name}={brief(value)} must be a number") from None
-    except OverflowError:
-        raise ValueError(f"{name}={brief(value)} is too large") from None
-    if math.isnan(result) or (finite and math.isinf(result)):
+    # What an abstract class is asked costs as much as all the rest.
+    result = value if type(value) is float else _as_float(name, value)
+    if not math.isfinite(result) and (finite or math.isnan(result)):
         raise ValueError(f"{name}={brief(value)} must be finite")
     if above is not None and not result > above:
         raise ValueError(f"{name}={brief(value)} must be above {above}")
     if least is not None and not result >= least:
         raise ValueError(f"{name}={brief(value)} must be at least {least}")
     return result
+
+
+def _as_float(name: str, value: Any) -> float:
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    try:
+        if type(value) is not int and not isinstance(value, numbers.Real):
+            raise TypeError
+        return float(value)  # which not all that claim to be real numbers have
+    except TypeError:
+        raise TypeError(f"{name}={brief(value)} must be a number") from None
+    except OverflowError:
+        raise ValueError(f"{name}={brief(value)} is too large") from None
 
 
 def path(name: str, value: object) -> Path:
@@ -142,7 +146,9 @@ def path(name: str, value: object) -> Path:
 
 def flag(name: str, value: object) -> bool:
     """Return a bool; 0 and 1 will do."""
-    if isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1):
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, np.bool_, np.integer)) and value in (0, 1):
         return bool(value)
     raise TypeError(f"{name}={brief(value)} must be True or False")
 

@@ -34,7 +34,7 @@ def why_not_plain(tensor: Tensor, *dtypes: torch.dtype) -> str | None:
     # A mode hears of everything that is asked of the tensor.
     if watcher := _who_watches():
         return watcher
-    if tensor.device.type != "cpu":
+    if not tensor.is_cpu:
         return f"tensors on {tensor.device}"
     if tensor.dtype not in dtypes:
         return f"tensors of {tensor.dtype}"

@@ -69,7 +69,7 @@ def spectrum(
     """Compute the chain of these arguments: see :func:`_chain`."""
     y = as_samples(y)
     n_fft, hop_length, win_length, window, center, pad_mode = framing
-    wide = is_wide(y) or is_wide(out) or dtype is COMPLEX[1]
+    wide = is_wide(y) or dtype is COMPLEX[1] or (out is not None and is_wide(out))
     if not isinstance(window, str):
         window = freeze_window(window, n_fft, win_length)
     if callable(pad_mode) and flag("center", center):

@@ -134,7 +134,9 @@ def mfcc(
     """
     if "out" in kwargs:
         raise TypeError("mfcc takes no out: the mel spectrogram would be written there")
-    for name in kwargs.keys() - _LOG_MEL.keys():
+    for name in kwargs:
+        if name in _LOG_MEL:
+            continue
         others = [n for n in _LOG_MEL if n not in ("y", "sr", "S", "norm", "precision", "out")]
         raise TypeError(
             f"mfcc has no argument {brief(name)}; {meant(name, others)}"

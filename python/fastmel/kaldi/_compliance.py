@@ -40,11 +40,11 @@ def _samples(waveform: object, channel: object) -> Array:
     return samples
 
 
-def _features(name: str, arguments: dict[str, Any]) -> NDArray[Any]:
-    """Compute what the function of this name does, of its arguments in their order."""
-    y = _samples(arguments.pop("waveform"), arguments.pop("channel"))
+def _features(name: str, waveform: object, channel: object, *values: object) -> NDArray[Any]:
+    """Compute what the function of this name does, of its other arguments in their order."""
+    y = _samples(waveform, channel)
     wide = y.dtype.itemsize >= 8
-    compute, length, least = _front_end(name, wide, *arguments.values())
+    compute, length, least = _front_end(name, wide, *values)
     if y.size < length:
         raise ValueError(f"waveform has {y.size} samples; a frame needs {length}")
     if y.size < least:
@@ -226,7 +226,13 @@ def fbank(
     >>> fastmel.kaldi.fbank(y[np.newaxis], num_mel_bins=80).shape
     (98, 80)
     """
-    return _features("fbank", locals())
+    return _features(
+        "fbank", waveform, channel, blackman_coeff, dither, energy_floor, frame_length, frame_shift,
+        high_freq, htk_compat, low_freq, min_duration, num_mel_bins, preemphasis_coefficient,
+        raw_energy, remove_dc_offset, round_to_power_of_two, sample_frequency, snip_edges,
+        subtract_mean, use_energy, use_log_fbank, use_power, vtln_high, vtln_low, vtln_warp,
+        window_type,
+    )  # fmt: skip
 
 
 def mfcc(
@@ -335,7 +341,13 @@ def mfcc(
     >>> fastmel.kaldi.mfcc(y[np.newaxis], use_energy=True).shape
     (98, 13)
     """
-    return _features("mfcc", locals())
+    return _features(
+        "mfcc", waveform, channel, blackman_coeff, cepstral_lifter, dither, energy_floor,
+        frame_length, frame_shift, high_freq, htk_compat, low_freq, num_ceps, min_duration,
+        num_mel_bins, preemphasis_coefficient, raw_energy, remove_dc_offset, round_to_power_of_two,
+        sample_frequency, snip_edges, subtract_mean, use_energy, vtln_high, vtln_low, vtln_warp,
+        window_type,
+    )  # fmt: skip
 
 
 def spectrogram(
@@ -415,4 +427,8 @@ def spectrogram(
     >>> fastmel.kaldi.spectrogram(y[np.newaxis]).shape
     (98, 257)
     """
-    return _features("spectrogram", locals())
+    return _features(
+        "spectrogram", waveform, channel, blackman_coeff, dither, energy_floor, frame_length,
+        frame_shift, min_duration, preemphasis_coefficient, raw_energy, remove_dc_offset,
+        round_to_power_of_two, sample_frequency, snip_edges, subtract_mean, window_type,
+    )  # fmt: skip

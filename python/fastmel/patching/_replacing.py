@@ -163,7 +163,8 @@ class Replacement:
 
 _STAND_IN = """
 def stand_in({parameters}):
-    from {module} import {call} as _call
+    import {module} as _calls
+    _call = _calls.{call}
     if _call.is_traced():
         return _call.original({arguments})
     _result = _call.compute({arguments})
