@@ -21,19 +21,7 @@ __all__ = ["OneArray"]
 
 
 class OneArray:
-    """A job of one item, whose place is a file: with a record beside it, and no manifest.
-
-    Parameters
-    ----------
-    record : Record
-        That of the file.
-    fe : FrontEnd
-        What computes it.
-    form : Format
-        npy.
-    overwrite : bool
-        Make it, if it is there.
-    """
+    """A job of one item, whose place is a file: with a record beside it, and no manifest."""
 
     def __init__(self, record: Record, fe: FrontEnd, form: Format, *, overwrite: bool) -> None:
         self.folder = record.place.parent

@@ -49,43 +49,15 @@ class Recording:
     """An audio file that one or many items are cut from.
 
     Items come sorted by where they begin: what lies between them is passed over, and what several
-    have in common is decoded once.
+    have in common is decoded once. Without `parts` there is one item, and nothing is kept for
+    another.
 
-    Parameters
-    ----------
-    audio : Path, Slice or Bytes
-        The file, or the part of one.
-    rate : float or None, default None
-        Sample rate of the result in Hz; None is the file's own.
-    quality : {"hq", "vhq", "mq", "lq", "qq"}, default "hq"
-        Of resampling.
-    parts : bool, default True
-        Whether several items are to be read, which may overlap; else nothing is kept for another.
-    integers : bool, default True
-        Return 16-bit samples as they are, where nothing is to be computed: as int16, for what
-        :func:`takes_integers`. Of a WAV file they are a view of a memory map, which must not be cut
-        short meanwhile. If False, all samples are float32.
+    With `integers`, 16-bit samples of which nothing is to be computed are returned as they are, as
+    int16, for what :func:`takes_integers`. Of a WAV file they are a view of a memory map, which
+    must not be cut short meanwhile. Else all samples are float32.
 
-    Attributes
-    ----------
-    native_rate : int
-        The file's sample rate in Hz.
-    channels : int
-        Its channels.
-    n_samples : int or None
-        Samples per channel at the native rate; None if only decoding them tells.
-    seconds : dict of str to float
-        Time spent so far, by "decode" and "resample".
-
-    Raises
-    ------
-    OSError
-        If the file cannot be opened.
-    ValueError
-        If it is empty, not audio, damaged or has no sample; if `rate` or `quality` is no such
-        thing.
-    ModuleNotFoundError
-        If what reads it is not installed.
+    A ValueError says what is wrong with the file: that it is empty, not audio, damaged, or has no
+    sample.
     """
 
     def __init__(
@@ -106,13 +78,13 @@ class Recording:
             self._stack = stack.pop_all()
         self._mapped = self._source if isinstance(self._source, Mapped) else None
         self.native_rate, self.channels = self._source.rate, self._source.channels
-        self.n_samples = self._source.frames
+        self.n_samples = self._source.frames  # at that rate; None if only decoding tells
         self.rate = wanted or float(self.native_rate)
         self._resamples = self.rate != self.native_rate
         self._integers = integers and self._source.whole_numbers and not self._resamples
         self._kept = _Kept()
         self._keeps = parts and self._mapped is None
-        self.seconds = {"decode": perf_counter() - begun, "resample": 0.0}
+        self.seconds = {"decode": perf_counter() - begun, "resample": 0.0}  # so far
 
     def __enter__(self) -> Recording:
         return self
@@ -126,27 +98,15 @@ class Recording:
         self._stack.close()
 
     def expected(self, item: Item) -> int | None:
-        """Return the number of samples that an item has after resampling; None if not known yet.
-
-        Raises
-        ------
-        ValueError
-            As :meth:`read`, if it is not within the recording.
-        """
+        """Return the number of samples that an item has after resampling; None if not known yet."""
         start, stop = self._span(item)
         return None if stop is None else length(max(0, stop - start), self.native_rate, self.rate)
 
     def read(self, item: Item) -> NDArray[Any]:
         """Return all samples of an item, of the shape (n,), int16 or float32; not to be written to.
 
-        Raises
-        ------
-        ValueError
-            If the item reaches beyond the recording, or begins there; if it has a channel that the
-            recording lacks; or if the samples cannot be decoded, are fewer than the file says, or
-            not finite.
-        OSError
-            If the file cannot be read.
+        A ValueError says that the item, or its channel, lies beyond the recording, or that samples
+        cannot be decoded, are fewer than the file says, or not finite.
         """
         if self._mapped is not None and self._dtype(item) == "int16":
             start, stop = self._span(item)
@@ -159,13 +119,7 @@ class Recording:
         return joined(chain((first, second), pieces), self.expected(item) or 0)
 
     def blocks(self, item: Item) -> Iterator[NDArray[Any]]:
-        """Yield the samples that :meth:`read` returns, in pieces of a few seconds.
-
-        Raises
-        ------
-        ValueError, OSError
-            As :meth:`read`, also on the way.
-        """
+        """Yield the samples that :meth:`read` returns, in pieces of a few seconds."""
         return self._pieces(item, BLOCK)
 
     def _pieces(self, item: Item, size: int) -> Iterator[NDArray[Any]]:

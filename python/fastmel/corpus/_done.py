@@ -15,34 +15,14 @@ __all__ = ["Done"]
 
 
 class Done:
-    """The items of a manifest that are made, and those that failed.
-
-    Parameters
-    ----------
-    path : Path
-        The manifest; there may be none.
-
-    Attributes
-    ----------
-    size : int
-        Bytes that its whole lines have.
-    n_made : int
-        How many lines are of features, those that later ones replace included.
-    last : dict or None
-        The last of them.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged before its end; the line is named.
-    """
+    """The items of a manifest that are made, and those that failed; there may be no manifest."""
 
     def __init__(self, path: Path) -> None:
         self._index = Index([path] if path.exists() else [], failed=True)
         self._is_there = Presence(path.parent)
         self.size, self.n_made = self._index.size, self._index.n_made
         last = self._index.last_made()
-        self.last = last and last.fields
+        self.last = last and last.fields  # of the lines of features
         self._index.close()  # Windows does not cut a torn end off a file that is mapped
 
     def has(self, item: Item) -> bool:

@@ -33,45 +33,22 @@ _LONGEST = 600.0  # seconds; longer ones are not made for a sample
 
 @dataclass
 class Estimate:
-    """What a run would do.
+    """What a run would do."""
 
-    Attributes
-    ----------
-    left, skipped : int
-        Items to do, and items that are there.
-    audio : float or None
-        Seconds of audio; None where nobody asked.
-    n_bytes : int or None
-        Bytes of features, not compressed.
-    took : float or None
-        Seconds that the run would take.
-    sampled : int
-        Items that were made to tell that.
-    workers : int
-        Threads.
-    errors : list of str
-        What is wrong with items of the sample.
-    """
-
-    left: int = 0
-    skipped: int = 0
-    audio: float | None = None
-    n_bytes: int | None = None
-    took: float | None = None
-    sampled: int = 0
+    left: int = 0  # items to do
+    skipped: int = 0  # items that are there
+    audio: float | None = None  # seconds of it; None where nobody asked
+    n_bytes: int | None = None  # of features, not compressed
+    took: float | None = None  # seconds that the run would take
+    sampled: int = 0  # items that were made to tell that
     workers: int = 1
-    errors: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)  # what is wrong with items of the sample
 
 
 def estimate_of(run: Run, *, measured: bool) -> Estimate:
     """Return what a run would do, without doing it.
 
-    Parameters
-    ----------
-    run : Run
-        The run.
-    measured : bool
-        Look at headers, and make the features of a sample, which are thrown away.
+    If `measured`, headers are looked at, and the features of a sample are made, and thrown away.
     """
     found = Estimate(workers=run.settings.workers or default_workers())
     sample = _sample(run, found)

@@ -28,45 +28,21 @@ class Line(NamedTuple):
 
 
 class Index:
-    """The lines of manifests that count: of lines with one id the last.
+    """The lines of manifests that count: of lines with one id the last, of the later manifest.
 
-    It can be pickled: another process does not read the manifests again.
-
-    Parameters
-    ----------
-    manifests : sequence of Path
-        Manifests, the later after the earlier.
-    failed : bool, default False
-        Count lines of items that failed too, not only those that have their features.
-
-    Attributes
-    ----------
-    keys : ndarray of uint64
-        A hash of each id, sorted.
-    positions : ndarray of uint32
-        The lines that they are of.
-    n_failed : int
-        How many items failed.
-    n_made : int
-        How many lines are of features, those that later ones replace included.
-    size, torn : int
-        Bytes of whole lines, and those at the ends of manifests that are none.
-
-    Raises
-    ------
-    ValueError
-        If a line is not that of a manifest; a torn end is left out.
-    OSError
-        If one cannot be read.
+    It can be pickled: another process does not read the manifests again. Lines of items that failed
+    count with `failed` alone. A torn end is left out; any other line that is not that of a manifest
+    is a ValueError.
     """
 
     def __init__(self, manifests: Sequence[Path], *, failed: bool = False) -> None:
         self.manifests = tuple(manifests)
         self._maps: dict[int, mmap.mmap] = {}
         keys, offsets, is_whole, self._starts = _scanned(self.manifests)
-        self.size = int(self._starts[-1])
+        self.size = int(self._starts[-1])  # bytes of whole lines, beside those that are torn
         self.torn = sum(p.stat().st_size for p in self.manifests) - self.size
         made = offsets[is_whole]
+        # Lines of features, those that later ones replace included.
         self.n_made, self._last_made = len(made), made[-1:].copy()
         del made
         order = np.argsort(keys, kind="stable").astype(np.uint32)
@@ -77,7 +53,7 @@ class Index:
         self.n_failed = int(np.count_nonzero(counts & ~is_whole[order]))
         if not failed:
             counts &= is_whole[order]
-        self.keys = keys[counts]
+        self.keys = keys[counts]  # of the ids, sorted; `positions` are those of their lines
         del keys
         lines = order[counts]
         del order

@@ -37,29 +37,12 @@ class Job:
     Nothing is written before the first item that is made. What is complete is in the manifest, and
     what is in the manifest is complete: of a run that ends anywhere, the next finds that.
 
-    Parameters
-    ----------
-    record : Record
-        The folder, and what it says of itself.
-    fe : FrontEnd
-        What computes the features.
-    form : Format
-        How they are written.
-    options : mapping
-        The way they are written, which is recorded. A shard ends with the item that reaches
-        "shard_items" or "shard_bytes". Where every item is a file, "shard_items" of them are in a
-        subfolder each, by default all in the folder.
-    part : tuple of int
-        Which part of the job this is, and of how many.
-    overwrite : bool
-        Make again what is there.
+    `options` is the way features are written, which is recorded. A shard ends with the item that
+    reaches "shard_items" or "shard_bytes". Where every item is a file, "shard_items" of them are in
+    a subfolder each, by default all in the folder. `part` says which part of the job this is, and
+    of how many.
 
-    Raises
-    ------
-    JobError
-        If another run is writing there.
-    ValueError
-        If the manifest there is damaged.
+    Another run that is writing there is a JobError, a manifest that is damaged a ValueError.
     """
 
     def __init__(
@@ -110,15 +93,7 @@ class Job:
         return self._n_made - self.done.n_made
 
     def begin(self) -> Path:
-        """Return the folder, which exists from now on, with its record; any thread may ask.
-
-        Raises
-        ------
-        JobError
-            If another run has come between.
-        PlaceError, OSError
-            If nothing can be written there.
-        """
+        """Return the folder, which exists from now on, with its record; any thread may ask."""
         with self._beginning:
             if self._manifest is None:
                 self._begin()
@@ -138,10 +113,7 @@ class Job:
     def add(self, made: Made) -> str:
         """Write an item; return the reason if it has failed, or fails now.
 
-        Raises
-        ------
-        JobError, PlaceError, OSError
-            What ends the run.
+        What is raised ends the run.
         """
         error: str = made.line.get("error", "")
         if made.features is not None:
@@ -234,15 +206,7 @@ class Job:
             self._manifest.append([line])
 
     def finish(self) -> None:
-        """Complete what is under way; a part of a job says that it has come to its end.
-
-        Raises
-        ------
-        JobError
-            If another run has put features of another front end there.
-        PlaceError, OSError
-            If it cannot be written.
-        """
+        """Complete what is under way; a part of a job says that it has come to its end."""
         if self._shard is not None:
             self._close_shard()
         if self._end is not None:

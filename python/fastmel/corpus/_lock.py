@@ -13,19 +13,9 @@ __all__ = ["Lock"]
 
 
 class Lock:
-    """A lock on a file, for as long as this process holds it; it goes with the process.
+    """A lock on a file, which is made if there is none; it goes with the process.
 
-    Parameters
-    ----------
-    path : Path
-        The file; it is made if there is none.
-
-    Raises
-    ------
-    JobError
-        If another process, or this one, has it.
-    OSError
-        If the file cannot be opened.
+    A JobError says that another process, or this one, has it.
     """
 
     def __init__(self, path: Path) -> None:

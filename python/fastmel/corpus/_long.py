@@ -27,19 +27,7 @@ _CHUNK = 1 << 20
 
 
 class Spooled:
-    """A ``.npy`` of features under a temporary name.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    features : ndarray
-        What it has, as a memory map that is read only where it is touched.
-    sha256 : str
-        Checksum of the array's bytes.
-    seconds : dict of str to float
-        Time spent, by "features" and "write".
-    """
+    """A ``.npy`` of features under a temporary name; `features` is a memory map of it."""
 
     def __init__(
         self, part: Part, features: NDArray[Any], sha256: str, seconds: dict[str, float]
@@ -62,25 +50,8 @@ def spool(
 ) -> Spooled:
     """Compute features piece by piece, in bounded memory, with the bits of a call.
 
-    Parameters
-    ----------
-    fe : FrontEnd
-        One that streams.
-    pieces : iterable of ndarray
-        The samples, one after another.
-    n_samples : int
-        How many there will be.
-    folder : Path
-        Where the file is made.
-    dtype : dtype
-        Of the features that are written.
-
-    Raises
-    ------
-    ValueError
-        If there are other samples than `n_samples`, or fewer than a frame needs.
-    PlaceError, OSError
-        If the file cannot be written.
+    `pieces` are samples, one after another, of which there will be `n_samples`; `fe` is one that
+    streams. The file is made in `folder`.
     """
     part = Part(folder / "long.npy")
     spent = {"features": 0.0, "write": 0.0}

@@ -43,30 +43,14 @@ class Misread(Bytes):
 
 @dataclass
 class Made:
-    """What became of an item.
-
-    Attributes
-    ----------
-    item : Item
-        The item.
-    line : dict
-        Its line in the manifest, but for where the features are.
-    features : ndarray or None
-        Its features; None if it failed.
-    spooled : Spooled or None
-        Where they are a file.
-    audio : float
-        Seconds of audio.
-    seconds : dict of str to float
-        Time spent, by :data:`STAGES`.
-    """
+    """What became of an item."""
 
     item: Item
-    line: dict[str, Any]
-    features: NDArray[Any] | None = None
-    spooled: Spooled | None = None
-    audio: float = 0.0
-    seconds: dict[str, float] = field(default_factory=dict)
+    line: dict[str, Any]  # in the manifest, but for where the features are
+    features: NDArray[Any] | None = None  # None if it failed
+    spooled: Spooled | None = None  # where they are a file
+    audio: float = 0.0  # seconds of it
+    seconds: dict[str, float] = field(default_factory=dict)  # spent, by STAGES
 
     @property
     def n_bytes(self) -> int:
@@ -87,37 +71,16 @@ class Made:
 
 @dataclass
 class Maker:
-    """Makes the features of tasks.
-
-    Attributes
-    ----------
-    fe : FrontEnd
-        What computes.
-    dtype : dtype
-        Of the features.
-    channel : int or None
-        The channel of items that name none.
-    quality : str
-        Of resampling.
-    max_duration : float or None
-        Seconds, beyond which an item fails; None is none, or 2 hours where the front end needs the
-        whole signal.
-    folder : callable
-        Returns the folder for long features, which exists then.
-    check : callable
-        Called during long work; may raise.
-    threads : int or None
-        For each item.
-    """
+    """Makes the features of tasks."""
 
     fe: FrontEnd
-    dtype: np.dtype[Any]
-    channel: int | None
-    quality: str
-    max_duration: float | None
-    folder: Callable[[], Path]
-    check: Callable[[], object]
-    threads: int | None = 1
+    dtype: np.dtype[Any]  # of the features
+    channel: int | None  # of items that name none
+    quality: str  # of resampling
+    max_duration: float | None  # seconds, beyond which an item fails
+    folder: Callable[[], Path]  # returns that of long features, which exists then
+    check: Callable[[], object]  # called during long work; may raise
+    threads: int | None = 1  # for each item
 
     def __post_init__(self) -> None:
         self._config = config_hash(self.fe.config)

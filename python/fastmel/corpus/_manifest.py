@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -81,13 +80,7 @@ def parts_in(folder: Path) -> dict[Path, tuple[int, int]]:
 
 
 def manifests_of(path: Path) -> list[Path]:
-    """Return the manifests that a path stands for: a folder's own, or those of parts of a job.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are none.
-    """
+    """Return the manifests that a path stands for: a folder's own, or those of parts of a job."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such folder or manifest")
     if not path.is_dir():
@@ -136,27 +129,9 @@ def ok_line(
 ) -> dict[str, Any]:
     """Return the line of an item that has its features, but for where they are.
 
-    Parameters
-    ----------
-    item : Item
-        The item.
-    features : ndarray
-        Its features.
-    sample_rate : int
-        Rate in Hz that they were computed at.
-    duration : float
-        Seconds of audio that they are of.
-    frames : int
-        How many frames there are.
-    config : str
-        What :func:`config_hash` returns.
-    sha256 : str or None, default None
-        The checksum, where it is known: of the bytes of `features` in C order.
-
-    Returns
-    -------
-    dict
-        The line; what :meth:`Shard.add` returns completes it.
+    `duration` is the seconds of audio that they are of, `config` what :func:`config_hash` returns,
+    `sha256` the checksum of their bytes in C order, where it is known. What :meth:`Shard.add`
+    returns completes the line.
     """
     if sha256 is None:
         sha256 = hashlib.sha256(np.ascontiguousarray(features).data).hexdigest()
@@ -205,23 +180,6 @@ class Manifest:
     r"""A manifest that grows: whole lines are added at its end.
 
     Opening it removes a torn end that a crash has left.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it is made if there is none.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    torn : int
-        Bytes that were removed from its end.
-
-    Raises
-    ------
-    PlaceError, OSError
-        If it cannot be written, here and in the methods.
 
     Examples
     --------
@@ -272,12 +230,7 @@ class Manifest:
     def __enter__(self) -> Manifest:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

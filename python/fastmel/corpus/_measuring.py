@@ -112,13 +112,7 @@ def measure(
     settings: Settings,
     watch: Watch,
 ) -> tuple[Statistics, Summary]:
-    """Return the statistics of what can be computed and read, and what became of all items.
-
-    Raises
-    ------
-    ValueError, OSError, ImportError
-        As :func:`statistics`, but for items that fail.
-    """
+    """Return the statistics of what can be computed and read, and what became of all items."""
     names = listed("inputs", inputs)
     stored = [Path(name) for name in names if _has_features(Path(name))]
     if stored and len(stored) < len(names):

@@ -175,12 +175,8 @@ def _whole(manifest: Path) -> Index:
 def _repeated(indexes: Sequence[Index]) -> set[tuple[Path, int]]:
     """Return the lines to leave out: of what another part of the job has too, the same or made.
 
-    A recording that was added to the inputs moves those after it to other parts.
-
-    Raises
-    ------
-    ValueError
-        If an id is in two manifests otherwise.
+    A recording that was added to the inputs moves those after it to other parts. An id that is in
+    two manifests otherwise is a ValueError.
     """
     keys = np.sort(np.concatenate([index.keys for index in indexes]))
     left_out = set()

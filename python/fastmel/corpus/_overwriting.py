@@ -19,12 +19,8 @@ __all__ = ["clear_for"]
 def clear_for(run: Run) -> None:
     """Remove all features of a folder, if a run makes all of them again.
 
-    Otherwise those of the same front end stay: the new ones count.
-
-    Raises
-    ------
-    JobError
-        If features of another front end, or written otherwise, would remain.
+    Otherwise those of the same front end stay: the new ones count. Where others, or such that are
+    written otherwise, would remain, that is a JobError.
     """
     record = run.record
     problem = record.objection(run.fe, run.options)

@@ -39,19 +39,9 @@ class Pipeline(Generic[Task, Result]):
     """Threads that each take a task, make its results, and take the next.
 
     Results leave in the order of the tasks, whichever are made first. Who is ahead of the others
-    waits when too many bytes do; who makes what is to be taken next never waits for that, so that
-    nothing is held up for good.
-
-    Parameters
-    ----------
-    tasks : iterator
-        Asked for the next task by one thread at a time.
-    make : callable
-        Takes a task, and yields its results; runs in several threads.
-    workers : int
-        Threads.
-    ahead : int
-        Bytes of results that may wait.
+    waits when `ahead` bytes do; who makes what is to be taken next never waits for that, so that
+    nothing is held up for good. `tasks` is asked by one thread at a time; `make`, which yields the
+    results of a task, runs in several.
     """
 
     def __init__(

@@ -140,15 +140,9 @@ class Summary:
 
 
 class Watch(Protocol):
-    """What shows a run.
+    """What shows a run."""
 
-    Attributes
-    ----------
-    wants_total : bool
-        Whether inputs are counted on the side, for the time that is left.
-    """
-
-    wants_total: bool
+    wants_total: bool  # whether inputs are counted on the side, for the time that is left
 
     def begin(self, summary: Summary) -> None:
         """Show that a run begins."""
@@ -168,17 +162,10 @@ class Silent:
 
     wants_total = False
 
-    def begin(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
-
-    def tick(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
-
-    def failed(self, id: str, reason: str) -> None:
-        """See :class:`Watch`."""
-
-    def end(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
+    def begin(self, summary: Summary) -> None: ...
+    def tick(self, summary: Summary) -> None: ...
+    def failed(self, id: str, reason: str) -> None: ...
+    def end(self, summary: Summary) -> None: ...
 
 
 class Meter:
@@ -214,29 +201,18 @@ class Bar(Silent):
     _meter: Meter
 
     def begin(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
         self._meter = Meter()
 
     def tick(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
         self._meter.show(summary.line(), summary.finished, summary.items)
 
     def end(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
         self.tick(summary)
         self._meter.close()
 
 
 class JsonLines(Silent):
-    """A JSON object a line, with "event": begin, progress (every 5 s), error, end.
-
-    Parameters
-    ----------
-    file : text file or None, default None
-        Where to; None is stdout.
-    every : float, default 5.0
-        Seconds between lines of progress.
-    """
+    """A JSON object a line, with "event": begin, progress (now and then), error, end; on stdout."""
 
     wants_total = True
 
@@ -245,21 +221,17 @@ class JsonLines(Silent):
         self._said = time.monotonic()
 
     def begin(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
         self._write("begin", {"items": summary.items})
 
     def tick(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
         if time.monotonic() - self._said >= self._every:
             self._said = time.monotonic()
             self._write("progress", summary.as_dict())
 
     def failed(self, id: str, reason: str) -> None:
-        """See :class:`Watch`."""
         self._write("error", {"id": id, "error": reason})
 
     def end(self, summary: Summary) -> None:
-        """See :class:`Watch`."""
         self._write("end", summary.as_dict())
 
     def _write(self, event: str, fields: Mapping[str, Any]) -> None:

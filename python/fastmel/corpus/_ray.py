@@ -36,29 +36,9 @@ _MANY, _FEW = 8, 2
 def run_on_ray(run: Run, watch: Watch, address: str | None = None) -> Summary:
     """Do a run on a Ray cluster, whose machines see inputs and output under the same names.
 
-    Parameters
-    ----------
-    run : Run
-        The run; its `workers` are processes of the cluster with a CPU each, by default all CPUs.
-    watch : Watch
-        Shows it, a part after the other.
-    address : str or None, default None
-        Of the cluster, as ``ray.init`` takes it; None is the one that this machine is in, else a
-        new one on this machine.
-
-    Returns
-    -------
-    Summary
-        As of :meth:`Run.go`.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If Ray is not installed.
-    ConnectionError
-        If there is no cluster at `address`.
-    JobError, PlaceError, OSError, ImportError
-        As of :meth:`Run.go`, there or here.
+    Its `workers` are processes of the cluster with a CPU each, by default all CPUs. `address` is
+    the cluster's, as ``ray.init`` takes it; None is the one that this machine is in, else a new one
+    on this machine. It returns and raises what :meth:`Run.go` does.
     """
     _check(run)
     n = _parts_there(run.output)

@@ -32,18 +32,10 @@ class JobError(ValueError):
 
 @dataclass(frozen=True)
 class Record:
-    """The record of a place.
+    """The record of a place."""
 
-    Attributes
-    ----------
-    place : Path
-        A folder of features, or one array.
-    path : Path
-        The front end: :data:`RECORD` in a folder, beside a single array with its name before.
-    """
-
-    place: Path
-    path: Path
+    place: Path  # a folder of features, or one array
+    path: Path  # of the front end: RECORD in a folder, beside one array with its name before
 
     @classmethod
     def of(cls, output: Path) -> Record:
@@ -60,13 +52,7 @@ class Record:
         return self.path.name == RECORD
 
     def options(self) -> dict[str, Any]:
-        """Return how the features there are written; nothing where there are none.
-
-        Raises
-        ------
-        JobError
-            If that cannot be read.
-        """
+        """Return how the features there are written; nothing where there are none."""
         try:
             return self._options()
         except ValueError as error:
@@ -128,15 +114,7 @@ class Record:
                 raise JobError(f"{problem}; choose another -o, or remove {folder}")
 
     def write(self, fe: FrontEnd, options: Mapping[str, Any]) -> None:
-        """Record what computes the features; to be called before there are any.
-
-        Raises
-        ------
-        JobError
-            If another run has recorded another front end since the check.
-        PlaceError, OSError
-            If it cannot be written.
-        """
+        """Record what computes the features; to be called before there are any."""
         prepare(self.path.parent)
         create(self.path, _text(fe))
         if self.is_folder and options:

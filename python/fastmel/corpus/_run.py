@@ -39,38 +39,9 @@ _COUNTED = 2_000_000
 
 
 class Run:
-    """A job that can be run.
+    """A job that can be run; its arguments are those of :func:`fastmel.extract`.
 
-    Parameters
-    ----------
-    inputs, output, front_end
-        As :func:`fastmel.extract`.
-    settings : Settings
-        The rest of its arguments.
-
-    Attributes
-    ----------
-    fe : FrontEnd
-        What computes.
-    form : Format
-        How features are written.
-    seen : list of Item
-        The items of the first look.
-    items : Items
-        The stream of those that follow.
-    total : int or None
-        Items, if the first look saw all of them.
-    reads_stdin : bool
-        Whether an input is "-", which is read once.
-    is_one_array : bool
-        Whether the output is one array, not a folder.
-    summary : Summary
-        What became of the items.
-
-    Raises
-    ------
-    ValueError, TypeError, OSError, ModuleNotFoundError
-        As :func:`fastmel.extract`; nothing is written then.
+    Until :meth:`go`, nothing is written.
     """
 
     def __init__(
@@ -82,7 +53,7 @@ class Run:
     ) -> None:
         self.settings = settings
         self.inputs = listed("inputs", inputs)
-        self.reads_stdin = "-" in map(os.fspath, self.inputs)
+        self.reads_stdin = "-" in map(os.fspath, self.inputs)  # which is read once
         self.output = Path(output)
         self.fe = front_end if isinstance(front_end, FrontEnd) else frontend(front_end)
         if settings.sr is not None:
@@ -110,7 +81,7 @@ class Run:
     def _look(self) -> None:
         """Read the first items; what is wrong with them ends the run before it writes."""
         self._wrong: list[InputError] = []
-        self.seen: list[Item] = []
+        self.seen: list[Item] = []  # `items` are those that follow
         self._stops_at: float = math.inf if self.settings.keep_going else _ENOUGH
         self.items = self.settings.items(self.inputs, self._note_wrong)
         all_seen = False
@@ -131,6 +102,7 @@ class Run:
             raise JobError(f"no audio files in {where} ({'; '.join(why)})")
         self._wrong_at_first = [_misread(error) for error in self._wrong]
         self._wrong.clear()
+        # None where this look did not see all of them.
         self.total = len(self.seen) + len(self._wrong_at_first) if all_seen else None
         if self.total is not None and self.settings.shard[1] > 1:
             self.total = sum(map(len, self._tasks_of_part(chain(self.seen, self._wrong_at_first))))
@@ -223,10 +195,7 @@ class Run:
     def counted(self, pause: Callable[[], bool]) -> int | None:
         """Return the number of items, by reading the inputs; None if that takes too much.
 
-        Parameters
-        ----------
-        pause : callable
-            Called now and then; returns whether nobody wants to know any more.
+        `pause` is called now and then, and returns whether nobody wants to know any more.
         """
         if self.reads_stdin:
             return None
@@ -242,25 +211,10 @@ class Run:
     # Doing it ---------------------------------------------------------------------------------
 
     def go(self, watch: Watch) -> Summary:
-        """Do all items.
+        """Do all items; return what became of them. What is raised ends the run.
 
-        Parameters
-        ----------
-        watch : Watch
-            Shows it.
-
-        Returns
-        -------
-        Summary
-            What became of them.
-
-        Raises
-        ------
-        JobError, PlaceError, OSError, ImportError
-            What ends the run.
-        BaseException
-            What a signal raises. What is being written is finished; nobody waits for what is
-            decoded or computed just then, since it leaves nothing behind.
+        If that is what a signal raises, what is being written is finished; nobody waits for what is
+        decoded or computed just then, since it leaves nothing behind.
         """
         job = self._opened()
         self.summary.begun = True

@@ -29,16 +29,9 @@ _TOGETHER = 256
 def ordered_tasks(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Group items into tasks: parts of one recording, in the order in which they are read.
 
-    Parameters
-    ----------
-    items : iterable of Item
-        In the order of the inputs; read as a stream, one item ahead of its recording's end.
-
-    Yields
-    ------
-    list of Item
-        At most 256 consecutive items of one recording, sorted by start, then by id. Of a
-        recording with more, up to 16384 items are sorted together, and yielded in several tasks.
+    Items are read as a stream, in the order of the inputs, one item ahead of their recording's end.
+    A task is at most 256 consecutive items of one recording, sorted by start, then by id. Of a
+    recording with more, up to 16384 items are sorted together, and yielded in several tasks.
     """
     for run in _runs(items):
         run.sort(key=lambda item: (item.start, item.id))
@@ -91,21 +84,9 @@ def each_item(
 ) -> Iterator[Result]:
     """Yield what becomes of the items of a task, whose recording is opened once.
 
-    Parameters
-    ----------
-    task : list of Item
-        The items.
-    fe : FrontEnd
-        What their samples are for.
-    make : callable
-        Makes something of an item of a recording. To its times those of decoding are added.
-    failed : callable
-        Takes an item that cannot be made, and the reason, which names it. What every item would
-        meet, and what ends a run, is raised.
-    channel : int or None
-        The channel of items that name none.
-    quality : str
-        Of resampling.
+    `make` makes something of an item of the recording; to its times those of decoding are added.
+    `failed` takes an item that cannot be made, and the reason, which names it. What every item
+    would meet, and what ends a run, is raised. `channel` is that of items that name none.
     """
 
     def refused(item: Item, error: Exception) -> Result:

@@ -25,17 +25,7 @@ __all__ = ["Work"]
 
 
 class Work:
-    """Threads that make, one that writes, and the caller's, which waits and shows.
-
-    Parameters
-    ----------
-    run : Run
-        What is to be done.
-    job : Job or OneArray
-        Where it is written.
-    watch : Watch
-        What shows it.
-    """
+    """Threads that make, one that writes, and the caller's, which waits and shows."""
 
     def __init__(self, run: Run, job: Job | OneArray, watch: Watch) -> None:
         self._run, self._job, self._watch = run, job, watch

@@ -61,20 +61,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 class Part:
-    """A file under way, beside the one whose place it takes at the end.
-
-    Parameters
-    ----------
-    path : Path
-        File to write, in a folder that exists.
-
-    Attributes
-    ----------
-    path : Path
-        The file to be.
-    part : Path
-        Its temporary name, in the same folder.
-    """
+    """A file under way, in a folder that exists, beside the one whose place it takes at the end."""
 
     def __init__(self, path: Path) -> None:
         # Not named after its target, whose name may be as long as names can be.
@@ -120,24 +107,7 @@ def _sync(path: Path) -> None:
 def replacing(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its place at the end: whole or not at all.
 
-    Parameters
-    ----------
-    path : Path
-        File to write, in a folder that exists.
-    sync : bool, default False
-        Make sure that the bytes are on the disk before the file has its name.
-
-    Yields
-    ------
-    binary file
-        To be written to; it is closed here.
-
-    Raises
-    ------
-    PlaceError
-        If nothing can be written there: no space, no permission.
-    OSError
-        If this file cannot be written.
+    With `sync`, the bytes are on the disk before the file has its name.
     """
     part = Part(path)
     with naming(path):
@@ -186,18 +156,7 @@ def _write_new(path: Path, text: str) -> None:
 
 
 def prepare(folder: Path) -> None:
-    """Make a folder, and remove the files under way of runs that died; before writing there.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder to write to.
-
-    Raises
-    ------
-    PlaceError, OSError
-        If it cannot be made.
-    """
+    """Make a folder, and remove the files under way of runs that died; before writing there."""
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with suppress(OSError), os.scandir(folder) as entries:

@@ -25,16 +25,10 @@ _OVERSHOOT = 0.5  # seconds
 def data_folder(scp: Path, segments: Path | None, how: Reading) -> Iterator[Item]:
     """Yield the segments of recordings, or the recordings where there are no segments.
 
-    Parameters
-    ----------
-    scp : Path
-        Lines of a recording's name and its path. If it is called ``wav.scp``, the files beside it
-        belong to it: ``segments``, ``reco2file_and_channel``, ``text``, ``utt2spk``.
-    segments : Path or None
-        Lines of a segment's name, its recording, start, end (-1: the recording's), and optionally
-        its channel, from 0; instead of the file beside it.
-    how : Reading
-        Where errors go.
+    Lines of `scp` have a recording's name and its path. If it is called ``wav.scp``, the files
+    beside it belong to it: ``segments``, ``reco2file_and_channel``, ``text``, ``utt2spk``. Lines of
+    `segments`, which may be given instead of the file beside it, have a segment's name, its
+    recording, start, end (-1: the recording's), and optionally its channel, from 0.
     """
     with ExitStack() as stack:
         beside = _Beside(scp.parent if scp.name.startswith("wav.scp") else None, how, stack)

@@ -25,14 +25,7 @@ class Lookup:
     it, and none is kept. The first name that is not ahead is looked for in an index of the whole
     file, made then: 16 bytes a line. A compressed file is unpacked for that, into a temporary one.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    name : callable
-        Returns the name in a line; raises Wrong where there is none.
-    failed : callable
-        Takes what is wrong with a line.
+    `name` returns the name in a line, or raises Wrong; `failed` takes what is wrong with a line.
     """
 
     def __init__(

@@ -22,14 +22,8 @@ __all__ = ["items_of"]
 def items_of(path: Path | None, below: str, how: Reading) -> Iterator[Item]:
     """Yield the items of one input; what keeps it from being read does not end the others.
 
-    Parameters
-    ----------
-    path : Path or None
-        A file or folder; None is standard input.
-    below : str
-        Its path below the fixed part of the pattern that it matches, if it matches one.
-    how : Reading
-        What else is said of the inputs.
+    `path` None is standard input; `below` is its path below the fixed part of the pattern that it
+    matches, if it matches one.
     """
     failures, any_item = how.failures, False
     title = "standard input" if path is None else str(path)

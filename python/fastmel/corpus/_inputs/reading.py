@@ -21,24 +21,12 @@ Made = TypeVar("Made")
 
 @dataclass
 class LeftOut:
-    """What folders and archives had beside audio files.
+    """What folders and archives had beside audio files."""
 
-    Attributes
-    ----------
-    unread : Counter of str
-        How many files have a suffix that only an extra reads.
-    unnamed : Counter of str
-        How many archives and tables were not opened.
-    links : int
-        How many folders are links, which are not entered.
-    alone : int
-        How many texts in archives have no audio beside them.
-    """
-
-    unread: Counter[str] = field(default_factory=Counter)
-    unnamed: Counter[str] = field(default_factory=Counter)
-    links: int = 0
-    alone: int = 0
+    unread: Counter[str] = field(default_factory=Counter)  # files whose suffix an extra reads
+    unnamed: Counter[str] = field(default_factory=Counter)  # archives and tables not opened
+    links: int = 0  # folders that are links, which are not entered
+    alone: int = 0  # texts in archives without audio beside them
 
     def add(self, other: LeftOut) -> None:
         """Add what another folder had."""
@@ -68,39 +56,17 @@ class LeftOut:
 
 @dataclass
 class Reading:
-    """How inputs are read, and what was met on the way.
+    """How inputs are read, and what was met on the way."""
 
-    Attributes
-    ----------
-    on_error : callable
-        Takes what names no item; reading goes on unless it raises.
-    kind : str or None
-        What every input is; None finds it out.
-    segments : Path or None
-        The parts to take of the recordings of the only input.
-    recursive : bool
-        Folders are entered.
-    keep_suffix : bool
-        Names made of paths keep the suffix.
-    prefixed : bool
-        Names begin with the path of the input.
-    root : Path or None
-        What relative paths in manifests begin at.
-    left_out : LeftOut
-        What folders and archives had beside audio files, so far.
-    failures : int
-        How often something was wrong.
-    """
-
-    on_error: Callable[[InputError], object]
-    kind: str | None = None
-    segments: Path | None = None
+    on_error: Callable[[InputError], object]  # reading goes on unless it raises
+    kind: str | None = None  # what every input is; None finds it out
+    segments: Path | None = None  # the parts to take of the recordings of the only input
     recursive: bool = True
-    keep_suffix: bool = False
-    prefixed: bool = False
-    root: Path | None = None
+    keep_suffix: bool = False  # of paths that names are made of
+    prefixed: bool = False  # names begin with the path of the input
+    root: Path | None = None  # what relative paths in manifests begin at
     left_out: LeftOut = field(default_factory=LeftOut)
-    failures: int = 0
+    failures: int = 0  # how often something was wrong
     # What was located last: the parts of a recording mostly come together.
     _located: tuple[object, Path] = (None, Path())
 

@@ -25,23 +25,9 @@ _LONGEST = 1 << 26
 
 
 class Text:
-    """A text file in UTF-8, read once, from its beginning.
+    """A text file in UTF-8, compressed with gzip or not, read once, from its beginning.
 
-    Parameters
-    ----------
-    path : Path or None
-        The file, compressed with gzip or not, whatever its name; None is standard input.
-    failed : callable
-        Takes what is wrong with a line.
-
-    Attributes
-    ----------
-    title : str
-        The file, in messages.
-    folder : Path
-        Where relative paths in it begin.
-    number : int
-        The line that was read last, from 1.
+    `path` None is standard input; `failed` takes what is wrong with a line.
     """
 
     def __init__(self, path: Path | None, failed: Callable[[Wrong], object]) -> None:

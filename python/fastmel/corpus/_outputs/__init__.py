@@ -41,36 +41,13 @@ _BY_SUFFIX = {form.suffix: form for form in FORMATS.values()}
 def make_format(
     name: str, fe: FrontEnd, *, dtype: str = "float32", compression: str | None = None
 ) -> Format:
-    """Return a format for the features of a front end.
-
-    Parameters
-    ----------
-    name : str
-        One of :data:`FORMATS`.
-    fe : FrontEnd
-        What computes the features.
-    dtype : str, default "float32"
-        Type that they have.
-    compression : str or None, default None
-        How they are compressed; see the format's `compressions`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such format, or if it cannot hold these features.
-    """
+    """Return a format for the features of a front end; raise a ValueError if it holds none such."""
     choice("format", name, tuple(FORMATS))
     return FORMATS[name](fe, dtype=dtype, compression=compression)
 
 
 def format_of(file: str) -> type[Format]:
-    """Return the format of a file that a manifest names.
-
-    Raises
-    ------
-    ValueError
-        If it is none of ours.
-    """
+    """Return the format of a file that a manifest names."""
     suffix = PurePosixPath(file).suffix
     if suffix not in _BY_SUFFIX:
         raise ValueError(
@@ -80,13 +57,7 @@ def format_of(file: str) -> type[Format]:
 
 
 class Presence:
-    """Tells whether what lines of a manifest name is there, by the sizes of files.
-
-    Parameters
-    ----------
-    folder : Path
-        What their files are relative to.
-    """
+    """Tells whether what lines of a manifest in `folder` name is there, by the sizes of files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -38,14 +38,12 @@ class ArkFormat(Format):
     compressions = tuple(_METHODS)
 
     def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
-        """See :meth:`Format.open_shard`."""
         if self.compression:
             _kaldiio()
         return _ArkShard(folder / f"{stem}.ark", self)
 
     @classmethod
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
-        """See :meth:`Format.read`."""
         data = files.bytes(folder / line["file"], line["offset"], line["size"])
         if "compression" in line:
             return arranged(_kaldiio().read_kaldi(io.BytesIO(data)), line)
@@ -57,7 +55,6 @@ class ArkFormat(Format):
 
     @classmethod
     def stored(cls, folder: Path, line: Mapping[str, Any], files: Files) -> Iterable[Buffer]:
-        """See :meth:`Format.stored`."""
         if "compression" in line:
             return [files.bytes(folder / line["file"], line["offset"], line["size"])]
         return super().stored(folder, line, files)

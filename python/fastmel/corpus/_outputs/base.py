@@ -20,59 +20,31 @@ if TYPE_CHECKING:
 
 
 class Shard(ABC):
-    """An output file under way: it has a temporary name until it is closed.
+    """An output file under way: it has a temporary name until it is closed."""
 
-    Attributes
-    ----------
-    n_bytes : int
-        Bytes so far.
-    """
-
-    n_bytes: int = 0
+    n_bytes: int = 0  # so far
 
     @abstractmethod
     def add(
         self, id: str, features: NDArray[Any], about: Mapping[str, Any], spooled: Path | None = None
     ) -> dict[str, Any]:
-        """Write the features of one item.
+        """Write the features of one item, as the front end returns them; return where they are.
 
-        Parameters
-        ----------
-        id : str
-            Name of the item.
-        features : ndarray
-            Its features, as the front end returns them.
-        about : mapping
-            The fields of its line in the manifest that are known by now. Formats with metadata have
-            them too.
-        spooled : Path or None, default None
-            A ``.npy`` of `features` in the folder, whose name is the callee's to take: what is left
-            of it afterwards is the caller's to remove.
+        That is ``file``, relative to the folder, and what the format needs besides. What a format
+        changes about the array (``sha256`` of a compressed one) is in it as well, so it goes over
+        the other fields of the item's line. Those that are known by now are `about`: formats with
+        metadata have them too.
 
-        Returns
-        -------
-        dict
-            Where they are: ``file`` relative to the folder, and what the format needs besides. What
-            a format changes about the array (``sha256`` of a compressed one) is in it as well, so
-            it goes over the line's other fields.
+        `spooled` is a ``.npy`` of `features` in the folder, whose name is the callee's to take:
+        what is left of it afterwards is the caller's to remove.
 
-        Raises
-        ------
-        ValueError
-            If the format cannot hold the item; the shard is as before.
-        PlaceError, OSError
-            If it cannot be written; the shard is to be abandoned.
+        After a ValueError, for an item that the format cannot hold, the shard is as before; after
+        an OSError it is to be abandoned.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Finish the file: its bytes are on the disk, and it has its name.
-
-        Raises
-        ------
-        PlaceError, OSError
-            If it cannot be; nothing is left of it.
-        """
+        """Finish the file, whose bytes are on the disk then; or leave nothing of it."""
 
     @abstractmethod
     def abandon(self) -> None:
@@ -80,15 +52,7 @@ class Shard(ABC):
 
 
 class FileShard(Shard):
-    """A shard that is one file, written from its beginning to its end, and what stands beside it.
-
-    Parameters
-    ----------
-    path : Path
-        The file to be.
-    form : Format
-        Its format.
-    """
+    """A shard that is one file, written from beginning to end, and what stands beside it."""
 
     def __init__(self, path: Path, form: Format) -> None:
         self._form = form
@@ -104,7 +68,6 @@ class FileShard(Shard):
                 self.n_bytes += memoryview(piece).nbytes
 
     def close(self) -> None:
-        """See :meth:`Shard.close`."""
         try:
             with naming(self._part.path):
                 self._file.close()
@@ -117,42 +80,18 @@ class FileShard(Shard):
                 beside.write(b"".join(self._beside))
 
     def abandon(self) -> None:
-        """See :meth:`Shard.abandon`."""
         with suppress(OSError):  # what a full disk has not taken
             self._file.close()
         self._part.abandon()
 
 
 class Format(ABC):
-    """A way of writing features.
-
-    Parameters
-    ----------
-    fe : FrontEnd
-        What computes the features.
-    dtype : str, default "float32"
-        Type that they have.
-    compression : str or None, default None
-        One of `compressions`.
-
-    Attributes
-    ----------
-    name : str
-        Name of the format.
-    suffix : str
-        That of its files.
-    one_item_a_shard : bool
-        Whether each item is a file of its own.
-    dtypes, compressions : tuple of str
-        What it can hold, and how it can be compressed.
-    sidecar : str
-        Suffix of the file that stands beside each shard, "" if there is none.
-    """
+    """A way of writing features of type `dtype`, with one of its `compressions` or none."""
 
     name: ClassVar[str]
     suffix: ClassVar[str]
-    sidecar: ClassVar[str] = ""
-    one_item_a_shard: ClassVar[bool] = False
+    sidecar: ClassVar[str] = ""  # suffix of the file that stands beside each shard
+    one_item_a_shard: ClassVar[bool] = False  # whether each item is a file of its own
     matrices: ClassVar[bool] = False  # takes no features of three axes
     dtypes: ClassVar[tuple[str, ...]] = ("float16", "float32", "float64")
     compressions: ClassVar[tuple[str, ...]] = ()
@@ -184,24 +123,11 @@ class Format(ABC):
 
     @abstractmethod
     def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
-        """Begin a file.
+        """Begin a file in the folder of a corpus.
 
-        Parameters
-        ----------
-        folder : Path
-            Folder of the corpus.
-        stem : str
-            Name of the shard in it, without a suffix: ``features-00000``. Where every item is a
-            file, the name of a subfolder, or "" for none.
-        first_id : str, default ""
-            The item that will be added first: where every item is a file, this names it.
-
-        Raises
-        ------
-        ModuleNotFoundError
-            If the format needs a package that is not installed.
-        PlaceError, OSError
-            If nothing can be written there.
+        `stem` is its name there, without a suffix: ``features-00000``. Where every item is a file,
+        it is the name of a subfolder, or "" for none, and `first_id`, the item that will be added
+        first, names the file.
         """
 
     @classmethod
@@ -209,21 +135,8 @@ class Format(ABC):
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
         """Return the features of an item, memory-mapped where that is possible.
 
-        Parameters
-        ----------
-        folder : Path
-            What ``line["file"]`` is relative to.
-        line : mapping
-            Its line in the manifest.
-        files : Files
-            What reads.
-
-        Raises
-        ------
-        ValueError
-            If the file is torn.
-        OSError
-            If it cannot be read.
+        ``line["file"]``, of its line in the manifest, is relative to `folder`. A file that is torn
+        is a ValueError.
         """
 
     @classmethod

@@ -32,11 +32,6 @@ class Files:
 
     It holds no more than a number of files open, whatever is read and kept. It can be pickled and
     forked: no position in a file is shared.
-
-    Attributes
-    ----------
-    kept : callable
-        Calls a function, and keeps its last result for the same arguments.
     """
 
     def __init__(self) -> None:
@@ -111,15 +106,7 @@ def pieces(array: NDArray[Any]) -> Iterator[memoryview]:
 
 
 class TornError(ValueError):
-    """A file is not what was written.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    reason : str
-        What was found.
-    """
+    """A file is not what was written."""
 
     def __init__(self, path: Path, reason: str = "") -> None:
         super().__init__(path, reason)

@@ -51,12 +51,10 @@ class LhotseFormat(Format):
         self.step = _step(fe.config)
 
     def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
-        """See :meth:`Format.open_shard`."""
         return _LhotseShard(folder / f"{stem}.lca", self)
 
     @classmethod
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
-        """See :meth:`Format.read`."""
         path = folder / line["file"]
         if (size := path.stat().st_size) < (needed := cls.end(line)):
             raise TornError.short(path, needed, size)
@@ -64,7 +62,6 @@ class LhotseFormat(Format):
 
     @classmethod
     def stored(cls, folder: Path, line: Mapping[str, Any], files: Files) -> Iterable[Buffer]:
-        """See :meth:`Format.stored`."""
         return [files.bytes(folder / line["file"], line["offset"], line["size"])]
 
     @classmethod

@@ -38,13 +38,11 @@ class ParquetFormat(Format):
     compressions = ("zstd",)
 
     def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
-        """See :meth:`Format.open_shard`."""
         _pyarrow()
         return _ParquetShard(folder / f"{stem}.parquet", self)
 
     @classmethod
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
-        """See :meth:`Format.read`."""
         column = files.kept(_features, folder / line["file"], line["row_group"])
         values = column[line["row"] : line["row"] + 1].flatten().flatten().to_numpy()
         return arranged(values.reshape(matrix_shape(line)), line)
@@ -69,7 +67,6 @@ class ParquetFormat(Format):
 
     @classmethod
     def size(cls, path: Path) -> int:
-        """See :meth:`Format.size`."""
         size = super().size(path)
         if size < 2 * len(_MAGIC):
             return 0

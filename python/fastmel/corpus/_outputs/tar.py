@@ -31,12 +31,10 @@ class TarFormat(Format):
     suffix = ".tar"
 
     def open_shard(self, folder: Path, stem: str, first_id: str = "") -> Shard:
-        """See :meth:`Format.open_shard`."""
         return _TarShard(folder / f"{stem}.tar", self)
 
     @classmethod
     def read(cls, folder: Path, line: Mapping[str, Any], files: Files) -> NDArray[Any]:
-        """See :meth:`Format.read`."""
         dtype, shape = np.dtype(line["dtype"]), tuple(line["shape"])
         path, offset = folder / line["file"], data_offset(line, dtype)
         return files.array(path, offset, shape, dtype, alone=False)
