@@ -44,22 +44,11 @@ class Figures(NamedTuple):
 
 
 class View(io.RawIOBase):
-    """A binary file from `start` on, with some of its bytes replaced.
+    """A binary file from `start` on, with some of its bytes replaced; the file is not closed.
 
-    Parameters
-    ----------
-    file : binary file
-        Must be seekable; is not closed.
-    start : int
-        Position in `file` of the first byte of the view.
-    patches : mapping of int to bytes
-        What to read instead, by position in the view; may lie beyond the end of the file.
-    length : int or None
-        Length of the view, which may end before the file, or claim to be longer.
-    name : str, default ""
-        What it is called in messages.
-    lead : bytes, default b""
-        What the view has before the bytes of the file.
+    `patches` are what to read instead, by position in the view, also beyond the end of the file.
+    The view may end before the file, or claim to be longer: `length`. `lead` comes before the bytes
+    of the file, `name` is for messages.
     """
 
     def __init__(
@@ -92,15 +81,12 @@ class View(io.RawIOBase):
         self._file.seek(self._found_at)
 
     def readable(self) -> bool:
-        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Return True."""
         return True
 
     def tell(self) -> int:
-        """Return the position."""
         return self._at
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:

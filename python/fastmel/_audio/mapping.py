@@ -66,14 +66,8 @@ def mapped(
 ) -> Mapped | None:
     """Return the samples of a 16-bit WAV file; None if it is none, or not mapped as it is.
 
-    Parameters
-    ----------
-    file : binary file or bytes
-        A file with a descriptor, which must stay open; or its content.
-    title : str
-        The file in messages.
-    offset, length
-        The bytes in the file, by default all.
+    The file has a descriptor, and must stay open; or it is its content, as bytes. `title` is for
+    messages, `offset` and `length` are its bytes in the file, by default all.
     """
     if sys.byteorder != "little":
         return None

@@ -24,17 +24,8 @@ def renamed_argument(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a function take a keyword argument by its former name as well, with a warning.
 
-    Parameters
-    ----------
-    old, new : str
-        The names.
-    since, until : str
-        The version that renamed it, and that which takes the former name no more.
-
-    Returns
-    -------
-    decorator
-        The function keeps its signature, which has the new name alone.
+    `since` is the version that renamed it, `until` that which takes the former name no more. The
+    function keeps its signature, which has the new name alone.
 
     Examples
     --------

@@ -7,27 +7,7 @@ from typing import Any
 
 
 def require(module: str, *, what: str, extra: str | None = None) -> Any:
-    """Import an optional module.
-
-    Parameters
-    ----------
-    module : str
-        Name of the module.
-    what : str
-        What needs it; the beginning of the error message.
-    extra : str, optional
-        Extra of fastmel that installs it, if there is one.
-
-    Returns
-    -------
-    module
-        The imported module.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If it is not installed.
-    """
+    """Import an optional module; where it is missing, say what needs it, and how to get it."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:

@@ -72,26 +72,12 @@ Positive: TypeAlias = Annotated[float, Limits(above=0.0)]
 
 
 class Accepted(NamedTuple):
-    """What a field accepts.
+    """What a field accepts."""
 
-    Attributes
-    ----------
-    kind : type or None
-        Type of its values, bool, int and float from NumPy too; None where there are only `names`.
-    names : tuple of str
-        Names that will do.
-    none : bool
-        Whether None will do.
-    tuples : bool
-        Whether tuples will do; those are checked by the class.
-    least, most, above : float or None
-        Limits of a number.
-    """
-
-    kind: type[Any] | None = None
+    kind: type[Any] | None = None  # of values, also NumPy's; None where there are names alone
     names: tuple[str, ...] = ()
-    none: bool = False
-    tuples: bool = False
+    none: bool = False  # whether None will do
+    tuples: bool = False  # whether tuples will do, which the class checks
     least: Any = None
     most: Any = None
     above: float | None = None
@@ -140,14 +126,6 @@ def _accepted(hint: object) -> Accepted:
 
 
 def check_fields(values: object) -> None:
-    """Check every field of a dataclass's instance, and store it as its plain type.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range, or a name is unknown.
-    TypeError
-        If a value has the wrong type.
-    """
+    """Check every field of a dataclass's instance, and store it as its plain type."""
     for name, field in accepted(type(values)).items():
         object.__setattr__(values, name, field.plain(name, getattr(values, name)))

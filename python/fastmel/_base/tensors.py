@@ -18,14 +18,7 @@ def why_not_plain(tensor: Tensor, *dtypes: torch.dtype) -> str | None:
     """Return why a result may not be computed from a tensor's memory alone, or None if it may.
 
     A result computed outside of torch has no history: no gradient, no tangent, no place in a graph
-    that is being traced, and no mode of torch's hears of it.
-
-    Parameters
-    ----------
-    tensor : torch.Tensor
-        The tensor.
-    *dtypes : torch.dtype
-        Those that will do.
+    that is being traced, and no mode of torch's hears of it. `dtypes` are those that will do.
     """
     import torch
 

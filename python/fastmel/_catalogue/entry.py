@@ -30,30 +30,14 @@ class Correction(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A named front end: what it computes, where that is defined, and who uses it.
+    """A named front end: what it computes, where that is defined, and who uses it."""
 
-    Parameters
-    ----------
-    description : str
-        One line for a list.
-    config : MelConfig
-        What it computes, from samples to features.
-    source : str
-        Where that is defined: "project version: file, function".
-    models : tuple of str
-        Who uses it.
-    notes : str
-        Where the original is peculiar, and what is followed.
-    corrected : Correction, optional
-        What the current or the last minor version corrected.
-    """
-
-    description: str
+    description: str  # one line for a list
     config: MelConfig
-    source: str
+    source: str  # "project version: file, function"
     models: tuple[str, ...] = ()
-    notes: str = ""
-    corrected: Correction | None = None
+    notes: str = ""  # where the original is peculiar, and what is followed
+    corrected: Correction | None = None  # by the current or the last minor version
 
     @property
     def unit_range(self) -> bool:

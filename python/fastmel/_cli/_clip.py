@@ -19,10 +19,7 @@ _TUNE = (0, 3, 7, 10, 12, 10, 7, 3, 5, 8, 12, 15, 17, 12, 7, 0)
 def synthesize() -> np.ndarray:
     """Return the clip, float32 in [-1, 1]: plucked notes, rising and falling chirps, soft brushes.
 
-    Returns
-    -------
-    ndarray, shape (132300,)
-        Six seconds at 22.05 kHz, the same every time.
+    It is the same every time.
     """
     rng = np.random.default_rng(_SEED)
     y = np.zeros(int(SECONDS * SAMPLE_RATE))

@@ -28,15 +28,7 @@ def refusing() -> Iterator[None]:
 
 @contextmanager
 def counting(noun: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Give what shows how many items are done, of how many; nothing if it is to be quiet.
-
-    Parameters
-    ----------
-    noun : str
-        What is done with them: ``"verified"``.
-    quiet : bool
-        Show nothing.
-    """
+    """Give what shows how many items are `noun` ("verified"), of how many; nothing if `quiet`."""
     if quiet:
         yield None
         return

@@ -24,17 +24,7 @@ FRONTEND_HELP = (
 def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
     """Return a front end; one that does not exist is a wrong usage.
 
-    Parameters
-    ----------
-    name : str
-        Name in the catalogue; or that of a file, which ends in .json, or its text.
-    sr : int or None, default None
-        Sample rate to compute at instead of its own.
-
-    Returns
-    -------
-    FrontEnd
-        The front end.
+    `name` is that of the catalogue, or of a file, which ends in .json, or its text.
     """
     import fastmel
 

@@ -23,25 +23,9 @@ _INK, _FAINT, _WAVE = "#26233a", "#79758f", "#5b2a86"
 def picture(
     y: np.ndarray, features: np.ndarray, fe: FrontEnd, title: str, *, start: float = 0.0
 ) -> Figure:
-    """Draw the waveform above the features on one time axis.
+    """Draw samples (n,), from the time `start` on, above their features, on one time axis.
 
-    Parameters
-    ----------
-    y : ndarray, shape (n,)
-        Samples at the front end's rate.
-    features : ndarray
-        What the front end makes of them, in its layout.
-    fe : FrontEnd
-        The front end.
-    title : str
-        Heading.
-    start : float, default 0.0
-        Time of the first sample in seconds.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Independent of pyplot.
+    The figure is independent of pyplot.
     """
     require("matplotlib", extra="plot", what="drawing")
     from matplotlib.figure import Figure

@@ -19,13 +19,7 @@ _SAME_REQUEST = 0.3  # seconds
 
 
 class Stopped(BaseException):
-    """A signal asked the command to end.
-
-    Parameters
-    ----------
-    number : int
-        The signal.
-    """
+    """A signal asked the command to end."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")

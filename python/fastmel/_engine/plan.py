@@ -139,11 +139,8 @@ def build(
 def run(plan: Plan, y: Array, out: Array, workers: int | None) -> None:
     """Run a plan over `y` (..., n) into `out` (..., features, frames).
 
-    Raises
-    ------
-    ValueError
-        If `y` holds NaN or infinity. The core notices it in the transform, at no cost; `y` itself
-        is only searched then, because finite samples can overflow as well.
+    NaN and infinity are a ValueError: the core notices them in the transform, at no cost; `y`
+    itself is only searched then, because finite samples can overflow as well.
     """
     if plan.pad_mode == "linear_ramp":
         y = pcm_to_float(y)  # a ramp of integers would be one of steps
@@ -155,12 +152,7 @@ def run(plan: Plan, y: Array, out: Array, workers: int | None) -> None:
 def run_items(plan: Plan, signals: list[Array], outs: list[Array], workers: int) -> None:
     """Run a plan over signals (n,), each into its output (features, frames), as one job.
 
-    Each is computed as by a call on it alone.
-
-    Raises
-    ------
-    ValueError
-        If a signal holds NaN or infinity, naming the item.
+    Each is computed as by a call on it alone; errors name the item.
     """
     if plan.pad_mode == "linear_ramp":
         signals = [pcm_to_float(y) for y in signals]

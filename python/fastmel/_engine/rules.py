@@ -27,15 +27,7 @@ _LONGEST_PADDING = 2**30
 
 
 def check(config: Parameters) -> None:
-    """Check every parameter, and store it as its plain type, so that equal ones print alike.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range, or two contradict each other.
-    TypeError
-        If a parameter has the wrong type.
-    """
+    """Check every parameter, and store it as its plain type, so that equal ones print alike."""
     check_fields(config)
     fields = accepted(type(config))
     for name, read in _OWN_FORMS.items():

@@ -43,13 +43,7 @@ class Samples(NamedTuple):
 
 
 class Chain:
-    """What the streams of a front end share.
-
-    Raises
-    ------
-    ValueError
-        If the front end needs the whole signal.
-    """
+    """What the streams of a front end share; one that needs the whole signal is a ValueError."""
 
     def __init__(
         self, config: MelConfig, name: str, least: tuple[int, int], peak: Any, normalize: object
@@ -140,10 +134,7 @@ class Chain:
     def has_frames(self, n_samples: int) -> bool:
         """Whether a signal of so many samples is one that a call takes, frames or not.
 
-        Raises
-        ------
-        ValueError
-            If it has frames, and is too short to be reflected at its edges.
+        One that has frames, and is too short to be reflected at its edges, is a ValueError.
         """
         for step in self.before:
             n_samples = step.n(n_samples)

@@ -20,15 +20,8 @@ __all__ = ["ClassReplacement"]
 class ClassReplacement:
     """A class, and the members that stand in for its own.
 
-    Parameters
-    ----------
-    original : type
-        The class.
-    adapter : callable
-        Of the constructor's arguments: makes a twin, with methods and properties of the same names;
-        and the arguments of the least original, for an instance that is to do nothing itself.
-    counts : Counts
-        Where instances are counted.
+    Of the constructor's arguments, `adapter` makes a twin, with methods and properties of the same
+    names; and the arguments of the least original, for an instance that is to do nothing itself.
     """
 
     def __init__(

@@ -69,11 +69,6 @@ class Remembered(Generic[T]):
     They are compared one by one, against copies: identities and version counters do not tell of
     what was written through another view of the memory, as ``tensor.data`` is one. That is a tenth
     of what it takes to hash them.
-
-    Parameters
-    ----------
-    make : callable
-        Of what the key and the arrays hold.
     """
 
     def __init__(self, make: Callable[..., T]) -> None:

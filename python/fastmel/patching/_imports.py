@@ -15,12 +15,8 @@ __all__ = ["ImportHook"]
 class ImportHook(MetaPathFinder):
     """A finder that lets the others find, and acts once a module of interest has run.
 
-    Parameters
-    ----------
-    is_wanted : callable
-        Of a module's name: whether it is of interest.
-    act : callable
-        Of the module: what to do after its code has run, before anyone else sees it.
+    `is_wanted` says whether a name is of interest; `act` is called with the module after its code
+    has run, before anyone else sees it.
     """
 
     def __init__(self, is_wanted: Callable[[str], bool], act: Callable[[ModuleType], None]) -> None:

@@ -31,19 +31,11 @@ class PatchWarning(RuntimeWarning):
 
 
 class Counts:
-    """How often a function was computed here, and why not.
-
-    Parameters
-    ----------
-    name : str
-        Its name, for warnings.
-    is_strict : callable
-        Whether a failure of ours is to be raised.
-    """
+    """How often a function was computed here, and why not."""
 
     def __init__(self, name: str, is_strict: Callable[[], bool] = bool) -> None:
         self.name = name
-        self.is_strict = is_strict
+        self.is_strict = is_strict  # whether a failure of ours is to be raised
         self.hits = 0
         self.fallbacks: dict[str, int] = {}
         self.failures: dict[str, int] = {}
@@ -112,20 +104,10 @@ def _warn(name: str, error: Exception) -> None:
 
 
 class Replacement:
-    """A function of a library, and the code that stands in for its own.
+    """A function of a module or of a class, and the code that stands in for its own.
 
-    Parameters
-    ----------
-    function : function
-        Function of a module or of a class.
-    adapter : callable
-        What computes its results here.
-    surroundings : Surroundings
-        What the function's code finds by name.
-    counts : Counts
-        Where calls are counted.
-    is_method : bool
-        Whether its first argument is an instance.
+    `adapter` computes its results here, `surroundings` are what its code finds by name. Of a
+    method, the first argument is an instance.
     """
 
     def __init__(

@@ -23,18 +23,11 @@ _FOUNDATIONS = sys.stdlib_module_names | {"numpy", "scipy", "torch"}
 class Surroundings:
     """The globals and the methods that a function's code names, and what modules there hold.
 
-    Parameters
-    ----------
-    function : function
-        Function of a module or of a class.
-    code_of : callable
-        The library's own code of a function whose callees are of interest, or None. What computes
-        in the place of a function does so in the place of those that it calls.
-    owner : type, optional
-        The class.
-    constants : mapping, optional
-        Values that globals must have. Others must remain what they are now, and what is a function
-        now must be one of the library's.
+    `code_of` returns the library's own code of a function whose callees are of interest, or None:
+    what computes in the place of a function does so in the place of those that it calls. `owner` is
+    the class that the function is in, if it is in one. `constants` are values that globals must
+    have; others must remain what they are now, and what is a function now must be one of the
+    library's.
     """
 
     def __init__(

@@ -18,27 +18,19 @@ class NotCovered(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A function, method or class of a library.
-
-    Attributes
-    ----------
-    module : str
-        Module that defines it.
-    name : str
-        Its qualified name there: ``"stft"``, ``"FeatureExtractor.__call__"``.
-    adapters : tuple of callables
-        What computes it here, one for each signature that the library's versions gave it. An
-        adapter returns the original's result, or raises: :class:`NotCovered` for what it does not
-        cover, ValueError or TypeError for bad arguments. Then the original is called. For a class,
-        which need not have a signature, one that returns an object like its instances.
-    constants : mapping
-        Values of the module's globals that the adapters take for granted.
-    """
+    """A function, method or class of a library."""
 
     module: str
-    name: str
+    name: str  # there: "stft", "FeatureExtractor.__call__"
     adapters: tuple[Callable[..., Any], ...]
+    """What computes it here, one for each signature that the library's versions gave it.
+
+    An adapter returns the original's result, or raises: :class:`NotCovered` for what it does not
+    cover, ValueError or TypeError for bad arguments. Then the original is called. For a class,
+    which need not have a signature, one that returns an object like its instances.
+    """
     constants: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Values of the module's globals that the adapters take for granted."""
 
     @property
     def qualified_name(self) -> str:

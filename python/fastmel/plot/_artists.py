@@ -29,19 +29,10 @@ _FEW = 3
 
 
 class Mesh(QuadMesh):
-    """Cells on a grid; those that share a pixel are drawn as the largest of them.
+    """Cells on a grid; those that share a pixel are drawn as the largest of them, or the farthest.
 
-    Parameters
-    ----------
-    x, y : ndarray, shapes (columns + 1,) and (rows + 1,)
-        Edges of the cells.
-    values : ndarray, shape (rows, columns)
-        What they show. Of more than some million, the mesh has the largest of neighbours as its
-        array, and keeps `values` for when less of them is in view.
-    pool : callable
-        `largest` or `farthest`.
-    **kwargs
-        Passed on to :class:`matplotlib.collections.QuadMesh`.
+    `x` and `y` are the edges of `values` (rows, columns). Of more than some million, the mesh has
+    the largest of neighbours as its array, and keeps `values` for when less of them is in view.
     """
 
     def __init__(self, x: Array, y: Array, values: Array, *, pool: Pool, **kwargs: Any) -> None:
@@ -127,18 +118,9 @@ def _grid(x: Array, y: Array) -> Array:
 class Waveform(PolyCollection):
     """A waveform: in each column of pixels from the least to the greatest sample.
 
-    Where few samples are in view, it is a line through them.
-
-    Parameters
-    ----------
-    samples : ndarray, shape (channels, n)
-        Floats or PCM; kept, not copied.
-    start, sr : float
-        Time of the first sample in seconds, and samples per second.
-    most : int
-        Runs of samples that the outline has before it is drawn.
-    **kwargs
-        Passed on to :class:`matplotlib.collections.PolyCollection`.
+    Where few samples are in view, it is a line through them. `samples` (channels, n) are floats or
+    PCM, which are kept, not copied; `start` is the time of the first, `most` the number of runs
+    that the outline has before it is drawn.
     """
 
     def __init__(self, samples: Array, start: float, sr: float, most: int, **kwargs: Any) -> None:

@@ -38,16 +38,9 @@ def _checked(
 ) -> Callable[..., T]:
     """Return a function of ours with librosa's parameters, after a look at the arguments.
 
-    Parameters
-    ----------
-    function : callable
-        Has librosa's parameters, and `_OURS`.
-    check : callable
-        Raises for arguments that librosa treats otherwise.
-    by_name : collection of str
-        Parameters that librosa's has behind ``**kwargs``.
-    **fixed
-        Values of parameters that librosa's does not have.
+    `check` raises for arguments that librosa treats otherwise; `by_name` are parameters that
+    librosa's has behind ``**kwargs``; `fixed` are values of those that it does not have, beside
+    `_OURS`.
     """
     signature = inspect.signature(function)
     without = _OURS.union(fixed, by_name)
