@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection
 from typing import Any, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..._base.arrays import COMPLEX, REAL, Array
 from ..._compat import cepstra, decibels, inverse, spectra
@@ -26,6 +25,12 @@ __all__ = ["TARGETS"]
 T = TypeVar("T")
 
 _LARGE = 1e6
+# The parameters of librosa's filters that have a default, in their order.
+_BANK = {
+    parameter.name: parameter.default
+    for parameter in inspect.signature(filterbank.mel_filterbank).parameters.values()
+    if parameter.default is not parameter.empty
+}
 # What our functions have beside librosa's parameters.
 _OURS = frozenset({"workers", "precision"})
 
@@ -180,21 +185,10 @@ def _check_sizes(*sizes: object) -> None:
             raise NotCovered("a size that is no integer")
 
 
-def _check_bank(
-    sr: float,
-    n_fft: int,
-    *,
-    n_mels: int = 128,
-    fmin: float = 0.0,
-    fmax: float | None = None,
-    htk: bool = False,
-    norm: Norm = "slaney",
-    dtype: DTypeLike = np.float32,
-    **others: object,
-) -> None:
-    if others:
+def _check_bank(sr: float, n_fft: int, **bank: object) -> None:
+    if bank.keys() - _BANK.keys():
         raise NotCovered("an argument that librosa's filters do not have")
-    if mel_bank(n_fft, "double", sr, n_mels, fmin, fmax, htk, norm, dtype).warning:
+    if mel_bank(n_fft, "double", sr, *(_BANK | bank).values()).warning:
         raise NotCovered("librosa warns of empty filters")
 
 
@@ -269,19 +263,9 @@ def _top_db_is_per_item() -> bool:
     return "axes" in inspect.signature(sys.modules["librosa.core.spectrum"].power_to_db).parameters
 
 
-def _mel(
-    *,
-    sr: float,
-    n_fft: int,
-    n_mels: int = 128,
-    fmin: float = 0.0,
-    fmax: float | None = None,
-    htk: bool = False,
-    norm: Norm = "slaney",
-    dtype: DTypeLike = np.float32,
-) -> Array:
-    """``librosa.filters.mel``."""
-    weights, warning = filterbank.design(sr, n_fft, n_mels, fmin, fmax, htk, norm, dtype)
+@functools.wraps(filterbank.mel_filterbank)
+def _mel(**bank: Any) -> Array:
+    weights, warning = filterbank.design(**bank)
     if warning:
         raise NotCovered("librosa warns of empty filters")
     return weights
@@ -292,8 +276,7 @@ def _levels(function: Callable[..., T]) -> tuple[Callable[..., T], Callable[...,
     return _checked(function, _check_level), _checked(function, _check_level, axes=None)
 
 
-_BANK = ("n_mels", "fmin", "fmax", "htk", "norm", "dtype", "out")
-_melspectrogram = _checked(mels.melspectrogram, _check_mel, _BANK)
+_melspectrogram = _checked(mels.melspectrogram, _check_mel, (*_BANK, "out"))
 
 TARGETS = (
     Target("librosa.core.spectrum", "stft", (_checked(spectra.stft, _check_samples),)),
