@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
+COUNT: dict[str, Any] = {"type": click.IntRange(min=1), "metavar": "N"}
 FRONTEND_HELP = (
     "Which features: a name that fastmel frontends lists, or a FILE.json that extract wrote."
 )
@@ -38,47 +41,30 @@ def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
         raise click.UsageError(f"{name}: {error}" if is_file else str(error)) from None
 
 
-_READING = (
-    click.option(
-        "--input-format",
-        "kind",
-        type=click.Choice(list(KINDS)),
-        help="What the inputs are.  [default: by suffix and content]",
-    ),
-    click.option(
-        "--segments",
-        type=click.Path(path_type=Path),
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return what gives a command arguments and options, which its help has in this order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+# The options of all that reads recordings, as Settings has them.
+reading = together(
+    click.option("--input-format", "kind", type=click.Choice(list(KINDS)),
+        help="What the inputs are.  [default: by suffix and content]"),
+    click.option("--segments", type=PATH,
         help="File of the parts to take: Kaldi's segments for a wav.scp, Lhotse's supervisions for "
-        "recordings.  [default: the segments beside it]",
-    ),
-    click.option(
-        "--root",
-        type=click.Path(path_type=Path),
-        help="Folder that relative paths in manifests begin at.  [default: that of the manifest]",
-    ),
-    click.option(
-        "--recursive/--no-recursive",
-        default=True,
-        show_default=True,
-        help="Descend into subfolders.",
-    ),
-    click.option(
-        "--channel",
-        type=click.IntRange(min=0),
-        metavar="N",
-        help="Take one channel, from 0.  [default: the mean of all]",
-    ),
-    click.option(
-        "--workers",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Files at a time.  [default: the CPUs that this process may use]",
-    ),
-)
-
-
-def reading(command: Command) -> Command:
-    """Give a command the options of all that reads recordings, as Settings has them."""
-    for option in reversed(_READING):
-        command = option(command)
-    return command
+        "recordings.  [default: the segments beside it]"),
+    click.option("--root", type=PATH,
+        help="Folder that relative paths in manifests begin at.  [default: that of the manifest]"),
+    click.option("--recursive/--no-recursive", default=True, show_default=True,
+        help="Descend into subfolders."),
+    click.option("--channel", type=click.IntRange(min=0), metavar="N",
+        help="Take one channel, from 0.  [default: the mean of all]"),
+    click.option("--workers", **COUNT,
+        help="Files at a time.  [default: the CPUs that this process may use]"),
+)  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 from .._base.extras import require
 from .._base.text import printable
+from ._options import FILE, together
 
 if TYPE_CHECKING:
     from .._bench.run import Result
@@ -26,34 +27,20 @@ def _known(context: click.Context, parameter: click.Parameter, names: tuple[str,
     return names
 
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
-_OPTIONS = [
+options = together(
     click.argument("cases", nargs=-1, metavar="[CASE]...", callback=_known),
     click.option("--all", "every", is_flag=True, help="Every case; see below."),
-    click.option(
-        "--rounds", type=click.IntRange(min=3), metavar="N", default=7, show_default=True,
-        help="Turns that each library takes, at least.",
-    ),
-    click.option(
-        "--seconds", type=click.FloatRange(min=0, max=600), metavar="SECONDS", default=3.0,
-        show_default=True, help="Take more turns until each case has had so long.",
-    ),
-    click.option(
-        "--clock", type=click.Choice(["wall", "cpu"]), default="wall", show_default=True,
-        help="cpu on a machine that is busy with other things.",
-    ),
+    click.option("--rounds", type=click.IntRange(min=3), metavar="N", default=7, show_default=True,
+        help="Turns that each library takes, at least."),
+    click.option("--seconds", type=click.FloatRange(min=0, max=600), metavar="SECONDS", default=3.0,
+        show_default=True, help="Take more turns until each case has had so long."),
+    click.option("--clock", type=click.Choice(["wall", "cpu"]), default="wall", show_default=True,
+        help="cpu on a machine that is busy with other things."),
     click.option("--pin", type=click.IntRange(min=0), metavar="CPU", help="Stay on this CPU."),
-    click.option("--json", "json_", type=_FILE, help="Write all figures and the machine's facts."),
-    click.option("--html", type=_FILE, help="Write a page for a browser."),
-    click.option("--png", type=_FILE, help="Draw a chart (.png, .svg, .pdf)."),
-]  # fmt: skip
-
-
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a benchmark."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    click.option("--json", "json_", type=FILE, help="Write all figures and the machine's facts."),
+    click.option("--html", type=FILE, help="Write a page for a browser."),
+    click.option("--png", type=FILE, help="Draw a chart (.png, .svg, .pdf)."),
+)  # fmt: skip
 
 
 @click.command(

@@ -19,7 +19,7 @@ from ..corpus._progress import Bar, JsonLines, Silent, Summary, Watch
 from ..corpus._ray import run_on_ray
 from ..corpus._run import Run, Settings
 from ._manifests import refusing
-from ._options import FRONTEND_HELP, frontend_named, reading
+from ._options import COUNT, FRONTEND_HELP, PATH, frontend_named, reading, together
 from ._printing import say
 from ._signals import stoppable
 
@@ -36,37 +36,72 @@ _COMPRESSIONS = "; ".join(
 ).capitalize()
 
 
-class _Part(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """i/N as a pair."""
-
-    name = "I/N"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        if isinstance(value, tuple):
-            return value
-        i, slash, n = str(value).partition("/")
-        if not (slash and i.isdecimal() and n.isdecimal() and int(i) < int(n)):
-            self.fail(f"{value!r} is not I/N, such as 0/100 up to 99/100", param, ctx)
-        return int(i), int(n)
+def _part(text: str) -> tuple[int, int]:
+    """Return i/N as a pair."""
+    i, slash, n = text.partition("/")
+    if not (slash and i.isdecimal() and n.isdecimal() and int(i) < int(n)):
+        raise click.BadParameter(f"{text!r} is not I/N, such as 0/100 up to 99/100")
+    return int(i), int(n)
 
 
-class _Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """Bytes, also as 256M or 1Gi."""
+def _size(text: str) -> int:
+    """Return bytes, also of 256M or 1Gi."""
+    written = text.lower().rstrip("b")
+    digits = written.rstrip("kmgi")
+    unit = written[len(digits) :]
+    if not digits.isdecimal() or int(digits) < 1 or (unit and unit not in _BYTES):
+        raise click.BadParameter(f"{text!r} is not a number of bytes, such as 256M or 1Gi")
+    return int(digits) * _BYTES.get(unit, 1)
 
-    name = "SIZE"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        if isinstance(value, int):
-            return value
-        digits = str(value).lower().rstrip("b").rstrip("kmgi")
-        unit = str(value).lower().rstrip("b")[len(digits) :]
-        if not digits.isdecimal() or int(digits) < 1 or (unit and unit not in _BYTES):
-            self.fail(f"{value!r} is not a number of bytes, such as 256M or 1Gi", param, ctx)
-        return int(digits) * _BYTES.get(unit, 1)
+_options = together(
+    click.argument("inputs", metavar="IN...", nargs=-1, required=True),
+    click.option("-o", "--output", metavar="OUT", required=True, type=PATH,
+        help="Folder for the features; for a single input file also the name of one .npy."),
+    click.option("--frontend", metavar="NAME", default="librosa", show_default=True,
+        help=FRONTEND_HELP),
+    click.option("--sr", type=click.IntRange(min=1), metavar="HZ",
+        help="Compute at this sample rate in Hz.  [default: the front end's]"),
+    click.option("--format", type=click.Choice(sorted(FORMATS)),
+        help="How features are written: npy, a file for each item; tar (WebDataset), ark (Kaldi), "
+        "parquet and lhotse, many items to a file.  [default: npy for up to 10,000 files; tar for "
+        "more and for archives]"),
+    click.option("--compression", metavar="NAME", help=f"{_COMPRESSIONS}.  [default: none]"),
+    click.option("--dtype", type=click.Choice(["float32", "float16", "float64"]),
+        help="Type of the features.  [default: the front end's]"),
+    click.option("--resample-quality", type=click.Choice(["hq", "vhq", "mq", "lq", "qq"]),
+        help="Of soxr, from qq (quick) to vhq (very high).  [default: hq]"),
+    click.option("--max-duration", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+        help="Longer items fail.  [default: none; 7200 for front ends that need the whole signal]"),
+    reading,
+    click.option("--ids", type=click.Choice(["auto", "suffix", "prefix"]), default="auto",
+        help="The id of in/a.wav, found in the folder in/: a (auto), a.wav (suffix) or in/a "
+        "(prefix).  [default: auto]"),
+    click.option("--keep-suffix", is_flag=True,
+        help="The same as --ids suffix, for folders with a.wav and a.flac."),
+    click.option("--overwrite/--skip-existing", default=False,
+        help="Make again what is there, or leave it.  [default: skip-existing]"),
+    click.option("--strict", is_flag=True, help="Stop at the first item that fails."),
+    click.option("--keep-going", is_flag=True,
+        help="Count inputs that are missing or wrong as failed items, and do the rest."),
+    click.option("--engine", type=click.Choice(["local", "ray"]), default="local",
+        show_default=True,
+        help="ray: on the machines of a Ray cluster, which see IN and OUT as this one does."),
+    click.option("--address", metavar="HOST:PORT",
+        help="The Ray cluster.  [default: the one of this machine, else a new one]"),
+    click.option("--shard", type=_part, metavar="I/N", default="0/1",
+        help="Do part I of N, where I begins at 0."),
+    click.option("--shard-items", **COUNT,
+        help="Items to a file; with npy, to a subfolder.  [default: 10,000; npy: no subfolders]"),
+    click.option("--shard-bytes", type=_size, metavar="SIZE",
+        help="Bytes after which the next file begins.  [default: 256Mi]"),
+    click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
+    click.option("--estimate", is_flag=True,
+        help="With --dry-run: measure a sample, and say hours of audio, bytes and time."),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors."),
+    click.option("--log-json", is_flag=True,
+        help="Say all on stdout as lines of JSON, for machines."),
+)  # fmt: skip
 
 
 @click.command(
@@ -102,102 +137,7 @@ $SLURM_ARRAY_TASK_ID/8), then fastmel merge OUT.
 Exit codes: 0 all done, 1 some items failed, 2 the run could not begin or go on,
 128 + N stopped by signal N.""",
 )
-@click.argument("inputs", metavar="IN...", nargs=-1, required=True)
-@click.option(
-    "-o",
-    "--output",
-    metavar="OUT",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Folder for the features; for a single input file also the name of one .npy.",
-)
-@click.option(
-    "--frontend", metavar="NAME", default="librosa", show_default=True, help=FRONTEND_HELP
-)
-@click.option(
-    "--sr",
-    type=click.IntRange(min=1),
-    metavar="HZ",
-    help="Compute at this sample rate in Hz.  [default: the front end's]",
-)
-@click.option(
-    "--format",
-    type=click.Choice(sorted(FORMATS)),
-    help="How features are written: npy, a file for each item; tar (WebDataset), ark (Kaldi), "
-    "parquet and lhotse, many items to a file.  [default: npy for up to 10,000 files; tar for more "
-    "and for archives]",
-)
-@click.option("--compression", metavar="NAME", help=f"{_COMPRESSIONS}.  [default: none]")
-@click.option(
-    "--dtype",
-    type=click.Choice(["float32", "float16", "float64"]),
-    help="Type of the features.  [default: the front end's]",
-)
-@click.option(
-    "--resample-quality",
-    type=click.Choice(["hq", "vhq", "mq", "lq", "qq"]),
-    help="Of soxr, from qq (quick) to vhq (very high).  [default: hq]",
-)
-@click.option(
-    "--max-duration",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="Longer items fail.  [default: none; 7200 for front ends that need the whole signal]",
-)
-@reading
-@click.option(
-    "--ids",
-    type=click.Choice(["auto", "suffix", "prefix"]),
-    default="auto",
-    help="The id of in/a.wav, found in the folder in/: a (auto), a.wav (suffix) or in/a (prefix).  "
-    "[default: auto]",
-)
-@click.option(
-    "--keep-suffix",
-    is_flag=True,
-    help="The same as --ids suffix, for folders with a.wav and a.flac.",
-)
-@click.option(
-    "--overwrite/--skip-existing",
-    default=False,
-    help="Make again what is there, or leave it.  [default: skip-existing]",
-)
-@click.option("--strict", is_flag=True, help="Stop at the first item that fails.")
-@click.option(
-    "--keep-going",
-    is_flag=True,
-    help="Count inputs that are missing or wrong as failed items, and do the rest.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    show_default=True,
-    help="ray: on the machines of a Ray cluster, which see IN and OUT as this one does.",
-)
-@click.option(
-    "--address",
-    metavar="HOST:PORT",
-    help="The Ray cluster.  [default: the one of this machine, else a new one]",
-)
-@click.option("--shard", type=_Part(), default="0/1", help="Do part I of N, where I begins at 0.")
-@click.option(
-    "--shard-items",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Items to a file; with npy, to a subfolder.  [default: 10,000; npy: no subfolders]",
-)
-@click.option(
-    "--shard-bytes", type=_Size(), help="Bytes after which the next file begins.  [default: 256Mi]"
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option(
-    "--estimate",
-    is_flag=True,
-    help="With --dry-run: measure a sample, and say hours of audio, bytes and time.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
-@click.option("--log-json", is_flag=True, help="Say all on stdout as lines of JSON, for machines.")
+@_options
 @stoppable()
 def extract(
     inputs: tuple[str, ...],

@@ -8,6 +8,7 @@ import click
 
 from .._base.text import count
 from ._manifests import counting, refusing
+from ._options import PATH, together
 from ._signals import stoppable
 
 
@@ -21,17 +22,12 @@ Examples:
 \b
 Exit codes: 0 merged, 2 it could not be.""",
 )
-@click.argument(
-    "folders", metavar="OUT...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path),
-    help="Folder for the manifest.  [default: OUT, if it is one folder]",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@together(
+    click.argument("folders", metavar="OUT...", nargs=-1, required=True, type=PATH),
+    click.option("-o", "--output", metavar="FOLDER", type=PATH,
+        help="Folder for the manifest.  [default: OUT, if it is one folder]"),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+)  # fmt: skip
 @stoppable()
 def merge(folders: tuple[Path, ...], output: Path | None, quiet: bool) -> int:
     """Join the manifests of the parts of a job to one; features stay where they are.

@@ -12,7 +12,7 @@ import click
 from .._base.extras import require
 from .._base.text import printable, rate, seconds
 from ..corpus._writing import prepare, replacing
-from ._options import FRONTEND_HELP, frontend_named
+from ._options import FILE, FRONTEND_HELP, PATH, frontend_named, together
 from ._signals import stoppable
 
 
@@ -26,27 +26,20 @@ Examples:
   fastmel plot speech.wav --frontend whisper     as Whisper hears it
   fastmel plot speech.wav --html                 a page that zooms and plays""",
 )
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Picture to write: .png, .svg, .pdf, .html, …  [default: FILE's name with -mel.png, here]",
-)
-@click.option(
-    "--frontend", metavar="NAME", default="librosa", show_default=True, help=FRONTEND_HELP
-)
-@click.option(
-    "--start", type=click.FloatRange(min=0), metavar="SECONDS", default=0.0, help="Begin here."
-)
-@click.option(
-    "--duration",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="Show so much.  [default: to the end]",
-)
-@click.option("--html", is_flag=True, help="Write a page that zooms and plays instead.")
-@click.option("--force", is_flag=True, help="Replace a picture that is there already.")
+@together(
+    click.argument("file", type=PATH),
+    click.option("-o", "--output", type=FILE,
+        help="Picture to write: .png, .svg, .pdf, .html, …  [default: FILE's name with -mel.png, "
+        "here]"),
+    click.option("--frontend", metavar="NAME", default="librosa", show_default=True,
+        help=FRONTEND_HELP),
+    click.option("--start", type=click.FloatRange(min=0), metavar="SECONDS", default=0.0,
+        help="Begin here."),
+    click.option("--duration", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+        help="Show so much.  [default: to the end]"),
+    click.option("--html", is_flag=True, help="Write a page that zooms and plays instead."),
+    click.option("--force", is_flag=True, help="Replace a picture that is there already."),
+)  # fmt: skip
 @stoppable()
 def plot(
     file: Path,

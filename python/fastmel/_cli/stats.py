@@ -9,7 +9,7 @@ import click
 
 from .._base.text import count, printable, seconds
 from ._manifests import Refused, refusing
-from ._options import FRONTEND_HELP, frontend_named, reading
+from ._options import FILE, FRONTEND_HELP, frontend_named, reading, together
 from ._printing import say
 from ._signals import stoppable
 
@@ -35,27 +35,20 @@ matrix, as compute-cmvn-stats writes it.
 \b
 Exit codes: 0 all well, 1 some items failed and were left out, 2 nothing was written.""",
 )
-@click.argument("inputs", metavar="IN...", nargs=-1, required=True)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="FILE",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File for the statistics, in the form that its name says; may be given several times.",
-)
-@click.option(
-    "--frontend-out",
-    metavar="FILE.json",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the front end that also normalises by them.",
-)
-@click.option("--merge", is_flag=True, help="IN are statistics: join them, in this order.")
-@click.option("--frontend", metavar="NAME", help=f"{FRONTEND_HELP}  Needed for recordings.")
-@click.option("--mean-only", is_flag=True, help="With --frontend-out: subtract the mean alone.")
-@reading
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@together(
+    click.argument("inputs", metavar="IN...", nargs=-1, required=True),
+    click.option("-o", "--output", "outputs", metavar="FILE", multiple=True, type=FILE,
+        help="File for the statistics, in the form that its name says; may be given several "
+        "times."),
+    click.option("--frontend-out", metavar="FILE.json", type=FILE,
+        help="Write the front end that also normalises by them."),
+    click.option("--merge", is_flag=True, help="IN are statistics: join them, in this order."),
+    click.option("--frontend", metavar="NAME", help=f"{FRONTEND_HELP}  Needed for recordings."),
+    click.option("--mean-only", is_flag=True,
+        help="With --frontend-out: subtract the mean alone."),
+    reading,
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+)  # fmt: skip
 @stoppable()
 def stats(
     inputs: tuple[str, ...],

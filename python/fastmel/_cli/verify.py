@@ -11,6 +11,7 @@ import click
 
 from .._base.text import count, printable, size
 from ._manifests import counting, refusing
+from ._options import PATH
 from ._signals import stoppable
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ Examples:
 \b
 Exit codes: 0 all is as it was written, 1 something is not, 2 it could not be looked at.""",
 )
-@click.argument("folder", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="OUT", type=PATH)
 @click.option("--remove", is_flag=True, help="Remove files that are torn, or in no manifest.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what is wrong.")
 @stoppable()
