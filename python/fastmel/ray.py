@@ -215,7 +215,8 @@ def extract(
     """
     from .corpus._progress import watch_for
     from .corpus._ray import run_on_ray
-    from .corpus._run import Run, Settings
+    from .corpus._run import Run
+    from .corpus._settings import Settings
 
     run = Run(inputs, output, frontend, Settings(**options))
     return run_on_ray(run, watch_for(progress), address)

@@ -22,8 +22,6 @@ from .._base.checks import brief, warn
 from .._base.extras import require
 from .headers import Figures, View, figures
 
-__all__ = ["Source", "opened"]
-
 BLOCK = 57 * 1152
 """Samples per channel that are decoded at once: what is in work stays in a core's cache, and ends
 where a frame of MP3 does."""

@@ -15,8 +15,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Figures", "Pcm", "View", "figures", "pcm16"]
-
 
 class Figures(NamedTuple):
     """What is known about the length of a file before it is decoded."""

@@ -23,19 +23,6 @@ from .decoding import BLOCK, Source, opened
 if TYPE_CHECKING:
     import soundfile
 
-__all__ = [
-    "QUALITIES",
-    "check_whole",
-    "decoded",
-    "joined",
-    "length",
-    "load",
-    "mixed",
-    "resampled",
-    "resampled_blocks",
-    "some",
-]
-
 QUALITIES = ("qq", "lq", "mq", "hq", "vhq")
 """Resampling, from quick to very high quality, as soxr names them."""
 

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from .decoding import BLOCK
 from .headers import Figures, Pcm, View, figures, pcm16
 
-__all__ = ["Mapped", "mapped"]
-
 
 class Mapped:
     """The samples of a 16-bit WAV file: a source, whose blocks of int16 are views.

@@ -13,31 +13,6 @@ if TYPE_CHECKING:
 else:
     Buffer = memoryview
 
-__all__ = [
-    "COMPLEX",
-    "REAL",
-    "TINY",
-    "Array",
-    "Dtype",
-    "Memory",
-    "Narrow",
-    "NarrowFeatures",
-    "Wide",
-    "WideFeatures",
-    "as_array",
-    "as_features",
-    "as_floats",
-    "as_samples",
-    "check_finite",
-    "check_out",
-    "check_time_last",
-    "in_steps",
-    "is_wide",
-    "output_like",
-    "pcm_to_float",
-    "resized",
-]
-
 Array: TypeAlias = NDArray[Any]
 Dtype: TypeAlias = np.dtype[Any]
 

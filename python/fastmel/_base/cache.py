@@ -8,8 +8,6 @@ from typing import TypeVar
 
 from .numerics import defined
 
-__all__ = ["cached"]
-
 T = TypeVar("T")
 
 

@@ -18,22 +18,6 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = [
-    "LONGEST",
-    "Precision",
-    "axis_index",
-    "brief",
-    "choice",
-    "compute_precision",
-    "flag",
-    "integer",
-    "meant",
-    "naming_item",
-    "number",
-    "path",
-    "warn",
-]
-
 
 @contextmanager
 def naming_item(i: int) -> Iterator[None]:

@@ -8,8 +8,6 @@ from typing import ParamSpec, TypeVar
 
 from .checks import warn
 
-__all__ = ["renamed_argument", "warn_of_change"]
-
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -45,17 +45,6 @@ from typing import (
 from .cache import cached
 from .checks import LONGEST, brief, choice, flag, integer, number
 
-__all__ = [
-    "Accepted",
-    "Count",
-    "Limits",
-    "Natural",
-    "NotNegative",
-    "Positive",
-    "accepted",
-    "check_fields",
-]
-
 
 class Limits(NamedTuple):
     """The range of a number; None is no limit."""

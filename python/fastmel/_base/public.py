@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from types import FunctionType
 from typing import get_type_hints
 
-__all__ = ["publish"]
-
 
 def publish(module: str, values: Iterable[object]) -> None:
     """Let functions and classes of private modules name a public one as theirs.

@@ -7,8 +7,6 @@ from typing import Any
 
 from .. import _core
 
-__all__ = ["simd_info"]
-
 
 def simd_info() -> dict[str, Any]:
     """Describe the instruction sets of this build and machine.

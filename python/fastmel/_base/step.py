@@ -9,8 +9,6 @@ from .arrays import Array, as_array, check_time_last
 from .checks import brief, meant
 from .fields import accepted, check_fields
 
-__all__ = ["FeatureStep", "SampleStep", "Step"]
-
 # Where the package's own are defined.
 _OURS = f"{__name__.partition('.')[0]}.steps"
 

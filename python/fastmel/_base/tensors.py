@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 else:
     Tensor = Any
 
-__all__ = ["Tensor", "why_not_plain"]
-
 
 def why_not_plain(tensor: Tensor, *dtypes: torch.dtype) -> str | None:
     """Return why a result may not be computed from a tensor's memory alone, or None if it may.

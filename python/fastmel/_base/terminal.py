@@ -13,8 +13,6 @@ from rich.text import Text
 
 from .text import printable
 
-__all__ = ["bar", "table", "title"]
-
 # No text is markup: names of files have brackets and colons.
 _PLAIN: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
 

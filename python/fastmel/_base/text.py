@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from unicodedata import category
 
-__all__ = ["count", "explain", "printable", "rate", "seconds", "size"]
-
 
 def explain(error: BaseException) -> str:
     """Return an error as one line."""

@@ -9,8 +9,6 @@ import os
 
 from .checks import brief
 
-__all__ = ["available_cpus", "default_workers", "resolve_workers"]
-
 # Samples through the transform (frames times n_fft) below which a call stays on its own thread:
 # about 4 ms of work, against some 50 us to start and join threads.
 _WORTH_THREADS = 1 << 23

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["raw_samples", "row_of"]
-
 # What the extractors of these checkpoints compute, padding included.
 _ROWS = {
     r"distil-whisper/distil-large-v3.*-ct2": "faster-whisper-large-v3",

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 from .._engine.config import MelConfig
 from ..steps import Patches
 
-__all__ = ["Correction", "Entry"]
-
 
 class Correction(NamedTuple):
     """What a version corrected in a row: users of its name get other features since."""

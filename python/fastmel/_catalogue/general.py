@@ -5,8 +5,6 @@ from __future__ import annotations
 from .._engine.config import MelConfig
 from .entry import Entry
 
-__all__ = ["GENERAL"]
-
 _LIBROSA = MelConfig()
 
 _TORCHAUDIO = MelConfig(

@@ -16,8 +16,6 @@ from ..steps import (
 )
 from .entry import Entry
 
-__all__ = ["HUGGING_FACE"]
-
 _HF = "huggingface/transformers 5.23.0: models"
 
 # Kaldi's chain of samples in [-1, 1], as torchaudio computes it.

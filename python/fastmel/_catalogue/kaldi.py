@@ -13,8 +13,6 @@ from .._engine.config import MelConfig
 from ..steps import PadOrTrimFrames
 from .entry import Entry
 
-__all__ = ["KALDI"]
-
 _EPSILON = 2.0**-23  # of float32, the least value of a logarithm
 
 # Samples in the range that they come in, as libraries take them.

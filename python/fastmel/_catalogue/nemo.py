@@ -10,8 +10,6 @@ from .._engine.config import MelConfig
 from ..steps import AppendFrames, PadFramesToMultiple
 from .entry import Entry
 
-__all__ = ["NEMO"]
-
 _80 = MelConfig(
     sample_rate=16000,
     n_fft=512,

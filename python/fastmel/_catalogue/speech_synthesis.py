@@ -9,8 +9,6 @@ from __future__ import annotations
 from .._engine.config import MelConfig
 from .entry import Entry
 
-__all__ = ["SPEECH_SYNTHESIS"]
-
 
 def _vocoder(sample_rate: int, n_mels: int, fmax: float | None, n_fft: int = 1024) -> MelConfig:
     """Return HiFi-GAN's front end, whose hop is a quarter of the window."""

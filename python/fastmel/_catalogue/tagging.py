@@ -6,8 +6,6 @@ from .._engine.config import MelConfig
 from ..steps import HalfPrecisionLog, PadToPatches, Patches
 from .entry import Entry
 
-__all__ = ["TAGGING"]
-
 _VGGISH = MelConfig(
     sample_rate=16000,
     n_fft=512,

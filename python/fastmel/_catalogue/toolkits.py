@@ -6,8 +6,6 @@ from .._engine.config import MelConfig
 from ..steps import ContextWindow, Deltas
 from .entry import Entry
 
-__all__ = ["TOOLKITS"]
-
 _ESPNET = MelConfig(
     sample_rate=16000,
     n_fft=512,

@@ -10,8 +10,6 @@ from .._engine.config import MelConfig
 from ..steps import AppendSamples, PadFramesToMultiple, PadOrTrim, PadToMultiple
 from .entry import Entry
 
-__all__ = ["WHISPER"]
-
 _80 = MelConfig(
     sample_rate=16000,
     n_fft=400,

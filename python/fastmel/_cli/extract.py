@@ -17,7 +17,8 @@ from ..corpus._estimate import Estimate, estimate_of
 from ..corpus._outputs import FORMATS
 from ..corpus._progress import Bar, JsonLines, Silent, Summary, Watch
 from ..corpus._ray import run_on_ray
-from ..corpus._run import Run, Settings
+from ..corpus._run import Run
+from ..corpus._settings import Settings
 from ._manifests import refusing
 from ._options import COUNT, FRONTEND_HELP, PATH, frontend_named, reading, together
 from ._printing import say

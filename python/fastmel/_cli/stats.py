@@ -98,7 +98,7 @@ def _measured(inputs: tuple[str, ...], fe: Any, options: Any, quiet: bool) -> tu
     """Measure a corpus; say what failed."""
     from ..corpus._measuring import measure
     from ..corpus._progress import Bar, Silent
-    from ..corpus._run import Settings
+    from ..corpus._settings import Settings
 
     found, summary = measure(inputs, fe, Settings(**options), Silent() if quiet else Bar())
     for _, reason in summary.errors[:_SHOWN]:

@@ -31,17 +31,6 @@ from .._engine.framing import pad_mode_name
 from .._engine.plan import Bank, Framing, Plan, build, run
 from .._engine.windows import WindowLike, get_window
 
-__all__ = [
-    "COMPLEX_SPECTRUM",
-    "apply",
-    "bank_for",
-    "dtype_among",
-    "framing_of",
-    "freeze_window",
-    "mel_bank",
-    "spectrum",
-]
-
 COMPLEX_SPECTRUM = object()
 """In the place of the exponent of a spectrum: the complex spectrum is wanted."""
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     from .signatures import Mfcc
 
-__all__ = ["mfcc"]
-
 
 @cached(maxsize=32)
 def _cosine_transform(

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     Float = TypeVar("Float", bound=np.floating[Any])
 
-__all__ = ["amplitude_to_db", "db_to_amplitude", "db_to_power", "power_to_db"]
-
 # Callables that the core evaluates itself: the maximum over the axes.
 _MAXIMA = (np.max, np.amax)
 

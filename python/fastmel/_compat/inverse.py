@@ -44,9 +44,6 @@ if TYPE_CHECKING:
         workers: int | None
 
 
-__all__ = ["istft"]
-
-
 @overload
 def istft(
     stft_matrix: Memory, *, out: Out, dtype: DTypeLike | None = ..., **how: Unpack[Inverse]

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     Out = TypeVar("Out", bound=NDArray[Any])
 
-__all__ = ["check_samples", "log_melspectrogram", "melspectrogram"]
-
 
 @overload
 def melspectrogram(

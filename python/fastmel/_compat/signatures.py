@@ -10,18 +10,6 @@ from numpy.typing import ArrayLike
 from .._base.checks import Precision
 from .._engine.windows import WindowLike
 
-__all__ = [
-    "Axes",
-    "Decibels",
-    "Framing",
-    "LogMel",
-    "Mel",
-    "Mfcc",
-    "Norm",
-    "PadMode",
-    "Reference",
-]
-
 PadMode: TypeAlias = str | Callable[..., Any]
 Reference: TypeAlias = float | Callable[..., Any] | ArrayLike
 Axes: TypeAlias = int | tuple[int, ...] | Literal["auto"] | None

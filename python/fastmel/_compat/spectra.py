@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Out = TypeVar("Out", bound=NDArray[Any])
     Complex = TypeVar("Complex", np.complex64, np.complex128)
 
-__all__ = ["spectrogram", "stft"]
-
 
 @overload
 def stft(y: Memory, *, out: Out, dtype: DTypeLike | None = ..., **how: Unpack[Framing]) -> Out: ...

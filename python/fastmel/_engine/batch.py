@@ -15,8 +15,6 @@ from .._base.threads import resolve_workers
 from .compute import Computation
 from .plan import run_items
 
-__all__ = ["compute_batch"]
-
 T = TypeVar("T")
 
 

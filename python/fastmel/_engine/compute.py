@@ -17,8 +17,6 @@ from .framing import shortest_signal
 from .plan import Plan, build_configured, run
 from .post import post_stages
 
-__all__ = ["Computation"]
-
 
 class Computation:
     """A configuration made ready to run; does not change."""

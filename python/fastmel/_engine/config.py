@@ -13,8 +13,6 @@ from .._version import __version__
 from .parameters import Parameters
 from .rules import check
 
-__all__ = ["SCHEMA", "MelConfig", "json_object"]
-
 SCHEMA = 1
 """Version of the form in which configurations are written as JSON."""
 

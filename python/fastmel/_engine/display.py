@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .config import MelConfig
 
-__all__ = ["config_html", "hop_ms", "sentence", "shape", "table"]
-
 
 def sentence(config: MelConfig) -> str:
     """Return what a configuration computes.

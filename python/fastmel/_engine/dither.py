@@ -9,8 +9,6 @@ from .._base.arrays import REAL, Array, pcm_to_float
 from .._base.numerics import defined
 from .config import MelConfig
 
-__all__ = ["dithered"]
-
 
 @defined
 def dithered(y: Array, config: MelConfig, first: int = 0) -> Array:

@@ -9,8 +9,6 @@ import numpy as np
 from .._base.arrays import Array, Memory, as_samples
 from .._base.checks import warn
 
-__all__ = ["LOUD", "check", "too_loud"]
-
 LOUD = 100.0
 """No float in [-1, 1], nor one scaled to a deviation of 1, is so large: this is PCM."""
 

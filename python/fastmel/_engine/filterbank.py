@@ -20,8 +20,6 @@ from .._base.arrays import Array, Dtype
 from .._base.checks import brief, flag, integer, number, warn
 from .parameters import Parameters
 
-__all__ = ["fft_frequencies", "hz_to_mel", "mel_filterbank", "mel_frequencies", "mel_to_hz"]
-
 # Slaney's Auditory Toolbox (1998): linear below 1 kHz, logarithmic above, 27 mels for a factor 6.4.
 _HZ_PER_MEL = 200.0 / 3
 _LOG_START_HZ = 1000.0

@@ -14,8 +14,6 @@ from .._base.step import FeatureStep, SampleStep
 from .framing import n_frames, n_stacked, padding_of
 from .windows import get_window
 
-__all__ = ["PadMode", "Parameters"]
-
 # Sizes of what is made before there is a signal: at most what takes some seconds and a GB, and
 # far beyond what anybody asks for, so that a wrong number is an error instead of a full memory.
 Transform: TypeAlias = Annotated[int, Limits(least=1, most=2**22)]

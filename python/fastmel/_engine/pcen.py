@@ -35,9 +35,6 @@ if TYPE_CHECKING:
         zi: ArrayLike | None
 
 
-__all__ = ["coefficient", "pcen"]
-
-
 @overload
 def pcen(
     S: Memory, *, return_zf: Literal[False] = ..., **how: Unpack[Pcen]

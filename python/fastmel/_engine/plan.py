@@ -16,16 +16,6 @@ from .._base.threads import resolve_workers
 from .config import MelConfig
 from .framing import center_padding, n_frames
 
-__all__ = [
-    "Bank",
-    "Framing",
-    "Plan",
-    "build",
-    "build_configured",
-    "run",
-    "run_items",
-]
-
 
 class Bank(NamedTuple):
     """Bands for the core."""

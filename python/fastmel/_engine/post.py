@@ -14,8 +14,6 @@ from .._base.arrays import Array
 from .._base.numerics import defined
 from .config import MelConfig
 
-__all__ = ["Stage", "cepstral_matrix", "core_stage", "post_stages"]
-
 Stage = Callable[[Array], Array]
 
 

@@ -20,8 +20,6 @@ from .._base.step import FeatureStep, SampleStep
 from .parameters import PadMode, Parameters
 from .windows import get_window
 
-__all__ = ["check"]
-
 # The core's longest_padding.
 _LONGEST_PADDING = 2**30
 

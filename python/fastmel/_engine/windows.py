@@ -18,8 +18,6 @@ from .._base.cache import cached
 from .._base.checks import brief, flag, integer, number
 from .._base.numerics import defined
 
-__all__ = ["WindowLike", "get_window"]
-
 Window: TypeAlias = NDArray[np.float64]
 WindowLike: TypeAlias = (
     str

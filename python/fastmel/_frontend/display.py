@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from .._catalogue import Entry
     from .frontend import FrontEnd
 
-__all__ = ["FrontEnds", "front_end_html", "summary"]
-
 
 class FrontEnds(dict[str, str]):
     """Names of front ends, each with one line about it; in a notebook a table."""

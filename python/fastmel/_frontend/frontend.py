@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Out = TypeVar("Out", bound=NDArray[Any])
 
-__all__ = ["FrontEnd", "made_of", "row_of"]
-
 
 @dataclass(frozen=True, repr=False)
 class FrontEnd(Computation):

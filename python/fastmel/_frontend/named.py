@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from .._catalogue import Entry
     from .display import FrontEnds
 
-__all__ = ["frontend", "frontends", "named"]
-
 
 def frontend(spec: str | MelConfig) -> FrontEnd:
     """Return a front end by name, or of a configuration.

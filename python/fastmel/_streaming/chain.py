@@ -24,8 +24,6 @@ from .stages import (
     whole_signal,
 )
 
-__all__ = ["Chain", "Delay", "Samples", "chain_of", "chunk_samples"]
-
 
 class Delay(NamedTuple):
     """A stretch of time."""

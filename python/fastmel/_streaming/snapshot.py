@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 from typing import Any, TypeVar
 
-__all__ = ["Snapshot"]
-
 Of = TypeVar("Of", bound="Snapshot")
 
 

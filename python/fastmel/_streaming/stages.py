@@ -22,8 +22,6 @@ from .._engine.config import MelConfig
 from .._engine.pcen import pcen
 from .._engine.post import cepstral_matrix, core_stage
 
-__all__ = ["Reach", "Stage", "level_refers_to_peak", "refers_to_peak", "stages_of", "whole_signal"]
-
 _FRAMES = -2  # the axis
 
 

@@ -20,8 +20,6 @@ from .._engine.windows import WindowLike, get_window
 from .chain import chunk_samples
 from .snapshot import Snapshot
 
-__all__ = ["InverseStftStream", "Stft", "StftStream"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Stft:

@@ -16,8 +16,6 @@ from .snapshot import Snapshot
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["Stream"]
-
 
 class Stream(Snapshot):
     """Features of a signal that arrives in pieces. Made by :meth:`FrontEnd.stream`.

@@ -19,8 +19,6 @@ from .snapshot import Snapshot
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["Streams"]
-
 
 class Streams(Snapshot):
     """Streams of one front end that go on together. Made by :meth:`FrontEnd.streams`.

@@ -17,8 +17,6 @@ from ._writing import PlaceError
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["OneArray"]
-
 
 class OneArray:
     """A job of one item, whose place is a file: with a record beside it, and no manifest."""

@@ -33,8 +33,6 @@ from ._item import Audio, Bytes, Item, Slice
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["QUALITIES", "Recording", "takes_integers"]
-
 # No rates are so far apart, unless a header is damaged; the result would be of any size.
 _FARTHEST = 1000
 

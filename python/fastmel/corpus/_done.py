@@ -11,8 +11,6 @@ from ._item import Item
 from ._manifest import source_of
 from ._outputs import Presence
 
-__all__ = ["Done"]
-
 
 class Done:
     """The items of a manifest that are made, and those that failed; there may be no manifest."""

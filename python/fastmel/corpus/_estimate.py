@@ -24,8 +24,6 @@ from ._tasks import ordered_tasks
 if TYPE_CHECKING:
     from ._run import Run
 
-__all__ = ["Estimate", "estimate_of"]
-
 # Items whose headers are read, and items that are made: enough to tell a mean by.
 _HEADERS, _MADE = 1000, 64
 _LONGEST = 600.0  # seconds; longer ones are not made for a sample

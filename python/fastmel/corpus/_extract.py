@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from .._base.public import publish
 from ._progress import Summary, Watch, watch_for
-from ._run import Run, Settings
+from ._run import Run
+from ._settings import Settings
 
 if TYPE_CHECKING:
     from .._engine.config import MelConfig
     from .._frontend.frontend import FrontEnd
-
-__all__ = ["extract"]
 
 
 def extract(

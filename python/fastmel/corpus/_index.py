@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from .._base.checks import brief
 from ._manifest import parsed
 
-__all__ = ["Index", "Line", "key_of"]
-
 
 class Line(NamedTuple):
     """A line of a manifest, and the folder that its file is relative to."""

@@ -16,8 +16,6 @@ from .._base.public import publish
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["Audio", "Bytes", "Item", "Slice", "listed", "time_axis"]
-
 # A manifest's seconds are rounded. Lhotse accepts as much
 # (LHOTSE_AUDIO_DURATION_MISMATCH_TOLERANCE).
 _ROUNDED = 0.025  # seconds

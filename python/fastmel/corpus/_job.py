@@ -22,8 +22,6 @@ from ._writing import PlaceError, naming, prepare, replacing
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["SHARD_BYTES", "SHARD_ITEMS", "Job"]
-
 SHARD_ITEMS = 10_000
 SHARD_BYTES = 256 << 20
 """Where a shard ends, which is what a run that is killed does again."""

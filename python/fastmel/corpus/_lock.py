@@ -9,8 +9,6 @@ from pathlib import Path
 
 from ._record import JobError
 
-__all__ = ["Lock"]
-
 
 class Lock:
     """A lock on a file, which is made if there is none; it goes with the process.

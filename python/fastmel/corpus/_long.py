@@ -19,8 +19,6 @@ from ._writing import Part, naming
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["Spooled", "spool"]
-
 # Samples that a stream is given at once: some seconds to minutes, of which a row of the features
 # is written in one go.
 _CHUNK = 1 << 20

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ._audio import Recording
     from ._outputs import Shard
 
-__all__ = ["LONG", "STAGES", "Made", "Maker", "Misread", "why_whole"]
-
 STAGES = ("decode", "resample", "features", "write")
 """Where the time goes."""
 

@@ -20,25 +20,6 @@ from ._writing import naming
 if TYPE_CHECKING:
     from .._engine.config import MelConfig
 
-__all__ = [
-    "MANIFEST",
-    "RECORD",
-    "Manifest",
-    "config_hash",
-    "config_of",
-    "encoded",
-    "end_of",
-    "failed_line",
-    "manifest_name",
-    "manifests_of",
-    "ok_line",
-    "parsed",
-    "part_of",
-    "parts_among",
-    "parts_in",
-    "source_of",
-]
-
 MANIFEST = "manifest.jsonl"
 """Name of the manifest in a corpus's folder."""
 

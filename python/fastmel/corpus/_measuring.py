@@ -21,7 +21,7 @@ from ._making import LONG, why_whole
 from ._manifest import MANIFEST, RECORD
 from ._pipeline import Pipeline
 from ._progress import Summary, Watch, watch_for, watched
-from ._run import Settings
+from ._settings import Settings
 from ._stats import Statistics, of_pieces
 from ._store import Features, open_features
 from ._tasks import each_item, ordered_tasks
@@ -29,8 +29,6 @@ from ._tasks import each_item, ordered_tasks
 if TYPE_CHECKING:
     from .._engine.config import MelConfig
     from ._audio import Recording
-
-__all__ = ["Measured", "measure", "statistics"]
 
 _SHOWN_EVERY = 0.2  # seconds
 

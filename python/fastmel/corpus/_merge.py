@@ -31,8 +31,6 @@ from ._manifest import (
 )
 from ._writing import create, prepare, replacing
 
-__all__ = ["join", "merge"]
-
 
 def merge(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],

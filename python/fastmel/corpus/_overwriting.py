@@ -13,8 +13,6 @@ from ._record import JobError
 if TYPE_CHECKING:
     from ._run import Run
 
-__all__ = ["clear_for"]
-
 
 def clear_for(run: Run) -> None:
     """Remove all features of a folder, if a run makes all of them again.

@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-__all__ = ["Pipeline"]
-
 AHEAD = 64 << 20
 """Bytes of results that wait to be taken."""
 

@@ -15,8 +15,6 @@ from .._base.public import publish
 from .._base.text import seconds
 from ._making import STAGES
 
-__all__ = ["Bar", "JsonLines", "Meter", "Silent", "Summary", "Watch", "watch_for", "watched"]
-
 _EVERY = 30.0  # seconds between lines
 _MOVES = 0.1  # seconds between moves of a bar
 _KEPT = 1000  # failures that are kept: the manifest has all

@@ -23,10 +23,9 @@ from ._merge import join, merge
 from ._overwriting import clear_for
 from ._progress import Silent, Summary, Watch, watched
 from ._record import JobError
-from ._run import Run, Settings
+from ._run import Run
+from ._settings import Settings
 from ._writing import naming, prepare
-
-__all__ = ["run_on_ray"]
 
 # Parts a worker. Each reads the list of the inputs, some 7 µs an item: of a job that is small there
 # are many, so that progress is seen and nobody waits for long at the end.

@@ -17,8 +17,6 @@ from ._writing import create, prepare
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["OPTIONS", "JobError", "Record"]
-
 OPTIONS = "fastmel-corpus.json"
 """File beside the record of the front end: how the features are written."""
 

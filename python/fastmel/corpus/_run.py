@@ -27,8 +27,6 @@ from ._settings import Settings
 from ._tasks import ordered_tasks
 from ._work import Work
 
-__all__ = ["Run", "Settings"]
-
 # Items that are read before anything is written: what is wrong with them ends the run.
 _FIRST_LOOK = 10_000
 _SHOWN = 10  # of what is wrong

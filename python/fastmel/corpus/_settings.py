@@ -7,11 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .._audio.loading import QUALITIES
 from .._base.checks import brief, choice, integer, number
-from ._audio import QUALITIES
 from ._inputs import InputError, Items, read_items
-
-__all__ = ["Settings"]
 
 
 @dataclass(frozen=True)

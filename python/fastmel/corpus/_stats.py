@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["BLOCK", "Statistics", "of_pieces"]
-
 BLOCK = 4096
 """Frames that are summed at once."""
 

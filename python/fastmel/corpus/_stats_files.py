@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
     from ._stats import Statistics
 
-__all__ = ["Numbers", "read", "write"]
-
 
 class Numbers(NamedTuple):
     """What a file says."""

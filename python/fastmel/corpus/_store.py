@@ -21,8 +21,6 @@ from ._outputs import Files, format_of
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["Features", "open_features"]
-
 
 def open_features(path: str | os.PathLike[str]) -> Features:
     """Open the features of a corpus, in whatever format they are.

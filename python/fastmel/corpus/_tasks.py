@@ -17,8 +17,6 @@ from ._writing import PlaceError
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
-__all__ = ["Ended", "each_item", "named", "ordered_tasks"]
-
 # Items of a recording that are sorted together: some MB of items at most, while a recording whose
 # items come in no order at all is gone through once.
 _SORTED = 16384

@@ -22,8 +22,6 @@ from ._manifest import MANIFEST, RECORD, config_of, manifests_of, parts_in
 from ._outputs import FORMATS, Files, Format, TornError, format_of
 from ._writing import is_part
 
-__all__ = ["Problem", "Report", "verify"]
-
 Kind: TypeAlias = Literal["missing", "torn", "other", "extra", "unfinished"]
 
 

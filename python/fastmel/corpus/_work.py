@@ -21,8 +21,6 @@ from ._tasks import Ended
 if TYPE_CHECKING:
     from ._run import Run
 
-__all__ = ["Work"]
-
 
 class Work:
     """Threads that make, one that writes, and the caller's, which waits and shows."""

@@ -12,8 +12,6 @@ from .._engine.config import MelConfig
 from .._engine.filterbank import filters
 from .._frontend.frontend import FrontEnd
 
-__all__ = ["EPSILON", "Bands", "Chain", "Energy", "Frames", "front_end"]
-
 EPSILON = 2.0**-23
 """Least value of which Kaldi takes the logarithm: the epsilon of float32, in float64 too."""
 

@@ -11,8 +11,6 @@ from .. import _core
 from .._base.arrays import REAL, as_array
 from .._base.checks import flag, integer
 
-__all__ = ["sliding_window_cmn"]
-
 Float = TypeVar("Float", bound=np.floating[Any])
 
 

@@ -15,8 +15,6 @@ from .._base.checks import flag, integer, number
 from .._frontend.frontend import FrontEnd
 from ._chain import Bands, Chain, Energy, Frames
 
-__all__ = ["fbank", "mfcc", "spectrogram"]
-
 T = TypeVar("T")
 Float = TypeVar("Float", bound=np.floating[Any])
 

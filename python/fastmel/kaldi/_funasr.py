@@ -12,8 +12,6 @@ from .._base.checks import flag, integer, number
 from .._frontend.frontend import FrontEnd
 from ._chain import Bands, Chain, Energy, Frames
 
-__all__ = ["read_am_mvn", "wav_frontend"]
-
 
 def read_am_mvn(
     path: str | os.PathLike[str],

@@ -12,8 +12,6 @@ from .._base.checks import LONGEST, brief, integer, number
 from ._chain import front_end
 from ._options import FbankOptions, MfccOptions
 
-__all__ = ["OnlineFbank", "OnlineMfcc"]
-
 
 class _Options(Protocol):
     """Options, ours or kaldi_native_fbank's."""

@@ -13,14 +13,6 @@ from .._base.checks import brief, integer, number
 from .._base.fields import Count, accepted
 from ._chain import EPSILON, Bands, Chain, Energy, Frames
 
-__all__ = [
-    "FbankOptions",
-    "FrameExtractionOptions",
-    "FrameOptions",
-    "MelBanksOptions",
-    "MfccOptions",
-]
-
 Self = TypeVar("Self", bound="_Options")
 
 

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-__all__ = ["Call", "add"]
-
 _numbers = itertools.count()
 
 

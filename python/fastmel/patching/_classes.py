@@ -14,8 +14,6 @@ from typing import Any
 from ._replacing import NOT_COMPUTED, Counts, attempt
 from ._targets import NotCovered
 
-__all__ = ["ClassReplacement"]
-
 
 class ClassReplacement:
     """A class, and the members that stand in for its own.

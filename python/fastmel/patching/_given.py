@@ -19,17 +19,6 @@ from ._targets import NotCovered
 if TYPE_CHECKING:
     import torch
 
-__all__ = [
-    "Filters",
-    "Options",
-    "Remembered",
-    "bands",
-    "check_tensor",
-    "front_end_of",
-    "frozen",
-    "window_named",
-]
-
 T = TypeVar("T")
 
 # Shape and content of a matrix, and options of a configuration, which a cache can look up.

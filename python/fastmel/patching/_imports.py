@@ -9,8 +9,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-__all__ = ["ImportHook"]
-
 
 class ImportHook(MetaPathFinder):
     """A finder that lets the others find, and acts once a module of interest has run.

@@ -17,8 +17,6 @@ from . import _calls
 from ._surroundings import Surroundings
 from ._targets import NotCovered
 
-__all__ = ["NOT_COMPUTED", "Counts", "PatchWarning", "Replacement", "attempt"]
-
 NOT_COMPUTED = object()
 """In the place of a result: the original's turn."""
 

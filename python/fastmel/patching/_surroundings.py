@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
-__all__ = ["Surroundings", "is_of"]
-
 _ABSENT = object()
 _NEVER = object()
 # What these packages hold is too much to look at, and says little: who silences ``warnings.warn``

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
-__all__ = ["NotCovered", "Target", "parameters"]
-
 
 class NotCovered(Exception):
     """Raised by an adapter for a call that is the original's; its text is the reason."""

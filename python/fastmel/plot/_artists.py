@@ -19,8 +19,6 @@ from matplotlib.lines import Line2D
 from .._base.arrays import Array, pcm_to_float
 from ._runs import Pool, runs_of
 
-__all__ = ["Mesh", "Waveform"]
-
 # A mesh of more cells would take seconds and hundreds of megabytes for its coordinates alone.
 _MOST_CELLS = 2**21
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["ACCEPTED", "AxisType", "Spacing", "checked_axis", "dress", "edges_of"]
-
 AxisType: TypeAlias = Literal[
     "time", "s", "ms", "m", "h", "frames", "mel", "hz", "fft", "linear", "log", "off", "none"
 ]

@@ -16,18 +16,6 @@ from ._axes import Spacing
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
-__all__ = [
-    "colours",
-    "columns",
-    "items",
-    "kind",
-    "label_rows",
-    "resolved",
-    "rows",
-    "spacing",
-    "unit",
-]
-
 
 def resolved(spec: FrontEnd | MelConfig | str) -> FrontEnd:
     """Return the front end that an argument means."""

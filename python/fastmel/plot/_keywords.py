@@ -12,8 +12,6 @@ from .._base.checks import brief, meant
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["check_axes", "check_colours", "check_keywords"]
-
 # Of librosa.display: for axes that are not drawn here, and ways of drawing.
 _LIBROSAS = {
     "auto_aspect", "bins_per_octave", "intervals", "key", "mela", "Sa", "tempo_max", "tempo_min",

@@ -9,8 +9,6 @@ import numpy as np
 
 from .._base.arrays import Array
 
-__all__ = ["Pool", "farthest", "largest", "runs_of"]
-
 Pool: TypeAlias = Callable[[Array, Array, int], Array]
 """Takes values, where runs begin and their axis, and returns one value for each run."""
 

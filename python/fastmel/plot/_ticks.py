@@ -10,8 +10,6 @@ from matplotlib import ticker
 
 from .._base.arrays import Array
 
-__all__ = ["ClockLocator", "FrequencyFormatter", "FrequencyLocator", "clock", "frequencies"]
-
 # Labels touch that are nearer than this share of what matplotlib reckons for one.
 _CLOSEST = {"y": 0.7, "x": 1.2}
 

@@ -13,8 +13,6 @@ from .._engine.parameters import PadMode
 from .._engine.windows import get_window
 from ._original import NotCovered, torch
 
-__all__ = ["mel_config", "mfcc_config", "spectrogram_config"]
-
 _PAD_MODES: dict[str, PadMode] = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
 _WINDOWS: dict[Any, Any] = {
     torch.hann_window: "hann",

@@ -16,8 +16,6 @@ from .._frontend.named import frontend
 from ._arguments import mel_config, mfcc_config, spectrogram_config
 from ._original import Tensor, Transform, torch
 
-__all__ = ["MFCC", "AmplitudeToDB", "MelSpectrogram", "Spectrogram"]
-
 
 def _arguments(given: dict[str, Any], without: str) -> dict[str, Any]:
     """Return the arguments of a constructor, of all its names; one has no effect."""

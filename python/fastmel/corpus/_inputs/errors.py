@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["InputError", "Wrong"]
-
 
 class InputError(ValueError):
     """An input, or a line of it, that names no item.

@@ -13,8 +13,6 @@ from .._item import Item
 from .errors import Wrong
 from .reading import LeftOut, Reading
 
-__all__ = ["audio_file", "folder", "is_pattern", "matches", "suffixes"]
-
 # Only in folders does the suffix decide. What libsndfile reads, and what FFmpeg (PyAV) does.
 _SNDFILE = frozenset(
     ".aif .aifc .aiff .au .caf .flac .mp3 .nist .oga .ogg .opus .rf64 .snd .sph .w64 .wav".split()

@@ -10,8 +10,6 @@ from unicodedata import category
 from ..._base.checks import brief
 from .errors import Wrong
 
-__all__ = ["Seen", "check_id", "id_of_part", "id_of_path"]
-
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ud800-\udfff]")
 
 

@@ -15,8 +15,6 @@ from .reading import Reading
 from .rows import channel, seconds
 from .text import Text, why
 
-__all__ = ["data_folder"]
-
 # Segments that end so much beyond their recording are cut: Kaldi's extract-segments by default
 # (--max-overshoot).
 _OVERSHOOT = 0.5  # seconds

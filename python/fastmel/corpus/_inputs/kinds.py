@@ -16,8 +16,6 @@ from .rows import PATHS
 from .tars import is_tar, tar, unpacker
 from .text import DAMAGE, Text, why
 
-__all__ = ["FILES", "KINDS", "TEXTS", "kind_of", "kind_of_text"]
-
 TEXTS: dict[str, Callable[[Text, Reading], Iterator[Item]]] = {
     "list": plain_list,
     "tsv": tsv_rows,

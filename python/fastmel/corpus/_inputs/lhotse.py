@@ -15,8 +15,6 @@ from .reading import Reading
 from .rows import seconds
 from .text import Text
 
-__all__ = ["is_lhotse", "manifest", "supervisions"]
-
 
 def is_lhotse(row: Mapping[str, Any]) -> bool:
     """Tell whether a row is one of Lhotse's."""

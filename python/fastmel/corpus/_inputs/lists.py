@@ -14,8 +14,6 @@ from .reading import Reading
 from .rows import PATHS, item_of
 from .text import Text
 
-__all__ = ["check_head", "csv_rows", "json_lines", "json_of", "plain_list", "tsv_rows"]
-
 
 def plain_list(text: Text, how: Reading) -> Iterator[Item]:
     """Yield the items of a list that has one path a line."""

@@ -15,8 +15,6 @@ import numpy as np
 from .errors import Wrong
 from .text import DAMAGE, Text, opened
 
-__all__ = ["Lookup"]
-
 
 class Lookup:
     """The lines of a file, found by a name that is in them.

@@ -16,8 +16,6 @@ from .lhotse import supervisions
 from .reading import Reading
 from .text import Text
 
-__all__ = ["items_of"]
-
 
 def items_of(path: Path | None, below: str, how: Reading) -> Iterator[Item]:
     """Yield the items of one input; what keeps it from being read does not end the others.

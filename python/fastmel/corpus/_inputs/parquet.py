@@ -14,8 +14,6 @@ from .errors import Wrong
 from .reading import Reading
 from .rows import PATHS, fields, made
 
-__all__ = ["parquet"]
-
 # Rows at a time: of recordings of minutes, some MB each. Beside them the page is held that has
 # them: groups of 100 rows, as Hugging Face writes them, have pages of some 30 MB.
 _ROWS = 4

@@ -13,8 +13,6 @@ from ..._base.checks import brief
 from .errors import InputError, Wrong
 from .ids import id_of_part, id_of_path
 
-__all__ = ["LeftOut", "Reading"]
-
 T = TypeVar("T")
 Made = TypeVar("Made")
 

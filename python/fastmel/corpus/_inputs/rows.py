@@ -13,8 +13,6 @@ from .._item import Audio, Item
 from .errors import Wrong
 from .reading import Reading
 
-__all__ = ["PATHS", "channel", "fields", "item_of", "made", "part", "seconds"]
-
 # What tables and manifests of the field call the same thing; the first that a row has counts.
 _NAMES = {
     "id": "id utt_id utterance_id utt uttid segment_id sample_id item_id audio_id key",

@@ -20,8 +20,6 @@ from .ids import id_of_path
 from .reading import Reading
 from .text import DAMAGE, reading
 
-__all__ = ["is_tar", "tar", "unpacker"]
-
 _COMPRESSED: dict[bytes, Callable[[Any], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,

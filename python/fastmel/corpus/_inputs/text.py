@@ -15,8 +15,6 @@ from typing import Any
 
 from .errors import Wrong
 
-__all__ = ["DAMAGE", "Text", "opened", "reading", "why"]
-
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)
 """What reading a compressed file raises that is cut short or damaged."""
 

@@ -10,8 +10,6 @@ from ..._engine.parameters import PadMode
 from .._given import front_end_of, frozen, window_named
 from .._targets import NotCovered
 
-__all__ = ["spectrogram"]
-
 _PAD_MODES: dict[str, PadMode] = {
     "reflect": "reflect_repeatedly",
     "symmetric": "symmetric",

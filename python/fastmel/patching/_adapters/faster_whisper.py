@@ -15,8 +15,6 @@ from .._targets import NotCovered, Target
 if TYPE_CHECKING:
     from faster_whisper.feature_extractor import FeatureExtractor
 
-__all__ = ["TARGETS"]
-
 
 def call(
     self: FeatureExtractor,

@@ -10,8 +10,6 @@ from typing import Any
 from ... import kaldi
 from .._targets import NotCovered, Target
 
-__all__ = ["TARGETS"]
-
 # The default, which keeps digital silence from having no logarithm. More is augmentation.
 _DITHER = 3e-5
 

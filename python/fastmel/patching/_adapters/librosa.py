@@ -20,8 +20,6 @@ from ..._engine.pcen import pcen
 from ..._engine.windows import WindowLike
 from .._targets import NotCovered, Target
 
-__all__ = ["TARGETS"]
-
 T = TypeVar("T")
 
 _LARGE = 1e6

@@ -19,8 +19,6 @@ from .._targets import NotCovered, Target
 if TYPE_CHECKING:
     from torch.nn import Module
 
-__all__ = ["TARGETS", "mel_parts"]
-
 # Options, a window, and filters (bins, bands) if there are.
 _Parts: TypeAlias = tuple[Any, ...]
 

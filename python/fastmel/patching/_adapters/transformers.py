@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from transformers import BatchFeature
     from transformers import FeatureExtractionMixin as Extractor
 
-__all__ = ["TARGETS"]
-
 # What makes an extractor of ours, as a cache can look it up.
 _Parameters: TypeAlias = tuple[tuple[str, object], ...]
 

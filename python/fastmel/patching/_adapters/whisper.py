@@ -16,8 +16,6 @@ from .._targets import NotCovered, Target
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["TARGETS"]
-
 
 def log_mel_spectrogram(
     audio: Tensor | Array | str,
