@@ -15,31 +15,12 @@ from ..steps import (
     StackFrames,
 )
 from .entry import Entry
+from .kaldi import UNSCALED
 
 _HF = "huggingface/transformers 5.23.0: models"
 
 # Kaldi's chain of samples in [-1, 1], as torchaudio computes it.
-_KALDI = MelConfig(
-    sample_rate=16000,
-    n_fft=512,
-    hop_length=160,
-    win_length=400,
-    window="povey",
-    window_position="left",
-    padding="none",
-    remove_dc_offset=True,
-    preemphasis=0.97,
-    n_mels=80,
-    fmin=20.0,
-    mel_scale="kaldi",
-    mel_norm=None,
-    mel_shape="mel",
-    mel_exclude="nyquist",
-    log="ln",
-    log_floor=1.1920928955078125e-07,
-    layout="time_mel",
-    precision="single",
-)
+_KALDI = UNSCALED.replace(n_mels=80, energy_floor=1e-10)
 # The same of samples in the range of 16 bits.
 _KALDI_16 = _KALDI.replace(scale=32768.0)
 

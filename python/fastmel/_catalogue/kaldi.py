@@ -16,7 +16,7 @@ from .entry import Entry
 _EPSILON = 2.0**-23  # of float32, the least value of a logarithm
 
 # Samples in the range that they come in, as libraries take them.
-_UNSCALED = MelConfig(
+UNSCALED = MelConfig(
     sample_rate=16000,
     n_fft=512,
     hop_length=160,
@@ -39,7 +39,7 @@ _UNSCALED = MelConfig(
     precision="single",
 )
 # Samples in the range of 16-bit numbers, as Kaldi reads them from a file.
-_SCALED = _UNSCALED.replace(scale=32768.0)
+_SCALED = UNSCALED.replace(scale=32768.0)
 # Frames around every multiple of the hop, mirrored at the ends: snip_edges=false.
 _MIRRORED = {"padding": (120, 0), "pad_mode": "symmetric", "frame_count": "round"}
 _MFCC = {"n_mfcc": 13, "lifter": 22.0}
@@ -49,7 +49,7 @@ _SPEAKER = _SCALED.replace(window="hamming_symmetric", n_mels=80, normalize="mea
 
 # AudioSet's mean and deviation, which AST and AudioMAE subtract and divide by twice.
 _AUDIOSET_MEAN, _AUDIOSET_STD = -4.2677393, 4.5689974
-_AUDIOSET = _UNSCALED.replace(
+_AUDIOSET = UNSCALED.replace(
     window="hann_symmetric",
     n_mels=128,
     shift=-_AUDIOSET_MEAN,
@@ -109,44 +109,44 @@ KALDI: dict[str, Entry] = {
     ),
     "torchaudio-kaldi-fbank": Entry(
         description="torchaudio's Kaldi filter bank, 23 bands, samples as they are",
-        config=_UNSCALED,
+        config=UNSCALED,
         source=f"{_TORCHAUDIO}, fbank",
         notes="float64 input gives float64 features there; here with precision='double', as "
         "fastmel.kaldi.fbank does.",
     ),
     "torchaudio-kaldi-mfcc": Entry(
         description="torchaudio's Kaldi cepstra, 13 coefficients, samples as they are",
-        config=_UNSCALED.replace(**_MFCC),
+        config=UNSCALED.replace(**_MFCC),
         source=f"{_TORCHAUDIO}, mfcc",
         notes="use_energy is False by default, unlike in Kaldi.",
     ),
     "torchaudio-kaldi-spectrogram": Entry(
         description="torchaudio's Kaldi spectrogram, bin 0 the log energy, samples as they are",
-        config=_UNSCALED.replace(n_mels=None, use_energy=True, energy_floor=1.0),
+        config=UNSCALED.replace(n_mels=None, use_energy=True, energy_floor=1.0),
         source=f"{_TORCHAUDIO}, spectrogram",
         notes="energy_floor is 1 by default, unlike in Kaldi: with samples in [-1, 1] bin 0 is 0 "
         "in all but loud frames.",
     ),
     "kaldi-native-fbank": Entry(
         description="kaldi-native-fbank's filter bank, 23 bands, samples as they are",
-        config=_UNSCALED,
+        config=UNSCALED,
         source=f"{_KNF}/feature-fbank.cc, OnlineFbank",
         notes="Its dither is 3e-5 by default, for samples in [-1, 1].",
     ),
     "kaldi-native-mfcc": Entry(
         description="kaldi-native-fbank's 13 cepstral coefficients, the first one the log energy",
-        config=_UNSCALED.replace(use_energy=True, **_MFCC),
+        config=UNSCALED.replace(use_energy=True, **_MFCC),
         source=f"{_KNF}/feature-mfcc.cc, OnlineMfcc",
     ),
     "lhotse-fbank": Entry(
         description="Lhotse's filter bank, 80 bands up to 7600 Hz, mirrored ends, [-1, 1]",
-        config=_UNSCALED.replace(n_mels=80, fmax=7600.0, **_MIRRORED),
+        config=UNSCALED.replace(n_mels=80, fmax=7600.0, **_MIRRORED),
         source="lhotse-speech/lhotse 1.33.0: lhotse/features/kaldi/extractors.py, Fbank",
         models=("icefall's Zipformer and its other recipes",),
     ),
     "sherpa-onnx": Entry(
         description="sherpa-onnx's filter bank, 80 bands up to 7600 Hz, mirrored ends, [-1, 1]",
-        config=_UNSCALED.replace(n_mels=80, fmax=7600.0, **_MIRRORED),
+        config=UNSCALED.replace(n_mels=80, fmax=7600.0, **_MIRRORED),
         source="k2-fsa/sherpa-onnx: sherpa-onnx/csrc/features.h, FeatureExtractorConfig",
         models=("Zipformer transducers", "Zipformer CTC"),
         notes="high_freq=-400. Models that do not normalise samples take scale=32768.",
@@ -194,7 +194,7 @@ KALDI: dict[str, Entry] = {
     ),
     "cosyvoice-speaker": Entry(
         description="CosyVoice's input of the speaker encoder, 80 bands less their means, [-1, 1]",
-        config=_UNSCALED.replace(n_mels=80, normalize="mean"),
+        config=UNSCALED.replace(n_mels=80, normalize="mean"),
         source="FunAudioLLM/CosyVoice ace7c47: cosyvoice/cli/frontend.py, _extract_spk_embedding",
         models=("CosyVoice", "CosyVoice 2", "CosyVoice 3"),
         notes="Samples are not scaled, although the encoder, CAM++, is of the WeSpeaker family.",

@@ -231,10 +231,7 @@ class Statistics:
         """
         from ._stats_files import read
 
-        found = read(path)
-        made = Statistics(found.frontend)
-        made.frames, made.mean, made.deviations = found[:3]
-        return made
+        return read(path)
 
 
 def of_pieces(pieces: Iterable[NDArray[Any]]) -> Statistics:
