@@ -18,7 +18,7 @@ sf = pytest.importorskip("soundfile")
 pytest.importorskip("soxr")
 
 from fastmel._audio.headers import _crc  # noqa: E402
-from fastmel._audio.loading import blocks, load, resampled  # noqa: E402
+from fastmel._audio.loading import load, resampled  # noqa: E402
 from signals import music_like, speech_like  # noqa: E402
 
 RATE = 44100
@@ -810,10 +810,6 @@ def test_blocks_have_the_bits_of_the_whole(librosa, tmp_path, suffix, channels, 
         warnings.simplefilter("ignore")
         expected, _ = librosa.load(path, **options)
     np.testing.assert_array_equal(y, expected)
-    pieces = list(blocks(path, **options))
-    assert len(pieces) > 4
-    np.testing.assert_array_equal(np.concatenate(pieces, axis=-1), y)
-    assert all(piece.dtype == y.dtype and piece.ndim == y.ndim for piece in pieces)
 
 
 def test_resampling_in_blocks_is_resampling_at_once(tmp_path):
@@ -822,16 +818,6 @@ def test_resampling_in_blocks_is_resampling_at_once(tmp_path):
         sf.write(tmp_path / "y.wav", y, native, subtype="DOUBLE")
         found, _ = load(tmp_path / "y.wav", sr=target, dtype=np.float64)
         np.testing.assert_array_equal(found, resampled(y, native, target))
-
-
-def test_blocks_close_the_file(files):
-    with open(files["wav"], "rb") as file:
-        pieces = blocks(file)
-        next(pieces)
-        pieces.close()
-        assert not file.closed
-    with pytest.raises(ValueError, match="sr=-1"):
-        blocks(files["wav"], sr=-1)
 
 
 @pytest.mark.skipif(
@@ -947,10 +933,8 @@ def test_av_truncated(av, tones, container, codec, rate):
 def test_av_by_name_and_object(av, tones, tmp_path):
     data = av_encoded(av, "ipod", "aac", tones, 44100)
     expected, _ = load(io.BytesIO(data))
-    path = write(tmp_path / "clip.m4a", data)
     for given in ways_in(tmp_path, data):
         np.testing.assert_array_equal(load(given)[0], expected)
-    np.testing.assert_array_equal(np.concatenate(list(blocks(path))), expected)
 
 
 def test_av_without_sound(av, tmp_path):

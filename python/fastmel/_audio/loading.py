@@ -126,30 +126,6 @@ def load(
         return joined(_samples(source, start, stop, wanted), length(n, source.rate, rate)), rate
 
 
-def blocks(
-    path: str | os.PathLike[str] | int | BinaryIO | soundfile.SoundFile,
-    *,
-    sr: float | None = 22050,
-    mono: bool = True,
-    offset: float = 0.0,
-    duration: float | None = None,
-    dtype: npt.DTypeLike = np.float32,
-    res_type: str = "soxr_hq",
-) -> Iterator[np.ndarray]:
-    """Yield what :func:`load` returns in pieces (n,) or (channels, n), each a second or so.
-
-    Arguments are checked at once; the file is opened when the first piece is asked for, and closed
-    after the last, or when the generator is. What is wrong with the file may turn up only then.
-    """
-    wanted = _Wanted.checked(sr, mono, offset, duration, dtype, res_type)
-
-    def pieces() -> Iterator[np.ndarray]:
-        with opened(path) as source:
-            yield from _samples(source, *_span(source, wanted), wanted)
-
-    return pieces()
-
-
 class _Wanted(NamedTuple):
     """The checked arguments of `load`."""
 
