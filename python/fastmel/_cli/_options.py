@@ -24,7 +24,7 @@ FRONTEND_HELP = (
 )
 
 
-def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
+def frontend_named(name: str) -> FrontEnd:
     """Return a front end; one that does not exist is a wrong usage.
 
     `name` is that of the catalogue, or of a file, which ends in .json, or its text.
@@ -33,8 +33,7 @@ def frontend_named(name: str, sr: int | None = None) -> FrontEnd:
 
     is_file = name.endswith(".json")
     try:
-        fe = fastmel.frontend(Path(name).read_text(encoding="utf-8-sig") if is_file else name)
-        return fe if sr is None else fe.replace(sample_rate=sr)
+        return fastmel.frontend(Path(name).read_text(encoding="utf-8-sig") if is_file else name)
     except OSError as error:
         raise click.UsageError(explain(error)) from None
     except (TypeError, ValueError) as error:

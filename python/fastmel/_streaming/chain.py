@@ -172,13 +172,12 @@ def _split(config: MelConfig, peak: Any, normalize: object) -> tuple[MelConfig, 
     return config, stages
 
 
-def chunk_samples(chunk: Memory, name: str = "chunk") -> Array:
+def chunk_samples(chunk: Memory) -> Array:
     """Return the samples of a chunk."""
-    samples = as_samples(chunk, name)
+    samples = as_samples(chunk, "chunk")
     if samples.ndim != 1:
         raise ValueError(
-            f"{name} must have one axis; got shape {samples.shape}: mix the channels, or stream "
-            "each"
+            f"chunk must have one axis; got shape {samples.shape}: mix the channels, or stream each"
         )
     return samples
 

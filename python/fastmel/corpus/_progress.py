@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
 from .._base.public import publish
 from .._base.text import seconds
 from ._making import STAGES
 
 _EVERY = 30.0  # seconds between lines
+_JSON_EVERY = 5.0  # seconds between those for machines
 _MOVES = 0.1  # seconds between moves of a bar
 _KEPT = 1000  # failures that are kept: the manifest has all
 
@@ -210,19 +211,18 @@ class Bar(Silent):
 
 
 class JsonLines(Silent):
-    """A JSON object a line, with "event": begin, progress (now and then), error, end; on stdout."""
+    """A JSON object a line, with "event": begin, progress (every 5 s), error, end; on stdout."""
 
     wants_total = True
 
-    def __init__(self, file: TextIO | None = None, every: float = 5.0) -> None:
-        self._file, self._every = file, every
+    def __init__(self) -> None:
         self._said = time.monotonic()
 
     def begin(self, summary: Summary) -> None:
         self._write("begin", {"items": summary.items})
 
     def tick(self, summary: Summary) -> None:
-        if time.monotonic() - self._said >= self._every:
+        if time.monotonic() - self._said >= _JSON_EVERY:
             self._said = time.monotonic()
             self._write("progress", summary.as_dict())
 
@@ -236,7 +236,7 @@ class JsonLines(Silent):
         line = json.dumps({"event": event, **fields})
         # As for people: a log that cannot be written is no reason to stop working.
         with suppress(OSError):
-            print(line, file=self._file or sys.stdout, flush=True)
+            print(line, flush=True)
 
 
 @contextmanager
