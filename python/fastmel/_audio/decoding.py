@@ -264,7 +264,6 @@ class _Libsndfile:
     def blocks(
         self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[np.ndarray]:
-        """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         if dtype.startswith("int") and self._handle.subtype in ("FLOAT", "DOUBLE"):
             # libsndfile would cut them to whole numbers: nearly all zeros.
             raise TypeError(
@@ -433,7 +432,6 @@ class _Chain:
     def blocks(
         self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[np.ndarray]:
-        """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         end: int = self.promised if stop is None else stop
         for link in self._links:
             if start < link.promised and end > 0:
@@ -511,7 +509,6 @@ class _PyAV:
     def blocks(
         self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[np.ndarray]:
-        """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         if start < self._at or dtype != self._dtype:
             self._blocks.close()
             self._blocks = _gathered(self._frames(dtype))

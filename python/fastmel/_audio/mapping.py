@@ -52,7 +52,6 @@ class Mapped:
     def blocks(
         self, start: int, stop: int | None, dtype: str, size: int = BLOCK, reuse: bool = False
     ) -> Iterator[NDArray[Any]]:
-        """Yield arrays (n, channels) of the samples from `start` to `stop`, or to the end."""
         end = self.promised if stop is None else min(stop, self.promised)
         for at in range(start, end, size):
             block = self.samples(at, min(at + size, end))

@@ -32,7 +32,6 @@ pre { overflow: auto; font-size: 12px; }
 
 
 def write(facts: Facts, path: Path) -> None:
-    """Write the page."""
     title = "fastmel beside the libraries on this machine"
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8>",

@@ -175,7 +175,6 @@ def extract(
 
 
 def _do(run: Run, go: Callable[[Watch], Summary], quiet: bool, log_json: bool) -> int:
-    """Do a run, and say what became of it."""
     try:
         go(JsonLines() if log_json else Silent() if quiet else Bar())
     except BaseException:
@@ -223,7 +222,6 @@ def _became(summary: Summary, output: Path) -> list[str]:
 
 
 def _dry(run: Run, estimate: bool, log_json: bool) -> int:
-    """Say what a run would do."""
     found = estimate_of(run, measured=estimate)
     if log_json:
         click.echo(json.dumps({"event": "estimate", **dataclasses.asdict(found)}))

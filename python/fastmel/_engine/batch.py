@@ -101,7 +101,6 @@ def _empty(front_end: Computation, shape: tuple[int, ...], dtype: Dtype) -> Arra
 
 
 def _single(y: Memory) -> Array:
-    """Return the samples of an item of a batch."""
     if isinstance(y, (int, float)) or getattr(y, "ndim", None) == 0:
         raise ValueError("y must have one axis; got a scalar: a batch of one signal y is [y]")
     samples = as_samples(y)

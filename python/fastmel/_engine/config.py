@@ -266,7 +266,6 @@ class MelConfig(Parameters):
         return json.dumps({"schema": SCHEMA, **self._values()}, indent=indent)
 
     def _values(self) -> dict[str, Any]:
-        """Return the parameters, steps as dictionaries."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         for name in ("before", "after"):
             values[name] = [step.to_dict() for step in values[name]]

@@ -20,7 +20,6 @@ __all__ = [
 def padding_of(
     padding: Literal["center", "none"] | tuple[int, int], frame_length: int
 ) -> tuple[int, int]:
-    """Return the samples before and after the signal."""
     if isinstance(padding, tuple):
         return padding
     half = center_padding(frame_length) if padding == "center" else 0
@@ -28,7 +27,6 @@ def padding_of(
 
 
 def pad_mode_name(pad_mode: object) -> str:
-    """Return the core's name of a pad mode."""
     accepted = ("constant", "edge", "reflect", "symmetric", "linear_ramp", "empty")
     name: str = choice("pad_mode", pad_mode, accepted)
     # numpy.pad leaves the samples of "empty" undefined: zeros are a valid choice.

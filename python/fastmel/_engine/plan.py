@@ -42,7 +42,6 @@ class Plan:
     warning: str | None
 
     def n_frames(self, n_samples: int) -> int:
-        """Return the number of frames of a signal."""
         return n_frames(
             n_samples, self.frame_length, self.hop_length, self.padding, self.frame_count
         )

@@ -144,7 +144,6 @@ class Chain:
         return n_samples >= self.needs
 
     def start(self) -> tuple[Any, ...]:
-        """Return the states of the stages at the start."""
         return tuple(stage.start for stage in self.stages)
 
     def saved(self, states: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -173,7 +172,6 @@ def _split(config: MelConfig, peak: Any, normalize: object) -> tuple[MelConfig, 
 
 
 def chunk_samples(chunk: Memory) -> Array:
-    """Return the samples of a chunk."""
     samples = as_samples(chunk, "chunk")
     if samples.ndim != 1:
         raise ValueError(

@@ -70,7 +70,6 @@ class Index:
         return map(self.line, range(len(self)))
 
     def line(self, i: int) -> Line:
-        """Return the line at a position."""
         return _line(*self.text(i))
 
     def text(self, i: int) -> tuple[Path, bytes]:
@@ -87,7 +86,6 @@ class Index:
         return self.manifests[which], text[begin : text.find(b"\n", begin)]
 
     def find(self, id: str) -> Line | None:
-        """Return the line of an item, if it has one."""
         i = self.position(key_of(id))
         line = None if i is None else self.line(i)
         return line if line and line.fields.get("id") == id else None

@@ -82,7 +82,6 @@ class Job:
         return int(match[1]) + 1 if match and not self.form.one_item_a_shard else 0
 
     def has(self, item: Item) -> bool:
-        """Return whether an item needs not be made."""
         return not self._overwrite and self.done.has(item)
 
     @property
@@ -187,7 +186,6 @@ class Job:
             self._synced = time.monotonic()
 
     def _drop_shard(self) -> None:
-        """Remove the shard under way."""
         if self._shard is not None:
             self._shard.abandon()
         self._shard, self._lines = None, []

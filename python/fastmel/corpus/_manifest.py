@@ -196,12 +196,10 @@ class Manifest:
         self._end = self._file.tell()
 
     def sync(self) -> None:
-        """Return once all lines are on the disk."""
         with naming(self.path):
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Sync and close the file."""
         if not self._file.closed:
             try:
                 self.sync()

@@ -15,9 +15,7 @@ class Sized(Protocol):
     """A result, which says how much memory it holds."""
 
     @property
-    def n_bytes(self) -> int:
-        """Bytes."""
-        ...
+    def n_bytes(self) -> int: ...
 
 
 Task = TypeVar("Task")

@@ -251,7 +251,6 @@ def watched(watch: Watch, summary: Summary) -> Iterator[None]:
 
 
 def watch_for(progress: bool | Watch) -> Watch:
-    """Return what shows a run."""
     if isinstance(progress, bool):
         return Bar() if progress else Silent()
     return progress

@@ -46,7 +46,6 @@ class Record:
 
     @property
     def is_folder(self) -> bool:
-        """Whether the place is a folder."""
         return self.path.name == RECORD
 
     def options(self) -> dict[str, Any]:

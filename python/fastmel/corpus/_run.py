@@ -238,7 +238,6 @@ class Run:
         )
 
     def maker(self, folder: Callable[[], Path], workers: int, check: Callable[[], object]) -> Maker:
-        """Return what makes features: see :class:`Maker`."""
         return Maker(
             self.fe,
             self.form.dtype,

@@ -52,7 +52,6 @@ class Settings:
             raise ValueError(f"shard={brief(self.shard)} must be (i, N), with i from 0 to N - 1")
 
     def items(self, inputs: Any, on_error: Callable[[InputError], object] | None = None) -> Items:
-        """Read the items of inputs."""
         return read_items(
             inputs,
             kind=self.kind,

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 
 def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
-    """See :meth:`Statistics.write`."""
     if not statistics.frames:
         raise ValueError("there are no frames to have statistics of")
     target = Path(path)
@@ -36,7 +35,6 @@ def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
 
 
 def read(path: str | os.PathLike[str]) -> Statistics:
-    """See :meth:`Statistics.read`."""
     source = Path(path)
     data = source.read_bytes()
     try:

@@ -40,7 +40,6 @@ class Work:
         self._written = threading.Event()
 
     def do(self) -> None:
-        """Do all that is to be done."""
         writer = threading.Thread(target=self._write, name="fastmel-writer", daemon=True)
         try:
             writer.start()
@@ -70,7 +69,6 @@ class Work:
             raise Ended
 
     def _tasks(self) -> Iterator[list[Item]]:
-        """Yield what is left to do."""
         for task in self._run.tasks():
             left = [item for item in task if not self._job.has(item)]
             self._summary.skipped += len(task) - len(left)

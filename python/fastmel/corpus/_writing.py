@@ -81,7 +81,6 @@ class Part:
         _under_way.discard(self.part.name)
 
     def abandon(self) -> None:
-        """Remove what was written."""
         with suppress(OSError):
             self.part.unlink()
         _under_way.discard(self.part.name)

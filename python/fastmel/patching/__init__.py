@@ -81,7 +81,6 @@ class _Library:
         return any(self.holders.values())
 
     def replace(self, modules: Mapping[str, ModuleType]) -> None:
-        """Replace the functions of these modules."""
         for target in self.targets:
             if target.module in modules:
                 replacement = self._replacement(target, modules[target.module])
@@ -116,7 +115,6 @@ class _Library:
             replacement.remove()
 
     def report(self) -> dict[str, FunctionReport]:
-        """Return what became of each function."""
         return {
             target.qualified_name: FunctionReport(
                 self._state(target), counts.hits, dict(counts.fallbacks), dict(counts.failures)

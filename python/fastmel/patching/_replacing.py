@@ -40,12 +40,10 @@ class Counts:
         self._lock = threading.Lock()
 
     def hit(self) -> None:
-        """Count a call that was computed here."""
         with self._lock:
             self.hits += 1
 
     def fall_back(self, reason: str) -> None:
-        """Count a call that the original answered."""
         with self._lock:
             _count(self.fallbacks, reason)
 

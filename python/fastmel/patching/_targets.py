@@ -65,6 +65,5 @@ class Target:
 
 
 def parameters(function: Callable[..., object]) -> list[tuple[str, Any, Any]]:
-    """Return name, kind and default of each parameter."""
     signature = inspect.signature(function)
     return [(p.name, p.kind, p.default) for p in signature.parameters.values()]

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def resolved(spec: FrontEnd | MelConfig | str) -> FrontEnd:
-    """Return the front end that an argument means."""
     if isinstance(spec, FrontEnd):
         return spec
     if not isinstance(spec, (str, MelConfig)):
@@ -70,7 +69,6 @@ def kind(fe: FrontEnd) -> str:
 
 
 def spacing(fe: FrontEnd) -> Spacing:
-    """Return what positions follow from."""
     config = fe.config
     htk = config.mel_scale != "slaney"
     rate = config.mel_sample_rate or config.sample_rate

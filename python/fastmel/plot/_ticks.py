@@ -48,12 +48,10 @@ class FrequencyLocator(ticker.Locator):
         self._octaves = octaves
 
     def __call__(self) -> Sequence[float]:
-        """Return the positions of the ticks in view."""
         assert self.axis is not None
         return self.tick_values(*sorted(self.axis.get_view_interval()))
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
-        """Return the positions of the ticks between two frequencies in Hz, the upper included."""
         axis: Any = self.axis
         closest = _CLOSEST[axis.axis_name] / max(1, axis.get_tick_space())
         place = axis.get_transform().transform
@@ -64,7 +62,6 @@ class FrequencyFormatter(ticker.Formatter):
     """Hz, with k for thousands: 500, 1.5k; to three digits where that tells ticks apart."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        """Return the label of a tick at `x` Hz."""
         span = float(np.ptp(self.axis.get_view_interval())) if self.axis else x
         digits = 3 if span > abs(x) / 10 else 7
         return f"{x / 1000:.{digits}g}k" if abs(x) >= 1000 else f"{x:.{digits}g}"
@@ -77,7 +74,6 @@ class ClockLocator(ticker.MaxNLocator):
         super().__init__(10, steps=[1, 2, 5, 10])
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
-        """Return the positions of the ticks between two times in seconds."""
         span = vmax - vmin
         if span < 60:
             return super().tick_values(vmin, vmax)

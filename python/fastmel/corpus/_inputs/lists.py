@@ -50,7 +50,6 @@ def check_head(line: str) -> None:
 
 
 def json_of(line: str) -> dict[str, Any]:
-    """Return the object of a line."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -44,7 +44,6 @@ class Lookup:
             self._index.close()
 
     def get(self, name: str) -> str | None:
-        """Return the line of a name, or None."""
         if self._last[0] != name:
             line = self._ahead(name) if self._index is None else self._index.get(name)
             if line is None:

@@ -27,7 +27,6 @@ class LeftOut:
     alone: int = 0  # texts in archives without audio beside them
 
     def add(self, other: LeftOut) -> None:
-        """Add what another folder had."""
         self.unread += other.unread
         self.unnamed += other.unnamed
         self.links += other.links
@@ -69,7 +68,6 @@ class Reading:
     _located: tuple[object, Path] = (None, Path())
 
     def failed(self, wrong: Wrong, place: str = "") -> None:
-        """Tell what is wrong."""
         self.failures += 1
         self.on_error(InputError(wrong.reason, wrong.place or place, wrong.id))
 

@@ -37,7 +37,6 @@ class Text:
 
     @property
     def place(self) -> str:
-        """Where the line is that was read last."""
         return f"{self.title}:{self.number}"
 
     def first(self) -> str:

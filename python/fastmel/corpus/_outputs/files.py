@@ -64,7 +64,6 @@ class Files:
         return np.frombuffer(whole, dtype, count, offset).reshape(shape)
 
     def bytes(self, path: Path, offset: int, size: int) -> bytearray:
-        """Return bytes of a file."""
         data = bytearray(size)
         with open(path, "rb", buffering=0) as file:
             file.seek(offset)
@@ -119,5 +118,4 @@ class TornError(ValueError):
 
     @classmethod
     def short(cls, path: Path, needed: int, there: int) -> TornError:
-        """Return the error of a file that ends too early."""
         return cls(path, f"it has {there:,} bytes, and the manifest says at least {needed:,}")

@@ -116,7 +116,6 @@ class _LhotseShard(FileShard):
         }
 
     def _cut(self, id: str, shape: tuple[int, ...], key: str, about: Mapping[str, Any]) -> bytes:
-        """Return the line of a cut."""
         lhotse = require("lhotse", extra="lhotse", what=_WHAT)
         rate = about["sample_rate"]
         shift = self._form.fe.config.finished_hop / rate
@@ -155,7 +154,6 @@ class _LhotseShard(FileShard):
 
 
 def _cuts(path: Path) -> dict[str, Any]:
-    """Return the cuts of a file by id."""
     with open(path, encoding="utf-8") as file:
         return {cut["id"]: cut for cut in map(json.loads, file)}
 
