@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from statistics import median
 from timeit import repeat
@@ -12,7 +13,7 @@ import numpy as np
 
 from .._base.extras import require
 from .._base.text import count, rate, seconds
-from ..corpus._writing import prepare, replacing, write_npy
+from ..corpus._writing import prepare, write
 from ._printing import show
 from ._signals import stoppable
 
@@ -26,15 +27,9 @@ Examples:
   fastmel demo                 writes into ./fastmel-demo
   fastmel demo -o /tmp/demo    writes there""",
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="DIR",
-    default="fastmel-demo",
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the three files.",
-)
+@click.option("-o", "--output", metavar="DIR", default="fastmel-demo", show_default=True,
+    type=click.Path(path_type=Path, file_okay=False), help="Folder for the three files.",
+)  # fmt: skip
 @stoppable()
 def demo(output: Path) -> None:
     """Make a short clip, its features and its picture, and say how fast that was.
@@ -57,9 +52,10 @@ def demo(output: Path) -> None:
     fe = fastmel.frontend("librosa")
     features = fe(y)
     prepare(output)
-    with replacing(clip) as file:
-        file.write(wav)
-    write_npy(array, features)
+    write(clip, wav)
+    saved = io.BytesIO()
+    np.save(saved, features)
+    write(array, saved.getvalue())
     save(picture(y, features, fe, "fastmel demo: notes, chirps and noise"), image)
 
     say = click.echo

@@ -11,7 +11,7 @@ import click
 
 from .._base.extras import require
 from .._base.text import printable, rate, seconds
-from ..corpus._writing import prepare, replacing
+from ..corpus._writing import prepare, write
 from ._options import FILE, FRONTEND_HELP, PATH, frontend_named, together
 from ._signals import stoppable
 
@@ -65,7 +65,9 @@ def plot(
     y, _ = fastmel.load(file, sr=fe.sample_rate, offset=start, duration=duration)
     features = fe(y)
     if html:
-        _write(page(y, features, fe, printable(file.name), start=start).encode(), target)
+        whole = page(y, features, fe, printable(file.name), start=start)
+        prepare(target.parent)
+        write(target, whole.encode())
     else:
         save(picture(y, features, fe, printable(file.name), start=start), target)
     click.echo(
@@ -81,13 +83,6 @@ def _replace(target: Path) -> bool:
     return click.confirm(f"Replace {printable(str(target))}?", err=True)
 
 
-def _write(data: bytes, path: Path) -> None:
-    """Write a file, whole or not at all."""
-    prepare(path.parent)
-    with replacing(path) as file:
-        file.write(data)
-
-
 def save(figure: object, path: Path) -> None:
     """Write a figure, whole or not at all; an unknown suffix is a wrong usage."""
     formats = figure.canvas.get_supported_filetypes()  # type: ignore[attr-defined]
@@ -100,4 +95,5 @@ def save(figure: object, path: Path) -> None:
         # A title in a script that the font lacks is still a picture.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(image, format=path.suffix[1:].lower(), dpi=150)  # type: ignore[attr-defined]
-    _write(image.getvalue(), path)
+    prepare(path.parent)
+    write(path, image.getvalue())

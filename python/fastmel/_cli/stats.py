@@ -113,8 +113,7 @@ def _measured(inputs: tuple[str, ...], fe: Any, options: Any, quiet: bool) -> tu
 
 
 def _write_frontend(found: Any, path: Path, mean_only: bool) -> None:
-    from ..corpus._writing import replacing
+    from ..corpus._writing import write
 
     fe = found.normalizing(variance=not mean_only)
-    with replacing(path) as file:
-        file.write((fe.to_json(indent=1) + "\n").encode())
+    write(path, (fe.to_json(indent=1) + "\n").encode())

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._base.checks import brief
 from .._version import __version__
+from . import _writing
 from ._stats import Statistics
-from ._writing import replacing
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
@@ -29,9 +29,7 @@ def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
         raise ValueError("there are no frames to have statistics of")
     target = Path(path)
     forms = {".json": _json, ".mvn": _am_mvn, ".txt": _kaldi_text, ".npz": _espnet}
-    data = forms.get(target.suffix.lower(), _kaldi)(statistics)
-    with replacing(target) as file:
-        file.write(data)
+    _writing.write(target, forms.get(target.suffix.lower(), _kaldi)(statistics))
 
 
 def read(path: str | os.PathLike[str]) -> Statistics:

@@ -13,10 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, BinaryIO
-
-import numpy as np
+from typing import BinaryIO
 
 # Writing begins when the array is there: what nobody has touched for so long, nobody writes.
 _ABANDONED = 3600.0  # seconds
@@ -119,12 +116,10 @@ def replacing(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
             raise
 
 
-def write_npy(path: Path, array: np.ndarray) -> None:
-    """Write an array, whole or not at all; see :func:`replacing`."""
+def write(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all; see :func:`replacing`."""
     with replacing(path) as file:
-        # Not to the file itself, where numpy's C code writes, and loses the reason of a failure.
-        writer: Any = SimpleNamespace(write=file.write)
-        np.save(writer, array)
+        file.write(data)
 
 
 def create(path: Path, text: str) -> None:
