@@ -476,7 +476,7 @@ class _PyAV:
             self.promised = max(0, self._stated(stream, container) - _PACKET)
         self._refusal = ""
         self._at, self._dtype, self._held = 0, "", np.empty((0, self.channels))
-        self._blocks = _gathered(())
+        self._blocks = gathered((), BLOCK)
         stack.callback(lambda: self._blocks.close())
 
     def _stated(self, stream: Any, container: Any) -> int:
@@ -511,7 +511,7 @@ class _PyAV:
     ) -> Iterator[np.ndarray]:
         if start < self._at or dtype != self._dtype:
             self._blocks.close()
-            self._blocks = _gathered(self._frames(dtype))
+            self._blocks = gathered(self._frames(dtype), BLOCK)
             self._at, self._dtype, self._held = 0, dtype, np.empty((0, self.channels), dtype)
         return _dropped(self._read(stop), start - self._at)
 
@@ -540,13 +540,15 @@ class _PyAV:
                     yield piece.to_ndarray().reshape(-1, self.channels)
 
 
-def _gathered(pieces: Iterable[np.ndarray]) -> Generator[np.ndarray, None, None]:
-    """Join what packets hold to blocks."""
+def gathered(pieces: Iterable[np.ndarray], least: int) -> Generator[np.ndarray, None, None]:
+    """Join pieces to arrays of at least so many samples; the last may have fewer."""
     held: list[np.ndarray] = []
+    size = 0
     for piece in pieces:
         held.append(piece)
-        if sum(map(len, held)) >= BLOCK:
+        size += len(piece)
+        if size >= least:
             yield np.concatenate(held)
-            held = []
+            held, size = [], 0
     if held:
         yield np.concatenate(held)

@@ -12,6 +12,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .._audio.decoding import gathered
 from ._item import time_axis
 from ._outputs.npy import npy_header
 from ._writing import Part, naming
@@ -74,25 +75,12 @@ def _frames(
 ) -> Iterator[NDArray[Any]]:
     """Yield the frames of pieces, those of some pieces at once."""
     stream = fe.stream()
-    for chunk in _chunks(pieces):
+    for chunk in gathered(pieces, _CHUNK):
         begun = perf_counter()
         frames = stream.push(chunk)
         spent["features"] += perf_counter() - begun
         yield frames
     yield stream.flush()
-
-
-def _chunks(pieces: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
-    held: list[NDArray[Any]] = []
-    size = 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size >= _CHUNK:
-            yield np.concatenate(held)
-            held, size = [], 0
-    if held:
-        yield np.concatenate(held)
 
 
 class _Table:
