@@ -42,30 +42,23 @@ if TYPE_CHECKING:
 
         norm: Norm
 
-    class Decibels(TypedDict, total=False):
+    class _Level(TypedDict, total=False):
+        ref: Reference
+        amin: float
+        top_db: float | None
+        axes: Axes
+
+    class Decibels(_Level, total=False):
         """Those of :func:`fastmel.power_to_db`."""
 
-        ref: Reference
-        amin: float
-        top_db: float | None
-        axes: Axes
         precision: Precision
 
-    class LogMel(Mel, total=False):
+    class LogMel(Mel, _Level, total=False):
         """Those of :func:`fastmel.log_melspectrogram`."""
 
-        ref: Reference
-        amin: float
-        top_db: float | None
-        axes: Axes
-
-    class Mfcc(_Bands, total=False):
+    class Mfcc(_Bands, _Level, total=False):
         """Those of :func:`fastmel.mfcc`."""
 
-        ref: Reference
-        amin: float
-        top_db: float | None
-        axes: Axes
         n_mfcc: int | None
         dct_type: int
         norm: str | None
