@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -109,11 +108,10 @@ def _describe(name: str, family: str, entry: Entry) -> None:
         ["Result", f"array ({', '.join(entry.axes)}), {entry.config.n_features} features"],
     ]
     show([row for row in rows if row[1]], most=100)
-    config = entry.config
-    changed = [f.name for f in fields(config) if getattr(config, f.name) != f.default]
+    changed = entry.config._changed()
     which = "these, and the defaults otherwise:" if changed else "the defaults"
     click.echo(f"\nfastmel.MelConfig with {which}")
-    show([[f"  {f}", repr(getattr(config, f))] for f in changed])
+    show([[f"  {name}", repr(value)] for name, value in changed.items()])
     click.echo(f'\nIn Python: fastmel.frontend("{name}")')
 
 

@@ -211,12 +211,13 @@ class MelConfig(Parameters):
 
     def __repr__(self) -> str:
         """Return a call with the parameters that are not the defaults."""
-        shown = [
-            f"{field.name}={getattr(self, field.name)!r}"
-            for field in dataclasses.fields(self)
-            if getattr(self, field.name) != field.default
-        ]
+        shown = (f"{name}={value!r}" for name, value in self._changed().items())
         return f"MelConfig({', '.join(shown)})"
+
+    def _changed(self) -> dict[str, Any]:
+        """Return the parameters that are not the defaults."""
+        defaults = {field.name: field.default for field in dataclasses.fields(self)}
+        return {n: value for n, value in vars(self).items() if value != defaults[n]}
 
     def _repr_html_(self) -> str:
         from .display import config_html, sentence
@@ -266,7 +267,7 @@ class MelConfig(Parameters):
         return json.dumps({"schema": SCHEMA, **self._values()}, indent=indent)
 
     def _values(self) -> dict[str, Any]:
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        values = dict(vars(self))
         for name in ("before", "after"):
             values[name] = [step.to_dict() for step in values[name]]
         return values

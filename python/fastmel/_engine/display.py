@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -39,11 +38,7 @@ def sentence(config: MelConfig) -> str:
 
 def config_html(config: MelConfig) -> str:
     """Return a table of the parameters that are not the defaults."""
-    rows = [
-        (field.name, repr(getattr(config, field.name)))
-        for field in dataclasses.fields(config)
-        if getattr(config, field.name) != field.default
-    ]
+    rows = [(name, repr(value)) for name, value in config._changed().items()]
     short = [(name, text if len(text) <= 100 else f"{text[:97]}...") for name, text in rows]
     count = f"{len(rows)} parameters of MelConfig that are not the defaults"
     return f"<details><summary>{count}</summary>{table(short)}</details>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,7 @@ class Record:
             return f"{self.path}: cannot be read as a front end ({error})"
         if there != fe.config:
             name = json.loads(text).get("name") or "another front end"
-            differences = _differences(_values(there), _values(fe.config))
+            differences = _differences(vars(there), vars(fe.config))
             return (
                 f"{self.place} is for features of {name} (--frontend {self.path}), and this run "
                 f"computes {fe.name or 'others'} ({differences})"
@@ -140,10 +140,6 @@ class Record:
         # The record last: until then it is true of what is left.
         for path in (*map(end_of, manifests), *files, *said):
             path.unlink(missing_ok=True)
-
-
-def _values(config: MelConfig) -> dict[str, Any]:
-    return {f.name: getattr(config, f.name) for f in fields(config)}
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
