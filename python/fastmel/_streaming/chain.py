@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from .._engine.compute import Computation
 from .._engine.config import MelConfig
 from .._engine.dither import dithered
 from .._engine.plan import build_configured
+from .snapshot import Snapshot
 from .stages import (
     Reach,
     Stage,
@@ -23,6 +24,9 @@ from .stages import (
     stages_of,
     whole_signal,
 )
+
+if TYPE_CHECKING:
+    from .._frontend.frontend import FrontEnd
 
 
 class Delay(NamedTuple):
@@ -159,6 +163,30 @@ class Chain:
         if self.config.layout == "time_mel" or not self.stages:
             return frames
         return np.ascontiguousarray(frames.swapaxes(-1, -2))
+
+
+class OfFrontEnd(Snapshot):
+    """A stream, or streams, of a front end."""
+
+    __slots__ = ()
+
+    _chain: Chain
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """The front end whose features these are."""
+        front_end: FrontEnd = self._how[0]
+        return front_end
+
+    @property
+    def latency(self) -> Delay:
+        """How far a frame reaches ahead; see :class:`Stream`."""
+        return self._chain.delays()[0]
+
+    @property
+    def context(self) -> Delay:
+        """The stretch of a signal that a frame is made of; see :class:`Stream`."""
+        return self._chain.delays()[1]
 
 
 def _split(config: MelConfig, peak: Any, normalize: object) -> tuple[MelConfig, list[Stage]]:

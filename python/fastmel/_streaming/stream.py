@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from .. import _core
 from .._base.arrays import Array, check_out
 from .._base.public import publish
-from .chain import Chain, Delay, Samples, chain_of, chunk_samples
-from .snapshot import Snapshot
+from .chain import Chain, OfFrontEnd, Samples, chain_of, chunk_samples
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
 
-class Stream(Snapshot):
+class Stream(OfFrontEnd):
     """Features of a signal that arrives in pieces. Made by :meth:`FrontEnd.stream`.
 
     All frames that :meth:`push` and :meth:`flush` return, one after the other, are those of a call
@@ -79,22 +78,6 @@ class Stream(Snapshot):
 
     def __repr__(self) -> str:
         return f"<stream of {self.front_end!r}: {self.n_samples} samples, {self.n_frames} frames>"
-
-    @property
-    def front_end(self) -> FrontEnd:
-        """The front end whose features these are."""
-        front_end: FrontEnd = self._how[0]
-        return front_end
-
-    @property
-    def latency(self) -> Delay:
-        """How far a frame reaches ahead."""
-        return self._chain.delays()[0]
-
-    @property
-    def context(self) -> Delay:
-        """The stretch of the signal that a frame is made of."""
-        return self._chain.delays()[1]
 
     @property
     def n_samples(self) -> int:

@@ -13,14 +13,13 @@ from .._base.arrays import Array, Memory, as_samples, check_out
 from .._base.checks import LONGEST, brief, integer, naming_item
 from .._base.public import publish
 from .._base.threads import resolve_workers
-from .chain import Chain, Delay, Samples, chain_of, chunk_samples
-from .snapshot import Snapshot
+from .chain import Chain, OfFrontEnd, Samples, chain_of, chunk_samples
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
 
 
-class Streams(Snapshot):
+class Streams(OfFrontEnd):
     """Streams of one front end that go on together. Made by :meth:`FrontEnd.streams`.
 
     Each is what :meth:`FrontEnd.stream` makes, with the same bits; one call computes what is new in
@@ -69,25 +68,9 @@ class Streams(Snapshot):
         return f"<{len(self)} streams of {self.front_end!r}>"
 
     @property
-    def front_end(self) -> FrontEnd:
-        """The front end whose features these are."""
-        front_end: FrontEnd = self._how[0]
-        return front_end
-
-    @property
     def indices(self) -> list[int]:
         """Numbers of the streams that there are."""
         return [i for i in range(self._core.size) if self._core.has(i)]
-
-    @property
-    def latency(self) -> Delay:
-        """How far a frame reaches ahead; see :class:`Stream`."""
-        return self._chain.delays()[0]
-
-    @property
-    def context(self) -> Delay:
-        """The stretch of a signal that a frame is made of; see :class:`Stream`."""
-        return self._chain.delays()[1]
 
     def push(
         self,
