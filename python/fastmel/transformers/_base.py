@@ -93,7 +93,8 @@ class FeatureExtractor(AsTheirs):
         if not cls.__name__.startswith("_"):
             cls.__doc__ = describe_class(cls.__doc__, cls._fields)
         if "_call" in vars(cls):
-            cls.__call__ = cls._call.function(cls.__name__)  # type: ignore[method-assign]
+            texts = {cls._call.clips: cls._takes.text, "return_attention_mask": cls._mask.text}
+            cls.__call__ = cls._call.function(cls.__name__, **texts)  # type: ignore[method-assign]
 
     def _derive(self, others: dict[str, Any]) -> None:
         """Set what the original derives from its parameters; `others` are those not known."""

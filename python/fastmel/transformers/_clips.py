@@ -52,6 +52,16 @@ class Clips:
     where: Literal["both", "arrays", "lists"] = "both"
     nested: bool = False
 
+    @property
+    def text(self) -> str:
+        """What the documentation of a call says of its clips."""
+        text = "A clip, of one axis, or several; a list of numbers, or of clips."
+        if self.channels == "first":
+            text += " Of a clip of shape (channels, n) the first channel is taken."
+        if self.channels == "mean":
+            text += " Of an array of shape (clips, n, channels) the mean of the channels is taken."
+        return text
+
 
 def waveforms(raw: Any, rule: Clips, name: str = "raw_speech") -> list[Floats]:
     """Return one float32 array for each clip; errors call the argument `name`.

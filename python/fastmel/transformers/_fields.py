@@ -33,7 +33,6 @@ def keyword_field(*, default: object, text: str, kw_only: bool) -> Any:
 
 
 MASK = "Whether a call returns the mask, by default."
-ASKED = "Whether the mask is returned."
 
 
 def mask_by_name(text: str = "Of `pad`; a call has its own.") -> Any:
@@ -111,14 +110,13 @@ _LENGTHS = (
     'Lengths that clips are cut and padded to, in {unit}: padding is "longest" (or True), '
     '"max_length" or "do_not_pad" (or False).'
 )
-_CLIPS = "A clip, of one axis, or several; a list of numbers, or of clips."
 _NOTHING = "Without effect, as in the original."
 
-# Of arguments that several have: type and text.
+# Of arguments that several have: type and text; what a class takes, and its mask, have their own.
 _ARGUMENTS = {
-    "raw_speech": ("Any", _CLIPS),
-    "audio": ("Any", _CLIPS),
-    "audios": ("Any", _CLIPS),
+    "raw_speech": ("Any", ""),
+    "audio": ("Any", ""),
+    "audios": ("Any", ""),
     "padding": ("Any", _LENGTHS),
     "max_length": ("int | None", _LENGTHS),
     "truncation": ("bool", _LENGTHS),
@@ -128,10 +126,7 @@ _ARGUMENTS = {
         "int | None",
         "Sample rate of the clips in Hz; an error if the model needs another.",
     ),
-    "return_attention_mask": (
-        "bool | None",
-        "Whether the mask is returned; by default, as the constructor says.",
-    ),
+    "return_attention_mask": ("bool | None", ""),
     "do_normalize": ("bool | None", _NOTHING),
     "return_token_timestamps": ("bool | None", _NOTHING),
     "center": (
@@ -201,8 +196,8 @@ class Call:
         self._unit = unit
         self._texts = texts
 
-    def function(self, owner: str) -> Callable[..., Any]:
-        """Return the function, a method ``__call__`` of the class `owner`.
+    def function(self, owner: str, **texts: str) -> Callable[..., Any]:
+        """Return the function, a method ``__call__`` of the class `owner`, whose texts are these.
 
         As :mod:`dataclasses` make theirs: Python itself binds the arguments, and names what is
         wrong with them. ``_called`` of the object gets what was :class:`Given`.
@@ -216,14 +211,14 @@ class Call:
         call.__qualname__ = f"{owner}.__call__"
         shared = {n: kind for n, (kind, _) in _ARGUMENTS.items() if n in names}
         call.__annotations__ = {**shared, **call.__annotations__}
-        call.__doc__ = self._described(names)
+        call.__doc__ = self._described(names, {**texts, **self._texts})
         return call
 
-    def _described(self, names: list[str]) -> str:
+    def _described(self, names: list[str], texts: dict[str, str]) -> str:
         """Return the documentation; arguments of one text are described together."""
         named: dict[str, list[str]] = {}
         for name in names:
-            text = self._texts.get(name) or _ARGUMENTS[name][1]
+            text = texts.get(name) or _ARGUMENTS[name][1]
             shown = "**kwargs" if name == "kwargs" else name
             named.setdefault(text.format(unit=self._unit), []).append(shown)
         what, returns, raises = self._about

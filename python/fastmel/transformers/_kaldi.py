@@ -65,8 +65,6 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
         '"input_features", float32 of shape (clips, frames, bands * stride), and "attention_mask", '
         "int32 of shape (clips, frames).",
         unit="frames before they are joined",
-        raw_speech="A clip (one axis, or a list of numbers), or several; of a clip of shape "
-        "(channels, n) the first channel is taken.",
         do_normalize_per_mel_bins="Whether each band of a clip is given mean 0 and variance 1.",
     )
 

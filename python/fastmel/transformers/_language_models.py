@@ -15,7 +15,7 @@ from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import CutFramesToMultiple, Deltas, FloorBelowMaximum, StackFrames
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, Lengths, padded
-from ._fields import ASKED, Call, Given, field, mask_by_name
+from ._fields import Call, Given, field, mask_by_name
 from ._masks import Mask
 
 
@@ -56,8 +56,6 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
         "device='cpu', **kwargs",
         '"audio_input_features", float32 of shape (clips, frames, bands); "audio_embed_sizes", '
         'int64 of shape (clips,); "audio_attention_mask", bool of shape (clips, frames).',
-        raw_speech="A clip, of one axis, or several: of an array of shape (clips, n, channels) the "
-        "mean of the channels is taken.",
         return_attention_mask="Whether the mask is returned, where there are several clips.",
     )
 
@@ -165,6 +163,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
     frame_stacking = 2
     _chain = HUGGING_FACE["granite-speech-5"].config.chain
     _takes = Clips("mean")
+    _mask = Mask("attention_mask", "asked", np.int64)
     _call = Call(
         "raw_speech, truncation=False, pad_to_multiple_of=None, return_tensors=None, "
         "padding='longest', max_length=None, sampling_rate=None, "
@@ -173,7 +172,6 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         "int64 of shape (clips, frames).",
         raw_speech="A clip, of one axis, or several; of channels on the last axis of one of "
         "several the mean is taken.",
-        return_attention_mask=ASKED,
     )
 
     def _derive(self, others: dict[str, Any]) -> None:
@@ -191,10 +189,10 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         n += -n % (given.pad_to_multiple_of or 1)
         batch = padded(clips, Lengths(lengths.kept, [n] * len(clips)), self.padding_value)
         data: dict[str, Any] = {"input_features": self._features(batch, given)}
-        if given.return_attention_mask:
+        if self._mask.wanted(self, given.return_attention_mask):
             pairs = -(-(np.array(lengths.kept) // self.hop_length) // 2)
             mask = np.arange(data["input_features"].shape[1]) < pairs[:, np.newaxis]
-            data["attention_mask"] = mask.astype(np.int64)
+            data[self._mask.name] = mask.astype(self._mask.dtype)
         return data
 
     def _features(self, samples: Floats, given: Given) -> Floats:
@@ -233,12 +231,12 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
     _chain = HUGGING_FACE["gemma-3n"].config.chain
     _floor_option: ClassVar = "log_floor"
     _laid_out = FeatureExtractor._each
+    _mask = Mask("input_features_mask", "always")
     _call = Call(
         "raw_speech, padding='longest', max_length=480000, truncation=True, "
         "pad_to_multiple_of=128, return_tensors=None, return_attention_mask=True, **kwargs",
         '"input_features", float32 of shape (frames, bands) for each clip, and '
         '"input_features_mask", bool of shape (frames,).',
-        return_attention_mask="Without effect: the mask is always returned.",
     )
 
     def _derive(self, others: dict[str, Any]) -> None:
@@ -285,9 +283,9 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
         features, lengths = self._each(clips, given)
         masks = [
             self._frame_mask(mask, len(x))
-            for mask, x in zip(Mask().of(self, lengths), features, strict=True)
+            for mask, x in zip(self._mask.of(self, lengths), features, strict=True)
         ]
-        return {"input_features": self._masked(features, masks), "input_features_mask": masks}
+        return {"input_features": self._masked(features, masks), self._mask.name: masks}
 
     def _features(self, samples: Floats, given: Given) -> Floats:
         if not self._front_end.num_frames(len(samples)):
@@ -361,7 +359,6 @@ class InklingFeatureExtractor(FeatureExtractor):
         "bool of shape (clips, frames).",
         raw_speech="An array is one clip, of shape (n,) or (n, channels), of which the mean is "
         "taken; a list is a clip of numbers, or several clips.",
-        return_attention_mask=ASKED,
     )
 
     def _derive(self, others: dict[str, Any]) -> None:

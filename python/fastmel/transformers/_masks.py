@@ -51,6 +51,14 @@ class Mask:
     listed: bool = False
     at: Callable[[AsTheirs, Lengths], slice] = _all_places
 
+    @property
+    def text(self) -> str:
+        """What the documentation of a call says of the argument that asks for it."""
+        if self.when == "always":
+            return "Without effect, as in the original: the mask is returned."
+        more = "; by default, as the constructor says" if self.when == "set" else ""
+        return f"Whether the mask is returned: 1 where a clip is, 0 where padding is{more}."
+
     def wanted(self, extractor: AsTheirs, asked: bool | None) -> bool:
         """Return whether a call that asks for it, or says nothing of it, returns the mask."""
         if self.when == "set":

@@ -15,28 +15,16 @@ from ._clips import Clips, Floats
 from ._fields import Call, Given, field, mask_by_name
 from ._masks import Mask, last_of_window
 
-_MIXED = (
-    "A clip, of one axis, or several: of an array of shape (clips, n, channels) the mean of the "
-    "channels is taken."
+_TAKES = Clips("mean", where="arrays")
+_RETURNS = (
+    '"input_features", float32 of shape (clips, frames, feature_size), and "attention_mask", bool '
+    "of shape (clips, frames)."
 )
-
-
-class _ParakeetCall(FeatureExtractor):
-    """Extractors with the call of Parakeet's."""
-
-    model_input_names: ClassVar = ["input_features", "attention_mask"]
-    _takes = Clips("mean", where="arrays")
-    _call = Call(
-        "raw_speech, truncation=False, pad_to_multiple_of=None, return_tensors=None, "
-        "return_attention_mask=None, padding='longest', max_length=None, sampling_rate=None, "
-        "do_normalize=None, device='cpu', return_token_timestamps=None, **kwargs",
-        '"input_features", float32 of shape (clips, frames, feature_size), and "attention_mask", '
-        "bool of shape (clips, frames). Cohere ASR's are those of all pieces, with "
-        '"audio_chunk_index", a list of (clip, piece or None).',
-        raw_speech=_MIXED,
-        return_attention_mask="Whether LASR's mask is returned; the others' always is, as in the "
-        "originals.",
-    )
+_PARAKEET = (
+    "raw_speech, truncation=False, pad_to_multiple_of=None, return_tensors=None, "
+    "return_attention_mask=None, padding='longest', max_length=None, sampling_rate=None, "
+    "do_normalize=None, device='cpu', return_token_timestamps=None, **kwargs"
+)
 
 
 class _NemoLike(FeatureExtractor):
@@ -54,6 +42,7 @@ class _NemoLike(FeatureExtractor):
     return_attention_mask: bool = mask_by_name("Of `pad`: a call returns the mask.")
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
+    _takes = _TAKES
     _laid_out = FeatureExtractor._alone
     _mask = Mask("attention_mask", "always", np.bool_)
     _pads_right_only = True
@@ -73,7 +62,7 @@ class _NemoLike(FeatureExtractor):
         return 1 + n // self.hop_length
 
 
-class ParakeetFeatureExtractor(_NemoLike, _ParakeetCall):
+class ParakeetFeatureExtractor(_NemoLike):
     """Parakeet's log-mel features.
 
     Notes
@@ -92,9 +81,10 @@ class ParakeetFeatureExtractor(_NemoLike, _ParakeetCall):
     """
 
     _chain = NEMO["parakeet"].config.chain
+    _call = Call(_PARAKEET, _RETURNS)
 
 
-class CohereAsrFeatureExtractor(_NemoLike, _ParakeetCall):
+class CohereAsrFeatureExtractor(_NemoLike):
     """Cohere ASR's log-mel features."""
 
     feature_size: int = 128
@@ -113,6 +103,11 @@ class CohereAsrFeatureExtractor(_NemoLike, _ParakeetCall):
 
     _chain = NEMO["cohere-asr"].config.chain
     _lists = ("audio_chunk_index",)
+    _call = Call(
+        _PARAKEET,
+        f'{_RETURNS} They are those of all pieces, with "audio_chunk_index", a list of (clip, '
+        "piece or None).",
+    )
 
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         pieces, index = self._pieces(clips)
@@ -171,15 +166,12 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
     mel_filters_dtype: str = field("float32", "Precision of filters and window, the only one.")
 
     _chain = NEMO["nemotron-asr-streaming"].config.chain
-    _takes = _ParakeetCall._takes
     _call = Call(
         "raw_speech, truncation=False, pad_to_multiple_of=None, return_tensors=None, "
         "return_attention_mask=None, padding='longest', max_length=None, sampling_rate=None, "
         "device='cpu', return_token_timestamps=None, center=True, "
         "is_last_audio_chunk: bool = False, **kwargs",
-        '"input_features" and "attention_mask".',
-        raw_speech=_MIXED,
-        return_attention_mask="Without effect, as in the original: the mask is returned.",
+        _RETURNS,
         is_last_audio_chunk="Whether a later piece is the last, which ends in silence.",
     )
 
@@ -199,7 +191,7 @@ class NemotronAsrStreamingFeatureExtractor(_NemoLike):
         return super()._frames(n, given) if given.center else self._chain_for(given).num_frames(n)
 
 
-class LasrFeatureExtractor(_ParakeetCall):
+class LasrFeatureExtractor(FeatureExtractor):
     """LASR's log-mel features."""
 
     feature_size: int = 128
@@ -210,5 +202,8 @@ class LasrFeatureExtractor(_ParakeetCall):
     padding_value: float = 0.0
     return_attention_mask: bool = mask_by_name()
 
+    model_input_names: ClassVar = ["input_features", "attention_mask"]
     _chain = HUGGING_FACE["lasr"].config.chain
+    _takes = _TAKES
+    _call = Call(_PARAKEET, _RETURNS)
     _mask = Mask("attention_mask", "asked", np.bool_, at=last_of_window)

@@ -9,7 +9,7 @@ import numpy as np
 from .._catalogue.whisper import WHISPER
 from ._base import FeatureExtractor
 from ._clips import Clips, Floats, zero_mean_unit_variance
-from ._fields import ASKED, Call, Given, field, mask_by_name
+from ._fields import Call, Given, field, mask_by_name
 from ._masks import Mask, first_of_hop, last_of_window
 
 _OF_30_S = "Compute the features of one clip or a batch, of 30 s by default."
@@ -74,7 +74,6 @@ class WhisperFeatureExtractor(_AsWhisper):
         '"input_features", float32 of shape (clips, feature_size, frames), and "attention_mask", '
         "int32 of shape (clips, frames).",
         what=_OF_30_S,
-        return_attention_mask="Whether the mask is returned, of 1 for frames that are no padding.",
         do_normalize="Whether the samples are given mean 0 and variance 1 first.",
     )
 
@@ -104,7 +103,6 @@ class Qwen3ASRFeatureExtractor(_AsWhisper):
         "n_window: int | None = None, device='cpu', **kwargs",
         '"input_features", (clips, feature_size, frames), and "attention_mask", (clips, frames).',
         what=_OF_30_S,
-        return_attention_mask=ASKED,
         n_window="As the constructor's.",
     )
 
@@ -207,7 +205,6 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
         "return_attention_mask=None, padding='longest', max_length=None, sampling_rate=None, "
         "do_normalize=None, device='cpu', return_token_timestamps=None, center=True, **kwargs",
         '"input_features", (clips, feature_size, frames), and "attention_mask", bool.',
-        return_attention_mask=ASKED,
     )
 
     def _options(self) -> dict[str, Any]:
