@@ -66,8 +66,10 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
             return self
         kind = choice("return_tensors", str(getattr(tensor_type, "value", tensor_type)), _TENSORS)
         for key, value in self.data.items():
-            if not _is_tensor(value) and not _is_text(value):
-                self.data[key] = _as_array(value) if kind == "np" else _as_tensor(key, value)
+            first = _first(value)
+            if first is None or isinstance(first, (str, dict)) or _is_tensor(value):
+                continue  # no numbers: as in the original, it stays
+            self.data[key] = _as_array(value) if kind == "np" else _as_tensor(key, value)
         return self
 
     def to(self, *args: object, **kwargs: object) -> BatchFeature:
@@ -85,12 +87,6 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
 
 
 _TENSORS = ("np", "pt")
-
-
-def _is_text(value: object) -> bool:
-    """Whether a value is no numbers: as in the original, it stays."""
-    first = _first(value)
-    return first is None or isinstance(first, (str, dict))
 
 
 def _first(value: object) -> object:

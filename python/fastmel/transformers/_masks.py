@@ -12,11 +12,6 @@ from ._clips import Lengths
 from ._files import AsTheirs
 
 
-def _all_places(extractor: AsTheirs, lengths: Lengths) -> slice:
-    """Return all samples, or frames."""
-    return slice(None)
-
-
 def first_of_hop(extractor: AsTheirs, lengths: Lengths) -> slice:
     """Return the places of every hop's first sample, for the frames that there are."""
     hop = extractor.hop_length
@@ -49,7 +44,7 @@ class Mask:
     when: Literal["set", "asked", "always", "never"] = "set"
     dtype: type[np.generic] = np.int32
     listed: bool = False
-    at: Callable[[AsTheirs, Lengths], slice] = _all_places
+    at: Callable[[AsTheirs, Lengths], slice] = lambda extractor, lengths: slice(None)
 
     @property
     def text(self) -> str:

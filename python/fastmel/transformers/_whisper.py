@@ -12,19 +12,16 @@ from ._clips import Clips, Floats, zero_mean_unit_variance
 from ._fields import Call, Given, field, mask_by_name
 from ._masks import Mask, first_of_hop, last_of_window
 
+_CHAIN = WHISPER["whisper"].config.chain.replace(fmax=8000.0)
 _OF_30_S = "Compute the features of one clip or a batch, of 30 s by default."
 _IN_PIECES = "Compute the features of one clip or a batch, cut into pieces."
 
 
-class _WhisperLike(FeatureExtractor):
-    """Log-mel features of Whisper's formula."""
-
-    _chain = WHISPER["whisper"].config.chain.replace(fmax=8000.0)
-    _even_n_fft = True
-
-
-class _Chunked(_WhisperLike):
+class _Chunked(FeatureExtractor):
     """Features of clips that are padded, or cut, to 30 s."""
+
+    _chain = _CHAIN
+    _even_n_fft = True
 
     def _derive(self, others: dict[str, Any]) -> None:
         self.n_samples = self.chunk_length * self.sampling_rate
@@ -82,10 +79,10 @@ class WhisperFeatureExtractor(_AsWhisper):
         if given.do_normalize:
             samples = zero_mean_unit_variance(samples, lengths.kept, self.padding_value)
         data = {"input_features": self._front_end(samples)}
-        of_samples = Mask()  # as the original leaves it
-        mask = self._mask if given.return_attention_mask else of_samples
-        if mask is self._mask or of_samples.wanted(self, given.do_normalize):
-            data["attention_mask"] = mask.of(self, lengths)
+        if given.return_attention_mask:
+            data["attention_mask"] = self._mask.of(self, lengths)
+        elif Mask().wanted(self, given.do_normalize):  # of samples, as the original leaves it
+            data["attention_mask"] = Mask().of(self, lengths)
         return data
 
 
@@ -183,7 +180,7 @@ class Dots3NoteFeatureExtractor(_Chunked):
         }
 
 
-class VoxtralRealtimeFeatureExtractor(_WhisperLike):
+class VoxtralRealtimeFeatureExtractor(FeatureExtractor):
     """Voxtral-Realtime's log-mel features."""
 
     feature_size: int = 128
@@ -198,6 +195,8 @@ class VoxtralRealtimeFeatureExtractor(_WhisperLike):
     return_attention_mask: bool = mask_by_name()
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
+    _chain = _CHAIN
+    _even_n_fft = True
     _takes = Clips("mean", where="arrays")
     _mask = Mask("attention_mask", "asked", np.bool_, at=last_of_window)
     _call = Call(
