@@ -243,27 +243,16 @@ class FeatureExtractor(AsTheirs):
         """Return the features of each clip without padding, with zeros after the last frame."""
         lengths = self._lengths(map(len, clips), given)
         frames, front_end = self._frames(lengths.common(), given), self._chain_for(given)
-        features = np.zeros((len(clips), frames, front_end.n_features), np.float32)
-        kept = [front_end.num_frames(n) for n in lengths.kept]
-        for row, clip, samples, n in zip(features, clips, lengths.kept, kept, strict=True):
-            if n:
-                front_end(clip[:samples], out=row[:n])
-        return features, Lengths(kept, [frames] * len(kept))
+        cut = [clip[:n] for clip, n in zip(clips, lengths.kept, strict=True)]
+        of_frames = Lengths(list(map(front_end.num_frames, lengths.kept)), [frames] * len(cut))
+        return in_frames(cut, front_end, of_frames), of_frames
 
     def _framed(self, clips: list[Floats], given: Given) -> tuple[Floats, Lengths]:
-        """Return the features of clips, padded in frames; they are written where they belong."""
+        """Return the features of clips, padded in frames."""
         front_end = self._chain_for(given)
-        frames = self._num_frames(clips, front_end)
-        lengths = self._lengths(frames, given)
-        shape = (len(clips), lengths.common(), front_end.n_features)
-        features = np.full(shape, self.padding_value, np.float32)
-        for row, clip, n, kept in zip(features, clips, frames, lengths.kept, strict=True):
-            part = row[part_of(len(row), kept, self.padding_side)]
-            if n == kept:
-                front_end(clip, out=part)
-            else:
-                part[:] = front_end(clip)[:kept]
-        return features, lengths
+        lengths = self._lengths(self._num_frames(clips, front_end), given)
+        value, side = self.padding_value, self.padding_side
+        return in_frames(clips, front_end, lengths, value, side), lengths
 
     def _frames(self, n: int, given: Given) -> int:
         """Return how many frames `n` samples come to in a result."""
@@ -280,6 +269,25 @@ class FeatureExtractor(AsTheirs):
 
 FeatureExtractor._fields = own_fields(FeatureExtractor)
 FeatureExtractor.__signature__ = signature(FeatureExtractor._fields)
+
+
+def in_frames(
+    clips: Sequence[Floats],
+    front_end: FrontEnd,
+    lengths: Lengths,
+    value: float = 0.0,
+    side: str = "right",
+) -> Floats:
+    """Return the features of clips, padded in frames; they are written where they belong."""
+    shape = (len(clips), lengths.common(), front_end.n_features)
+    features = np.full(shape, value, np.float32)
+    for row, clip, kept in zip(features, clips, lengths.kept, strict=True):
+        part = row[part_of(len(row), kept, side)]
+        if front_end.num_frames(len(clip)) > kept:
+            part[:] = front_end(clip)[:kept]
+        elif kept:
+            front_end(clip, out=part)
+    return features
 
 
 def filter_options(filters: ArrayLike, config: MelConfig) -> dict[str, Any]:

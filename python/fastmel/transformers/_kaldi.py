@@ -9,7 +9,7 @@ import numpy as np
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from .._frontend.frontend import FrontEnd
-from ._base import FeatureExtractor
+from ._base import FeatureExtractor, in_frames
 from ._clips import Clips, Features, Floats, Lengths, padded
 from ._fields import MASK, Call, Given, field, mask_by_name
 from ._masks import Mask, second_of_joined
@@ -170,15 +170,10 @@ class ASTFeatureExtractor(FeatureExtractor):
         }
 
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
-        front_end = self._front_end
-        self._num_frames(clips, front_end)
+        n, frames = self.max_length, self._num_frames(clips, self._front_end)
+        lengths = Lengths([min(kept, n) for kept in frames], [n] * len(clips))
         silence = -self.mean / (2 * self.std) if self.do_normalize else 0.0
-        shape = (len(clips), self.max_length, front_end.n_features)
-        values = np.full(shape, silence, np.float32)
-        for row, clip in zip(values, clips, strict=True):
-            features = front_end(clip)[: self.max_length]
-            row[: len(features)] = features
-        return {"input_values": list(values)}
+        return {"input_values": list(in_frames(clips, self._front_end, lengths, silence))}
 
 
 _WINDOWS: dict[str, Any] = {
