@@ -224,11 +224,6 @@ class FeatureExtractor(AsTheirs):
         lengths = self._lengths(map(len, clips), given)
         return padded(clips, lengths, self.padding_value, self.padding_side), lengths
 
-    def _padded(self, clips: Sequence[Floats], lengths: Lengths) -> Features:
-        """Return the clips padded: one array if they come to one length, else a list."""
-        made = padded if lengths.are_equal() else each_padded
-        return made(clips, lengths, self.padding_value, self.padding_side)
-
     def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Features, Lengths]:
         """Return the features of clips that are padded to one length of samples."""
         samples, lengths = self._batch(clips, given)
@@ -237,7 +232,8 @@ class FeatureExtractor(AsTheirs):
     def _each(self, clips: list[Floats], given: Given) -> tuple[list[Floats], Lengths]:
         """Return the features of each clip, as it is padded."""
         lengths = self._lengths(map(len, clips), given)
-        return [self._features(c, given) for c in self._padded(clips, lengths)], lengths
+        each = each_padded(clips, lengths, self.padding_value, self.padding_side)
+        return [self._features(clip, given) for clip in each], lengths
 
     def _alone(self, clips: list[Floats], given: Given) -> tuple[Floats, Lengths]:
         """Return the features of each clip without padding, with zeros after the last frame."""

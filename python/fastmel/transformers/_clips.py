@@ -229,8 +229,12 @@ def padded(
     return batch
 
 
-def each_padded(clips: Sequence[Array], lengths: Lengths, value: float, side: str) -> list[Array]:
-    """Return each of the clips, or of features of theirs, padded to a length of its own."""
+def each_padded(
+    clips: Sequence[Array], lengths: Lengths, value: float, side: str
+) -> Array | list[Array]:
+    """Return the same, a list where each is padded to a length of its own."""
+    if lengths.are_equal():
+        return padded(clips, lengths, value, side)
     pairs = zip(clips, lengths.each(), strict=True)
     return [padded([clip], one, value, side)[0] for clip, one in pairs]
 

@@ -10,7 +10,7 @@ from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from .._frontend.frontend import FrontEnd
 from ._base import FeatureExtractor, in_frames
-from ._clips import Clips, Features, Floats, Lengths, padded
+from ._clips import Clips, Features, Floats, Lengths, each_padded, padded
 from ._fields import MASK, Call, Given, field, mask_by_name
 from ._masks import Mask, second_of_joined
 
@@ -121,7 +121,7 @@ class Speech2TextFeatureExtractor(FeatureExtractor):
         frames = self._num_frames(clips, self._front_end)
         lengths = self._lengths(frames, given)
         made = list(map(self._normalized, clips, lengths.kept, frames))
-        features = self._padded(made, lengths)
+        features = each_padded(made, lengths, self.padding_value, self.padding_side)
         return list(features) if self.do_ceptral_normalize else features, lengths
 
     def _normalized(self, clip: Floats, kept: int, n: int) -> Floats:

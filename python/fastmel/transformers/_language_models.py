@@ -229,6 +229,8 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
 
     model_input_names: ClassVar = ["input_features", "input_features_mask"]
     _chain = HUGGING_FACE["gemma-3n"].config.chain
+    # Whether frame 0 is centred on the first sample; which option `mel_floor` is.
+    _centred: ClassVar = False
     _floor_option: ClassVar = "log_floor"
     _laid_out = FeatureExtractor._each
     _mask = Mask("input_features_mask", "always")
@@ -259,10 +261,6 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
             "hop_length_ms": self.hop_length * ms,
         }
 
-    @property
-    def _pad_left(self) -> int:
-        return 0
-
     def _options(self) -> dict[str, Any]:
         mean, std = _vector(self.per_bin_mean), _vector(self.per_bin_stddev)
         # A frame has a sample more, which only follows it; or which only precedes it.
@@ -272,7 +270,7 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
             "hop_length": self.hop_length,
             "win_length": self.frame_length,
             "frame_length": self.frame_length + (not precedes),
-            "padding": (self._pad_left - precedes, 0),
+            "padding": ((self.frame_length // 2 if self._centred else 0) - precedes, 0),
             "feature_shift": None if mean is None else tuple(-m for m in mean),
             "feature_gain": None if std is None else tuple(1 / s for s in std),
             **({"preemphasis_scope": "signal"} if precedes else {}),
@@ -281,11 +279,8 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
 
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         features, lengths = self._each(clips, given)
-        masks = [
-            self._frame_mask(mask, len(x))
-            for mask, x in zip(self._mask.of(self, lengths), features, strict=True)
-        ]
-        return {"input_features": self._masked(features, masks), self._mask.name: masks}
+        masks = map(self._frame_mask, self._mask.of(self, lengths), map(len, features))
+        return {"input_features": features, self._mask.name: list(masks)}
 
     def _features(self, samples: Floats, given: Given) -> Floats:
         if not self._front_end.num_frames(len(samples)):
@@ -294,9 +289,6 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
 
     def _frame_mask(self, mask: Array, frames: int) -> Array:
         return mask[:: self.hop_length][:frames].astype(bool)
-
-    def _masked(self, features: list[Floats], masks: list[Array]) -> list[Floats]:
-        return features
 
 
 class Gemma4AudioFeatureExtractor(Gemma3nAudioFeatureExtractor):
@@ -315,19 +307,18 @@ class Gemma4AudioFeatureExtractor(Gemma3nAudioFeatureExtractor):
     mel_floor: float = field(1e-3, "Added to the bands before the logarithm.")
 
     _chain = HUGGING_FACE["gemma-4"].config.chain
+    _centred = True
     _floor_option = "log_offset"
 
-    @property
-    def _pad_left(self) -> int:
-        return self.frame_length // 2
+    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
+        data = super()._computed(clips, given)
+        pairs = zip(*data.values(), strict=True)
+        return {**data, "input_features": [x * mask[:, np.newaxis] for x, mask in pairs]}
 
     def _frame_mask(self, mask: Array, frames: int) -> Array:
         """Keep the frames whose last sample, the one after the window, is no padding."""
-        last = np.arange(frames) * self.hop_length + self.frame_length - self._pad_left
+        last = np.arange(frames) * self.hop_length + (self.frame_length + 1) // 2
         return mask[last].astype(bool)
-
-    def _masked(self, features: list[Floats], masks: list[Array]) -> list[Floats]:
-        return [x * mask[:, np.newaxis] for x, mask in zip(features, masks, strict=True)]
 
 
 def _vector(values: ArrayLike | None) -> list[float] | None:

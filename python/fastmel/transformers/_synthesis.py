@@ -11,7 +11,7 @@ from .._base.checks import choice
 from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, Lengths, zero_mean_unit_variance
+from ._clips import Floats, Lengths, each_padded, zero_mean_unit_variance
 from ._fields import Call, Given, field
 from ._masks import Mask
 
@@ -132,7 +132,7 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
 
     def _prepared(self, clips: list[Floats], given: Given, normalized: bool) -> dict[str, Any]:
         lengths = self._lengths(map(len, clips), given)
-        values = self._padded(clips, lengths)
+        values = each_padded(clips, lengths, self.padding_value, self.padding_side)
         if normalized:
             values = [
                 zero_mean_unit_variance(v[np.newaxis], [kept], self.padding_value)[0]
