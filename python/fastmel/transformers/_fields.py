@@ -164,20 +164,9 @@ class Given(SimpleNamespace):
 class Call:
     """What a call takes and returns.
 
-    Parameters
-    ----------
-    parameters : str
-        Its parameters, as they stand in Python's parentheses; the first are the clips.
-    returns : str
-        What the result holds.
-    what : str
-        What the call does.
-    unit : str
-        What lengths are counted in.
-    raises : str
-        The section on errors, if it is another than the others'.
-    **texts
-        Of parameters, where they are not those that several models have.
+    `parameters` stand as in Python's parentheses; the first are the clips. `returns` is what the
+    result holds, `what` what the call does, `unit` that of lengths, `raises` the section on errors.
+    Other texts are those of parameters, where they are not the ones that several models have.
     """
 
     def __init__(

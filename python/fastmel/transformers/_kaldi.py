@@ -9,6 +9,7 @@ import numpy as np
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from .._frontend.frontend import FrontEnd
+from ..steps import StackFrames
 from ._base import FeatureExtractor, in_frames
 from ._clips import Clips, Features, Floats, Lengths, each_padded, padded
 from ._fields import MASK, Call, Given, field, mask_by_name
@@ -25,13 +26,6 @@ def _sizes(sampling_rate: int, frame_length: float, frame_shift: float) -> dict[
         "hop_length": int(sampling_rate * frame_shift * 0.001),
         "win_length": win_length,
     }
-
-
-def _joined(features: Floats, stride: int) -> Floats:
-    """Return each `stride` frames of (clips, frames, bands) as one; what is left is dropped."""
-    clips, frames, bands = features.shape
-    n = frames // stride
-    return features[:, : n * stride].reshape(clips, n, bands * stride)
 
 
 class SeamlessM4TFeatureExtractor(FeatureExtractor):
@@ -77,7 +71,7 @@ class SeamlessM4TFeatureExtractor(FeatureExtractor):
 
     def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Floats, Lengths]:
         features, lengths = self._framed(clips, given)
-        return _joined(features, self.stride), lengths
+        return StackFrames(self.stride)(features), lengths
 
 
 class Speech2TextFeatureExtractor(FeatureExtractor):
@@ -272,12 +266,12 @@ class Xcodec2FeatureExtractor(FeatureExtractor):
         given.pad_to_multiple_of = self.stride
         heard = list(map(self._heard, clips, lengths.kept, lengths.padded))
         features, frames = self._framed(heard, given)
-        mask = self._mask.of(self, frames)
+        joined, mask = StackFrames(self.stride), self._mask.of(self, frames)
         return {
             "input_values": values[:, np.newaxis],
             "padding_mask": lengths.mask().astype(np.int32),  # on the right, whatever the side
-            "input_features": _joined(features, self.stride),
-            "input_features_mask": _joined(mask[..., np.newaxis], self.stride).min(axis=-1),
+            "input_features": joined(features),
+            "input_features_mask": joined(mask[..., np.newaxis]).min(axis=-1),
         }
 
     def _heard(self, clip: Floats, kept: int, padded: int) -> Floats:

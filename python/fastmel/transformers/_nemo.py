@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .._base.checks import brief
+from .._base.extras import require
 from .._catalogue.huggingface import HUGGING_FACE
 from .._catalogue.nemo import NEMO
 from .._frontend.frontend import FrontEnd
@@ -147,13 +148,7 @@ class CohereAsrFeatureExtractor(_NemoLike):
     def _dithered(self, clip: Floats) -> Floats:
         if self.dither <= 0 or not len(clip):
             return clip
-        try:
-            import torch
-        except ImportError:
-            raise ImportError(
-                f"dither={self.dither} is noise from torch's generator, and torch is not "
-                "installed; pass dither=0.0"
-            ) from None
+        torch = require("torch", what=f"noise of dither={self.dither} (0.0 makes none)")
         generator = torch.Generator().manual_seed(len(clip))
         noise = torch.randn(len(clip), generator=generator).numpy()
         dithered: Floats = clip + np.float32(self.dither) * noise

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .._base.arrays import Array
 from .._base.checks import brief
+from .._base.extras import require
 from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
@@ -142,13 +143,8 @@ ImportError
         ImportError
             If Essentia is not installed.
         """
-        try:
-            from essentia.standard import RhythmExtractor2013
-        except ImportError:
-            raise ImportError(
-                "Essentia finds the beats, and is not installed; pass beat_times"
-            ) from None
-        found: tuple[Any, ...] = RhythmExtractor2013(method="multifeature")(audio)
+        essentia = require("essentia.standard", what="a call without beat_times")
+        found: tuple[Any, ...] = essentia.RhythmExtractor2013(method="multifeature")(audio)
         return found
 
     def _bars(
@@ -180,17 +176,11 @@ ImportError
                 stacklevel=4,
             )
             return clip
-        try:
-            from librosa import resample as resampled
-        except ImportError:
-            raise ImportError(
-                f"librosa resamples {rate} to {self.sampling_rate} Hz, and is not installed; "
-                "resample audio first"
-            ) from None
-        result: Floats = resampled(
+        librosa = require("librosa", what=f"resampling from {rate} to {self.sampling_rate} Hz")
+        resampled: Floats = librosa.resample(
             clip, orig_sr=rate, target_sr=self.sampling_rate, res_type="kaiser_best"
         )
-        return result
+        return resampled
 
     def _joined(self, of_clips: list[Array], gap: int) -> list[Array]:
         """Return what clips have, padded to the longest, and masks of what is no padding.
