@@ -34,7 +34,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
     hop_length: int = 160
     n_fft: int = 512
     win_length: int = 400
-    preemphasis: float = field(0.97, "Of each frame.", "preemphasis")
+    preemphasis: float = 0.97
     padding_value: float = 0.0
     audio_compression_rate: int = field(8, "How many frames the model makes a token of.")
     audio_downsample_rate: int = field(1, "How many of those tokens it makes one of.")
@@ -93,9 +93,7 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
     projector_window_size: int = field(15, "Frames that the model makes some tokens of.")
     projector_downsample_rate: int = field(5, "How many of those it makes a token of.")
     padding_value: float = field(0.0, "Of `pad`: clips of a call are padded with zeros.")
-    melspec_kwargs: dict[str, int] | None = field(
-        None, "The sizes and the bands, where they are given so."
-    )
+    melspec_kwargs: dict[str, int] | None = field(None, "Sizes and bands, if they are given so.")
     return_attention_mask: bool = mask_by_name("Of `pad`: a call returns the mask.")
 
     _chain = HUGGING_FACE["granite-speech"].config.chain
@@ -152,9 +150,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
     win_length: int = 400
     hop_length: int = 160
     delta_win_length: int = field(3, "Frames of the slopes that are appended.")
-    logmel_floor_db: float = field(
-        8.0, "Decades of power below the maximum that features are raised to."
-    )
+    logmel_floor_db: float = field(8.0, "Decades below the maximum that power is raised to.")
     padding_value: float = 0.0
     return_attention_mask: bool = mask_by_name()
 
@@ -216,10 +212,8 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
     hop_length_ms: float = field(10.0, "From one frame to the next, in milliseconds.")
     min_frequency: float = 125.0
     max_frequency: float = 7600.0
-    preemphasis: float = field(0.97, "Of each frame.", "preemphasis")
-    preemphasis_htk_flavor: bool = field(
-        True, "Whether the first sample of a frame precedes itself, as in HTK."
-    )
+    preemphasis: float = 0.97
+    preemphasis_htk_flavor: bool = field(True, "Whether a frame's first sample precedes itself.")
     fft_overdrive: bool = True
     dither: float = 0.0
     input_scale_factor: float = field(1.0, "Factor of the samples.", "scale")
@@ -302,7 +296,7 @@ class Gemma4AudioFeatureExtractor(Gemma3nAudioFeatureExtractor):
     frame_length_ms: float = field(20.0, "Of a frame, in milliseconds.")
     min_frequency: float = 0.0
     max_frequency: float = 8000.0
-    preemphasis: float = field(0.0, "Of each frame.", "preemphasis")
+    preemphasis: float = 0.0
     fft_overdrive: bool = False
     mel_floor: float = field(1e-3, "Added to the bands before the logarithm.")
 

@@ -41,9 +41,7 @@ class ClvpFeatureExtractor(FeatureExtractor):
     chunk_length: int = field(30, "Kept as an attribute.")
     n_fft: int = 1024
     padding_value: float = 0.0
-    mel_norms: Sequence[float] | None = field(
-        None, "What each band is divided by, a list of numbers."
-    )
+    mel_norms: Sequence[float] | None = field(None, "What each band is divided by.")
     return_attention_mask: bool = field(False, "Kept as an attribute; a call has its own.")
 
     model_input_names: ClassVar = ["input_features", "attention_mask"]
