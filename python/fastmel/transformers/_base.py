@@ -190,13 +190,8 @@ class FeatureExtractor(AsTheirs):
 
     def _lengths(self, lengths: Iterable[int], given: Given) -> Lengths:
         """Return what a call keeps of clips, and their padding."""
-        result = Lengths.of(
-            list(lengths),
-            given.padding,
-            self._longest(given),
-            given.truncation,
-            given.pad_to_multiple_of,
-        )
+        n, longest = list(lengths), self._longest(given)
+        result = Lengths.of(n, given.padding, longest, given.truncation, given.pad_to_multiple_of)
         if result.kept != result.padded:
             self._check_padding()
         return result

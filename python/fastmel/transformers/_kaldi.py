@@ -163,11 +163,11 @@ class ASTFeatureExtractor(FeatureExtractor):
             **dict(zip(("shift", "gain"), level, strict=True)),
         }
 
-    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Features, Lengths]:
         n, frames = self.max_length, self._num_frames(clips, self._front_end)
         lengths = Lengths([min(kept, n) for kept in frames], [n] * len(clips))
         silence = -self.mean / (2 * self.std) if self.do_normalize else 0.0
-        return {"input_values": list(in_frames(clips, self._front_end, lengths, silence))}
+        return list(in_frames(clips, self._front_end, lengths, silence)), lengths
 
 
 _WINDOWS: dict[str, Any] = {

@@ -160,6 +160,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
     _chain = HUGGING_FACE["granite-speech-5"].config.chain
     _takes = Clips("mean")
     _mask = Mask("attention_mask", "asked", np.int64)
+    _pads_right_only = True
     _call = Call(
         "raw_speech, truncation=False, pad_to_multiple_of=None, return_tensors=None, "
         "padding='longest', max_length=None, sampling_rate=None, "
@@ -173,7 +174,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
     def _derive(self, others: dict[str, Any]) -> None:
         self.feature_size = self.num_mel_bins * self.delta_expansion * self.frame_stacking
 
-    def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Floats, Lengths]:
         longest = given.max_length
         if given.truncation and longest is not None:
             clips = [clip[:longest] for clip in clips]
@@ -184,12 +185,9 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         # To the multiple even without padding, and on the right, whatever the side.
         n += -n % (given.pad_to_multiple_of or 1)
         batch = padded(clips, Lengths(lengths.kept, [n] * len(clips)), self.padding_value)
-        data: dict[str, Any] = {"input_features": self._features(batch, given)}
-        if self._mask.wanted(self, given.return_attention_mask):
-            pairs = -(-(np.array(lengths.kept) // self.hop_length) // 2)
-            mask = np.arange(data["input_features"].shape[1]) < pairs[:, np.newaxis]
-            data[self._mask.name] = mask.astype(self._mask.dtype)
-        return data
+        features = self._features(batch, given)
+        pairs = [-(-(n // self.hop_length) // 2) for n in lengths.kept]
+        return features, Lengths(pairs, [features.shape[1]] * len(pairs))
 
     def _features(self, samples: Floats, given: Given) -> Floats:
         """Return the features of samples, (clips, n), with slopes and in pairs."""

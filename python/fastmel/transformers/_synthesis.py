@@ -11,7 +11,7 @@ from .._base.checks import choice
 from .._catalogue.huggingface import HUGGING_FACE
 from ._base import FeatureExtractor
 from ._batch import BatchFeature
-from ._clips import Floats, Lengths, each_padded, zero_mean_unit_variance
+from ._clips import Features, Floats, Lengths, each_padded, zero_mean_unit_variance
 from ._fields import Call, Given, field
 from ._masks import Mask
 
@@ -119,27 +119,24 @@ class SpeechT5FeatureExtractor(FeatureExtractor):
             raise ValueError("audio or audio_target is needed")
         data: dict[str, Any] = {}
         if given.audio is not None:
-            clips = self._clips("audio", given)
-            data = self._prepared(clips, given, self.do_normalize)
+            data = self._computed(self._clips("audio", given), given)
         if given.audio_target is not None:
             clips = self._clips("audio_target", given)
-            target = self._prepared([self._front_end(c) for c in clips], given, False)
+            target = self._computed([self._front_end(c) for c in clips], given)
             names = {"input_values": "labels", "attention_mask": "decoder_attention_mask"}
             data |= {names[k]: v for k, v in target.items()} if data else target
         return BatchFeature(data, given.return_tensors)
 
-    def _prepared(self, clips: list[Floats], given: Given, normalized: bool) -> dict[str, Any]:
+    def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Features, Lengths]:
+        """Return waveforms, or the frames of targets, as they are padded."""
         lengths = self._lengths(map(len, clips), given)
         values = each_padded(clips, lengths, self.padding_value, self.padding_side)
-        if normalized:
+        if self.do_normalize and values[0].ndim == 1:
             values = [
                 zero_mean_unit_variance(v[np.newaxis], [kept], self.padding_value)[0]
                 for v, kept in zip(values, lengths.kept, strict=True)
             ]
-        data: dict[str, Any] = {"input_values": values}
-        if self._mask.wanted(self, given.return_attention_mask):
-            data["attention_mask"] = self._mask.of(self, lengths)
-        return data
+        return values, lengths
 
 
 class UnivNetFeatureExtractor(FeatureExtractor):
