@@ -277,11 +277,11 @@ class AsTheirs(TakenForTheirs):
         )
         if with_mask and "attention_mask" not in arrays:
             arrays["attention_mask"] = [np.ones(len(f), np.int32) for f in features]
-        arrays[main] = each_padded(features, lengths, self.padding_value, self.padding_side)
+        arrays[main] = list(each_padded(features, lengths, self.padding_value, self.padding_side))
         if "attention_mask" in arrays:
             pad_mask = lengths if with_mask else Lengths(lengths.kept, lengths.kept)
             masks = each_padded(arrays["attention_mask"], pad_mask, 0, self.padding_side)
-            arrays["attention_mask"] = masks
+            arrays["attention_mask"] = list(masks)
         single = {n: [_single(v) for v in values] for n, values in arrays.items()}
         return BatchFeature(single).convert_to_tensors(return_tensors)
 
