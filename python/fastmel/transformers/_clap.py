@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .._base.arrays import Array, resized
+from .._base.arrays import resized
 from .._base.checks import brief
 from .._catalogue.huggingface import HUGGING_FACE
 from ..steps import RepeatAndPad
@@ -88,16 +88,12 @@ class ClapFeatureExtractor(FeatureExtractor):
         if len(clip) <= n or len(mel) == frames:
             return np.stack([mel] * 4)
         places = np.array_split(np.arange(len(mel) - frames + 1), 3)
-        starts = [_choice(p if len(p) else np.zeros(1, int)) for p in places]
+        starts = [int(p[_below(len(p))]) if len(p) else _below(1) for p in places]
         return np.stack([_shrunk(mel, frames), *(mel[s : s + frames] for s in starts)])
 
 
 def _below(n: int) -> int:
     return int(np.random.randint(0, n))  # noqa: NPY002 - the generator of the original
-
-
-def _choice(values: Array) -> int:
-    return int(np.random.choice(values))  # noqa: NPY002 - the generator of the original
 
 
 def _filled(clip: Floats, n: int, padding: object) -> Floats:

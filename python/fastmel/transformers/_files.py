@@ -35,19 +35,9 @@ _FILE = "preprocessor_config.json"
 
 # What transformers' from_pretrained takes for its downloads.
 _HUB = (
-    "cache_dir",
-    "code_revision",
-    "force_download",
-    "local_files_only",
-    "proxies",
-    "revision",
-    "subfolder",
-    "token",
-    "trust_remote_code",
-    "use_auth_token",
-    "_from_auto",
-    "_from_pipeline",
-)
+    "cache_dir code_revision force_download local_files_only proxies revision subfolder token "
+    "trust_remote_code use_auth_token _from_auto _from_pipeline"
+).split()
 
 
 @dataclass_transform(field_specifiers=(keyword_field,))
