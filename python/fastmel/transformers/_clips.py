@@ -176,10 +176,10 @@ class Lengths(NamedTuple):
     def of(
         cls,
         lengths: Sequence[int],
-        padding: object,
-        max_length: int | None,
-        truncation: object,
-        pad_to_multiple_of: int | None,
+        padding: object = True,
+        max_length: int | None = None,
+        truncation: object = False,
+        pad_to_multiple_of: int | None = None,
     ) -> Lengths:
         """Return the lengths that transformers' arguments of padding and truncation ask for."""
         strategy = _strategy(padding)

@@ -69,7 +69,7 @@ class Phi4MultimodalFeatureExtractor(FeatureExtractor):
             "audio_embed_sizes": tokens.astype(np.int64),
         }
         if len(clips) > 1 and given.return_attention_mask:
-            data["audio_attention_mask"] = np.arange(frames.max()) < frames[:, np.newaxis]
+            data["audio_attention_mask"] = Lengths.of(frames.tolist()).mask()
         return data
 
     def _hidden(self, samples: Floats, lengths: Array) -> Floats:
@@ -128,11 +128,11 @@ class GraniteSpeechFeatureExtractor(FeatureExtractor):
 
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         lengths = self._lengths(map(len, clips), given)
-        sizes = np.array([self._tokens(n) for n in lengths.kept])
+        sizes = [self._tokens(n) for n in lengths.kept]
         return {
             "input_features": self._front_end(padded(clips, lengths)),
-            "input_features_mask": np.arange(sizes.max()) < sizes[:, np.newaxis],
-            "audio_embed_sizes": sizes.tolist(),
+            "input_features_mask": Lengths.of(sizes).mask(),
+            "audio_embed_sizes": sizes,
         }
 
     def _tokens(self, n_samples: int) -> int:
@@ -178,7 +178,7 @@ class GraniteSpeech5FeatureExtractor(FeatureExtractor):
         longest = given.max_length
         if given.truncation and longest is not None:
             clips = [clip[:longest] for clip in clips]
-        lengths = Lengths.of([len(c) for c in clips], given.padding, longest, False, None)
+        lengths = Lengths.of([len(c) for c in clips], given.padding, longest)
         n = lengths.common()
         if longest is not None and n > longest and given.padding == "max_length":
             raise ValueError(f"a clip has {n} samples, more than max_length={longest}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._catalogue.whisper import WHISPER
 from ._base import FeatureExtractor
-from ._clips import Clips, Floats, zero_mean_unit_variance
+from ._clips import Clips, Floats, Lengths, zero_mean_unit_variance
 from ._fields import Call, Given, field, mask_by_name
 from ._masks import Mask, first_of_hop, last_of_window
 
@@ -132,9 +132,8 @@ class MossTranscribeDiarizeFeatureExtractor(_AsWhisper):
     def _computed(self, clips: list[Floats], given: Given) -> dict[str, Any]:
         given.padding = "max_length"
         data = super()._computed([piece for clip in clips for piece in self._cut(clip)], given)
-        lengths = np.array([len(clip) for clip in clips])
-        whole = np.arange(lengths.max()) < lengths[:, np.newaxis]
-        return {**data, "padding_mask": whole.astype(np.int64)}
+        whole = Lengths.of([len(clip) for clip in clips])
+        return {**data, "padding_mask": whole.mask().astype(np.int64)}
 
 
 class Dots3NoteFeatureExtractor(_Chunked):
