@@ -248,20 +248,16 @@ def _granite(extractor: Extractor, device: object) -> FeatureExtractor:
 
 def speech_to_text(self: Extractor, waveform: Array) -> Array:
     """``Speech2TextFeatureExtractor._extract_fbank_features``."""
-    return _kaldi(self, waveform)
+    _check_array(waveform, 1)
+    if hasattr(self, "mel_filters"):
+        raise NotCovered("torchaudio is missing: audio_utils.spectrogram computes it")
+    features: Array = _twin(self)._front_end(waveform)
+    return features
 
 
 def ast(self: Extractor, waveform: Array, max_length: int) -> Array:
     """``ASTFeatureExtractor._extract_fbank_features``: zeros follow what there is."""
-    return resized(_kaldi(self, waveform), max_length, axis=-2)
-
-
-def _kaldi(extractor: Extractor, waveform: Array) -> Array:
-    _check_array(waveform, 1)
-    if hasattr(extractor, "mel_filters"):
-        raise NotCovered("torchaudio is missing: audio_utils.spectrogram computes it")
-    features: Array = _twin(extractor)._front_end(waveform)
-    return features
+    return resized(speech_to_text(self, waveform), max_length, axis=-2)
 
 
 def fun_asr(self: Extractor, waveform: Tensor) -> Tensor:
