@@ -50,7 +50,7 @@ _SHARED: dict[str, tuple[str, str | None]] = {
     "hop_length": ("Samples from one frame to the next.", "hop_length"),
     "n_fft": ("Samples of the transform.", "n_fft"),
     "win_length": ("Samples of the window.", "win_length"),
-    "preemphasis": ("Of each frame.", "preemphasis"),
+    "preemphasis": ("Coefficient, for each frame.", "preemphasis"),
     "fmin": _LOWEST,
     "frequency_min": _LOWEST,
     "mel_min_frequency": _LOWEST,

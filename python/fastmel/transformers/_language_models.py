@@ -211,7 +211,7 @@ class Gemma3nAudioFeatureExtractor(FeatureExtractor):
     min_frequency: float = 125.0
     max_frequency: float = 7600.0
     preemphasis: float = 0.97
-    preemphasis_htk_flavor: bool = field(True, "Whether a frame's first sample precedes itself.")
+    preemphasis_htk_flavor: bool = field(True, "As in HTK: a frame's first sample precedes itself.")
     fft_overdrive: bool = True
     dither: float = 0.0
     input_scale_factor: float = field(1.0, "Factor of the samples.", "scale")

@@ -36,7 +36,7 @@ class _NemoLike(FeatureExtractor):
     hop_length: int = 160
     n_fft: int = 512
     win_length: int = 400
-    preemphasis: float | None = field(0.97, "Of the signal, not of each frame.", "preemphasis")
+    preemphasis: float | None = field(0.97, "Coefficient, for the whole signal.", "preemphasis")
     padding_value: float = field(0.0, "Of `pad`: what follows a clip is silence in a call.")
     return_attention_mask: bool = mask_by_name("Of `pad`: a call returns the mask.")
 
@@ -96,7 +96,7 @@ class CohereAsrFeatureExtractor(_NemoLike):
     overlap_chunk_second: float = field(
         5.0, "Seconds before its end in which a piece may be cut, where it is quiet."
     )
-    min_energy_window_samples: int = field(1600, "Samples of which the energy counts for that.")
+    min_energy_window_samples: int = field(1600, "Samples over which energy is measured.")
 
     _chain = NEMO["cohere-asr"].config.chain
     _lists = ("audio_chunk_index",)
