@@ -247,7 +247,7 @@ def apply(matrix: _core.Filterbank, n_rows: int, S: Array, out: Array | None, wi
     """Multiply features (..., n, frames) by a matrix (n_rows, n)."""
     shape = (*S.shape[:-2], n_rows, S.shape[-1])
     if out is None:
-        out = target = np.empty(shape, np.float64 if wide else np.float32)
+        out = target = np.empty(shape, REAL[wide])
     else:
         target = check_out(out, shape, REAL, S, longer=True)
         if target.shape != out.shape:
