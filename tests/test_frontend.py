@@ -312,6 +312,8 @@ def test_json_of_defaults_and_of_nonsense():
         MelConfig.from_json('{"nfft": 400, "mels": 80}')
     with pytest.raises(TypeError, match=r"unknown parameters: hop_len; did you mean hop_length\?"):
         MelConfig().replace(hop_len=160)
+    with pytest.raises(TypeError, match=r"^MelConfig.* unexpected keyword argument 'hop_len'"):
+        MelConfig(hop_len=160)
     with pytest.raises(ValueError, match="JSON object"):
         MelConfig.from_json("[1, 2]")
     with pytest.raises(ValueError, match=r"n_fft=-4"):

@@ -320,6 +320,10 @@ class MelConfig(Parameters):
         return count
 
 
+# Python's own errors call it so: of a parameter that does not exist, of one by position.
+Parameters.__init__.__qualname__ = "MelConfig.__init__"
+
+
 def json_object(text: str) -> dict[str, Any]:
     """Return a JSON object of this schema or an older one."""
     try:
