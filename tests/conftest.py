@@ -46,11 +46,13 @@ else:
 @pytest.fixture(scope="session")
 def librosa():
     """librosa, 0.11 or later, with its lazily imported parts loaded."""
+    from libraries import required
+
+    module = required("librosa", minversion="0.11")
+    import numpy as np
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its dependencies' deprecations are not ours to fix
-        module = pytest.importorskip("librosa", minversion="0.11")
-        import numpy as np
-
         # Touch what compiles or imports on first use.
         module.istft(module.stft(np.zeros(4096, np.float32)))
         module.pcen(module.feature.mfcc(y=np.ones(4096, np.float32)) ** 2)

@@ -3,6 +3,7 @@
 With FASTMEL_TEST_ORIGINALS=all in the environment, a test whose library is missing fails instead.
 """
 
+import contextlib
 import importlib
 import os
 import sys
@@ -10,6 +11,9 @@ import warnings
 
 import fastmel
 import pytest
+
+with contextlib.suppress(ImportError):  # where it is installed, before librosa is imported
+    import numba_later  # noqa: F401
 
 
 def required(name, minversion=None):

@@ -17,6 +17,7 @@ from effort import some
 from fastmel._bench import cases, html, machine, measure, text
 from fastmel._bench import run as engine
 from fastmel._bench.case import Case, Contender, lib
+from libraries import required
 
 ROOT = Path(__file__).parent.parent
 ONES = np.ones(3)
@@ -161,7 +162,7 @@ def test_patched_calls_are_inside_of_the_patch(monkeypatch):
 def test_cases_do_the_same_work(name, monkeypatch):
     """Of the libraries that are installed."""
     for needed in {"file": ["soundfile", "soxr"], "patched": ["librosa"]}.get(name, []):
-        pytest.importorskip(needed)
+        required(needed)
     said = []
     if name == "patched":  # one library is enough
         from fastmel._bench.cases import patched

@@ -3,11 +3,13 @@
 import functools
 import gc
 import inspect
+import os
 import pickle
 import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import fastmel
 import numpy as np
@@ -999,7 +1001,7 @@ def test_kaldi_native_fbank(kind):
 
 PROGRAM = """
 import sys, warnings
-import fastmel, numpy as np, librosa
+import numba_later, fastmel, numpy as np, librosa
 librosa.stft(np.ones(4096, np.float32))
 hits = fastmel.patch_report()["librosa.core.spectrum.stft"].hits
 print(__name__, sys.argv, sys.path[0], hits == 1)
@@ -1016,13 +1018,16 @@ def run_command(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "program.py").write_text(textwrap.dedent(PROGRAM))
 
+    places = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+
     def run(*arguments):
         return subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "fastmel", "run", *arguments],
             cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(places)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 
