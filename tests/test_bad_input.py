@@ -20,7 +20,7 @@ import fastmel
 import numpy as np
 import pytest
 import signals
-from effort import shown
+from effort import shown, some
 from fastmel import MelConfig, steps
 
 Y = signals.noise(4096)
@@ -121,9 +121,9 @@ def test_no_time_axis(anything, y):
         anything(y)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf], ids=shown)
+@pytest.mark.parametrize("bad", some([np.nan, np.inf, -np.inf], every=2), ids=shown)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"], ids=shown)
-@pytest.mark.parametrize("where", [0, 1, 2000, 4094, 4095])
+@pytest.mark.parametrize("where", some([0, 1, 2000, 4094, 4095], every=2))
 def test_not_finite(anything, bad, dtype, where):
     y = Y.astype(dtype)
     y[where] = bad
@@ -328,7 +328,9 @@ def test_sizes_beyond_memory(run_python):
         import fastmel
         y = np.zeros(4096, np.float32)
         fastmel.stft(y)
-        resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32))
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        _, limit = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (used + 2**32, limit))
         spectrum = np.zeros((33, 9), np.complex64)
         calls = [
             lambda: fastmel.stft(y, n_fft=size, hop_length=1000, window="boxcar"),

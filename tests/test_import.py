@@ -8,18 +8,22 @@ import pytest
 
 
 def test_import_time_beyond_numpy(run_python, tmp_path):
-    script = """
+    script = f"""
+        import sys
         import importlib.metadata, json, re, typing, dataclasses  # the standard library's own cost
-        import numpy
         from time import thread_time  # that of NumPy's threads, which wait for work, is not ours
         start = thread_time()
+        import numpy
+        its = thread_time() - start
+        # Compiled once, as when a package is installed, whatever the environment forbids.
+        sys.pycache_prefix, sys.dont_write_bytecode = {str(tmp_path)!r}, False
+        start = thread_time()
         import fastmel
-        print(thread_time() - start)
+        print((thread_time() - start) / its)
     """
-    # Compiled once, as when a package is installed, wherever the environment forbids to keep that.
-    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}
-    # Processor time, and one of several is enough: whatever else the machine does only adds.
-    assert any(float(run_python(script, **compiled).stdout) < 0.030 for _ in range(20))
+    # 20 ms of processor time beside NumPy's 80, on any machine about as many times as fast or slow;
+    # one of several is enough: whatever else the machine does only adds.
+    assert any(float(run_python(script).stdout) < 0.5 for _ in range(20))
 
 
 def test_nothing_but_numpy_is_imported(run_json):
@@ -181,7 +185,7 @@ def test_warnings_as_errors_and_optimised_away_asserts(run_python):
     done = run_python(
         """
         import subprocess, sys
-        for flags in (["-W", "error"], ["-O"], ["-OO"], ["-X", "dev"], ["-I"]):
+        for flags in (["-W", "error", "-X", "dev"], ["-OO"], ["-I"]):
             script = "import numpy as np, fastmel; fastmel.mfcc(y=np.ones(4096, np.float32))"
             subprocess.run([sys.executable, *flags, "-c", script], check=True)
         """
