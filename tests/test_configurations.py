@@ -347,7 +347,7 @@ SPEECH = MelConfig(sample_rate=16000, n_fft=400, hop_length=160, n_mels=40, log=
 )
 def test_long_signals(precision, changes):
     # Many runs of blocks, whose ends must meet.
-    y = np.stack([signals.noise(90_001), signals.noise(90_001, seed=1, level=1e-3)])
+    y = np.stack([signals.noise(60_001), signals.noise(60_001, seed=1, level=1e-3)])
     compare(SPEECH.replace(precision=precision, **changes), y)
 
 

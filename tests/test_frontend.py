@@ -141,9 +141,10 @@ def config(request):
 # --- values ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("y", [Y, Y2], ids=["mono", "two"])
+@pytest.mark.parametrize("channels", some([2, 1], every=2))
 @pytest.mark.parametrize("name", CONFIGS)
-def test_a_front_end_is_its_stages(name, y):
+def test_a_front_end_is_its_stages(name, channels):
+    y = {1: Y, 2: Y2}[channels]
     config = CONFIGS[name]
     features = fastmel.frontend(config)(y)
     expected = reference.frontend(y, config)

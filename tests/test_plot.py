@@ -525,7 +525,7 @@ def test_specshow_refuses_with_the_name(ax, options, error, message):
 # Side effects -------------------------------------------------------------------------------------
 
 
-def test_pyplot_is_not_imported_when_axes_are_given(run_python):
+def test_pyplot_serves_where_no_axes_are_given(run_python):
     run_python(
         """
         import sys
@@ -539,16 +539,8 @@ def test_pyplot_is_not_imported_when_axes_are_given(run_python):
         waveshow(np.zeros(99), ax=figure.add_subplot(212))
         figure.canvas.draw()
         assert "matplotlib.pyplot" not in sys.modules
-        """
-    )
 
-
-def test_without_axes_pyplots_current_axes_serve(run_python):
-    run_python(
-        """
-        import numpy as np
         import matplotlib.pyplot as plt
-        from fastmel.plot import specshow, waveshow
         backend = plt.get_backend()
         axes = plt.figure().add_subplot()
         mesh = specshow(np.zeros((4, 4)))
