@@ -12,7 +12,6 @@ import pickle
 import re
 import reprlib
 import sys
-import warnings
 from pathlib import Path
 
 import chains
@@ -38,6 +37,8 @@ SIGNAL_FUNCTIONS = {
 FRONTENDS = {n: fastmel.frontend(n) for n in ("librosa", "whisper", "whisper-large-v3")}
 HUGE = 2**62
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*n_fft:UserWarning")
+
 
 @pytest.fixture(params=sorted(SIGNAL_FUNCTIONS))
 def function(request):
@@ -47,13 +48,6 @@ def function(request):
 @pytest.fixture(params=sorted({**SIGNAL_FUNCTIONS, **FRONTENDS}))
 def anything(request):
     return {**SIGNAL_FUNCTIONS, **FRONTENDS}[request.param]
-
-
-@pytest.fixture(autouse=True)
-def _no_short_signal_warnings():
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*n_fft.*", category=UserWarning)
-        yield
 
 
 # --- samples --------------------------------------------------------------------------------------

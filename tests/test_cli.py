@@ -191,7 +191,7 @@ Recording.read = warned
 """
 
 
-@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize("quiet", some([False, True], every=2))
 def test_a_bar_moves_and_what_is_said_is_above_it(on_terminal, here, quiet):
     make(Path("in/[b]a.wav"))
     Path("in/[red]text.wav").write_text("no sound")

@@ -485,25 +485,25 @@ def test_samples_from_another_process():
     assert fastmel.frontend("whisper")(y, out=out) is out
 
 
-@pytest.mark.parametrize("n_samples", [*range(399, 405), 511, 512, 513, 640, 1000, 1599, 1600])
-def test_num_frames(config, n_samples):
+def test_num_frames(config):
     fe = fastmel.frontend(config)
     needed = config.counted_length - sum(config.padding_lengths)
     if "reflect" in config.pad_mode:
         needed = max(needed, *(n + 1 for n in config.padding_lengths))
-    n_samples += max(0, needed - 399)
-    shape = fe(Y[:n_samples]).shape
-    assert fe.num_frames(n_samples) == shape[0 if config.layout == "time_mel" else 1]
-    assert config.num_frames(np.int32(n_samples)) == fe.num_frames(n_samples)
+    for n_samples in (*range(399, 405), 511, 512, 513, 640, 1000, 1599, 1600):
+        n_samples += max(0, needed - 399)
+        shape = fe(Y[:n_samples]).shape
+        assert fe.num_frames(n_samples) == shape[0 if config.layout == "time_mel" else 1]
+        assert config.num_frames(np.int32(n_samples)) == fe.num_frames(n_samples)
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("n_samples", [16000, 16001, 47999])
-def test_num_frames_of_rows(name, n_samples):
+def test_num_frames_of_rows(name):
     fe = fastmel.frontend(name)
-    y = np.resize(Y, n_samples)
-    features = fe(y) if fe.config.layout == "time_mel" else fe(y).swapaxes(-1, -2)
-    assert (features.shape[0], features.shape[-1]) == (fe.num_frames(n_samples), fe.n_features)
+    for n_samples in (16000, 16001, 47999):
+        y = np.resize(Y, n_samples)
+        features = fe(y) if fe.config.layout == "time_mel" else fe(y).swapaxes(-1, -2)
+        assert (features.shape[0], features.shape[-1]) == (fe.num_frames(n_samples), fe.n_features)
 
 
 def test_num_frames_of_no_length():

@@ -15,6 +15,7 @@ import fastmel
 import numpy as np
 import pytest
 import signals
+from effort import some
 
 sanitized = "san" in os.environ.get("LD_PRELOAD", "")
 
@@ -85,7 +86,7 @@ def test_workers_of_a_data_loader(method):
 # --- the end of the interpreter -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", some([3, 1], every=2))
 def test_an_interpreter_that_ends_during_calls(run_python, workers):
     """Daemon threads are in the middle of calls; finalizers and exit handlers make some more."""
     done = run_python(
