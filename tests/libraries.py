@@ -12,8 +12,9 @@ import warnings
 import fastmel
 import pytest
 
-with contextlib.suppress(ImportError):  # where it is installed, before librosa is imported
-    import numba_later  # noqa: F401
+with contextlib.suppress(ImportError), warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import numba_later  # noqa: F401 - before librosa is imported
 
 
 def required(name, minversion=None):
