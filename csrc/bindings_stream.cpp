@@ -78,9 +78,16 @@ struct Layout {
   py::array part(const py::array& out, py::ssize_t n, Index width, Index n_frames,
                  Real type) const {
     const int frames = frames_first ? 1 : 2, features = frames_first ? 2 : 1;
-    require(out.writeable() && out.ndim() == 3 && out.dtype().is(dtype(type)) &&
-                out.shape(0) == n && out.shape(features) == width && out.shape(frames) >= n_frames,
-            "out", "must be a writeable array of the result's shape, or more frames, and dtype");
+    require(out.writeable(), "out", "is read-only; a writeable array is needed");
+    if (out.ndim() != 3 || !out.dtype().is(dtype(type)) || out.shape(0) != n ||
+        out.shape(features) != width || out.shape(frames) < n_frames) {
+      const auto shape =
+          frames_first ? py::make_tuple(n, n_frames, width) : py::make_tuple(n, width, n_frames);
+      const py::str text(
+          "out must have shape {}, or room for more frames, and dtype {}; got {} and {}");
+      throw std::invalid_argument(
+          text.format(shape, dtype(type), out.attr("shape"), out.dtype()).cast<std::string>());
+    }
     std::vector<py::ssize_t> shape(out.shape(), out.shape() + 3);
     shape[static_cast<std::size_t>(frames)] = n_frames;
     return py::array(out.dtype(), shape, {out.strides(0), out.strides(1), out.strides(2)},

@@ -567,6 +567,12 @@ def test_out_of_many_streams_that_does_not_fit():
                 continue
             with pytest.raises((ValueError, TypeError), match="out"):
                 streams.push(chunks, out=out)
+    with pytest.raises(
+        ValueError,
+        match=r"shape \(2, 4, 23\), or room for more frames, and dtype float32; got \(2, 3, 23\) "
+        "and float64",
+    ):
+        streams.push(y, out=np.empty((2, 3, 23)))
     assert [streams.n_samples(i) for i in range(2)] == [0, 0]
     assert streams.push(y, out=np.empty((2, 9, 23), np.float32))[0].shape == (2, 4, 23)
 
