@@ -180,7 +180,7 @@ def made(config):
             return None
 
 
-@settings(max_examples=examples(600))
+@settings(max_examples=examples(800))
 @given(data=st.data())
 def test_any_configuration(data):
     fe = made(data.draw(configurations()))
@@ -193,6 +193,12 @@ def test_any_configuration(data):
     except ValueError:
         return
     assert_same(streamed(fe, y, data.draw(pieces(n))), want)
+
+
+@pytest.mark.parametrize("step", [steps.Deltas(5), steps.ContextWindow(2, 1)], ids=repr)
+def test_frames_around_in_small_parts(step):
+    fe, y = frontend("kaldi-fbank").replace(after=(step,)), samples(8000)
+    assert_same(streamed(fe, y, range(0, len(y), 100)), fe(y))
 
 
 @settings(max_examples=examples(160))
