@@ -231,7 +231,10 @@ class Statistics:
         """
         from ._stats_files import read
 
-        return read(path)
+        found = read(path)
+        made = Statistics(found.frontend)
+        made.frames, made.mean, made.deviations = found[:3]
+        return made
 
 
 def of_pieces(pieces: Iterable[NDArray[Any]]) -> Statistics:

@@ -9,7 +9,7 @@ import os
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -18,10 +18,19 @@ from numpy.typing import ArrayLike, NDArray
 from .._base.checks import brief
 from .._version import __version__
 from . import _writing
-from ._stats import Statistics
 
 if TYPE_CHECKING:
     from .._frontend.frontend import FrontEnd
+    from ._stats import Statistics
+
+
+class Numbers(NamedTuple):
+    """What a file says."""
+
+    frames: int
+    mean: NDArray[np.float64]
+    deviations: NDArray[np.float64]
+    frontend: FrontEnd | None = None
 
 
 def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
@@ -32,7 +41,7 @@ def write(statistics: Statistics, path: str | os.PathLike[str]) -> None:
     _writing.write(target, forms.get(target.suffix.lower(), _kaldi)(statistics))
 
 
-def read(path: str | os.PathLike[str]) -> Statistics:
+def read(path: str | os.PathLike[str]) -> Numbers:
     source = Path(path)
     data = source.read_bytes()
     try:
@@ -73,7 +82,7 @@ def _json(statistics: Statistics) -> bytes:
     return (json.dumps(values, indent=1) + "\n").encode()
 
 
-def _of_json(values: Mapping[str, Any]) -> Statistics:
+def _of_json(values: Mapping[str, Any]) -> Numbers:
     from .._frontend.named import frontend
 
     if "deviations" not in values:  # WeNet's, or another's like them
@@ -86,8 +95,8 @@ def _of_json(values: Mapping[str, Any]) -> Statistics:
 
 def _checked(
     frames: object, mean: ArrayLike, deviations: ArrayLike, fe: FrontEnd | None = None
-) -> Statistics:
-    """Return statistics of numbers that came from a file, if they can be some."""
+) -> Numbers:
+    """Return numbers that came from a file, if they can be statistics."""
     mean, deviations = np.array(mean, np.float64), np.array(deviations, np.float64)
     if isinstance(frames, float) and frames.is_integer():
         frames = int(frames)
@@ -99,9 +108,7 @@ def _checked(
         raise ValueError("a number is not finite")
     if (deviations < 0).any():
         raise ValueError("a variance is negative")
-    made = Statistics(fe)
-    made.frames, made.mean, made.deviations = frames, mean, deviations
-    return made
+    return Numbers(frames, mean, deviations, fe)
 
 
 # Kaldi --------------------------------------------------------------------------------------------
@@ -113,7 +120,7 @@ def _sums(statistics: Statistics) -> NDArray[np.float64]:
     return np.array([[*(n * mean), n], [*(statistics.deviations + n * mean**2), 0]])
 
 
-def _of_sums(matrix: NDArray[np.float64]) -> Statistics:
+def _of_sums(matrix: NDArray[np.float64]) -> Numbers:
     if matrix.ndim != 2 or len(matrix) != 2 or matrix.shape[1] < 2:
         raise ValueError(f"a matrix of shape {matrix.shape}, not (2, features + 1)")
     n = float(matrix[0, -1])
@@ -179,7 +186,7 @@ def _espnet(statistics: Statistics) -> bytes:
     return file.getvalue()
 
 
-def _of_espnet(data: bytes) -> Statistics:
+def _of_espnet(data: bytes) -> Numbers:
     with np.load(io.BytesIO(data)) as file:
         sums = np.array([file["sum"], file["sum_square"]], np.float64)
         return _of_sums(np.column_stack([sums, [file["count"], 0]]))
