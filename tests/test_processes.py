@@ -241,8 +241,8 @@ FLAT = """
         resident = int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
         return np.array([allocated(), resident])
 
-    # The same plans are kept each time that one looks. Two threads that meet for the first time, and
-    # have scratch each from then on, raise the level once: what is lost raises it in each quarter.
+    # The same plans are kept each time that one looks. Two threads that meet for the first time,
+    # and have scratch each from then on, raise the level once; what is lost, in each quarter.
     levels = []
     for i in range({rounds}):
         calls(i)
@@ -250,7 +250,7 @@ FLAT = """
             levels.append(used())
     quarters = np.array_split(levels[len(levels) // 3 :], 4)
     grown = np.diff([np.max(quarter, axis=0) for quarter in quarters], axis=0)
-    report = f"bytes more, allocated and resident, in each quarter of {{{rounds}}} rounds: {{grown}}"
+    report = f"bytes more from quarter to quarter of {rounds} rounds, also resident: {{grown}}"
     assert (grown.min(axis=0) < [1 << 15, 1 << 20]).all(), report
 """
 
