@@ -220,16 +220,27 @@ def test_a_full_disk_loses_nothing_that_was_whole(tiny_disk, form):
     assert content(output) == made
 
 
+# Long items are slow, so that their files are under way when the signal comes.
+INTERRUPTED = """
+import os, signal, threading, time
+from fastmel.corpus import _audio
+
+def slowly(recording, item, blocks=_audio.Recording.blocks):
+    for block in blocks(recording, item):
+        time.sleep(0.3)
+        yield block
+
+_audio.Recording.blocks = slowly
+threading.Thread(target=lambda: (time.sleep(0.4), os.kill(os.getpid(), signal.SIGINT))).start()
+"""
+
+
 @posix
 @pytest.mark.parametrize("form", some(FORMATS, every=2))
 def test_interrupted_in_python(corpus, form):
     """Ctrl-C in a notebook: what is being written is finished, and nothing else remains."""
     packaged(form)
-    script = RUN.replace("import sys", "import sys, threading, time, signal, os").replace(
-        'print("begins", flush=True)',
-        "threading.Thread(target=lambda: (time.sleep(0.15), os.kill(os.getpid(), signal.SIGINT)))"
-        ".start()",
-    )
+    script = RUN.replace('print("begins", flush=True)', INTERRUPTED)
     output = f"interrupted-{form}"
     command = [sys.executable, "-c", script, output, form]
     done = subprocess.run(command, cwd=corpus, capture_output=True, text=True, timeout=60)

@@ -88,9 +88,10 @@ class Pipeline(Generic[Task, Result]):
             self._changed.notify_all()
 
     def join(self) -> None:
-        """Wait, but not for good, until the threads have ended."""
+        """Wait, but not for good, until the threads that were started have ended."""
         for thread in self._threads:
-            thread.join(2.0)
+            if thread.ident is not None:
+                thread.join(2.0)
 
     @property
     def stopped(self) -> bool:

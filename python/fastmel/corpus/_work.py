@@ -53,8 +53,8 @@ class Work:
             self._pipeline.stop()
             while writer.ident is not None and not self._written.wait(0.2):
                 pass
-        # After `strict` or an error they are at work, and a program that ends then is not clean.
-        self._pipeline.join()
+            # Else a program that ends now, interrupted or by an error, leaves files under way.
+            self._pipeline.join()
         if self._error is not None:
             raise self._error
 
