@@ -143,7 +143,12 @@ def test_the_core_leaves_the_callers_flags(flags):
     )
     plan.run(y, out)
     assert np.isfinite(out).all()
-    with environments.raised(flags):
-        plan.run(y, out)
-        after, _ = environments.control()
-    assert after & environments.FLAGS == flags
+
+    def after():
+        with environments.raised(flags):
+            plan.run(y, out)
+            word, _ = environments.control()
+        return word & environments.FLAGS
+
+    # What Python does besides, as when it collects garbage, may raise some; the core would always.
+    assert flags in [after() for _ in range(5)]
