@@ -3,6 +3,8 @@
 import ctypes
 import sys
 
+import pytest
+
 
 class _Mallinfo2(ctypes.Structure):
     _fields_ = [
@@ -22,9 +24,12 @@ if _mallinfo2:
 
 
 def allocated():
-    """Return the bytes that are in use, or 0 where the C library does not say.
+    """Return the bytes that are in use, or 0 where nothing says so.
 
     Python's own objects are among them with PYTHONMALLOC=malloc.
     """
     heap = _mallinfo2() if _mallinfo2 else _Mallinfo2()
     return heap.uordblks + heap.hblkhd
+
+
+needs_heap = pytest.mark.skipif(not allocated(), reason="needs glibc 2.33, and no sanitizer")

@@ -20,6 +20,7 @@ import pytest
 import signals
 import tolerances as tol
 from fastmel import _core
+from heap import needs_heap
 
 REFUSED = (ValueError, TypeError)
 PCEN = {"b": 0.1, "gain": 0.98, "bias": 2.0, "power": 0.5, "eps": 1e-6}
@@ -512,7 +513,7 @@ def test_a_long_call_can_be_interrupted(run_python, workers):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.skipif(not sys.platform.startswith("linux") or sanitized, reason="needs /proc")
+@needs_heap
 def test_plans_keep_little_scratch(run_python):
     run_python(
         """

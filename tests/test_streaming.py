@@ -3,7 +3,6 @@
 import copy
 import itertools
 import pickle
-import sys
 import threading
 
 import effort
@@ -13,7 +12,7 @@ import pytest
 import signals
 from effort import examples
 from fastmel import MelConfig, frontend, steps
-from heap import allocated
+from heap import allocated, needs_heap
 
 pytest.importorskip("hypothesis")
 from hypothesis import given, settings
@@ -704,7 +703,7 @@ def test_memory_of_a_day():
     assert len(stream._core.state()[6]) < 2 * 16000 * 2
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+@needs_heap
 @pytest.mark.exhaustive
 def test_memory_of_a_day_of_pushes(run_python):
     """As it comes, every 10 ms, through the chain and what stacks its frames."""
