@@ -138,7 +138,7 @@ def torn(self, lines):
     global count
     count -= 1
     if count == 0:
-        data = b"".join(_manifest.encoded(line) for line in lines)
+        data = b"".join(_manifest.encoded(line) + b"\\n" for line in lines)
         self._file.write(data[: 2 * len(data) // 3])
         os._exit(9)
     return append(self, lines)
@@ -183,6 +183,33 @@ def test_killed_between_two_steps(corpus, form, where):
         }
         assert content(corpus / output) == expected
         assert no_parts(corpus / output)
+
+
+@pytest.mark.parametrize("form", some(FORMATS[1:], every=4))
+def test_lines_of_a_shard_count_together(tmp_path, form):
+    """A kill may fall between two pages of a write, and these between two lines."""
+    packaged(form)
+    for i in range(11):
+        make(tmp_path / "in" / f"{i:02}.wav", n=1500, seed=i)
+    for name in ("04.bad.wav", "06.bad.wav"):  # between two shards, and within one
+        (tmp_path / "in" / name).write_text("no sound")
+    out = tmp_path / "out"
+
+    def run():
+        return fastmel.extract(
+            tmp_path / "in", out, "kaldi-fbank", format=form, shard_items=4, keep_going=True
+        )
+
+    run()
+    whole = content(out)
+    lines = whole["manifest.jsonl"].splitlines(keepends=True)
+    assert len(lines) == 13
+    for n in range(14):
+        (out / "manifest.jsonl").write_bytes(b"".join(lines[:n]))
+        done = run().done
+        assert content(out) == whole, n
+        assert done in (0, 3, 7, 11), n
+        assert run().done == 0
 
 
 @pytest.mark.parametrize("form", some(FORMATS, every=9))

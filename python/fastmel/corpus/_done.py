@@ -9,19 +9,38 @@ from typing import Any
 from ._index import Index
 from ._item import Item
 from ._manifest import source_of
-from ._outputs import Presence
+from ._outputs import Presence, format_of
 
 
 class Done:
     """The items of a manifest that are made, and those that failed; there may be no manifest."""
 
     def __init__(self, path: Path) -> None:
-        self._index = Index([path] if path.exists() else [], failed=True)
         self._is_there = Presence(path.parent)
-        self.size, self.n_made = self._index.size, self._index.n_made
+        self._index = self._looked_at(path)
+        # What is torn comes after `size`, and is to be removed.
+        self.size, self.torn, self.n_made = self._index.size, self._index.torn, self._index.n_made
         last = self._index.last_made()
         self.last = last and last.fields  # of the lines of features
         self._index.close()  # Windows does not cut a torn end off a file that is mapped
+
+    def _looked_at(self, path: Path) -> Index:
+        """Return the lines that count: of the last shard all, or none, and it is made again.
+
+        A run that was killed while it wrote them leaves some.
+        """
+        index = Index([path] if path.exists() else [], failed=True)
+        last = index.last_made()
+        if last is None or not self._is_there(last.fields):
+            return index
+        try:
+            if format_of(last.fields["file"]).is_last(last.folder, last.fields):
+                return index
+        except (OSError, ValueError, LookupError):  # the file is not whole: no item of it is there
+            return index
+        end = index.begin_of(last.fields["file"])
+        index.close()
+        return Index([path], failed=True, end=end)
 
     def has(self, item: Item) -> bool:
         """Return whether the features of an item are there, whole."""

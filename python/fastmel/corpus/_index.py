@@ -29,14 +29,16 @@ class Index:
     """The lines of manifests that count: of lines with one id the last, of the later manifest.
 
     It can be pickled: another process does not read the manifests again. Lines of items that failed
-    count with `failed` alone. A torn end is left out; any other line that is not that of a manifest
-    is a ValueError.
+    count with `failed` alone. A torn end is left out, as is what comes after `end` bytes; any other
+    line that is not that of a manifest is a ValueError.
     """
 
-    def __init__(self, manifests: Sequence[Path], *, failed: bool = False) -> None:
+    def __init__(
+        self, manifests: Sequence[Path], *, failed: bool = False, end: int | None = None
+    ) -> None:
         self.manifests = tuple(manifests)
         self._maps: dict[int, mmap.mmap] = {}
-        keys, offsets, is_whole, self._starts = _scanned(self.manifests)
+        keys, offsets, is_whole, self._starts = _scanned(self.manifests, end)
         self.size = int(self._starts[-1])  # bytes of whole lines, beside those that are torn
         self.torn = sum(p.stat().st_size for p in self.manifests) - self.size
         made = offsets[is_whole]
@@ -80,6 +82,19 @@ class Index:
         """Return the last of all lines that are of features, if there is one."""
         return _line(*self._at(self._last_made[0])) if self.n_made else None
 
+    def begin_of(self, file: str) -> int:
+        """Return where the last lines begin that name a file; failures may stand among them."""
+        text, begin, end = self._map(0), self.size, self.size
+        while end:
+            start = text.rfind(b"\n", 0, end - 1) + 1
+            fields = json.loads(text[start:end])
+            if fields.get("file") == file:
+                begin = start
+            elif fields.get("status") == "ok":
+                break
+            end = start
+        return begin
+
     def _at(self, offset: np.uint64) -> tuple[Path, bytes]:
         which = int(np.searchsorted(self._starts, offset, "right")) - 1
         text, begin = self._map(which), int(offset - self._starts[which])
@@ -118,7 +133,7 @@ _BEGIN = re.compile(rb'\{"id": "([^"\\]*)", "status": "(ok|failed)"')
 
 
 def _scanned(
-    manifests: Sequence[Path],
+    manifests: Sequence[Path], end: int | None
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.bool_], NDArray[np.uint64]]:
     """Return keys, offsets and states of all lines, and where manifests begin, one after another.
 
@@ -126,7 +141,7 @@ def _scanned(
     """
     keys, offsets, whole, starts = array("Q"), array("Q"), bytearray(), array("Q", [0])
     for path in manifests:
-        starts.append(_scan(path, starts[-1], keys, offsets, whole))
+        starts.append(_scan(path, starts[-1], end, keys, offsets, whole))
     return (
         np.frombuffer(keys, np.uint64),
         np.frombuffer(offsets, np.uint64),
@@ -135,11 +150,13 @@ def _scanned(
     )
 
 
-def _scan(path: Path, at: int, keys: Any, offsets: Any, whole: bytearray) -> int:
-    """Add the lines of a manifest that begins at `at`; return where they end."""
+def _scan(path: Path, at: int, end: int | None, keys: Any, offsets: Any, whole: bytearray) -> int:
+    """Add the lines of a manifest that begins at `at`, up to `end`; return where they end."""
     match, add_key, add_offset, add_whole = _BEGIN.match, keys.append, offsets.append, whole.append
     with open(path, "rb", buffering=1 << 20) as file:
         for number, line in enumerate(file, 1):
+            if at == end:
+                break
             if (found := match(line)) and line.endswith(b"}\n"):
                 id, status = found.groups()
                 ok = status == b"ok"

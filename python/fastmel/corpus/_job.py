@@ -101,11 +101,9 @@ class Job:
         self._record.write(self._fe, self._options)
         with naming(self._path):
             self._lock = self._lock or Lock(self._path)
-        manifest = Manifest(self._path)
-        if self._path.stat().st_size != self.done.size:
-            manifest.close()
+        if self._path.stat().st_size != self.done.size + self.done.torn:
             raise JobError(f"another run has come between: {self._path} has grown meanwhile")
-        self._manifest = manifest
+        self._manifest = Manifest(self._path, self.done.size)
 
     def add(self, made: Made) -> str:
         """Write an item; return the reason if it has failed, or fails now.

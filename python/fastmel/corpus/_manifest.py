@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,7 +160,7 @@ def source_of(item: Item) -> str:
 class Manifest:
     r"""A manifest that grows: whole lines are added at its end.
 
-    Opening it removes a torn end that a crash has left.
+    Opening it removes what comes after `size` bytes, such as a torn end that a crash has left.
 
     Examples
     --------
@@ -173,15 +173,14 @@ class Manifest:
     '{"id": "a", "status": "ok"}\n'
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, size: int | None = None) -> None:
         self.path = path
         with naming(path):
-            self._file = open(path, "ab+", buffering=0)
-            size = self._file.seek(0, os.SEEK_END)
-            self._end = _whole_end(self._file, size)
-            self.torn = size - self._end
-            if self.torn:
-                self._file.truncate(self._end)
+            self._file = open(path, "ab", buffering=0)
+            self._end = self._file.tell()
+            if size is not None and size < self._end:
+                self._file.truncate(size)
+                self._end = size
 
     def append(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Add lines. After an error none of them is in the file."""
@@ -228,30 +227,6 @@ def encoded(line: Mapping[str, Any]) -> bytes:
 def _plain(value: object) -> Any:
     """Return what JSON has for a value of NumPy; a text for others, such as dates."""
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)
-
-
-def _whole_end(file: BinaryIO, size: int) -> int:
-    """Return where the last whole line ends."""
-    end = size
-    while end:
-        start = _line_start(file, end)
-        file.seek(start)
-        if parsed(file.read(end - start)) is not None:
-            break
-        end = start
-    return end
-
-
-def _line_start(file: BinaryIO, end: int) -> int:
-    """Return where the line begins that ends before `end`."""
-    at = end - 1  # its own end of line, if it has one
-    while at > 0:
-        begin = max(at - (1 << 16), 0)
-        file.seek(begin)
-        if (found := file.read(at - begin).rfind(b"\n")) >= 0:
-            return int(begin + found + 1)
-        at = begin
-    return 0
 
 
 def parsed(line: bytes) -> dict[str, Any] | None:

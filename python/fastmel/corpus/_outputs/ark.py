@@ -71,6 +71,11 @@ class ArkFormat(Format):
         files.check(path, offset, before + header, line["id"])
 
     @classmethod
+    def is_last(cls, folder: Path, line: Mapping[str, Any]) -> bool:
+        *_, last = _offsets((folder / line["file"]).with_suffix(cls.sidecar))
+        return bool(last == line["id"])
+
+    @classmethod
     def size(cls, path: Path) -> int:
         """See :meth:`Format.size`: the last entry of the ``.scp`` tells where it ends."""
         try:

@@ -169,6 +169,11 @@ class Format(ABC):
         return int(line.get("offset", 0)) + int(line["size"])
 
     @classmethod
+    def is_last(cls, folder: Path, line: Mapping[str, Any]) -> bool:
+        """Return whether an item is the last one of its file, which is whole."""
+        return True
+
+    @classmethod
     def size(cls, path: Path) -> int:
         """Return how many bytes a file has; 0 if there is none, or if it cannot be whole."""
         try:

@@ -73,6 +73,11 @@ class LhotseFormat(Format):
             raise TornError(path, f"{path.stem}{cls.sidecar} has another cut of {line['id']}")
 
     @classmethod
+    def is_last(cls, folder: Path, line: Mapping[str, Any]) -> bool:
+        *_, last = _cuts((folder / line["file"]).with_suffix(cls.sidecar))
+        return bool(last == line["id"])
+
+    @classmethod
     def size(cls, path: Path) -> int:
         """See :meth:`Format.size`: the last of the cuts tells where it ends."""
         try:

@@ -66,6 +66,14 @@ class ParquetFormat(Format):
         return 1
 
     @classmethod
+    def is_last(cls, folder: Path, line: Mapping[str, Any]) -> bool:
+        parquet = require("pyarrow.parquet", extra="parquet", what="reading Parquet")
+        group, row = line["row_group"], line["row"]
+        about = parquet.read_metadata(folder / line["file"])
+        last = about.num_row_groups - 1
+        return bool(group == last and row == about.row_group(group).num_rows - 1)
+
+    @classmethod
     def size(cls, path: Path) -> int:
         size = super().size(path)
         if size < 2 * len(_MAGIC):

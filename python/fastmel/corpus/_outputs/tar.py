@@ -58,6 +58,17 @@ class TarFormat(Format):
             raise TornError(path, f"{key}.json: not what the manifest says")
 
     @classmethod
+    def is_last(cls, folder: Path, line: Mapping[str, Any]) -> bool:
+        with open(folder / line["file"], "rb") as file:
+            file.seek(line["offset"] + line["size"] + len(_padding(line["size"])))
+            try:
+                with tarfile.open(fileobj=file, mode="r:") as members:
+                    members.next()  # key.json
+                    return members.next() is None
+            except tarfile.TarError as error:
+                raise TornError(folder / line["file"], str(error)) from error
+
+    @classmethod
     def size(cls, path: Path) -> int:
         """See :meth:`Format.size`: a tar has an end, of whole records."""
         size = super().size(path)
