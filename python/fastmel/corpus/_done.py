@@ -36,7 +36,7 @@ class Done:
         try:
             if format_of(last.fields["file"]).is_last(last.folder, last.fields):
                 return index
-        except (OSError, ValueError, LookupError):  # the file is not whole: no item of it is there
+        except (OSError, ValueError, LookupError):  # fastmel verify tells what is wrong
             return index
         end = index.begin_of(last.fields["file"])
         index.close()
