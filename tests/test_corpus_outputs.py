@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 import tarfile
 import warnings
 from io import BytesIO
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from corpora import LENGTHS, features_like, items, line_of, read_manifest, write
 from effort import some
-from fastmel.corpus import Item
+from fastmel.corpus import Item, _writing
 from fastmel.corpus._manifest import MANIFEST
 from fastmel.corpus._outputs import FORMATS, Files, Presence, format_of, make_format
 from fastmel.corpus._writing import PlaceError
@@ -165,6 +166,37 @@ def test_a_shard_is_on_the_disk_before_it_has_its_name(tmp_path, name, monkeypat
         if event != "sync":
             assert events[i - 1] == "sync"
     assert FORMATS[name].suffix in events
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("writes", ["write", "create"])
+def test_any_other_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch, writes, links):
+    """A record that is empty after a power failure would make its whole corpus unreadable."""
+    events, path = [], tmp_path / "a.json"
+    fsync, replace, link = os.fsync, os.replace, os.link
+
+    def linked(a, b):
+        if not links:
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        events.append("name")
+        link(a, b)
+
+    def synced(file):
+        size = os.fstat(file).st_size if stat.S_ISREG(os.fstat(file).st_mode) else "folder"
+        events.append(size)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "link", linked)
+    monkeypatch.setattr(os, "replace", lambda a, b: (events.append("name"), replace(a, b)))
+    if writes == "write":
+        _writing.write(path, b"whole")
+    else:
+        _writing.create(path, "whole")
+    named = "name" if links or writes == "write" else 5
+    assert events == [5, named, *(["folder"] if os.name != "nt" else [])]
+    assert path.read_text() == "whole"
+    assert os.listdir(tmp_path) == ["a.json"]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -9,7 +9,7 @@ import fastmel
 import numpy as np
 import pytest
 from fastmel import corpus, kaldi
-from fastmel.corpus import Statistics
+from fastmel.corpus import Statistics, _writing
 from fastmel.corpus._stats import BLOCK, of_pieces
 from recordings import make
 
@@ -312,6 +312,13 @@ def test_nothing_to_write(tmp_path):
     with pytest.raises(FileNotFoundError):
         Statistics.read(tmp_path / "absent.json")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_run_that_died_has_left_is_removed(tmp_path):
+    left = tmp_path / f".fastmel-{_writing._here()}-999999999-00000000.part"
+    left.write_bytes(b"half of it")
+    of(features(10)).write(tmp_path / "cmvn.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["cmvn.json"]
 
 
 # --- front ends -----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._base.extras import require
 from .._base.text import count, rate, seconds
-from ..corpus._writing import prepare, write
+from ..corpus._writing import write
 from ._printing import show
 from ._signals import stoppable
 
@@ -51,7 +51,6 @@ def demo(output: Path) -> None:
 
     fe = fastmel.frontend("librosa")
     features = fe(y)
-    prepare(output)
     write(clip, wav)
     saved = io.BytesIO()
     np.save(saved, features)

@@ -11,7 +11,7 @@ import click
 
 from .._base.extras import require
 from .._base.text import printable, rate, seconds
-from ..corpus._writing import prepare, write
+from ..corpus._writing import write
 from ._options import FILE, FRONTEND_HELP, PATH, frontend_named, together
 from ._signals import stoppable
 
@@ -66,7 +66,6 @@ def plot(
     features = fe(y)
     if html:
         whole = page(y, features, fe, printable(file.name), start=start)
-        prepare(target.parent)
         write(target, whole.encode())
     else:
         save(picture(y, features, fe, printable(file.name), start=start), target)
@@ -95,5 +94,4 @@ def save(figure: object, path: Path) -> None:
         # A title in a script that the font lacks is still a picture.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(image, format=path.suffix[1:].lower(), dpi=150)  # type: ignore[attr-defined]
-    prepare(path.parent)
     write(path, image.getvalue())

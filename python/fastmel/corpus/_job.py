@@ -209,7 +209,7 @@ class Job:
         if self._manifest is not None:
             self._record.verify(self._fe, self._options)
         if self._end is not None:
-            with replacing(self._end, sync=True):
+            with replacing(self._end):
                 pass
 
     def _append_held(self) -> None:

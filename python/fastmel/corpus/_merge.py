@@ -107,7 +107,7 @@ def join(
     prepare(folder)
     _keep_record(manifests, folder)
     total = sum(map(len, indexes)) - len(left_out)
-    with replacing(folder / MANIFEST, sync=True) as file:
+    with replacing(folder / MANIFEST) as file:
         for done, (manifest, text) in enumerate(_texts(indexes, left_out), 1):
             config = _check_config(config, manifest, text)
             file.write(_moved(text, manifest.parent, folder) + b"\n")

@@ -73,8 +73,8 @@ class Part:
             if sync:
                 _sync(self.part)
             os.replace(self.part, self.path)
-            if sync and os.name != "nt":  # where folders cannot be opened
-                _sync(self.path.parent)
+            if sync:
+                _sync_folder(self.path.parent)
         _under_way.discard(self.part.name)
 
     def abandon(self) -> None:
@@ -99,36 +99,44 @@ def _sync(path: Path) -> None:
         os.close(file)
 
 
+def _sync_folder(path: Path) -> None:
+    if os.name != "nt":  # where folders cannot be opened
+        _sync(path)
+
+
 @contextmanager
-def replacing(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its place at the end: whole or not at all.
 
-    With `sync`, the bytes are on the disk before the file has its name.
+    The bytes are on the disk before the file has its name.
     """
     part = Part(path)
     with naming(path):
         try:
             with open(part.part, "xb") as file:
                 yield file
-            part.finish(sync=sync)
+            part.finish()
         except BaseException:
             part.abandon()
             raise
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all; see :func:`replacing`."""
+    """Write a file, whole or not at all, and the folder that it needs; see :func:`replacing`."""
+    prepare(path.parent)
     with replacing(path) as file:
         file.write(data)
 
 
 def create(path: Path, text: str) -> None:
-    """Write a file, whole, unless there is one of its name."""
+    """Write a file, whole, unless there is one of its name; it is on the disk then."""
     part = Part(path)
     with naming(path):
         try:
             part.part.write_text(text, encoding="utf-8")
+            _sync(part.part)
             os.link(part.part, path)
+            _sync_folder(path.parent)
         except FileExistsError:
             pass
         except OSError:  # a file system without links, if it is no worse
@@ -147,6 +155,8 @@ def _write_new(path: Path, text: str) -> None:
             with suppress(OSError):
                 path.unlink()
             raise
+    _sync(path)
+    _sync_folder(path.parent)
 
 
 def prepare(folder: Path) -> None:

@@ -76,7 +76,7 @@ class FileShard(Shard):
             self.abandon()
             raise
         if self._form.sidecar:
-            with replacing(self._part.path.with_suffix(self._form.sidecar), sync=True) as beside:
+            with replacing(self._part.path.with_suffix(self._form.sidecar)) as beside:
                 beside.write(b"".join(self._beside))
 
     def abandon(self) -> None:
