@@ -576,6 +576,26 @@ def test_a_lost_shard_is_made_again(clips, form):
     assert fastmel.extract(clips, "out", "kaldi-fbank", format=form).done == 0
 
 
+@pytest.mark.parametrize("form", some(["tar", "parquet", "ark", "lhotse"], every=3))
+def test_no_shard_is_written_over_that_a_line_names(clips, form):
+    """The last line of a manifest need not name the last shard: it was merged, or edited."""
+    packaged(form)
+    given = {"frontend": "kaldi-fbank", "format": form, "shard_items": 2}
+    fastmel.extract(clips, "out", **given)
+    for i in range(3):
+        make(Path("more", f"more{i}.wav"), seed=20 + i)
+        make(Path("again", f"again{i}.wav"), seed=30 + i)
+    fastmel.extract("more", "more-out", **given)
+    fastmel.corpus.merge(["out", "more-out"], "out")
+    assert lines_of("out")[-1]["file"].startswith("../more-out/features-00001")
+    before = content("out")
+    fastmel.extract("again", "out", **given)
+    after = content("out")
+    assert [name for name in before if before[name] != after[name]] == [MANIFEST]
+    assert fastmel.corpus.verify("out").ok
+    assert len(fastmel.open_features("out")) == 17
+
+
 def test_two_runs_cannot_both_write(clips, form):
     first = Run(clips, "out", "kaldi-fbank", Settings(format=form))
     second = Run(clips, "out", "kaldi-fbank", Settings(format=form))

@@ -20,6 +20,7 @@ class Done:
         self._index = self._looked_at(path)
         # What is torn comes after `size`, and is to be removed.
         self.size, self.torn, self.n_made = self._index.size, self._index.torn, self._index.n_made
+        self.found = self._index.found
         last = self._index.last_made()
         self.last = last and last.fields  # of the lines of features
         self._index.close()  # Windows does not cut a torn end off a file that is mapped

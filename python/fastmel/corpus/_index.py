@@ -95,6 +95,11 @@ class Index:
             end = start
         return begin
 
+    def found(self, pattern: str) -> set[str]:
+        """Return what the group of a pattern is of, in all lines of the first manifest."""
+        found = re.compile(pattern.encode()).findall(self._map(0), 0, self.size)
+        return {text.decode() for text in set(found)}
+
     def _at(self, offset: np.uint64) -> tuple[Path, bytes]:
         which = int(np.searchsorted(self._starts, offset, "right")) - 1
         text, begin = self._map(which), int(offset - self._starts[which])

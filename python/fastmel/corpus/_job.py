@@ -14,7 +14,15 @@ from ._done import Done
 from ._item import Item
 from ._lock import Lock
 from ._making import Made
-from ._manifest import MANIFEST, Manifest, end_of, failed_line, manifest_name, parts_in
+from ._manifest import (
+    MANIFEST,
+    Manifest,
+    end_of,
+    failed_line,
+    manifest_name,
+    parts_in,
+    shards_of,
+)
 from ._outputs import Format, Shard
 from ._record import JobError, Record
 from ._writing import PlaceError, naming, prepare, replacing
@@ -71,15 +79,19 @@ class Job:
         self._lines: list[dict[str, Any]] = []  # of the shard under way
         self._held: list[dict[str, Any]] = []  # of what failed before anything was made
         self._n_made = self.done.n_made
-        self._number = self._next_number()
+        self._number = 0  # of the shard to come
         self._n_in_shard = 0
         self._synced = time.monotonic()
         self._folders = {self.folder}  # looked at
 
     def _next_number(self) -> int:
         """Return the number of the shard to come: shards without lines are written again."""
-        match = re.search(r"(\d+)\.\w+$", self.done.last["file"]) if self.done.last else None
-        return int(match[1]) + 1 if match and not self.form.one_item_a_shard else 0
+        if self.form.one_item_a_shard or self.done.last is None:
+            return 0
+        # The last line need not have the highest: manifests are merged, and edited.
+        named = self.done.found(rf'"{shards_of(self._part)}(\d+)\.\w+"')
+        last = re.findall(r"(\d+)\.\w+$", self.done.last["file"])
+        return max(map(int, [*named, *last]), default=-1) + 1
 
     def has(self, item: Item) -> bool:
         return not self._overwrite and self.done.has(item)
@@ -103,7 +115,9 @@ class Job:
             self._lock = self._lock or Lock(self._path)
         if self._path.stat().st_size != self.done.size + self.done.torn:
             raise JobError(f"another run has come between: {self._path} has grown meanwhile")
-        self._manifest = Manifest(self._path, self.done.size)
+        manifest = Manifest(self._path, self.done.size)
+        self._number = self._next_number()
+        self._manifest = manifest
 
     def add(self, made: Made) -> str:
         """Write an item; return the reason if it has failed, or fails now.
@@ -159,8 +173,7 @@ class Job:
                 return ""
             part = "" if n == 1 else f"{i:05}-of-{n:05}/"
             return f"{part}{self._n_made // self._shard_items:05}"
-        part = "" if n == 1 else f"{i:05}-of-{n:05}-"
-        return f"features-{part}{self._number:05}"
+        return f"{shards_of(self._part)}{self._number:05}"
 
     def _is_full(self) -> bool:
         if self.form.one_item_a_shard or self._shard is None:

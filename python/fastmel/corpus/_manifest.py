@@ -39,6 +39,18 @@ def manifest_name(shard: tuple[int, int] = (0, 1)) -> str:
     return MANIFEST if n == 1 else f"manifest-{i:05}-of-{n:05}.jsonl"
 
 
+def shards_of(shard: tuple[int, int]) -> str:
+    """Return what the names of the shards of part i of N begin with; a number and a suffix follow.
+
+    Examples
+    --------
+    >>> shards_of((3, 100))
+    'features-00003-of-00100-'
+    """
+    i, n = shard
+    return "features-" if n == 1 else f"features-{i:05}-of-{n:05}-"
+
+
 _PART = re.compile(r"manifest-(\d{5,})-of-(\d{5,})\.jsonl")
 
 
