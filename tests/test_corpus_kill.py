@@ -212,6 +212,40 @@ def test_lines_of_a_shard_count_together(tmp_path, form):
         assert run().done == 0
 
 
+def test_lines_stay_that_a_run_does_not_make_again(tmp_path):
+    """Of a shard that is not all there: the inputs are others, or the manifest is a merged one."""
+    given = {"frontend": "kaldi-fbank", "format": "tar", "shard_items": 4}
+    for i in range(6):
+        make(tmp_path / "in" / f"{i:02}.wav", n=1500, seed=i)
+        make(tmp_path / "more" / f"{i:02}x.wav", n=1500, seed=10 + i)
+    out = tmp_path / "out"
+    fastmel.extract(tmp_path / "in", out, **given)
+    manifest = out / "manifest.jsonl"
+    manifest.write_bytes(b"".join(manifest.read_bytes().splitlines(keepends=True)[:-1]))
+    before = content(out)
+    assert fastmel.extract(tmp_path / "more", out, **given).done == 6
+    after = content(out)
+    assert [name for name in before if before[name] != after[name]] == ["manifest.jsonl"]
+    assert after["manifest.jsonl"].startswith(before["manifest.jsonl"])
+    assert fastmel.extract(tmp_path / "in", out, **given).done == 1
+    assert fastmel.corpus.verify(out).ok
+
+    # "p" moves to the other part, and is the last of its shard there.
+    parts = tmp_path / "parts"
+    make(tmp_path / "grows" / "p.wav")
+    fastmel.extract(tmp_path / "grows", parts, shard=(0, 2), **given)
+    for id in "abc":
+        make(tmp_path / "grows" / f"{id}.wav")
+    for i in range(2):
+        fastmel.extract(tmp_path / "grows", parts, shard=(i, 2), **given)
+    fastmel.corpus.merge(parts)
+    before = content(parts)
+    assert fastmel.extract(tmp_path / "grows", parts, **given).done == 0
+    make(tmp_path / "grows" / "q.wav")
+    assert fastmel.extract(tmp_path / "grows", parts, **given).done == 1
+    assert content(parts)["manifest.jsonl"].startswith(before["manifest.jsonl"])
+
+
 @pytest.mark.parametrize("form", some(FORMATS, every=9))
 def test_a_full_disk_loses_nothing_that_was_whole(tiny_disk, form):
     packaged(form)

@@ -3,45 +3,63 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._index import Index
 from ._item import Item
-from ._manifest import source_of
+from ._manifest import part_of, shards_of, source_of
 from ._outputs import Presence, format_of
 
 
+class Half(NamedTuple):
+    """A shard that the last lines are of, which are not all: a kill fell within their write."""
+
+    number: int
+    first: str  # id of its first item
+    begin: int  # of its lines in the manifest
+
+
 class Done:
-    """The items of a manifest that are made, and those that failed; there may be no manifest."""
+    """The items of a manifest that are made, and those that failed; there may be no manifest.
+
+    The lines of a shard count together: the items of `half` are not made.
+    """
 
     def __init__(self, path: Path) -> None:
         self._is_there = Presence(path.parent)
-        self._index = self._looked_at(path)
+        self._index = Index([path] if path.exists() else [], failed=True)
         # What is torn comes after `size`, and is to be removed.
-        self.size, self.torn, self.n_made = self._index.size, self._index.torn, self._index.n_made
-        self.found = self._index.found
+        self.size, self.torn = self._index.size, self._index.torn
+        self.half = self._half(path)
+        if self.half:
+            self._index.close()
+            self._index = Index([path], failed=True, end=self.half.begin)
+        self.n_made, self.found = self._index.n_made, self._index.found
         last = self._index.last_made()
         self.last = last and last.fields  # of the lines of features
         self._index.close()  # Windows does not cut a torn end off a file that is mapped
 
-    def _looked_at(self, path: Path) -> Index:
-        """Return the lines that count: of the last shard all, or none, and it is made again.
-
-        A run that was killed while it wrote them leaves some.
-        """
-        index = Index([path] if path.exists() else [], failed=True)
-        last = index.last_made()
-        if last is None or not self._is_there(last.fields):
-            return index
+    def _half(self, path: Path) -> Half | None:
+        last = self._index.last_made()
+        if last is None:
+            return None
+        file = last.fields["file"]
+        # Of its own shards alone: merging leaves lines of others out.
+        own = re.fullmatch(shards_of(part_of(path.name) or (0, 1)) + r"(\d+)\.\w+", file)
         try:
-            if format_of(last.fields["file"]).is_last(last.folder, last.fields):
-                return index
-        except (OSError, ValueError, LookupError):  # fastmel verify tells what is wrong
-            return index
-        end = index.begin_of(last.fields["file"])
-        index.close()
-        return Index([path], failed=True, end=end)
+            if (
+                not own
+                or not self._is_there(last.fields)
+                or format_of(file).is_last(path.parent, last.fields)
+            ):
+                return None
+        # fastmel verify tells what is wrong, or the format itself which package is missing.
+        except (OSError, ValueError, LookupError, ImportError):
+            return None
+        begin, first = self._index.first_of(file)
+        return Half(int(own[1]), first, begin)
 
     def has(self, item: Item) -> bool:
         """Return whether the features of an item are there, whole."""

@@ -82,18 +82,21 @@ class Index:
         """Return the last of all lines that are of features, if there is one."""
         return _line(*self._at(self._last_made[0])) if self.n_made else None
 
-    def begin_of(self, file: str) -> int:
-        """Return where the last lines begin that name a file; failures may stand among them."""
-        text, begin, end = self._map(0), self.size, self.size
+    def first_of(self, file: str) -> tuple[int, str]:
+        """Return where the last lines begin that name a file, and the id of the first.
+
+        Lines of failures may stand among them.
+        """
+        text, begin, id, end = self._map(0), self.size, "", self.size
         while end:
             start = text.rfind(b"\n", 0, end - 1) + 1
             fields = json.loads(text[start:end])
             if fields.get("file") == file:
-                begin = start
+                begin, id = start, fields["id"]
             elif fields.get("status") == "ok":
                 break
             end = start
-        return begin
+        return begin, id
 
     def found(self, pattern: str) -> set[str]:
         """Return what the group of a pattern is of, in all lines of the first manifest."""

@@ -79,19 +79,10 @@ class Job:
         self._lines: list[dict[str, Any]] = []  # of the shard under way
         self._held: list[dict[str, Any]] = []  # of what failed before anything was made
         self._n_made = self.done.n_made
-        self._number = 0  # of the shard to come
+        self._number = -1  # of the shard to come
         self._n_in_shard = 0
         self._synced = time.monotonic()
         self._folders = {self.folder}  # looked at
-
-    def _next_number(self) -> int:
-        """Return the number of the shard to come: shards without lines are written again."""
-        if self.form.one_item_a_shard or self.done.last is None:
-            return 0
-        # The last line need not have the highest: manifests are merged, and edited.
-        named = self.done.found(rf'"{shards_of(self._part)}(\d+)\.\w+"')
-        last = re.findall(r"(\d+)\.\w+$", self.done.last["file"])
-        return max(map(int, [*named, *last]), default=-1) + 1
 
     def has(self, item: Item) -> bool:
         return not self._overwrite and self.done.has(item)
@@ -115,9 +106,7 @@ class Job:
             self._lock = self._lock or Lock(self._path)
         if self._path.stat().st_size != self.done.size + self.done.torn:
             raise JobError(f"another run has come between: {self._path} has grown meanwhile")
-        manifest = Manifest(self._path, self.done.size)
-        self._number = self._next_number()
-        self._manifest = manifest
+        self._manifest = Manifest(self._path, self.done.size)
 
     def add(self, made: Made) -> str:
         """Write an item; return the reason if it has failed, or fails now.
@@ -146,6 +135,8 @@ class Job:
     def _write(self, made: Made) -> None:
         id = made.item.id
         if self._shard is None:
+            if self._number < 0:
+                self._number = self._first_number(id)
             stem = self._stem()
             self._look_at((self.folder / stem / id).parent)
             self._shard = self.form.open_shard(self.folder, stem, id)
@@ -159,6 +150,25 @@ class Job:
             if self.form.one_item_a_shard or not isinstance(error, ValueError):
                 self._drop_shard()
             raise
+
+    def _first_number(self, id: str) -> int:
+        """Return the number of the first shard that is written, which begins with an item."""
+        assert self._manifest is not None
+        if self.form.one_item_a_shard:
+            return 0
+        numbers = []
+        if half := self.done.half:
+            # Made again, unless the inputs are others: then its lines stay.
+            if half.first == id and self._manifest.size == self.done.size:
+                self._manifest.cut(half.begin)
+                return half.number
+            numbers.append(half.number)
+        if self.done.last:
+            numbers += map(int, re.findall(r"(\d+)\.\w+$", self.done.last["file"]))
+            # The last line need not have the highest: manifests are merged, and edited.
+            pattern = rf'"{shards_of(self._part)}(\d+)\.\w+"'
+            numbers += map(int, self.done.found(pattern))
+        return max(numbers, default=-1) + 1
 
     def _look_at(self, folder: Path) -> None:
         """Raise a JobError if a folder that an item goes to is that of another front end."""

@@ -189,10 +189,16 @@ class Manifest:
         self.path = path
         with naming(path):
             self._file = open(path, "ab", buffering=0)
-            self._end = self._file.tell()
-            if size is not None and size < self._end:
-                self._file.truncate(size)
-                self._end = size
+            self.size = self._file.tell()
+        if size is not None and size < self.size:
+            self.cut(size)
+
+    def cut(self, size: int) -> None:
+        """Remove what comes after `size` bytes, before anything that it names is written over."""
+        with naming(self.path):
+            self._file.truncate(size)
+        self.sync()
+        self.size = size
 
     def append(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Add lines. After an error none of them is in the file."""
@@ -202,9 +208,9 @@ class Manifest:
                 while data:
                     data = data[self._file.write(data) :]
             except BaseException:
-                self._file.truncate(self._end)
+                self._file.truncate(self.size)
                 raise
-        self._end = self._file.tell()
+        self.size = self._file.tell()
 
     def sync(self) -> None:
         with naming(self.path):
