@@ -606,6 +606,10 @@ def test_two_runs_cannot_both_write(clips, form):
     other.close()
     with pytest.raises(ValueError, match=f"another run.*{os.getpid() if os.name != 'nt' else ''}"):
         second._opened()
+    anew = Run(clips, "out", "kaldi-fbank", Settings(format=form, overwrite=True))
+    with pytest.raises(ValueError, match="another run"):
+        anew._opened()  # which would remove what the first has made
+    assert Path("out", MANIFEST).exists()
     one.close()
     second._opened().close()  # the lock went with the first
 

@@ -40,6 +40,12 @@ class Lock:
         os.close(self._file)
 
 
+def check_lock(manifest: Path) -> None:
+    """Raise a JobError if a run has a manifest."""
+    with suppress(OSError):  # a place where there is no leave to write has no run
+        Lock(manifest).release()
+
+
 def _lock(file: int) -> None:
     """Lock a file, or raise an OSError at once."""
     if os.name == "nt":

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from .._base.public import publish
 from .._base.text import count
 from ._index import Index
 from ._item import listed
-from ._lock import Lock
+from ._lock import check_lock
 from ._manifest import (
     MANIFEST,
     RECORD,
@@ -139,7 +138,7 @@ def _check_parts(manifests: Sequence[Path]) -> None:
             )
         left = [manifest for manifest in parts if not end_of(manifest).exists()]
         for manifest in left:
-            _check_lock(manifest)
+            check_lock(manifest)
         if left:
             numbers = [parts[manifest][0] for manifest in left]
             raise ValueError(
@@ -148,19 +147,13 @@ def _check_parts(manifests: Sequence[Path]) -> None:
             )
 
 
-def _check_lock(manifest: Path) -> None:
-    """Raise a JobError if a run has a manifest."""
-    with suppress(OSError):  # a place where there is no leave to write has no run
-        Lock(manifest).release()
-
-
 def _shown(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers[:10])) + (", ..." if len(numbers) > 10 else "")
 
 
 def _whole(manifest: Path) -> Index:
     """Return the lines of a manifest whose run has ended."""
-    _check_lock(manifest)
+    check_lock(manifest)
     index = Index([manifest], failed=True)
     if index.torn:
         raise ValueError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._base.text import count
 from ._index import Index
+from ._lock import check_lock
 from ._manifest import part_of
 from ._record import JobError
 
@@ -18,7 +19,7 @@ def clear_for(run: Run) -> None:
     """Remove all features of a folder, if a run makes all of them again.
 
     Otherwise those of the same front end stay: the new ones count. Where others, or such that are
-    written otherwise, would remain, that is a JobError.
+    written otherwise, would remain, that is a JobError, and so is a run that is under way there.
     """
     record = run.record
     problem = record.objection(run.fe, run.options)
@@ -29,8 +30,12 @@ def clear_for(run: Run) -> None:
     all_seen = run.total is not None
     if run.settings.shard == (0, 1) and (all_seen or not run.reads_stdin):
         items = run.seen if all_seen else run.settings.items(run.inputs, _pass)
-        files, others = _divided(record.place, list(record.arrays()), {item.id for item in items})
+        there = list(record.arrays())
+        files, others = _divided(record.place, there, {item.id for item in items})
         if not others:
+            for path in there:
+                if part_of(path.name):
+                    check_lock(path)
             record.clear(files)
             return
         if problem:
