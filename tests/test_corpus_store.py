@@ -252,6 +252,20 @@ def test_lines_that_others_wrote(tmp_path):
     equal(open_features(tmp_path), made)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a system that shortens mapped files")
+def test_a_manifest_that_is_cut_while_it_is_read(tmp_path):
+    """As by the next run, after one that was killed while it wrote the lines of a shard."""
+    lines = [{"id": str(i), "status": "ok", "text": "x" * 100} for i in range(1000)]
+    path = manifest_of(tmp_path / MANIFEST, lines)
+    features = open_features(tmp_path)
+    assert features.row("999")["id"] == "999"
+    with Manifest(path, 5000):
+        pass
+    with pytest.raises(ValueError, match="cut since it was opened: open it again"):
+        features.row("999")
+    assert len(open_features(tmp_path)) < 40
+
+
 def test_an_empty_manifest(tmp_path):
     (tmp_path / MANIFEST).touch()
     features = open_features(tmp_path)

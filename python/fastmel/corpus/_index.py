@@ -106,6 +106,8 @@ class Index:
     def _at(self, offset: np.uint64) -> tuple[Path, bytes]:
         which = int(np.searchsorted(self._starts, offset, "right")) - 1
         text, begin = self._map(which), int(offset - self._starts[which])
+        if text.size() < len(text):  # else reading beyond the end of the file would end the process
+            raise ValueError(f"{self.manifests[which]}: was cut since it was opened: open it again")
         return self.manifests[which], text[begin : text.find(b"\n", begin)]
 
     def find(self, id: str) -> Line | None:
