@@ -243,6 +243,27 @@ def test_an_error_leaves_no_file_of_the_final_name(tmp_path, monkeypatch, name, 
     assert not [p for p in tmp_path.rglob("*") if p.is_file()]
 
 
+@pytest.mark.parametrize("name", ["tar", "parquet"])
+def test_an_error_at_the_end_of_a_shard_leaves_no_file(tmp_path, monkeypatch, name):
+    """The disk is full when what comes after the last item is written."""
+    need(name)
+    fe, item = fastmel.frontend("whisper"), next(items())
+    features = features_like(fe, 100)
+
+    def fails(*_, **__):
+        raise PlaceError(os.strerror(errno.ENOSPC))
+
+    shard = make_format(name, fe).open_shard(tmp_path, "features-00000", item.id)
+    shard.add(item.id, features, line_of(item, features, fe))
+    if name == "tar":
+        monkeypatch.setattr(shard, "_write", fails)
+    else:
+        monkeypatch.setattr(shard._writer, "write_table", fails)
+    with pytest.raises(PlaceError):
+        shard.close()
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_file_that_was_cut_short_is_found(tmp_path, name):
     need(name)

@@ -67,8 +67,12 @@ class FileShard(Shard):
                 self._file.write(piece)
                 self.n_bytes += memoryview(piece).nbytes
 
+    def _write_end(self) -> None:
+        """Write what comes after the last item."""
+
     def close(self) -> None:
         try:
+            self._write_end()
             with naming(self._part.path):
                 self._file.close()
             self._part.finish()

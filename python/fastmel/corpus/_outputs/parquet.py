@@ -151,15 +151,10 @@ class _ParquetShard(FileShard):
         self._groups += 1
         self._begin_group()
 
-    def close(self) -> None:
-        try:
-            self._flush()
-            with naming(self._part.path):
-                self._writer.close()
-        except BaseException:
-            self.abandon()
-            raise
-        super().close()
+    def _write_end(self) -> None:
+        self._flush()
+        with naming(self._part.path):
+            self._writer.close()
 
     def abandon(self) -> None:
         self._writer.is_open = False  # else it would write its end, in vain, when it is collected

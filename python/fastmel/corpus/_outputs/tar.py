@@ -92,10 +92,9 @@ class _TarShard(FileShard):
         self._write(_member(f"{key}.json", len(data)), data, _padding(len(data)))
         return where
 
-    def close(self) -> None:
+    def _write_end(self) -> None:
         end = self.n_bytes + len(_END)
         self._write(_END, bytes(-end % tarfile.RECORDSIZE))
-        super().close()
 
 
 def key_of(id: str) -> str:
