@@ -1,6 +1,7 @@
 """A run may end anywhere: what is whole stays, and what goes on makes the rest, the same bytes."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,29 @@ def no_parts(folder):
     return not [path for path in Path(folder).rglob(".*") if ".part" in path.name]
 
 
+def shown(files):
+    """The state of a folder: what is where, and which items lines are of."""
+    lines = files.get("manifest.jsonl", b"").splitlines(keepends=True)
+    said = [re.sub(rb'.*?"id": "(.*?)".*?("file": ".*?"|"error"|$).*', rb"\1 \2", x) for x in lines]
+    sizes = [f"{name}: {len(data):,} bytes" for name, data in files.items()]
+    return "\n".join([*sizes, *(f"{i}: {line[:99]!r}" for i, line in enumerate(said))])
+
+
+def assert_same(found, expected, before):
+    """Compare all files; say where they differ, and what a run found that went on."""
+    for name in sorted(found.keys() | expected):
+        a, b = found.get(name, b""), expected.get(name, b"")
+        if name not in found or a != b:
+            pairs = enumerate(zip(a, b, strict=False))
+            at = next((i for i, (x, y) in pairs if x != y), min(len(a), len(b)))
+            around = slice(max(0, at - 100), at + 100)
+            pytest.fail(
+                f"{name}: from byte {at} of {len(b)} on it is {a[around]!r}, not {b[around]!r}\n\n"
+                f"before it went on:\n{before}\n\nnow:\n{shown(found)}"
+            )
+    assert found.keys() == expected.keys()
+
+
 @posix
 @pytest.mark.parametrize("form", some(FORMATS, every=2))
 def test_killed_at_random_points_and_continued(corpus, form):
@@ -100,15 +124,17 @@ def test_killed_at_random_points_and_continued(corpus, form):
             if process.returncode == 0:
                 break
             kills += 1
+            before = f"after kill {kills}:\n{shown(content(corpus / output))}"
             said = corpus / output / "manifest.jsonl"
             if said.exists():  # what is said to be there is there
                 lines, _, _ = said.read_bytes().rpartition(b"\n")
-                assert expected["manifest.jsonl"].startswith(lines)
+                assert expected["manifest.jsonl"].startswith(lines), before
                 problems = fastmel.corpus.verify(corpus / output).problems
                 # A shard that no line names yet, and what was being written, remain.
-                assert {problem.kind for problem in problems} <= {"extra", "unfinished"}
+                assert {problem.kind for problem in problems} <= {"extra", "unfinished"}, before
+        before = shown(content(corpus / output))
         finish(start(corpus, output, form))
-        assert content(corpus / output) == expected
+        assert_same(content(corpus / output), expected, before)
         assert no_parts(corpus / output)
 
 
@@ -176,12 +202,13 @@ def test_killed_between_two_steps(corpus, form, where):
         died = subprocess.run(command, cwd=corpus, capture_output=True, text=True)
         # All come to the first of these steps; to the fifth of each only some.
         assert died.returncode in ((9,) if count == 1 else (0, 9)), died.stderr
+        before = shown(content(corpus / output))
         finish(start(corpus, output, form))
         expected = {
             name: data.replace(f"{whole}/".encode(), f"{output}/".encode())
             for name, data in content(corpus / whole).items()
         }
-        assert content(corpus / output) == expected
+        assert_same(content(corpus / output), expected, before)
         assert no_parts(corpus / output)
 
 
