@@ -576,6 +576,21 @@ def test_a_lost_shard_is_made_again(clips, form):
     assert fastmel.extract(clips, "out", "kaldi-fbank", format=form).done == 0
 
 
+def test_a_lost_array_is_made_again_in_its_place(clips):
+    """Arrays are not synced, and may be empty after a power failure; others are asked for again."""
+    given = {"frontend": "kaldi-fbank", "format": "npy", "shard_items": 4}
+    fastmel.extract(clips, "out", **given)
+    before = content("out")
+    for name in ("00000/02.npy", "00001/05.npy"):
+        Path("out", name).write_bytes(b"")
+    assert fastmel.extract(clips, "out", **given).done == 2
+    assert fastmel.extract(clips / "03.wav", "out", overwrite=True, **given).done == 1
+    after = content("out")
+    assert after.keys() == before.keys()
+    assert [name for name in before if before[name] != after[name]] == [MANIFEST]
+    assert fastmel.corpus.verify("out").ok
+
+
 @pytest.mark.parametrize("form", some(["tar", "parquet", "ark", "lhotse"], every=3))
 def test_no_shard_is_written_over_that_a_line_names(clips, form):
     """The last line of a manifest need not name the last shard: it was merged, or edited."""

@@ -66,6 +66,12 @@ class Done:
         line = self._last_of(item.id, "ok") if self.n_made else None
         return line is not None and _is_of(line, item) and self._is_there(line)
 
+    def subfolder(self, id: str) -> str:
+        """Return the numbered subfolder that the array of an item is to be in; "" if it is new."""
+        line = self._last_of(id, "ok") if self.n_made else None
+        place = line["file"].removesuffix(f"/{id}.npy") if line else ""
+        return place if re.fullmatch(r"(\d+-of-\d+/)?\d+", place) else ""
+
     def failed_so(self, id: str, error: str) -> bool:
         """Return whether the last that is said of an item is this failure."""
         line = self._last_of(id, "failed")

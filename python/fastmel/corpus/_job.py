@@ -137,7 +137,7 @@ class Job:
         if self._shard is None:
             if self._number < 0:
                 self._number = self._first_number(id)
-            stem = self._stem()
+            stem = self._stem(id)
             self._look_at((self.folder / stem / id).parent)
             self._shard = self.form.open_shard(self.folder, stem, id)
             self._n_in_shard = 0
@@ -176,14 +176,14 @@ class Job:
             self._record.check_below(self._fe, [folder])
             self._folders.add(folder)
 
-    def _stem(self) -> str:
+    def _stem(self, id: str) -> str:
         i, n = self._part
-        if self.form.one_item_a_shard:
-            if not self._shard_items:
-                return ""
-            part = "" if n == 1 else f"{i:05}-of-{n:05}/"
-            return f"{part}{self._n_made // self._shard_items:05}"
-        return f"{shards_of(self._part)}{self._number:05}"
+        if not self.form.one_item_a_shard:
+            return f"{shards_of(self._part)}{self._number:05}"
+        if not self._shard_items:
+            return ""
+        part = "" if n == 1 else f"{i:05}-of-{n:05}/"
+        return self.done.subfolder(id) or f"{part}{self._n_made // self._shard_items:05}"
 
     def _is_full(self) -> bool:
         if self.form.one_item_a_shard or self._shard is None:
