@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,10 +39,11 @@ class Done:
         if self.half:
             self._index.close()
             self._index = Index([path], failed=True, end=self.half.begin)
-        self.n_made, self.found = self._index.n_made, self._index.found
+        self.n_made = self._index.n_made
         last = self._index.last_made()
         self.last = last and last.fields  # of the lines of features
-        self._index.close()  # Windows does not cut a torn end off a file that is mapped
+        self._asking = threading.Lock()
+        self._index.close()
 
     def _half(self, path: Path) -> Half | None:
         last = self._index.last_made()
@@ -77,9 +81,22 @@ class Done:
         line = self._last_of(id, "failed")
         return line is not None and line.get("error", "") == error
 
+    def found(self, pattern: str) -> set[str]:
+        """See :meth:`Index.found`."""
+        with self._asking:
+            return self._index.found(pattern)
+
+    @contextmanager
+    def unmapped(self) -> Iterator[None]:
+        """Let who asks wait, and map nothing: Windows does not cut a file that is mapped."""
+        with self._asking:
+            self._index.close()
+            yield
+
     def _last_of(self, id: str, status: str) -> dict[str, Any] | None:
         """Return the last line of an item, if it says this of it."""
-        line = self._index.find(id)
+        with self._asking:
+            line = self._index.find(id)
         return line.fields if line and line.fields.get("status") == status else None
 
 

@@ -106,7 +106,8 @@ class Job:
             self._lock = self._lock or Lock(self._path)
         if self._path.stat().st_size != self.done.size + self.done.torn:
             raise JobError(f"another run has come between: {self._path} has grown meanwhile")
-        self._manifest = Manifest(self._path, self.done.size)
+        with self.done.unmapped():
+            self._manifest = Manifest(self._path, self.done.size)
 
     def add(self, made: Made) -> str:
         """Write an item; return the reason if it has failed, or fails now.
@@ -160,7 +161,8 @@ class Job:
         if half := self.done.half:
             # Made again, unless the inputs are others: then its lines stay.
             if half.first == id and self._manifest.size == self.done.size:
-                self._manifest.cut(half.begin)
+                with self.done.unmapped():
+                    self._manifest.cut(half.begin)
                 return half.number
             numbers.append(half.number)
         if self.done.last:
