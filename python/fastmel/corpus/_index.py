@@ -92,7 +92,7 @@ class Index:
             start = text.rfind(b"\n", 0, end - 1) + 1
             fields = json.loads(text[start:end])
             if fields.get("file") == file:
-                begin, id = start, fields["id"]
+                begin, id = start, str(fields.get("id"))
             elif fields.get("status") == "ok":
                 break
             end = start
@@ -100,8 +100,8 @@ class Index:
 
     def found(self, pattern: str) -> set[str]:
         """Return what the group of a pattern is of, in all lines of the first manifest."""
-        found = re.compile(pattern.encode()).findall(self._map(0), 0, self.size)
-        return {text.decode() for text in set(found)}
+        matches = re.compile(pattern.encode()).finditer(self._map(0), 0, self.size)
+        return {text.decode() for text in {match[1] for match in matches}}
 
     def _at(self, offset: np.uint64) -> tuple[Path, bytes]:
         which = int(np.searchsorted(self._starts, offset, "right")) - 1
