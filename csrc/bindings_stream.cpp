@@ -249,7 +249,7 @@ class PyStreams {
       try {
         steps_.push_back({&at(which[k]), chunk_of(chunks[k]), 0, {}});
       } catch (const WrongType& error) {
-        throw WrongType("item " + std::to_string(k) + ": " + error.what());
+        throw WrongType(item_prefix(k) + error.what());
       }
     }
     return pushed(workers, out);

@@ -65,8 +65,7 @@ std::vector<Clip> clips_of(const fastmel_clip* clips, Index n) {
     require(
         clip->struct_size == size && size != 0 && size <= sizeof(fastmel_clip), "struct_size",
         "is not one of this version: call fastmel_clip_init, and link the library of the header");
-    made.push_back(n == 1 ? clip_of(known(clip))
-                          : naming_item(i, [&] { return clip_of(known(clip)); }));
+    made.push_back(naming_item(i, n, [&] { return clip_of(known(clip)); }));
   }
   return made;
 }

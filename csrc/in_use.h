@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "errors.h"
+
 namespace fastmel {
 
 // A copy of what is in use is not.
@@ -49,8 +51,7 @@ std::vector<InUse> all_in_use(std::size_t n, FlagOf&& flag_of) {
     try {
       used.emplace_back(flag_of(i));
     } catch (const std::logic_error& error) {
-      throw std::logic_error("item " + std::to_string(i) + ": " + error.what() +
-                             ", or named twice");
+      throw std::logic_error(item_prefix(i) + error.what() + ", or named twice");
     }
   }
   return used;

@@ -101,10 +101,9 @@ void StreamGroup::check(const std::vector<Step>& steps) {
     try {
       steps[i].stream->check(steps[i].chunk);
     } catch (const ChunkNotFinite& error) {
-      throw ChunkNotFinite("item " + std::to_string(i) + ": " + error.what(),
-                           static_cast<Index>(i));
+      throw ChunkNotFinite(item_prefix(i) + error.what(), static_cast<Index>(i));
     } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument("item " + std::to_string(i) + ": " + error.what());
+      throw std::invalid_argument(item_prefix(i) + error.what());
     }
   }
 }

@@ -40,12 +40,6 @@ std::string kept_name(const Json& json, const Config& config) {
   return {};
 }
 
-// The same error, naming the clip if there are several.
-template <class F>
-auto naming(Index clip, Index n_clips, F&& f) {
-  return n_clips == 1 ? f() : naming_item(clip, f);
-}
-
 }  // namespace
 
 Index Shape::size() const {
@@ -296,7 +290,7 @@ void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
   // end.
   std::vector<Lattice> samples, features;
   for (Index i = 0; i < n_clips; ++i) {
-    features.push_back(naming(i, n_clips, [&] { return check(clips[i]); }));
+    features.push_back(naming_item(i, n_clips, [&] { return check(clips[i]); }));
     samples.push_back(lattice_of(clips[i].signal));
   }
   check_apart(samples, features);
@@ -308,7 +302,7 @@ void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
   };
   std::vector<Work> works(static_cast<std::size_t>(n_clips));
   const auto work = [&](Index i) -> Work& { return works[static_cast<std::size_t>(i)]; };
-  each([&](Index i) { naming(i, n_clips, [&] { begin(clips[i], work(i)); }); });
+  each([&](Index i) { naming_item(i, n_clips, [&] { begin(clips[i], work(i)); }); });
 
   std::vector<Item> items(works.size());
   for (Index i = 0; i < n_clips; ++i) {
@@ -327,8 +321,8 @@ void FrontEnd::run(const Clip* clips, Index n_clips, Index workers,
   for (Index i = bad < 0 ? n_clips : bad; i < n_clips; ++i) {
     const std::string which = not_finite(items[static_cast<std::size_t>(i)].signal);
     if (which.empty()) continue;
-    const std::string clip = n_clips == 1 ? "" : "item " + std::to_string(i) + ": ";
-    throw NotFinite(clip + "samples are not finite: sample " + which, i);
+    throw NotFinite(
+        (n_clips == 1 ? "" : item_prefix(i)) + "samples are not finite: sample " + which, i);
   }
   each([&](Index i) {
     std::optional<Part> part;
