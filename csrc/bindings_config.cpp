@@ -77,6 +77,7 @@ Dense cepstra(const Config& config) {
 }  // namespace
 
 void bind_configurations(py::module_& m) {
+  m.attr("longest_padding") = longest_padding;
   py::class_<Config>(m, "Config")
       .def(py::init(&config_of), py::arg("values"))
       .def("filters", &filters)

@@ -209,6 +209,8 @@ class Post:
     @property
     def any(self) -> bool: ...
 
+longest_padding: int
+
 @final
 class Config:
     def __init__(self, values: dict[str, Any]) -> None: ...

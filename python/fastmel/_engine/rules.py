@@ -20,9 +20,6 @@ from .._base.step import FeatureStep, SampleStep
 from .parameters import PadMode, Parameters
 from .windows import get_window
 
-# The core's longest_padding.
-_LONGEST_PADDING = 2**30
-
 
 def check(config: Parameters) -> None:
     """Check every parameter, and store it as its plain type, so that equal ones print alike."""
@@ -59,7 +56,7 @@ def _padding(config: Parameters, name: str, value: object) -> Any:
     if isinstance(plain, str):
         return choice(name, plain, ("center", "none"))
     pair = _pair(name, plain)
-    return tuple(integer(name, n, -_LONGEST_PADDING, _LONGEST_PADDING) for n in pair)
+    return tuple(integer(name, n, -_core.longest_padding, _core.longest_padding) for n in pair)
 
 
 def _pad_mode(config: Parameters, name: str, value: object) -> Any:
