@@ -7,11 +7,13 @@ result made of garbage.
 import copy
 import dataclasses
 import io
+import itertools
 import os
 import pickle
 import re
 import reprlib
 import sys
+from functools import partial
 from pathlib import Path
 
 import chains
@@ -54,31 +56,6 @@ def anything(request):
 
 
 @pytest.mark.parametrize(
-    "y",
-    [
-        np.zeros(4096, complex),
-        np.zeros(4096, object),
-        np.array(["a"] * 4096),
-        np.zeros(4096, bool),
-        np.zeros(4096, "M8[s]"),
-        np.zeros(4096, "S4"),
-        np.zeros(4096, [("a", "f4")]),
-        None,
-        "speech.wav",
-        b"speech.wav",
-        {"y": 1},
-        {1.0, 2.0},
-        object(),
-        iter([1.0, 2.0]),
-    ],
-    ids=lambda y: str(getattr(y, "dtype", type(y).__name__)),
-)
-def test_what_is_no_audio(anything, y):
-    with pytest.raises(REFUSED, match=r"\by\b"):
-        anything(y)
-
-
-@pytest.mark.parametrize(
     ("y", "advice"),
     [
         ("speech.wav", "got str: fastmel.load reads a file"),
@@ -107,12 +84,6 @@ def test_8_bit_pcm_as_advised():
     y = np.round(Y / abs(Y).max() * 127) / 128
     pcm = (y * 128 + 128).astype(np.uint8)
     assert np.array_equal(fastmel.stft((pcm - 128.0) / 128), fastmel.stft(y.astype(float)))
-
-
-@pytest.mark.parametrize("y", [np.float32(1), np.array(1.0), 3.0], ids=["scalar", "0-d", "float"])
-def test_no_time_axis(anything, y):
-    with pytest.raises(REFUSED, match=r"\by\b"):
-        anything(y)
 
 
 @pytest.mark.parametrize("bad", some([np.nan, np.inf, -np.inf], every=2), ids=shown)
@@ -299,14 +270,185 @@ def test_too_short_for_a_frame():
         FRONTENDS["whisper"](Y[:0])
 
 
+# --- single arguments -----------------------------------------------------------------------------
+
+
+def of(*given, **functions):
+    """Return functions by name, called with what is given and an argument more."""
+    return {name: partial(function, *given) for name, function in functions.items()}
+
+
+def sizes(n):
+    """Return what is no size, though `n` would be."""
+    return [0, -1, -HUGE, 2.5, float(n), str(n), [n], np.nan, (), 1j]
+
+
+MEL_FUNCTIONS = [fastmel.melspectrogram, fastmel.log_melspectrogram, fastmel.mfcc]
+OF_Y = {f"{mel.__name__} of y": partial(mel, y=Y) for mel in MEL_FUNCTIONS}
+OF_S = {f"{mel.__name__} of S": partial(mel, S=S) for mel in MEL_FUNCTIONS}
+TO_DB = {"power_to_db": fastmel.power_to_db, "amplitude_to_db": fastmel.amplitude_to_db}
+FROM_DB = {"db_to_power": fastmel.db_to_power, "db_to_amplitude": fastmel.db_to_amplitude}
+NORMS = ["bogus", -1, [1], 1j, np.nan]
+FRAMING = ("n_fft", "hop_length", "win_length")
+
+# Calls, and values that they refuse, by argument.
+ARGUMENTS = [
+    (of(**SIGNAL_FUNCTIONS, **FRONTENDS), {
+        "y": [
+            np.zeros(4096, complex), np.zeros(4096, object), np.array(["a"] * 4096),
+            np.zeros(4096, bool), np.zeros(4096, "M8[s]"), np.zeros(4096, "S4"),
+            np.zeros(4096, [("a", "f4")]), None, "speech.wav", b"speech.wav", {"y": 1}, {1.0, 2.0},
+            object(), iter([1.0, 2.0]), np.float32(1), np.array(1.0), 3.0,
+        ],
+    }),
+    (of(Y, **SIGNAL_FUNCTIONS), {
+        **dict.fromkeys(FRAMING, sizes(512)),
+        "window": [
+            "bogus", "", None, (), ("kaiser",), ("bogus", 3.0), ("hann", 1, 2, 3), np.ones(2047),
+            np.ones((2048, 1)), np.ones(2048, complex), np.array(["a"] * 2048), np.array(1.0),
+            [1.0, 2.0], {"hann": 1}, lambda n: np.ones(n - 1), lambda n: "hann",
+            lambda n: np.ones((n, 2)), lambda n: None, 1j,
+        ],
+        "pad_mode": ["bogus", "wrap", "mean", "", None, 3, ["reflect"], b"edge"],
+        "precision": ["half", "", None, 64, np.float32, "DOUBLE"],
+    }),
+    (of(Y, **SIGNAL_FUNCTIONS, **FRONTENDS), {"workers": [0, -(10**6), 2.0, "2", [], np.nan]}),
+    (of(Y, stft=fastmel.stft), {"dtype": [np.float32, int, "bogus", object, "U3"]}),
+    (OF_Y, {
+        "sr": [0, -1, np.nan, np.inf, "22050", None],
+        "n_mels": [-1, None, "40", np.nan],
+        "fmin": [np.nan, "0", None],
+        "fmax": [np.nan, 0.0, -1.0, "8000", np.inf],
+        "htk": ["yes"],
+        "power": ["2", None, np.nan, 1j],
+        "dtype": [int, "bogus"],
+    }),
+    # What is refused of samples is refused beside a spectrogram too, where it has no effect.
+    (OF_S, {
+        "hop_length": [-3, "512"],
+        "win_length": [0],
+        "window": ["bogus", np.ones((3, 3)), [1.0, np.nan]],
+        "center": ["yes"],
+        "pad_mode": ["bogus"],
+        "power": ["2", None],
+        "n_fft": [0],
+        "workers": [0],
+        "y": ["speech.wav"],
+        "bogus": [3],
+    }),
+    (of(melspectrogram=fastmel.melspectrogram, log_melspectrogram=fastmel.log_melspectrogram), {
+        "S": [
+            np.float32(1), np.ones(257, np.float32), np.ones((257, 3), object), np.array([["a"]]),
+            "S", np.ones((0, 3), np.float32), np.ones((1, 3), np.float32),
+        ],
+    }),
+    ({"melspectrogram": partial(fastmel.melspectrogram, y=Y)}, {"norm": NORMS}),
+    (of(mfcc=fastmel.mfcc), {
+        "S": [np.zeros(40), np.float64(1), np.zeros((40, 9), object), "S"],
+    }),
+    ({"mfcc of S": partial(fastmel.mfcc, S=S)}, {
+        "sr": [0, None],
+        "n_mels": [0],
+        "fmin": [9e4],
+        "fmax": ["8000"],
+        "htk": ["yes"],
+        "dtype": [int],
+        "ref": ["max"],
+        "amin": [0],
+        "top_db": [-1],
+        "axes": ["bogus"],
+        "hop_size": [160],
+    }),
+    ({"mfcc of S": partial(fastmel.mfcc, S=S), "mfcc of y": partial(fastmel.mfcc, y=Y)}, {
+        "n_mfcc": [13.0, "13"],
+        "dct_type": [0, 5, "2", None],
+        "norm": ["bogus", "slaney", 1],
+        "mel_norm": NORMS,
+        "lifter": [-1, np.nan, "22", None],
+    }),
+    (of(SPECTRUM, istft=fastmel.istft), {
+        **dict.fromkeys(FRAMING, sizes(64)),
+        "length": [-1, 100.0, "100", [], np.nan],
+        "window": ["bogus", np.ones(63)],
+        "win_length": [*sizes(64), 65],
+        "dtype": [int, "bogus"],
+        "workers": [0],
+    }),
+    (of(istft=fastmel.istft), {
+        "stft_matrix": [
+            SPECTRUM[:, 0], np.complex64(1), SPECTRUM.astype(object), "spectrum", None,
+            SPECTRUM[:, :0], SPECTRUM[:0], SPECTRUM[:1],
+        ],
+    }),
+    (of(**TO_DB), {"S": ["a", None, np.array([1.0], object), np.array(["a"]), {"S": 1}]}),
+    (of(np.ones((4, 5)), **TO_DB), {
+        "amin": [0, -1, None, "a", np.nan],
+        "top_db": [-1, "a", np.nan],
+        "ref": [None, "max", np.ones(3), lambda x, **kw: "loud"],
+        "axes": [5, "bogus", 1.0, (0, 0)],
+        "precision": ["half"],
+    }),
+    (of(**FROM_DB), {"S_db": ["a", None, np.array(["a"])]}),
+    (of(np.ones(3), **FROM_DB), {"ref": [np.max, "a", None]}),
+    (of(pcen=fastmel.pcen), {"S": [np.float64(1), "a", None, np.ones((4, 5), object)]}),
+    (of(np.ones((4, 5)), pcen=fastmel.pcen), {
+        "sr": [0, -1, np.nan],
+        "hop_length": [0, -512],
+        "gain": [-1, None, np.nan],
+        "bias": [-1, np.nan],
+        "power": [-1, "a"],
+        "time_constant": [0, -1],
+        "eps": [0, -1, np.nan],
+        "b": [0, 1.5, -0.1, np.nan],
+        "max_size": [0, 3.0, "3"],
+        "axis": [5, -3, 1.0],
+        "ref": [np.ones((4, 3)), "max"],
+        "zi": [0.5, np.ones(4), np.ones((3, 1)), np.ones((4, 2)), "a"],
+    }),
+    (of(num_frames=FRONTENDS["librosa"].num_frames), {"n_samples": [-1, 2.0, "3", None]}),
+    (of(replace=FRONTENDS["librosa"].config.replace), {
+        "n_fft": [0, 512.0],
+        "hop_length": [0],
+        "win_length": [10**6],
+        "n_mels": [-1],
+        "precision": ["half"],
+        "pad_mode": ["bogus"],
+        "window": ["bogus"],
+        "bogus": [1],
+    }),
+    ({"mel_filterbank": partial(fastmel.mel_filterbank, sr=22050, n_fft=512)}, {
+        "sr": [0, "a"],
+        "n_fft": [0, -4, 512.5],
+        "n_mels": [-1],
+        "fmin": [np.nan],
+        "fmax": [np.nan],
+        "norm": ["bogus"],
+        "dtype": ["bogus"],
+    }),
+]  # fmt: skip
+
+
+def in_short(value):
+    if isinstance(value, (list, tuple)):
+        return reprlib.repr([in_short(v) for v in value])
+    simple = isinstance(value, (str, bytes, int, float, type(None)))
+    return reprlib.repr(value) if simple else type(value).__name__
+
+
+def bad_arguments():
+    for calls, arguments in ARGUMENTS:
+        for (label, call), (name, values) in itertools.product(calls.items(), arguments.items()):
+            for value in values:
+                yield pytest.param(call, name, value, id=f"{label}-{name}={in_short(value)}")
+
+
+@pytest.mark.parametrize(("call", "name", "value"), list(bad_arguments()))
+def test_arguments(call, name, value):
+    with pytest.raises(REFUSED, match=rf"\b{name}\b"):
+        call(**{name: value})
+
+
 # --- framing --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["n_fft", "hop_length", "win_length"])
-@pytest.mark.parametrize("value", [0, -1, -HUGE, 2.5, 512.0, "512", [512], np.nan, (), 1j])
-def test_sizes(function, name, value):
-    with pytest.raises(REFUSED, match=name):
-        function(Y, **{name: value})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's setrlimit")
@@ -364,36 +506,6 @@ def test_a_default_hop_of_nothing(n_fft):
         fastmel.stft(Y, n_fft=n_fft)
 
 
-@pytest.mark.parametrize(
-    "window",
-    [
-        "bogus",
-        "",
-        None,
-        (),
-        ("kaiser",),
-        ("bogus", 3.0),
-        ("hann", 1, 2, 3),
-        np.ones(2047),
-        np.ones((2048, 1)),
-        np.ones(2048, complex),
-        np.array(["a"] * 2048),
-        np.array(1.0),
-        [1.0, 2.0],
-        {"hann": 1},
-        lambda n: np.ones(n - 1),
-        lambda n: "hann",
-        lambda n: np.ones((n, 2)),
-        lambda n: None,
-        1j,
-    ],
-    ids=lambda w: str(getattr(w, "shape", w))[:20],
-)
-def test_windows(function, window):
-    with pytest.raises(REFUSED, match="window"):
-        function(Y, window=window)
-
-
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_windows_that_are_not_finite(bad):
     with pytest.raises(ValueError, match=r"window.*finite"):
@@ -408,31 +520,7 @@ def test_errors_of_a_window_function_pass_through():
         fastmel.stft(Y, window=window)
 
 
-@pytest.mark.parametrize("pad_mode", ["bogus", "wrap", "mean", "", None, 3, ["reflect"], b"edge"])
-def test_pad_modes(function, pad_mode):
-    with pytest.raises(REFUSED, match="pad_mode"):
-        function(Y, pad_mode=pad_mode)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, int, "bogus", object, "U3"])
-def test_complex_result_types(dtype):
-    with pytest.raises(REFUSED, match="dtype"):
-        fastmel.stft(Y, dtype=dtype)
-
-
 # --- how to compute -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("precision", ["half", "", None, 64, np.float32, "DOUBLE"])
-def test_precision(function, precision):
-    with pytest.raises(REFUSED, match="precision"):
-        function(Y, precision=precision)
-
-
-@pytest.mark.parametrize("workers", [0, -(10**6), 2.0, "2", [], np.nan])
-def test_workers(anything, workers):
-    with pytest.raises((*REFUSED, OverflowError), match="workers"):
-        anything(Y, workers=workers)
 
 
 def test_more_workers_than_work(anything):
@@ -441,60 +529,12 @@ def test_more_workers_than_work(anything):
 
 # --- mel ------------------------------------------------------------------------------------------
 
-MEL_FUNCTIONS = [fastmel.melspectrogram, fastmel.log_melspectrogram, fastmel.mfcc]
-
-
-@pytest.mark.parametrize("mel", MEL_FUNCTIONS, ids=lambda f: f.__name__)
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("sr", 0),
-        ("sr", -1),
-        ("sr", np.nan),
-        ("sr", np.inf),
-        ("sr", "22050"),
-        ("sr", None),
-        ("n_mels", -1),
-        ("n_mels", None),
-        ("n_mels", "40"),
-        ("n_mels", np.nan),
-        ("fmin", np.nan),
-        ("fmin", "0"),
-        ("fmin", None),
-        ("fmax", np.nan),
-        ("fmax", 0.0),
-        ("fmax", -1.0),
-        ("fmax", "8000"),
-        ("fmax", np.inf),
-        ("htk", "yes"),
-        ("power", "2"),
-        ("power", None),
-        ("power", np.nan),
-        ("power", 1j),
-        ("dtype", int),
-        ("dtype", "bogus"),
-    ],
-)
-def test_mel_arguments(mel, name, value):
-    with pytest.raises(REFUSED, match=name):
-        mel(y=Y, **{name: value})
-
 
 @pytest.mark.parametrize("mel", MEL_FUNCTIONS, ids=lambda f: f.__name__)
 @pytest.mark.parametrize(("fmin", "fmax"), [(5000, 4000), (5000, 5000), (0, 0)])
 def test_no_band_between(mel, fmin, fmax):
     with pytest.raises(ValueError, match=r"fmin.*fmax|fmax.*fmin"):
         mel(y=Y, fmin=fmin, fmax=fmax)
-
-
-@pytest.mark.parametrize("norm", ["bogus", -1, [1], 1j, np.nan])
-def test_mel_norms(norm):
-    with pytest.raises(REFUSED, match="norm"):
-        fastmel.melspectrogram(y=Y, norm=norm)
-    with pytest.raises(REFUSED, match=r"^mel_norm="):
-        fastmel.mfcc(y=Y, mel_norm=norm)
-    with pytest.raises(REFUSED, match=r"^mel_norm="):
-        fastmel.mfcc(S=S, mel_norm=norm)
 
 
 @pytest.mark.parametrize("mel", MEL_FUNCTIONS, ids=lambda f: f.__name__)
@@ -507,73 +547,7 @@ def test_neither_samples_nor_spectrogram(mel):
         mel(y=Y, bogus=1)
 
 
-@pytest.mark.parametrize(
-    "spectrum",
-    [
-        np.float32(1),
-        np.ones(257, np.float32),
-        np.ones((257, 3), object),
-        np.array([["a"]]),
-        "S",
-        np.ones((0, 3), np.float32),
-        np.ones((1, 3), np.float32),
-    ],
-    ids=lambda s: str(getattr(s, "shape", s)) + str(getattr(s, "dtype", "")),
-)
-def test_spectrograms(spectrum):
-    for mel in (fastmel.melspectrogram, fastmel.log_melspectrogram):
-        with pytest.raises(REFUSED, match=r"\bS\b"):
-            mel(S=spectrum)
-
-
-# What is refused of samples is refused beside a spectrogram too, where it has no effect.
-UNUSED = [
-    ("hop_length", -3),
-    ("hop_length", "512"),
-    ("win_length", 0),
-    ("window", "bogus"),
-    ("window", np.ones((3, 3))),
-    ("window", [1.0, np.nan]),
-    ("center", "yes"),
-    ("pad_mode", "bogus"),
-    ("power", "2"),
-    ("power", None),
-    ("n_fft", 0),
-    ("workers", 0),
-    ("y", "speech.wav"),
-    ("bogus", 3),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), UNUSED)
-def test_arguments_beside_a_spectrogram(name, value):
-    for mel in MEL_FUNCTIONS:
-        with pytest.raises(REFUSED, match=name):
-            mel(S=S, **{name: value})
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("sr", 0),
-        ("sr", None),
-        ("n_mels", 0),
-        ("fmin", 9e4),
-        ("fmax", "8000"),
-        ("htk", "yes"),
-        ("dtype", int),
-        ("ref", "max"),
-        ("amin", 0),
-        ("top_db", -1),
-        ("axes", "bogus"),
-        ("hop_size", 160),
-    ],
-)
-def test_arguments_of_mfcc_beside_a_spectrogram(name, value):
-    with pytest.raises(REFUSED, match=name):
-        fastmel.mfcc(S=S, **{name: value})
-    with pytest.raises(REFUSED, match="norm"):
-        fastmel.mfcc(S=S, mel_norm="bogus")
+def test_an_argument_of_another_name():
     for of in ({"S": S}, {"y": Y}):
         with pytest.raises(TypeError, match=r"mfcc has no argument 'hop_size'; .* mean hop_length"):
             fastmel.mfcc(**of, hop_size=160)
@@ -619,38 +593,9 @@ def test_arguments_that_another_makes_superfluous():
 # --- cepstra --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("n_mfcc", 13.0),
-        ("n_mfcc", "13"),
-        ("dct_type", 0),
-        ("dct_type", 5),
-        ("dct_type", "2"),
-        ("dct_type", None),
-        ("norm", "bogus"),
-        ("norm", "slaney"),
-        ("norm", 1),
-        ("lifter", -1),
-        ("lifter", np.nan),
-        ("lifter", "22"),
-        ("lifter", None),
-    ],
-)
-def test_mfcc_arguments(name, value):
-    decibels = np.zeros((40, 9), np.float32)
-    with pytest.raises(REFUSED, match=name):
-        fastmel.mfcc(S=decibels, **{name: value})
-    with pytest.raises(REFUSED, match=name):
-        fastmel.mfcc(y=Y, **{name: value})
-
-
 def test_mfcc_shapes():
     with pytest.raises(ValueError, match=r"dct_type|n_mels|\bS\b"):
         fastmel.mfcc(S=np.zeros((1, 9)), dct_type=1)
-    for wrong in (np.zeros(40), np.float64(1), np.zeros((40, 9), object), "S"):
-        with pytest.raises(REFUSED, match=r"\bS\b"):
-            fastmel.mfcc(S=wrong)
 
 
 def test_mfcc_takes_no_out():
@@ -661,54 +606,6 @@ def test_mfcc_takes_no_out():
 
 
 # --- inverse --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["n_fft", "hop_length", "win_length"])
-@pytest.mark.parametrize("value", [0, -1, -HUGE, 2.5, 64.0, "64", [64], np.nan])
-def test_istft_sizes(name, value):
-    with pytest.raises(REFUSED, match=name):
-        fastmel.istft(SPECTRUM, **{name: value})
-
-
-@pytest.mark.parametrize("length", [-1, 100.0, "100", [], np.nan])
-def test_istft_lengths(length):
-    with pytest.raises(REFUSED, match="length"):
-        fastmel.istft(SPECTRUM, length=length)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("window", "bogus"),
-        ("window", np.ones(63)),
-        ("win_length", 65),
-        ("dtype", int),
-        ("dtype", "bogus"),
-        ("workers", 0),
-    ],
-)
-def test_istft_arguments(name, value):
-    with pytest.raises(REFUSED, match=name):
-        fastmel.istft(SPECTRUM, **{name: value})
-
-
-@pytest.mark.parametrize(
-    "spectrum",
-    [
-        SPECTRUM[:, 0],
-        np.complex64(1),
-        SPECTRUM.astype(object),
-        "spectrum",
-        None,
-        SPECTRUM[:, :0],
-        SPECTRUM[:0],
-        SPECTRUM[:1],
-    ],
-    ids=lambda s: str(getattr(s, "shape", s)) + str(getattr(s, "dtype", "")),
-)
-def test_istft_spectra(spectrum):
-    with pytest.raises(REFUSED):
-        fastmel.istft(spectrum)
 
 
 def test_istft_passes_nan_on():
@@ -724,52 +621,11 @@ def test_istft_passes_nan_on():
 
 
 @pytest.mark.parametrize("to_db", [fastmel.power_to_db, fastmel.amplitude_to_db])
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("amin", 0),
-        ("amin", -1),
-        ("amin", None),
-        ("amin", "a"),
-        ("amin", np.nan),
-        ("top_db", -1),
-        ("top_db", "a"),
-        ("top_db", np.nan),
-        ("ref", None),
-        ("ref", "max"),
-        ("ref", np.ones(3)),
-        ("ref", lambda x, **kw: "loud"),
-        ("axes", 5),
-        ("axes", "bogus"),
-        ("axes", 1.0),
-        ("axes", (0, 0)),
-        ("precision", "half"),
-    ],
-)
-def test_to_db_arguments(to_db, name, value):
-    with pytest.raises(REFUSED, match=name):
-        to_db(np.ones((4, 5)), **{name: value})
-
-
-@pytest.mark.parametrize("to_db", [fastmel.power_to_db, fastmel.amplitude_to_db])
-def test_to_db_of_what_has_no_level(to_db):
-    for wrong in ("a", None, np.array([1.0], object), np.array(["a"]), {"S": 1}):
-        with pytest.raises(REFUSED, match=r"\bS\b"):
-            to_db(wrong)
+def test_decibels_of_nothing(to_db):
     for empty in (np.zeros(0), np.zeros((5, 0))):
         with pytest.raises(ValueError, match=r"\bS\b|empty"):
             to_db(empty)
         assert to_db(empty, top_db=None).shape == empty.shape
-
-
-@pytest.mark.parametrize("from_db", [fastmel.db_to_power, fastmel.db_to_amplitude])
-def test_from_db_arguments(from_db):
-    for wrong in ("a", None, np.array(["a"])):
-        with pytest.raises(REFUSED, match=r"\bS_db\b"):
-            from_db(wrong)
-    for ref in (np.max, "a", None):
-        with pytest.raises(REFUSED, match=r"\bref\b"):
-            from_db(np.ones(3), ref=ref)
 
 
 def test_amplitudes_have_an_amin_whose_square_is_finite():
@@ -783,54 +639,7 @@ def test_from_db_of_a_reference_whose_square_is_infinite():
         assert np.array_equal(fastmel.db_to_amplitude([-20.0, 0.0], ref=ref), [np.inf, np.inf])
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("sr", 0),
-        ("sr", -1),
-        ("sr", np.nan),
-        ("hop_length", 0),
-        ("hop_length", -512),
-        ("gain", -1),
-        ("gain", None),
-        ("gain", np.nan),
-        ("bias", -1),
-        ("bias", np.nan),
-        ("power", -1),
-        ("power", "a"),
-        ("time_constant", 0),
-        ("time_constant", -1),
-        ("eps", 0),
-        ("eps", -1),
-        ("eps", np.nan),
-        ("b", 0),
-        ("b", 1.5),
-        ("b", -0.1),
-        ("b", np.nan),
-        ("max_size", 0),
-        ("max_size", 3.0),
-        ("max_size", "3"),
-        ("axis", 5),
-        ("axis", -3),
-        ("axis", 1.0),
-        ("ref", np.ones((4, 3))),
-        ("ref", "max"),
-        ("zi", 0.5),
-        ("zi", np.ones(4)),
-        ("zi", np.ones((3, 1))),
-        ("zi", np.ones((4, 2))),
-        ("zi", "a"),
-    ],
-)
-def test_pcen_arguments(name, value):
-    with pytest.raises(REFUSED, match=rf"\b{name}\b"):
-        fastmel.pcen(np.ones((4, 5)), **{name: value})
-
-
-def test_pcen_inputs():
-    for wrong in (np.float64(1), "a", None, np.ones((4, 5), object)):
-        with pytest.raises(REFUSED, match=r"\bS\b"):
-            fastmel.pcen(wrong)
+def test_pcen_over_an_axis_that_is_not_there():
     with pytest.raises(ValueError, match=r"max_size|max_axis"):
         fastmel.pcen(np.ones(5), max_size=3)
     with pytest.raises(ValueError, match="max_axis"):
@@ -862,59 +671,13 @@ def test_front_ends_of_no_configuration():
         fastmel.FrontEnd("whisper")
 
 
-@pytest.mark.parametrize("n_samples", [-1, 2.0, "3", None])
-def test_num_frames(n_samples):
-    with pytest.raises(REFUSED):
-        FRONTENDS["librosa"].num_frames(n_samples)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("n_fft", 0),
-        ("n_fft", 512.0),
-        ("hop_length", 0),
-        ("win_length", 10**6),
-        ("n_mels", -1),
-        ("precision", "half"),
-        ("pad_mode", "bogus"),
-        ("window", "bogus"),
-        ("bogus", 1),
-    ],
-)
-def test_configurations(name, value):
-    with pytest.raises(REFUSED, match=name):
-        FRONTENDS["librosa"].config.replace(**{name: value})
-
-
-NO_NUMBERS = [
-    "1",
-    None,
-    1j,
-    [],
-    [1.0],
-    (1.0, 2.0),
-    {},
-    object(),
-    b"1",
-    np.ones(2),
-    np.timedelta64(1, "s"),
-]
+NO_NUMBERS = ["1", None, 1j, [], [1.0], (1.0, 2.0), {}, object(), b"1", np.ones(2),
+              np.timedelta64(1, "s")]  # fmt: skip
 NOT_FINITE = [np.nan, np.inf, -np.inf, 10**400, -(10**400), np.float32("nan")]
 NO_SIZES = [0, -1, 2.0, np.nan, 2**62, 10**400, "1", 1j, [], {}, np.ones(2), np.float32(3)]
 NO_CHOICES = ["bogus", "", "MEAN", 3, 1.5, True, b"mean", [], (), ("mean",), {}, object()]
-NO_PAIRS = [
-    (),
-    (1,),
-    (1, 2, 3),
-    [1],
-    5,
-    {1: 2},
-    ((1, 2), (3, 4)),
-    (None, None),
-    ("a", "b"),
-    (1j, 2),
-]
+NO_PAIRS = [(), (1,), (1, 2, 3), [1], 5, {1: 2}, ((1, 2), (3, 4)), (None, None), ("a", "b"),
+            (1j, 2)]  # fmt: skip
 
 SIZES = ("sample_rate", "n_fft", "hop_length", "win_length", "frame_length", "n_mels", "n_mfcc",
          "stack", "stack_stride", "normalize_min_window")  # fmt: skip
@@ -986,13 +749,6 @@ OTHERS = {
     "feature_shift": [3.0, "a", [], [1.0], np.zeros(127), np.full(128, np.nan), ["a"] * 128],
     "feature_gain": [3.0, "a", [], [1.0], np.zeros(127), np.full(128, np.inf), [[1.0]] * 128],
 }  # fmt: skip
-
-
-def in_short(value):
-    if isinstance(value, (list, tuple)):
-        return reprlib.repr([in_short(v) for v in value])
-    simple = isinstance(value, (str, bytes, int, float, type(None)))
-    return reprlib.repr(value) if simple else type(value).__name__
 
 
 def bad_values():
@@ -1301,26 +1057,6 @@ def test_configurations_of_rows_go_through_json_and_repr():
 def test_configurations_are_frozen():
     with pytest.raises(AttributeError):
         FRONTENDS["librosa"].config.n_fft = 3
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("sr", 0),
-        ("sr", "a"),
-        ("n_fft", 0),
-        ("n_fft", -4),
-        ("n_fft", 512.5),
-        ("n_mels", -1),
-        ("fmin", np.nan),
-        ("fmax", np.nan),
-        ("norm", "bogus"),
-        ("dtype", "bogus"),
-    ],
-)
-def test_filters(name, value):
-    with pytest.raises(REFUSED, match=name):
-        fastmel.mel_filterbank(**({"sr": 22050, "n_fft": 512} | {name: value}))
 
 
 # --- after an error -------------------------------------------------------------------------------

@@ -137,7 +137,10 @@ def istft(
         raise ValueError(f"stft_matrix must be (..., bins, frames); got shape {D.shape}")
     if D.dtype.kind not in "fciu":
         raise TypeError(f"stft_matrix must hold numbers; got dtype {D.dtype}")
-    n_fft = 2 * (D.shape[-2] - 1) if n_fft is None else n_fft
+    if n_fft is None:
+        if D.shape[-2] < 2:
+            raise ValueError(f"stft_matrix has {D.shape[-2]} bins; two are needed, or n_fft")
+        n_fft = 2 * (D.shape[-2] - 1)
     window = freeze_window(window, n_fft, win_length)
     # librosa computes integers and half precision as complex64 too.
     wide = D.dtype.itemsize > _NARROW.get(D.dtype.kind, 8)
