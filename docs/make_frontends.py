@@ -9,7 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from fastmel import MelConfig
-from fastmel._catalogue import CATALOGUE, FAMILIES, Entry
+from fastmel._catalogue import CATALOGUE, FAMILIES
+from fastmel._catalogue.entry import Entry
 from fastmel.steps import Step
 
 PAGE = Path(__file__).with_name("frontends.md")

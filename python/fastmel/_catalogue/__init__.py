@@ -9,8 +9,6 @@ from __future__ import annotations
 from . import general, huggingface, kaldi, nemo, speech_synthesis, tagging, toolkits, whisper
 from .entry import Entry
 
-__all__ = ["CATALOGUE", "FAMILIES", "Entry"]
-
 FAMILIES: dict[str, dict[str, Entry]] = {
     "General libraries": general.GENERAL,
     "Kaldi": kaldi.KALDI,

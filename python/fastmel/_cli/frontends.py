@@ -11,7 +11,7 @@ from .._base.text import count, rate
 from ._printing import show
 
 if TYPE_CHECKING:
-    from .._catalogue import Entry
+    from .._catalogue.entry import Entry
 
 
 @click.command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .._engine.display import config_html, hop_ms, sentence, shape, table
 
 if TYPE_CHECKING:
-    from .._catalogue import Entry
+    from .._catalogue.entry import Entry
     from .frontend import FrontEnd
 
 

@@ -21,7 +21,7 @@ from .._engine.expected import check
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
-    from .._catalogue import Entry
+    from .._catalogue.entry import Entry
     from .._streaming.stream import Stream
     from .._streaming.streams import Streams
 

@@ -11,7 +11,7 @@ from .._engine.config import MelConfig, json_object
 from .frontend import FrontEnd, made_of, row_of
 
 if TYPE_CHECKING:
-    from .._catalogue import Entry
+    from .._catalogue.entry import Entry
     from .display import FrontEnds
 
 

@@ -11,7 +11,7 @@ from .._base.arrays import Array
 from .._base.tensors import Tensor, why_not_plain
 
 if TYPE_CHECKING:
-    import torch
+    import torch as torch  # which others take from here
 else:
     try:
         import torch
@@ -21,8 +21,6 @@ else:
         raise ModuleNotFoundError(
             "fastmel.torch needs torch, which is not installed: pip install torch", name="torch"
         ) from None
-
-__all__ = ["NotCovered", "Tensor", "Transform", "torch"]
 
 
 class NotCovered(Exception):

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from .._base.arrays import Array
+from .._base.tensors import Tensor
 from .._compat.decibels import power_to_db
 from .._engine.config import MelConfig
 from .._frontend.frontend import FrontEnd
 from .._frontend.named import frontend
 from ._arguments import mel_config, mfcc_config, spectrogram_config
-from ._original import Tensor, Transform, torch
+from ._original import Transform, torch
 
 
 def _arguments(given: dict[str, Any], without: str) -> dict[str, Any]:
