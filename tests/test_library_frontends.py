@@ -16,6 +16,7 @@ import tolerances as tol
 from c_library import INVALID, LIB, NO_MEMORY, NOT_FINITE, OK, message
 from fastmel import MelConfig, steps
 from fastmel._base.fields import accepted
+from fastmel._catalogue.checkpoints import patterns, row_of
 
 pytestmark = c_library.NEEDED
 
@@ -139,6 +140,16 @@ def test_the_catalogue():
     for i in (-1, len(entries), 2**62):
         assert LIB.fastmel_catalogue_name(i) is None
         assert LIB.fastmel_catalogue_description(i) is None
+
+
+def test_checkpoints():
+    for pattern, _ in patterns():
+        for more in ("", "x", "Large-V3-ct2", "a-mel-spec"):
+            name = pattern.replace("?", "V").replace("*", more)
+            for checkpoint in {name, name.upper(), f"{name}-"}:
+                made, row = FrontEnd(checkpoint), row_of(checkpoint)
+                assert made.status == (OK if row else INVALID)
+                assert LIB.fastmel_frontend_name(made.pointer) == (row.encode() if row else None)
 
 
 @pytest.mark.parametrize("name", fastmel.frontends())

@@ -22,7 +22,9 @@ def script():
     return module
 
 
-@pytest.mark.parametrize("name", ["parameters.inc", "steps.inc", "catalogue.inc"])
+@pytest.mark.parametrize(
+    "name", ["parameters.inc", "steps.inc", "catalogue.inc", "checkpoints.inc"]
+)
 def test_the_tables_are_up_to_date(script, name):
     written = (script.FOLDER / name).read_text(encoding="utf-8")
     expected = "\n".join([*script.TABLES[name](), ""])

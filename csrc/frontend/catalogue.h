@@ -1,4 +1,4 @@
-// The named front ends. catalogue.inc is written from the Python package's.
+// The named front ends. catalogue.inc and checkpoints.inc are written from the Python package's.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,8 @@ struct CatalogueRow {
 
 const std::vector<CatalogueRow>& catalogue();
 
-// Throws std::invalid_argument, which names those that are like it.
+// The name may be that of a checkpoint on a hub. Throws std::invalid_argument, which names those
+// that are like it.
 const CatalogueRow& row_named(std::string_view name);
 
 }  // namespace fastmel

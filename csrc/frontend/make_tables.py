@@ -1,9 +1,10 @@
 """Write what the library for C and C++ takes from the Python package, where it is defined.
 
 ``python csrc/frontend/make_tables.py`` writes ``parameters.inc`` (the parameters of MelConfig:
-types, defaults, limits, choices), ``steps.inc`` (the steps and their parameters) and
-``catalogue.inc`` (the front ends, as JSON of what differs from the defaults) beside itself.
-``--check`` only says, by the exit code, whether they are up to date.
+types, defaults, limits, choices), ``steps.inc`` (the steps and their parameters), ``catalogue.inc``
+(the front ends, as JSON of what differs from the defaults) and ``checkpoints.inc`` (which of them
+names of checkpoints mean) beside itself. ``--check`` only says, by the exit code, whether they are
+up to date.
 """
 
 import dataclasses
@@ -17,6 +18,7 @@ from fastmel import MelConfig, steps
 from fastmel._base.checks import LONGEST
 from fastmel._base.fields import Accepted, accepted
 from fastmel._catalogue import CATALOGUE
+from fastmel._catalogue.checkpoints import patterns
 from fastmel._engine import config
 
 FOLDER = Path(__file__).parent
@@ -91,6 +93,13 @@ def catalogue() -> Iterator[str]:
         yield f"FRONTEND({literal(name)}, {literal(entry.description)},\n         {literal(text)})"
 
 
+def checkpoints() -> Iterator[str]:
+    """Yield a row for each pattern of names of checkpoints."""
+    yield NOTE.format(source="python/fastmel/_catalogue/checkpoints.py")
+    for cells in patterns():
+        yield row("CHECKPOINT", *map(literal, cells))
+
+
 def row(what: str, *cells: str) -> str:
     """Return a call of a macro."""
     return f"{what}({', '.join(cells)})"
@@ -105,7 +114,12 @@ def literal(value: Any) -> str:
     return json.dumps(value)  # true, false, and numbers as in Python
 
 
-TABLES = {"parameters.inc": parameters, "steps.inc": step_rows, "catalogue.inc": catalogue}
+TABLES = {
+    "parameters.inc": parameters,
+    "steps.inc": step_rows,
+    "catalogue.inc": catalogue,
+    "checkpoints.inc": checkpoints,
+}
 
 
 def main() -> int:

@@ -115,11 +115,12 @@ FASTMEL_API const char* fastmel_catalogue_description(int64_t i);
 
 typedef struct fastmel_frontend fastmel_frontend;
 
-/* Makes a front end of a name of the catalogue, or of JSON: what fastmel_frontend_json() returns
- * here or in another version, FrontEnd.to_json() in Python, or an object of some parameters of
- * Python's MelConfig; those that are left out have their defaults. *frontend is NULL if that fails:
- * then the message tells the name that may have been meant, or the parameter and what it accepts.
- * Free it when no call uses it any more; NULL may be freed. */
+/* Makes a front end of a name of the catalogue, or of a checkpoint on a hub,
+ * "openai/whisper-small", whose features are a row's; or of JSON: what fastmel_frontend_json()
+ * returns here or in another version, FrontEnd.to_json() in Python, or an object of some parameters
+ * of Python's MelConfig; those that are left out have their defaults. *frontend is NULL if that
+ * fails: then the message tells the name that may have been meant, or the parameter and what it
+ * accepts. Free it when no call uses it any more; NULL may be freed. */
 FASTMEL_API fastmel_status fastmel_frontend_create(const char* spec, fastmel_frontend** frontend);
 FASTMEL_API void fastmel_frontend_free(fastmel_frontend* frontend);
 

@@ -1,52 +1,62 @@
 """Rows by what people type: names of checkpoints on model hubs.
 
-A pattern is matched with a whole name, without regard to case, first come first served. What each
-checkpoint computes stands in its own preprocessor configuration, or in the project of its row.
+What each checkpoint computes stands in its own preprocessor configuration, or in the project of its
+row.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
-# What the extractors of these checkpoints compute, padding included.
+# What the extractors of these checkpoints compute, padding included: patterns of whole names in
+# lower case, where * is any characters, and ? one. Of rows that fit, the first counts.
 _ROWS = {
-    r"distil-whisper/distil-large-v3.*-ct2": "faster-whisper-large-v3",
-    r"openai/whisper-large-v3.*|distil-whisper/distil-large-v3.*": "whisper-large-v3-hf",
-    r"openai/whisper-.+|distil-whisper/.+": "whisper-hf",
-    r"(systran|mobiuslabsgmbh)/faster-(distil-)?whisper-large-v3.*": "faster-whisper-large-v3",
-    r"systran/faster-(distil-)?whisper-.+": "faster-whisper",
-    r"qwen/qwen(2-audio|2\.5-omni)-.+": "qwen2-audio",
-    r"qwen/qwen3-omni-.+": "qwen3-omni",
-    r"qwen/qwen3-asr-.+": "qwen3-asr",
-    r"mistralai/voxtral-.+-realtime-.+": "voxtral-realtime",
-    r"mistralai/voxtral-(mini-3b|small-24b)-.+": "voxtral",
-    r"nvidia/audio-flamingo-3(-hf)?": "audio-flamingo-3",
-    r"facebook/(hf-)?seamless-m4t-.+|facebook/w2v-bert-2\.0": "seamless-m4t",
-    r"facebook/s2t-(small|medium|large)-.+": "speech-to-text",
-    r"facebook/mms-tts(-.+)?": "vits-linear",
-    r"mit/ast-finetuned-audioset-.+": "ast",
-    r"mit/ast-finetuned-speech-commands-.+": "ast-speech-commands",
-    r"microsoft/phi-4-multimodal-.+": "phi4-multimodal",
-    r"microsoft/speecht5_(tts|vc|hifigan)": "speecht5",
-    r"laion/clap-htsat-fused": "clap",
-    r"laion/(clap-htsat-unfused|larger_clap_.+)": "clap-rand-trunc",
-    r"google/gemma-3n-.+": "gemma-3n",
-    r"ibm-granite/granite-speech-3\.\d.*": "granite-speech",
-    r"nvidia/stt_\w+_quartznet.+": "nemo",
-    r"nvidia/(canary-.+|parakeet-tdt-0\.6b-v[23])": "nemo-canary",
-    r"nvidia/(parakeet-(ctc|rnnt)-.+|stt_\w+_fastconformer.+)": "nemo-fastconformer",
-    r"nvidia/bigvgan_(v2_22khz_80band_fmax8k_256x|(base_)?22khz_80band)": "bigvgan-22khz-80band",
-    r"nvidia/bigvgan_(v2_24khz_100band_256x|(base_)?24khz_100band)": "bigvgan-24khz-100band",
-    r"nvidia/bigvgan_v2_22khz_80band_256x": "bigvgan-v2-22khz-80band",
-    r"nvidia/bigvgan_v2_44khz_128band_(256|512)x": r"bigvgan-v2-44khz-128band-\1x",
-    r"speechbrain/spkrec-ecapa-(?!.*mel-spec).+": "speechbrain-80",
-    r"pyannote/wespeaker-.+": "pyannote-wespeaker",
-    r"charactr/vocos-mel-24khz": "vocos",
-    r"swivid/(f5|e2)-tts": "f5-tts",
-    r"yl4579/styletts2.*|hexgrad/kokoro-.+": "styletts2",
-    r"funasr/paraformer-.+|funaudiollm/sensevoice.*": "funasr",
-    r"sweetcocoa/pop2piano": "pop2piano",
-    r"google/(vggish|yamnet)": r"\1",
+    "faster-whisper-large-v3": "distil-whisper/distil-large-v3*-ct2 "
+    "systran/faster-whisper-large-v3* systran/faster-distil-whisper-large-v3* "
+    "mobiuslabsgmbh/faster-whisper-large-v3* mobiuslabsgmbh/faster-distil-whisper-large-v3*",
+    "faster-whisper": "systran/faster-whisper-?* systran/faster-distil-whisper-?*",
+    "whisper-large-v3-hf": "openai/whisper-large-v3* distil-whisper/distil-large-v3*",
+    "whisper-hf": "openai/whisper-?* distil-whisper/?*",
+    "qwen2-audio": "qwen/qwen2-audio-?* qwen/qwen2.5-omni-?*",
+    "qwen3-omni": "qwen/qwen3-omni-?*",
+    "qwen3-asr": "qwen/qwen3-asr-?*",
+    "voxtral-realtime": "mistralai/voxtral-?*-realtime-?*",
+    "voxtral": "mistralai/voxtral-mini-3b-?* mistralai/voxtral-small-24b-?*",
+    "audio-flamingo-3": "nvidia/audio-flamingo-3 nvidia/audio-flamingo-3-hf",
+    "seamless-m4t": "facebook/seamless-m4t-?* facebook/hf-seamless-m4t-?* facebook/w2v-bert-2.0",
+    "speech-to-text": "facebook/s2t-small-?* facebook/s2t-medium-?* facebook/s2t-large-?*",
+    "vits-linear": "facebook/mms-tts facebook/mms-tts-?*",
+    "ast": "mit/ast-finetuned-audioset-?*",
+    "ast-speech-commands": "mit/ast-finetuned-speech-commands-?*",
+    "phi4-multimodal": "microsoft/phi-4-multimodal-?*",
+    "speecht5": "microsoft/speecht5_tts microsoft/speecht5_vc microsoft/speecht5_hifigan",
+    "clap": "laion/clap-htsat-fused",
+    "clap-rand-trunc": "laion/clap-htsat-unfused laion/larger_clap_?*",
+    "gemma-3n": "google/gemma-3n-?*",
+    "granite-speech": "ibm-granite/granite-speech-3.?*",
+    "nemo": "nvidia/stt_?*_quartznet?*",
+    "nemo-canary": "nvidia/canary-?* nvidia/parakeet-tdt-0.6b-v2 nvidia/parakeet-tdt-0.6b-v3",
+    "nemo-fastconformer": "nvidia/parakeet-ctc-?* nvidia/parakeet-rnnt-?* "
+    "nvidia/stt_?*_fastconformer?*",
+    "bigvgan-22khz-80band": "nvidia/bigvgan_v2_22khz_80band_fmax8k_256x "
+    "nvidia/bigvgan_22khz_80band nvidia/bigvgan_base_22khz_80band",
+    "bigvgan-24khz-100band": "nvidia/bigvgan_v2_24khz_100band_256x "
+    "nvidia/bigvgan_24khz_100band nvidia/bigvgan_base_24khz_100band",
+    "bigvgan-v2-22khz-80band": "nvidia/bigvgan_v2_22khz_80band_256x",
+    "bigvgan-v2-44khz-128band-256x": "nvidia/bigvgan_v2_44khz_128band_256x",
+    "bigvgan-v2-44khz-128band-512x": "nvidia/bigvgan_v2_44khz_128band_512x",
+    "": "speechbrain/spkrec-ecapa-*mel-spec*",  # other features, which are no row
+    "speechbrain-80": "speechbrain/spkrec-ecapa-?*",
+    "pyannote-wespeaker": "pyannote/wespeaker-?*",
+    "vocos": "charactr/vocos-mel-24khz",
+    "f5-tts": "swivid/f5-tts swivid/e2-tts",
+    "styletts2": "yl4579/styletts2* hexgrad/kokoro-?*",
+    "funasr": "funasr/paraformer-?* funaudiollm/sensevoice*",
+    "pop2piano": "sweetcocoa/pop2piano",
+    "vggish": "google/vggish",
+    "yamnet": "google/yamnet",
 }
 
 # Models that begin with convolutions over the samples. (Wav2Vec2-BERT begins with mel bands.)
@@ -64,10 +74,15 @@ def row_of(name: str) -> str | None:
     >>> row_of("openai/whisper-small"), row_of("nvidia/bigvgan_v2_44khz_128band_512x")
     ('whisper-hf', 'bigvgan-v2-44khz-128band-512x')
     """
-    for pattern, row in _ROWS.items():
-        if found := re.fullmatch(pattern, name, re.IGNORECASE):
-            return found.expand(row)
-    return None
+    found = (row for pattern, row in patterns() if fnmatchcase(name.lower(), pattern))
+    return next(found, None) or None
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    """Yield each pattern and its row, which is empty where there is none."""
+    for row, names in _ROWS.items():
+        for pattern in names.split():
+            yield pattern, row
 
 
 def raw_samples(name: str) -> bool:
