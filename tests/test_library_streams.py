@@ -150,6 +150,15 @@ def test_those_that_stream():
     assert [name for name in NAMES if streams(name)] == list(filter(in_python, NAMES))
 
 
+def test_a_given_peak():
+    """It is a parameter in JSON."""
+    whisper, rng = fastmel.frontend("whisper"), np.random.default_rng(0)
+    y = signals.speech_like(20000, 16000)
+    mine = whisper.stream(peak=1.25)
+    expected = joined(whisper, [mine.push(y), mine.flush()])
+    tol.assert_same_bits(streamed(whisper.replace(peak=1.25), y, rng), expected)
+
+
 AFTER = [
     (),
     (steps.AppendFrames(2, 1.0),),
