@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from ._base.arrays import Array, as_samples, check_time_last, resized
 from ._base.checks import Precision, axis_index, brief, integer
+from ._base.tensors import is_tensor
 from ._frontend.frontend import FrontEnd
 from ._frontend.named import frontend
 
@@ -112,9 +112,8 @@ def log_mel_spectrogram(
         from ._audio.loading import load
 
         audio, _ = load(audio, sr=SAMPLE_RATE)
-    is_tensor = _is_tensor(audio)
     result = features(as_samples(audio, "audio"), n_mels, padding)
-    if device is None and not is_tensor:
+    if device is None and not is_tensor(audio):
         return result
     import torch
 
@@ -203,12 +202,11 @@ def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
     >>> whisper.pad_or_trim(np.ones((2, 3)), 1).shape
     (2, 1)
     """
-    is_tensor = _is_tensor(array)
-    if not is_tensor:
+    if not (tensor := is_tensor(array)):
         array = np.asarray(array)
     axis = axis_index("axis", axis, array.ndim)
     length = integer("length", length, least=0)
-    if not is_tensor and array.dtype.kind not in "fciub":
+    if not tensor and array.dtype.kind not in "fciub":
         raise TypeError(f"array must hold numbers; got dtype {array.dtype}")
     if 0 < axis == array.ndim - 1:
         check_time_last(array, "array")
@@ -217,16 +215,10 @@ def pad_or_trim(array: Any, length: int = N_SAMPLES, *, axis: int = -1) -> Any:
         return array
     if missing < 0:
         return array[(slice(None),) * axis + (slice(length),)]
-    if not is_tensor:
+    if not tensor:
         return resized(array, length, axis=axis - array.ndim)
     import torch
 
     widths = [(0, 0)] * array.ndim
     widths[axis] = (0, missing)
     return torch.nn.functional.pad(array, [n for pair in widths[::-1] for n in pair])
-
-
-def _is_tensor(x: object) -> bool:
-    """Whether this is a tensor, without importing torch: then there is none."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(x, torch.Tensor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -10,6 +11,12 @@ if TYPE_CHECKING:
     Tensor: TypeAlias = torch.Tensor
 else:
     Tensor = Any
+
+
+def is_tensor(x: object) -> bool:
+    """Whether this is a tensor, without importing torch: then there is none."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
 
 
 def why_not_plain(tensor: Tensor, *dtypes: torch.dtype) -> str | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._base.arrays import Array
 from .._base.checks import brief, choice
-from .._base.tensors import Tensor
+from .._base.tensors import Tensor, is_tensor
 from ._theirs import TakenForTheirs
 
 
@@ -67,7 +67,7 @@ class BatchFeature(TakenForTheirs, UserDict[str, Any]):
         kind = choice("return_tensors", str(getattr(tensor_type, "value", tensor_type)), _TENSORS)
         for key, value in self.data.items():
             first = _first(value)
-            if first is None or isinstance(first, (str, dict)) or _is_tensor(value):
+            if first is None or isinstance(first, (str, dict)) or is_tensor(value):
                 continue  # no numbers: as in the original, it stays
             self.data[key] = _as_array(value) if kind == "np" else _as_tensor(key, value)
         return self
@@ -94,10 +94,6 @@ def _first(value: object) -> object:
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
     return value
-
-
-def _is_tensor(value: object) -> bool:
-    return type(value).__module__.partition(".")[0] == "torch"
 
 
 def _as_array(value: object) -> Array:

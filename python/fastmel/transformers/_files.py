@@ -14,6 +14,7 @@ import numpy as np
 
 from .._base.arrays import Array
 from .._base.checks import brief
+from .._base.tensors import is_tensor
 from ._batch import BatchFeature
 from ._clips import Lengths, each_padded
 from ._fields import Field, keyword_field
@@ -254,7 +255,7 @@ class AsTheirs(TakenForTheirs):
         if len(data[main]) == 0:
             return BatchFeature({**data, "attention_mask": []} if with_mask else data)
         if return_tensors is None:
-            return_tensors = "pt" if type(data[main][0]).__module__ == "torch" else "np"
+            return_tensors = "pt" if is_tensor(data[main][0]) else "np"
         arrays = {name: [np.asarray(v) for v in values] for name, values in data.items()}
         if len({len(values) for values in arrays.values()}) > 1:
             sizes = ", ".join(f"{len(values)} of {name}" for name, values in arrays.items())

@@ -157,11 +157,8 @@ class ASTFeatureExtractor(FeatureExtractor):
     )
 
     def _options(self) -> dict[str, Any]:
-        level = (-self.mean, 1 / (2 * self.std)) if self.do_normalize else (0.0, 1.0)
-        return {
-            **_sizes(self.sampling_rate, 25.0, 10.0),
-            **dict(zip(("shift", "gain"), level, strict=True)),
-        }
+        shift, gain = (-self.mean, 1 / (2 * self.std)) if self.do_normalize else (0.0, 1.0)
+        return {**_sizes(self.sampling_rate, 25.0, 10.0), "shift": shift, "gain": gain}
 
     def _laid_out(self, clips: list[Floats], given: Given) -> tuple[Features, Lengths]:
         n, frames = self.max_length, self._num_frames(clips, self._front_end)
