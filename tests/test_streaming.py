@@ -912,8 +912,9 @@ def test_what_streams_refuse():
         many.push({0: y, 2: spoilt})
     with pytest.raises(TypeError, match="item 1: chunk must be"):
         many.push({0: y, 2: "abc"})
-    with pytest.raises(RuntimeError, match="item 1: the stream is in use"):
-        many.push([y, y], which=[2, 2])
+    for push in (many.push, lambda y, which: many.push(np.stack(y), which=which)):
+        with pytest.raises(ValueError, match="which names stream 2 twice"):
+            push([y, y, y], which=[0, 2, 2])
     with pytest.raises(ValueError, match="two axes"):
         many.push(y)
     with pytest.raises(ValueError, match="lengths"):
@@ -928,7 +929,7 @@ def test_what_streams_refuse():
         many.push([y], which=[0, 1])
     with pytest.raises(TypeError, match="which=3 must hold integers"):
         many.push([y], which=3)
-    with pytest.raises(ValueError, match="which names a stream twice"):
+    with pytest.raises(ValueError, match="which names stream 1 twice"):
         many.flush([1, 1])
     assert [many.n_samples(i) for i in range(3)] == [0, 0, 0]
     double = frontend("librosa-mel").streams(2)

@@ -109,17 +109,17 @@ class Streams(OfFrontEnd):
         Raises
         ------
         ValueError, TypeError
-            As :meth:`Stream.push`, naming the item, and for an `out` that does not fit; if a stream
-            is named twice, RuntimeError. No stream has taken anything then.
+            As :meth:`Stream.push`, naming the item; for a stream that is named twice, or an `out`
+            that does not fit. No stream has taken anything then.
         IndexError
             If there is no such stream.
         """
         if isinstance(chunks, Mapping):
             if which is not None:
                 raise ValueError("which must be None with chunks by number")
-            which, chunks = _indices("chunks", chunks), list(chunks.values())
+            which, chunks = _named_once("chunks", chunks), list(chunks.values())
         elif which is not None:
-            which = _indices("which", which)
+            which = _named_once("which", which)
         if isinstance(chunks, (list, tuple)):
             if lengths is not None:
                 raise ValueError(
@@ -226,14 +226,13 @@ class Streams(OfFrontEnd):
         Raises
         ------
         ValueError
-            As :meth:`Stream.flush`, naming the item; none has ended then.
+            As :meth:`Stream.flush`, naming the item, or for a stream that is named twice; none has
+            ended then.
         IndexError
             If there is no such stream.
         """
-        which = self.indices if which is None else _indices("which", which)
+        which = self.indices if which is None else _named_once("which", which)
         chain, whole = self._chain, []
-        if len(set(which)) < len(which):
-            raise ValueError("which names a stream twice")
         for i, index in enumerate(which):
             if self._core.ended(index):
                 raise ValueError(f"item {i}: stream {index} has ended; reset() begins anew")
@@ -314,6 +313,15 @@ def _indices(name: str, values: Iterable[int]) -> list[int]:
     if all(type(i) is int for i in found) and found and 0 <= min(found) <= max(found) < LONGEST:
         return found
     return [integer(name, i, 0) for i in found]
+
+
+def _named_once(name: str, values: Iterable[int]) -> list[int]:
+    """Return numbers of streams, of which none may come twice."""
+    which = _indices(name, values)
+    if len(set(which)) < len(which):
+        twice = next(i for i in which if which.count(i) > 1)
+        raise ValueError(f"{name} names stream {twice} twice")
+    return which
 
 
 def _each_samples(items: Iterable[Memory]) -> list[Array]:
