@@ -5,6 +5,7 @@ core take when they are made again, with the arrays that they were given; the re
 """
 
 import argparse
+import importlib.util
 import timeit
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -43,6 +44,8 @@ def main() -> None:
         times, core = measured(call), min(measured(again(call)))
         least = min(times)
         print(f"| {name} | {median(times):.2f} | {least:.2f} | {core:.2f} | {least - core:.2f} |")
+    if importlib.util.find_spec("torch") is None:
+        print("\nfastmel.torch is left out: torch is not installed.")
 
 
 def measured(call: Callable[[], object]) -> list[float]:
@@ -116,11 +119,14 @@ def calls() -> Iterator[tuple[str, Callable[[], object]]]:
         yield f"{name}: fe(y, out)", partial(fe, y, out)
         yield f"{name}: fe.batch([y])", partial(fe.batch, [y])
         yield f"{name}: fe.batch of four", partial(fe.batch, [y] * 4)
-    try:
-        import fastmel.torch as transforms
-        import torch
-    except ModuleNotFoundError:
-        return
+    if importlib.util.find_spec("torch") is not None:
+        yield from calls_of_torch(y, S)
+
+
+def calls_of_torch(y: np.ndarray, S: np.ndarray) -> Iterator[tuple[str, Callable[[], object]]]:
+    import fastmel.torch as transforms
+    import torch
+
     tensor, power = torch.from_numpy(y), torch.from_numpy(S)
     for module in (transforms.Spectrogram(), transforms.MelSpectrogram(n_mels=40)):
         yield f"torch.{type(module).__name__}", partial(module, tensor)
