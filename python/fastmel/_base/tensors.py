@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .arrays import Array
+
 if TYPE_CHECKING:
     import torch
 
@@ -32,17 +34,25 @@ def why_not_plain(tensor: Tensor, *dtypes: torch.dtype) -> str | None:
     # A mode hears of everything that is asked of the tensor.
     if watcher := _who_watches():
         return watcher
+    if tensor.requires_grad and torch.is_grad_enabled():
+        return "tensors that require grad"
+    if torch.is_autocast_enabled("cpu"):
+        return "tensors under autocast"
     if not tensor.is_cpu:
         return f"tensors on {tensor.device}"
     if tensor.dtype not in dtypes:
         return f"tensors of {tensor.dtype}"
-    if tensor.requires_grad and torch.is_grad_enabled():
-        return "tensors that require grad"
     if torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None:
         return "tensors with a tangent"
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_neg():
         return "tensors without memory of their own"
     return None
+
+
+def memory(tensor: Tensor) -> Array:
+    """Return the memory of a plain tensor as an array."""
+    array: Array = (tensor.detach() if tensor.requires_grad else tensor).numpy()
+    return array
 
 
 def _who_watches() -> str | None:
@@ -56,6 +66,4 @@ def _who_watches() -> str | None:
     # make_fx, export, fake tensors, counters of operations, default devices.
     if torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack():
         return "tensors under a mode of torch"
-    if torch.is_autocast_enabled("cpu"):
-        return "tensors under autocast"
     return None

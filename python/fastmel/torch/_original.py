@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .._base.arrays import Array
-from .._base.tensors import Tensor, why_not_plain
+from .._base.tensors import Tensor, memory, why_not_plain
 
 if TYPE_CHECKING:
     import torch as torch  # which others take from here
@@ -47,13 +47,9 @@ class Transform(torch.nn.Module):  # type: ignore[misc]
 
     def forward(self, tensor: Tensor) -> Tensor:
         """Transform a tensor, shape (..., time) or (..., freq, time)."""
-        try:
-            if self._reason:
-                raise NotCovered(self._reason)
-            array = memory(tensor)
-        except NotCovered as reason:
-            return self._original(tensor, str(reason))(tensor)
-        return torch.from_numpy(self._compute(array))
+        if reason := self._reason or _why_not(tensor):
+            return self._original(tensor, reason)(tensor)
+        return torch.from_numpy(self._compute(memory(tensor)))
 
     def _compute(self, array: Array) -> Array:
         raise NotImplementedError
@@ -96,11 +92,8 @@ def _apart() -> Iterator[None]:
         torch._C._set_tracing_state(traced)
 
 
-def memory(tensor: Tensor) -> Array:
-    """Return a tensor's memory as an array."""
+def _why_not(tensor: Tensor) -> str | None:
+    """Return why a tensor is the original's, or None if its memory will do."""
     if not isinstance(tensor, torch.Tensor):
         raise TypeError(f"tensor must be a torch.Tensor; got {type(tensor).__name__}")
-    if reason := why_not_plain(tensor, torch.float32, torch.float64):
-        raise NotCovered(reason)
-    array: Array = tensor.detach().numpy()
-    return array
+    return why_not_plain(tensor, torch.float32, torch.float64)

@@ -38,10 +38,12 @@ class _Features(Transform):
         self._cover(prepare)
 
     def _compute(self, array: Array) -> Array:
-        if array.dtype not in self._front_ends:
+        front_end = self._front_ends.get(array.dtype)
+        if front_end is None:
             single = self._front_ends[np.dtype(np.float32)]
-            self._front_ends[array.dtype] = FrontEnd(single.config.replace(precision="double"))
-        return self._front_ends[array.dtype](array)
+            front_end = FrontEnd(single.config.replace(precision="double"))
+            self._front_ends[array.dtype] = front_end
+        return front_end(array)
 
 
 class Spectrogram(_Features):
@@ -266,7 +268,9 @@ class AmplitudeToDB(Transform):
         top_db = None if self.top_db is None else self.top_db / self._doublings
         axes = (-3, -2, -1) if array.ndim > 2 else None
         decibels = power_to_db(array, amin=1e-10, top_db=top_db, axes=axes, precision="single")
-        return np.asarray(decibels * array.dtype.type(self._doublings))
+        if self._doublings > 1:
+            decibels = decibels * array.dtype.type(self._doublings)
+        return np.asarray(decibels)
 
 
 class MFCC(_Features):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ... import kaldi
 from ..._base.arrays import Array
-from ..._base.tensors import Tensor
+from ..._base.tensors import Tensor, memory
 from ..._frontend.frontend import FrontEnd
 from .._given import Options, Remembered, check_tensor, front_end_of, frozen, window_named
 from .._surroundings import is_of
@@ -41,7 +41,7 @@ def _of_tensors(function: Callable[..., Array]) -> Callable[..., Tensor]:
             raise NotCovered("options of other types, or an unknown window")
         if values[dither]:
             raise NotCovered("dither, which must be random")
-        features = function(waveform.detach().numpy(), *values)
+        features = function(memory(waveform), *values)
         if not features.size:
             raise NotCovered("a clip of less than a frame")
         return torch.from_numpy(features)
@@ -75,7 +75,7 @@ def _features(waveform: Tensor, transform: Module, parts: Callable[[Module], _Pa
     check_tensor(waveform, torch.float32)
     options, *arrays = parts(transform)
     front_end = _front_end(transform, (options,), *arrays)
-    return torch.from_numpy(front_end(waveform.detach().numpy()))
+    return torch.from_numpy(front_end(memory(waveform)))
 
 
 def mel_parts(transform: Module) -> _Parts:
@@ -86,7 +86,7 @@ def mel_parts(transform: Module) -> _Parts:
     check_module(spectrum, "Spectrogram")
     check_module(scale, "MelScale")
     check_tensor(scale.fb, torch.float32)
-    return (*_parts(spectrum), scale.fb.detach().numpy())
+    return (*_parts(spectrum), memory(scale.fb))
 
 
 def check_module(module: Module, name: str) -> None:
@@ -130,7 +130,7 @@ def _parts(transform: Module) -> _Parts:
         "padding": "center" if transform.center else "none",
         "pad_mode": transform.pad_mode if transform.center else "constant",
     }
-    return tuple(options.items()), transform.window.detach().numpy()
+    return tuple(options.items()), memory(transform.window)
 
 
 @Remembered

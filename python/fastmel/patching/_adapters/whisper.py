@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import whisper as fast
 from ..._base.arrays import Array
-from ..._base.tensors import Tensor
+from ..._base.tensors import Tensor, memory
 from .._given import check_tensor
 from .._targets import NotCovered, Target
 
@@ -34,7 +34,7 @@ def log_mel_spectrogram(
         raise NotCovered("another device than the CPU")
     if type(n_mels) is not int or type(padding) is not int:
         raise NotCovered("n_mels or padding is no int")
-    return torch.from_numpy(fast.log_mel_spectrogram(tensor.detach().numpy(), n_mels, padding))
+    return torch.from_numpy(fast.log_mel_spectrogram(memory(tensor), n_mels, padding))
 
 
 _CONSTANTS = {"N_FFT": fast.N_FFT, "HOP_LENGTH": fast.HOP_LENGTH}
