@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .._base.arrays import REAL, Array, Dtype, Memory, as_samples
+from .._base.arrays import Array, Dtype, Memory, as_samples, is_wide
 from .._base.checks import naming_item
 from .._base.threads import resolve_workers
 from .compute import Computation
@@ -46,19 +47,18 @@ def compute_batch(
     finished, in_place = chained, True
     if front_end._post:
         finished = _each(front_end._after, chained, threads)
-        in_place = all(
-            x is y or (x.shape == y.shape and x.dtype == y.dtype)
-            for x, y in zip(finished, chained, strict=True)
-        )
+        in_place = all(map(operator.is_, finished, chained))
     lengths = list(map(len, finished))
     most = max(lengths)
     if not in_place:
-        shape = (len(finished), most, *finished[0].shape[1:])
-        padded = _empty(front_end, shape, np.result_type(*(x.dtype for x in finished)))
-    for i, (n, features) in enumerate(zip(lengths, finished, strict=True)):
+        dtypes = {features.dtype for features in finished}
+        dtype = np.result_type(*dtypes) if len(dtypes) > 1 else dtypes.pop()
+        padded = _empty(front_end, (len(finished), most, *finished[0].shape[1:]), dtype)
+    for i, features in enumerate(finished):
+        n = lengths[i]
         if n < most:
             padded[i, n:] = 0
-        if not (in_place and features is chained[i] and features.dtype is padded.dtype):
+        if not in_place or features.dtype is not padded.dtype:
             padded[i, :n] = features
     return front_end._in_layout(padded), np.array(lengths, dtype=np.int64)
 
@@ -77,14 +77,16 @@ def _room(front_end: Computation, signals: list[Array]) -> tuple[Array, list[Arr
 
     An item of a narrower type than the whole has an array of its own.
     """
-    frames = [front_end._n_frames(len(y)) for y in signals]
-    dtypes = [front_end._dtype(y) for y in signals]
-    width, dtype = front_end._plan.n_features, REAL[REAL[1] in dtypes]
+    frames = list(map(front_end._n_frames, map(len, signals)))
+    narrow, wide = front_end._dtypes
+    dtype = wide if any(map(is_wide, signals)) else narrow
+    width = front_end._plan.n_features
     padded = _empty(front_end, (len(signals), max(frames), width), dtype)
     parts = [padded[i, :n] for i, n in enumerate(frames)]
-    for i, own in enumerate(dtypes):
-        if own is not dtype:
-            parts[i] = np.empty((frames[i], width), own)
+    if dtype is not narrow:
+        for i, y in enumerate(signals):
+            if not is_wide(y):
+                parts[i] = np.empty((frames[i], width), narrow)
     return padded, parts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -27,6 +27,7 @@ class Computation:
     # Least samples of a signal, and how many it must exceed for its reflection.
     _needs: int
     _reflects: int
+    _least: int  # by both
     # What the chain writes, of samples that are float64 and of others.
     _dtypes: tuple[Dtype, Dtype]
     _frames_first: bool
@@ -82,10 +83,12 @@ class Computation:
         """Return the samples after what precedes the core's chain, checked for their length."""
         if self._unit and (n := y.size) and type(x := y.item(n >> 1)) is float and abs(x) > LOUD:
             too_loud(x, self.name)
-        for step in self.config.before:
+        config = self.config
+        for step in config.before:
             y = step(y)
-        self._check_length(y.shape[-1])
-        return dithered(y, self.config) if self.config.dither_scope == "signal" else y
+        if y.shape[-1] < self._least:
+            self._refuse_length(y.shape[-1])
+        return dithered(y, config) if config.dither_scope == "signal" else y
 
     def _dtype(self, y: Array) -> Dtype:
         """Return the type that the chain writes."""
@@ -123,17 +126,15 @@ class Computation:
             features = stage(features)
         return features
 
-    def _check_length(self, n_samples: int) -> None:
+    def _refuse_length(self, n_samples: int) -> NoReturn:
         """Refuse a signal without a frame, or one that the original refuses."""
         if n_samples == 0:
             raise ValueError("y is empty; a front end needs samples")
         if n_samples < self._needs:
             raise ValueError(f"y has {n_samples} samples; this front end needs {self._needs}")
-        if n_samples <= self._reflects:
-            raise ValueError(
-                f"y has {n_samples} samples; reflection at the edges needs more than "
-                f"{self._reflects}"
-            )
+        raise ValueError(
+            f"y has {n_samples} samples; reflection at the edges needs more than {self._reflects}"
+        )
 
 
 @cached(maxsize=256)
@@ -146,6 +147,7 @@ def _ready(config: MelConfig) -> dict[str, Any]:
         "_post": post_stages(config),
         "_needs": needs,
         "_reflects": reflects,
+        "_least": max(needs, reflects + 1),
         "_dtypes": (REAL[wide and config.dtype is not None], REAL[wide]),
         "_frames_first": config.layout == "time_mel",
         "_lost": int(config.preemphasis_scope == "valid"),
