@@ -610,6 +610,14 @@ def test_integer_magnitudes_do_not_overflow():
     assert np.allclose(levels, [20 * np.log10(200), 0.0])
 
 
+@pytest.mark.parametrize("name", ["power_to_db", "amplitude_to_db"])
+@pytest.mark.parametrize("shape", [(0,), (2, 0, 5)])
+def test_an_empty_reference_of_nothing(librosa, name, shape):
+    empty = np.empty(shape, np.float32)
+    found = [getattr(of, name)(empty, ref=empty, top_db=None) for of in (fastmel, librosa)]
+    assert [(levels.shape, levels.dtype) for levels in found] == [(shape, np.float32)] * 2
+
+
 def test_to_db_keeps_its_input(librosa):
     spectrum = np.array([[1.0, 4.0]])
     fastmel.amplitude_to_db(spectrum)

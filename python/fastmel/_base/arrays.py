@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -96,7 +97,7 @@ def _own(x: Array) -> Array:
 
 def in_steps(x: Array, unit: int) -> bool:
     """Whether the core can address all elements: aligned, and whole units apart."""
-    return x.flags.aligned and not any(stride % unit for stride in x.strides)
+    return x.flags.aligned and math.gcd(unit, *x.strides) == unit
 
 
 def _readable(x: Array) -> Array:
@@ -192,7 +193,7 @@ def as_features(S: Any, name: str = "S") -> Array:
     """Return real features as float32 or float64; float16 becomes float32, others float64."""
     if type(S) is np.ndarray and S.dtype in _FLOATS and S.dtype is _OWN[S.dtype]:
         flags = S.flags
-        if flags.forc and flags.aligned:
+        if (flags.forc and flags.aligned) or in_steps(S, S.itemsize):
             return S
     plain = isinstance(S, (list, tuple, float, int))
     features = np.asarray(S) if plain else as_array(S, name)
@@ -214,10 +215,12 @@ def is_wide(x: Array | None) -> bool:
 def output_like(S: Array) -> tuple[Array, Array]:
     """`S` and a new array of its layout, both without holes in memory; a copy of it for both."""
     S = np.asarray(S)
-    out = np.empty_like(S, subok=False)
-    if out.strides != S.strides:
-        S = out = np.array(S, order="K")
-    return S, out
+    if S.flags.forc or S.ndim > 2:  # a matrix in neither order has holes
+        out = np.empty_like(S, subok=False)
+        if out.strides == S.strides:
+            return S, out
+    copy = np.array(S, order="K")
+    return copy, copy
 
 
 def check_out(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
@@ -94,10 +93,10 @@ def _reduced_axes(axes: object, ndim: int) -> tuple[int, ...]:
     return tuple(reduced)
 
 
-def _reference(ref: object, S: Array, axes: object, reduced: tuple[int, ...]) -> Array:
-    """Return the level of 0 dB, of a shape that broadcasts to that of `S`."""
+def _reference(ref: object, S: Array, axes: object, reduced: tuple[int, ...]) -> Array | float:
+    """Return the level of 0 dB, a number or of a shape that broadcasts to that of `S`."""
     if type(ref) is float:
-        return _constant(abs(ref), S.ndim)
+        return abs(ref)
     if _is_maximum(ref):
         return np.asarray(np.maximum.reduce(S, axis=reduced, keepdims=True))
     value = _returned(ref, S, axes, reduced) if callable(ref) else _given(ref)
@@ -114,11 +113,6 @@ def _reference(ref: object, S: Array, axes: object, reduced: tuple[int, ...]) ->
 
 def _is_maximum(ref: object) -> bool:
     return callable(ref) and ref in _MAXIMA
-
-
-@functools.lru_cache(maxsize=64)
-def _constant(ref: float, ndim: int) -> Array:
-    return np.full((1,) * ndim, ref)
 
 
 def _given(ref: object) -> Array:
@@ -269,36 +263,39 @@ def _settings(
 
 
 def _check_maximum(S: Array, how: _Settings) -> None:
-    shape = S.shape
-    if 0 in shape and how.top_db is not None and 0 in [shape[axis] for axis in how.axes]:
-        raise ValueError(f"S has shape {shape}, without a maximum for top_db to refer to")
+    if S.size or how.top_db is None:
+        return
+    if 0 in [S.shape[axis] for axis in how.axes]:
+        raise ValueError(f"S has shape {S.shape}, without a maximum for top_db to refer to")
 
 
-def _to_db(S: Array, reference: Array | None, how: _Settings) -> Any:
-    """Levels of power relative to a reference, which has the axes of `S`, each in full or 1.
+def _to_db(S: Array, reference: Array | float | None, how: _Settings) -> Any:
+    """Levels of power relative to a reference: a number, or with the axes of `S`, in full or 1.
 
     None is the maximum.
     """
     axes, level, precision = how.axes, how.level, how.precision
-    if reference is not None:
-        if how.top_db is None and reference.size == 1:
-            axes = tuple(range(S.ndim))
-        if reference.size > 1 and any(reference.shape[axis] > 1 for axis in axes):
+    if isinstance(reference, np.ndarray) and reference.size != 1:
+        if any(reference.shape[axis] != 1 for axis in axes):
             return _elementwise(S, reference, how)
+    elif reference is not None:
+        reference = reference if type(reference) is float else np.asarray(reference).item()
+        if how.top_db is None:
+            axes = tuple(range(S.ndim))
     peak = 1.0 if how.top_db is None else None  # which the core finds
     S, out = output_like(S)
     if len(axes) == S.ndim:
-        level.apply(S, out, None if reference is None else reference.item(), peak, precision)
+        level.apply(S, out, reference, peak, precision)
         return out if out.ndim else np.float64(out[()])
     kept = [axis for axis in range(S.ndim) if axis not in axes]
     shape = [S.shape[axis] for axis in kept]
-    if reference is not None:
+    if isinstance(reference, np.ndarray):
         reference = np.broadcast_to(np.squeeze(reference, axis=axes), shape)
     from_items, to_items = (np.moveaxis(x, kept, range(len(kept))) for x in (S, out))
     for i in np.ndindex(*shape):
         whole = (*i, ...)  # a view, even of a single value
         item, levels = output_like(from_items[whole])
-        of = None if reference is None else reference[i].item()
+        of = reference[i].item() if isinstance(reference, np.ndarray) else reference
         level.apply(item, levels, of, peak, precision)
         to_items[whole] = levels
     return out
@@ -393,7 +390,7 @@ def amplitude_to_db(
     reference = None
     if not (S.size and _is_maximum(ref)):
         seen = np.abs(S) if callable(ref) else S
-        reference = np.asarray(np.square(_reference(ref, seen, axes, how.axes)))
+        reference = np.square(_reference(ref, seen, axes, how.axes))
     return _to_db(np.asarray(np.square(S)), reference, how)
 
 

@@ -103,6 +103,8 @@ def _empty(front_end: Computation, shape: tuple[int, ...], dtype: Dtype) -> Arra
 
 
 def _single(y: Memory) -> Array:
+    if type(y) is np.ndarray and y.ndim == 1:
+        return as_samples(y)
     if isinstance(y, (int, float)) or getattr(y, "ndim", None) == 0:
         raise ValueError("y must have one axis; got a scalar: a batch of one signal y is [y]")
     samples = as_samples(y)

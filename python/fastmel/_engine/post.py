@@ -25,7 +25,7 @@ def post_stages(config: MelConfig) -> tuple[Stage, ...]:
     them so; it may work in place.
     """
     post = _core.Config(vars(config)).post()
-    return (partial(_applied, post, config.dtype == "float16"),) if post.any else ()
+    return (_stage(post, config.dtype == "float16"),) if post.any else ()
 
 
 def cepstral_matrix(config: MelConfig) -> NDArray[np.float64]:
@@ -35,14 +35,22 @@ def cepstral_matrix(config: MelConfig) -> NDArray[np.float64]:
 
 def core_stage(**how: Any) -> Stage:
     """Return the stages of the core that :class:`_core.Post` is told, as one."""
-    return partial(_applied, _core.Post(**how), bool(how.get("half")))
+    return _stage(_core.Post(**how), bool(how.get("half")))
+
+
+def _stage(post: _core.Post, half: bool) -> Stage:
+    return partial(_in_place, post) if post.in_place else partial(_applied, post, half)
+
+
+def _in_place(post: _core.Post, features: Array) -> Array:
+    features_first = features.swapaxes(-1, -2)
+    post.apply(features_first, features_first)
+    return features
 
 
 def _applied(post: _core.Post, half: bool, features: Array) -> Array:
-    out = features
-    if not post.in_place:
-        *leading, frames, width = features.shape
-        shape = (*leading, post.frames_after(frames), post.width_after(width))
-        out = np.empty(shape, np.float16 if half else features.dtype)
+    *leading, frames, width = features.shape
+    shape = (*leading, post.frames_after(frames), post.width_after(width))
+    out = np.empty(shape, np.float16 if half else features.dtype)
     post.apply(features.swapaxes(-1, -2), out.swapaxes(-1, -2))
     return out
