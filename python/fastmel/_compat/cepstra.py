@@ -148,7 +148,7 @@ def mfcc(
         if y is not None or "workers" in kwargs:
             check_samples(y, kwargs.pop("workers", None))
         unused = (sr, mel_norm, *kwargs.items())
-    S = as_features(S)
+        S = as_features(S)
     if S.ndim < 2 or S.shape[-2] == 0:
         raise ValueError(f"S must be (..., n_mels, frames), with mel bands; got shape {S.shape}")
     wide = is_wide(S)

@@ -310,7 +310,7 @@ def _indices(name: str, values: Iterable[int]) -> list[int]:
         found = list(values)
     except TypeError:
         raise TypeError(f"{name}={brief(values)} must hold integers") from None
-    if all(type(i) is int for i in found) and found and 0 <= min(found) <= max(found) < LONGEST:
+    if set(map(type, found)) == {int} and 0 <= min(found) <= max(found) < LONGEST:
         return found
     return [integer(name, i, 0) for i in found]
 
