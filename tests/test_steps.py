@@ -53,6 +53,27 @@ def test_features(step, count):
     np.testing.assert_array_equal(result[1], step(x[1]))
 
 
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("count", COUNTS)
+def test_frames_that_several_steps_add(count, order):
+    after = [
+        steps.AppendFrames(1),
+        steps.PadFramesToMultiple(16),
+        steps.AppendFrames(2, -0.0),  # another value
+        steps.PadFramesToMultiple(16, 0.5),
+        steps.AppendFrames(3, 0.5),
+        steps.CutFramesToMultiple(3),
+    ]
+    expected = found = np.array(np.ones((2, count, 5), np.float32), order=order)
+    for step in after:
+        expected = step(expected)
+    stages = steps.stages_of(after)
+    for stage in stages:
+        found = stage(found)
+    assert len(stages) == 4
+    assert (found.tobytes(), found.strides) == (expected.tobytes(), expected.strides)
+
+
 def test_a_step_is_a_value():
     for step in [*ON_SAMPLES, *ON_FEATURES]:
         assert pickle.loads(pickle.dumps(step)) == step

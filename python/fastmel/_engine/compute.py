@@ -38,9 +38,12 @@ class Computation:
     _unit: bool
 
     def _make_ready(self, unit: bool) -> None:
-        ready = _ready(self.config)
-        after = (*ready["_post"], *self.config.after)
-        vars(self).update(ready, _post=after, _unit=unit)
+        ready, after = _ready(self.config), self.config.after
+        vars(self).update(ready, _unit=unit)
+        if after:
+            from ..steps import stages_of  # which takes a while
+
+            vars(self)["_post"] = (*ready["_post"], *stages_of(after))
 
     def _compute(
         self, y: Memory, out: Array | None, workers: int | None, sr: float | None, resample: bool
