@@ -31,9 +31,14 @@ def why_not_plain(tensor: Tensor, *dtypes: torch.dtype) -> str | None:
 
     if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
         return f"tensors of type {type(tensor).__name__}"
-    # A mode hears of everything that is asked of the tensor.
-    if watcher := _who_watches():
-        return watcher
+    if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return "tensors that are traced"
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return "transforms of torch.func"
+    # make_fx, export, fake tensors, counters of operations, default devices: a mode hears of
+    # everything that is asked of the tensor.
+    if torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack():
+        return "tensors under a mode of torch"
     if tensor.requires_grad and torch.is_grad_enabled():
         return "tensors that require grad"
     if torch.is_autocast_enabled("cpu"):
@@ -53,17 +58,3 @@ def memory(tensor: Tensor) -> Array:
     """Return the memory of a plain tensor as an array."""
     array: Array = (tensor.detach() if tensor.requires_grad else tensor).numpy()
     return array
-
-
-def _who_watches() -> str | None:
-    """Return what torch does now with every operation, if there is anything."""
-    import torch
-
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
-        return "tensors that are traced"
-    if torch._C._functorch.peek_interpreter_stack() is not None:
-        return "transforms of torch.func"
-    # make_fx, export, fake tensors, counters of operations, default devices.
-    if torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack():
-        return "tensors under a mode of torch"
-    return None

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from .. import _core
 from .._base.arrays import (
+    Array,
     Memory,
     Narrow,
     NarrowFeatures,
@@ -143,19 +144,18 @@ def mfcc(
     check_norm("mel_norm", mel_norm)
     unused: tuple[Any, ...] = ()
     if S is None:
-        S = log_melspectrogram(y=y, sr=sr, norm=mel_norm, precision=precision, **kwargs)
+        levels: Array = log_melspectrogram(y=y, sr=sr, norm=mel_norm, precision=precision, **kwargs)
     else:
         if y is not None or "workers" in kwargs:
             check_samples(y, kwargs.pop("workers", None))
         unused = (sr, mel_norm, *kwargs.items())
-        S = as_features(S)
-    if S.ndim < 2 or S.shape[-2] == 0:
-        raise ValueError(f"S must be (..., n_mels, frames), with mel bands; got shape {S.shape}")
-    wide = is_wide(S)
-    basis, n_rows = _basis_for(
-        S.shape[-2], n_mfcc, dct_type, norm, lifter, precision, wide, *unused
-    )
-    return apply(basis, n_rows, S, None, wide)
+        levels = as_features(S)
+    shape = levels.shape
+    if len(shape) < 2 or shape[-2] == 0:
+        raise ValueError(f"S must be (..., n_mels, frames), with mel bands; got shape {shape}")
+    wide = is_wide(levels)
+    basis, n_rows = _basis_for(shape[-2], n_mfcc, dct_type, norm, lifter, precision, wide, *unused)
+    return apply(basis, n_rows, levels, None, wide)
 
 
 @cached(maxsize=64)

@@ -275,27 +275,30 @@ def _to_db(S: Array, reference: Array | float | None, how: _Settings) -> Any:
     None is the maximum.
     """
     axes, level, precision = how.axes, how.level, how.precision
+    each: Array | None = None
+    number: float | None = None
     if isinstance(reference, np.ndarray) and reference.size != 1:
         if any(reference.shape[axis] != 1 for axis in axes):
             return _elementwise(S, reference, how)
+        each = reference
     elif reference is not None:
-        reference = reference if type(reference) is float else np.asarray(reference).item()
+        number = reference if type(reference) is float else np.asarray(reference).item()
         if how.top_db is None:
             axes = tuple(range(S.ndim))
     peak = 1.0 if how.top_db is None else None  # which the core finds
     S, out = output_like(S)
     if len(axes) == S.ndim:
-        level.apply(S, out, reference, peak, precision)
+        level.apply(S, out, number, peak, precision)
         return out if out.ndim else np.float64(out[()])
     kept = [axis for axis in range(S.ndim) if axis not in axes]
     shape = [S.shape[axis] for axis in kept]
-    if isinstance(reference, np.ndarray):
-        reference = np.broadcast_to(np.squeeze(reference, axis=axes), shape)
+    if each is not None:
+        each = np.broadcast_to(np.squeeze(each, axis=axes), shape)
     from_items, to_items = (np.moveaxis(x, kept, range(len(kept))) for x in (S, out))
     for i in np.ndindex(*shape):
         whole = (*i, ...)  # a view, even of a single value
         item, levels = output_like(from_items[whole])
-        of = reference[i].item() if isinstance(reference, np.ndarray) else reference
+        of = number if each is None else each[i].item()
         level.apply(item, levels, of, peak, precision)
         to_items[whole] = levels
     return out
