@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+# NumPy's products of small matrices, of which the oracles are made, take longer on two threads, which
+# wait for each other, than on one. OpenBLAS asks once, when NumPy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # The helpers beside this file import by name whatever pytest's import mode.
 sys.path.insert(0, str(Path(__file__).parent))
 
