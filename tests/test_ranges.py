@@ -7,6 +7,7 @@ import signals
 import tolerances as tol
 from fastmel import _core
 
+NOISE = signals.noise(140000)
 PAD_MODES = ["constant", "edge", "reflect", "symmetric", "linear_ramp"]
 
 
@@ -276,8 +277,7 @@ def test_frames_computed_one_by_one_have_the_bits_of_a_block(seed, variant):
     rng = np.random.default_rng(seed)
     p, precision = chain_of_few_frames(rng, variant)
     sample = [np.float32, np.float64, np.int16, np.int32][rng.integers(4)]
-    y = signals.noise(140000)
-    y = signals.pcm(y, sample) if np.dtype(sample).kind == "i" else y.astype(sample)
+    y = signals.pcm(NOISE, sample) if np.dtype(sample).kind == "i" else NOISE.astype(sample)
     dtype = np.float64 if precision == "double" and rng.integers(2) else np.float32
     n_frames = 64
     expected = np.empty((p.n_features, n_frames), dtype)
