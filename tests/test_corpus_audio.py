@@ -27,7 +27,7 @@ from signals import music_like, speech_like  # noqa: E402
 KINDS = "wav wavfloat rf64 flac ogg opus mp3 mp3_16k m4a".split()
 # Whose samples come as those of FLAC do; of their headers are tests below, and in test_io.py.
 MORE_KINDS = "wav24 aiff caf w64".split()
-SECONDS = 12
+SECONDS = 9  # more than two blocks at the lowest rate
 
 
 def rate_of(kind):
@@ -152,17 +152,18 @@ def test_blocks_are_the_whole(file, rate, channel):
 def test_channels(file):
     native = rate_of("opus") if file.suffix == ".opus" else None
     both, sr = fastmel.load(file, sr=None, mono=False)
+    resampled, _ = fastmel.load(file, sr=12000, mono=False)
     assert native in (None, sr)
     for channel in (0, 1):
         y = read(file, None, Item("clip", file, channel=channel))
         np.testing.assert_array_equal(as_floats(y), both[channel], strict=True)
-        resampled, _ = fastmel.load(file, sr=12000, mono=False)
         y = read(file, 12000, Item("clip", file, channel=channel))
         np.testing.assert_array_equal(y, resampled[channel], strict=True)
 
 
-def test_quality_of_resampling(file):
+def test_quality_of_resampling(tmp_path):
     soxr = pytest.importorskip("soxr")
+    file = write(tmp_path / "clip.wav", stereo(44100), 44100)
     y, sr = fastmel.load(file, sr=None)
     made = {}
     for quality in ("qq", "lq", "mq", "hq", "vhq"):
@@ -329,7 +330,7 @@ def test_parts_go_back_too(file):
     """Not in order is dear, and right."""
     whole, sr = fastmel.load(file, sr=None)
     with Recording(file) as recording:
-        for start in (9, 1, 5, 0, 11):
+        for start in (7, 1, 4, 0, 8):
             y = recording.read(Item("part", file, start, 0.5))
             np.testing.assert_array_equal(y, whole[start * sr :][: sr // 2])
 
@@ -365,10 +366,10 @@ def test_what_is_decoded(tmp_path, kind, monkeypatch):
     assert sum(decoded) <= SECONDS * sr + 10
     decoded.clear()
     with Recording(path) as recording:
-        for start in range(0, SECONDS, 2):
+        for start in range(0, 8, 2):
             recording.read(Item("part", path, start, 0.25))
     if kind == "flac":
-        assert sum(decoded) == SECONDS // 2 * sr // 4
+        assert sum(decoded) == 4 * sr // 4
 
 
 def counting(method, counts):
@@ -405,7 +406,7 @@ def test_many_parts_take_few_descriptors(file, memory):
     gc.collect()  # what others left may be closed at any time
     before = len(os.listdir("/proc/self/fd"))
     with Recording(audio, 16000) as recording:
-        for start in (9, 1, 5, 0, 11) * 3:
+        for start in (7, 1, 4, 0, 8) * 3:
             recording.read(Item("part", audio, start, 0.1))
             assert len(os.listdir("/proc/self/fd")) <= before + 3
     assert len(os.listdir("/proc/self/fd")) <= before

@@ -471,7 +471,7 @@ def mp3s():
     rng = np.random.default_rng(5)
     made = {}
     for rate, channels in [(44100, 1), (44100, 2), (22050, 1), (48000, 2), (8000, 1)]:
-        n = 4 * 44100
+        n = 2 * 44100
         loud = 0.3 * rng.standard_normal((n, channels)) * (np.arange(n)[:, None] > n // 2)
         for name, y in (("up", loud), ("down", loud[::-1])):
             made[rate, channels, name] = encoded(y, rate, "MP3"), rate, n
@@ -537,7 +537,7 @@ def test_mp3_that_goes_on_with_something_else(mp3s, key):
 
 def test_mp3_with_a_length_that_is_not_there(mp3s):
     data = mp3s[44100, 1, "up"][0]
-    with pytest.raises(ValueError, match="its header promises 176400 samples per channel"):
+    with pytest.raises(ValueError, match="its header promises 88200 samples per channel"):
         load(io.BytesIO(data[: len(data) * 3 // 4]))
 
 
