@@ -12,14 +12,24 @@ from pathlib import Path
 
 import pytest
 
-# NumPy's products of small matrices, of which the oracles are made, take longer on two threads, which
-# wait for each other, than on one. OpenBLAS asks once, when NumPy is imported.
+# The oracles multiply small matrices, which is faster on one thread than on several that wait for
+# each other. OpenBLAS asks once, when NumPy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # The helpers beside this file import by name whatever pytest's import mode.
 sys.path.insert(0, str(Path(__file__).parent))
 
 import effort
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Run the whole suite on up to four processors, with pytest-xdist; `-n 0` and files on one."""
+    option = config.option
+    whole = config.args_source is config.ArgsSource.TESTPATHS
+    if whole and getattr(option, "numprocesses", 0) is None and option.capture != "no":
+        option.numprocesses = 0 if option.usepdb else min(4, os.cpu_count() or 1)
+        option.dist = "loadfile"  # with the fixtures of a module, which are made once
 
 
 def pytest_configure(config):
