@@ -215,7 +215,8 @@ def power_to_db(
     """
     S = _magnitudes(S, "power_to_db", "np.abs(S) ** 2")
     how = _settings(amin, top_db, axes, precision, S.ndim, is_wide(S))
-    _check_maximum(S, how)
+    if not S.size:
+        _check_maximum(S, how)
     reference = None if S.size and _is_maximum(ref) else _reference(ref, S, axes, how.axes)
     return _to_db(S, reference, how)
 
@@ -263,9 +264,7 @@ def _settings(
 
 
 def _check_maximum(S: Array, how: _Settings) -> None:
-    if S.size or how.top_db is None:
-        return
-    if 0 in [S.shape[axis] for axis in how.axes]:
+    if how.top_db is not None and 0 in [S.shape[axis] for axis in how.axes]:
         raise ValueError(f"S has shape {S.shape}, without a maximum for top_db to refer to")
 
 
@@ -389,7 +388,8 @@ def amplitude_to_db(
     """
     S = _magnitudes(S, "amplitude_to_db", "np.abs(S)")
     how = _settings(amin, top_db, axes, precision, S.ndim, is_wide(S), True)
-    _check_maximum(S, how)
+    if not S.size:
+        _check_maximum(S, how)
     reference = None
     if not (S.size and _is_maximum(ref)):
         seen = np.abs(S) if callable(ref) else S

@@ -157,7 +157,7 @@ def _check_pcen(
 def _check_level(S: object, *, ref: object, amin: object, top_db: object, **_: object) -> None:
     _check_features(S)
     _check_plain(amin=amin, top_db=top_db)
-    if ref is not np.max and not isinstance(ref, (int, float, np.floating)):
+    if not isinstance(ref, (float, int, np.floating)) and ref is not np.max:
         raise NotCovered("ref is a function other than numpy.max, or no number")
 
 
@@ -171,7 +171,7 @@ def _check_plain(**numbers: object) -> None:
     for name, value in numbers.items():
         if value is None:
             continue
-        if type(value) is not int and type(value) is not float:
+        if type(value) is not float and type(value) is not int:
             raise NotCovered(f"{name} is no plain int or float")
         if abs(value) > _LARGE:
             raise NotCovered(f"a {name} that leaves the range of float32")
