@@ -163,7 +163,7 @@ struct SharedTile {
         for (index q = 0; q < most_extra; ++q) r[q] = load_quad<X>(row[q] + c);
         transpose_quads(r);
         for (index j = 0; j < 4; ++j) {
-          const Quad<T> x = __builtin_convertvector(r[j], Quad<T>);
+          const auto x = converted<Quad<T>>(r[j]);
           std::memcpy(values + (c + j) * pitch + lanes, &x, sizeof(x));
         }
       }

@@ -125,6 +125,45 @@ struct Raw {
   typedef X type __attribute__((vector_size(sizeof(X) * static_cast<std::size_t>(n))));
 };
 
+// As __builtin_convertvector, which GCC 12 does in halves where numbers become wider: it takes them
+// apart and joins them by shuffles. x86 has one instruction for it.
+template <class To, class From>
+FASTMEL_INLINE To converted(From in) {
+  return __builtin_convertvector(in, To);
+}
+
+#ifdef __AVX2__
+template <>
+FASTMEL_INLINE Raw<double, 4>::type converted(Raw<float, 4>::type in) {
+  return _mm256_cvtps_pd(in);
+}
+template <>
+FASTMEL_INLINE Raw<double, 4>::type converted(Raw<std::int32_t, 4>::type in) {
+  return _mm256_cvtepi32_pd(reinterpret_cast<__m128i>(in));
+}
+template <>
+FASTMEL_INLINE Raw<std::int32_t, 8>::type converted(Raw<std::int16_t, 8>::type in) {
+  const __m256i out = _mm256_cvtepi16_epi32(reinterpret_cast<__m128i>(in));
+  return reinterpret_cast<Raw<std::int32_t, 8>::type>(out);
+}
+#endif
+
+#ifdef __AVX512F__
+template <>
+FASTMEL_INLINE Raw<double, 8>::type converted(Raw<float, 8>::type in) {
+  return _mm512_cvtps_pd(in);
+}
+template <>
+FASTMEL_INLINE Raw<double, 8>::type converted(Raw<std::int32_t, 8>::type in) {
+  return _mm512_cvtepi32_pd(reinterpret_cast<__m256i>(in));
+}
+template <>
+FASTMEL_INLINE Raw<std::int32_t, 16>::type converted(Raw<std::int16_t, 16>::type in) {
+  const __m512i out = _mm512_cvtepi16_epi32(reinterpret_cast<__m256i>(in));
+  return reinterpret_cast<Raw<std::int32_t, 16>::type>(out);
+}
+#endif
+
 // Consecutive samples of any type as one vector.
 template <class T, class S>
 FASTMEL_INLINE vec<T> load_as(const S* p) {
@@ -136,10 +175,10 @@ FASTMEL_INLINE vec<T> load_as(const S* p) {
     std::memcpy(&in, p, sizeof(in));
     typename Raw<T, n>::type out;
     if constexpr (std::is_same_v<S, std::int16_t>) {
-      const auto wide = __builtin_convertvector(in, typename Raw<std::int32_t, n>::type);
-      out = __builtin_convertvector(wide, typename Raw<T, n>::type);
+      const auto wide = converted<typename Raw<std::int32_t, n>::type>(in);
+      out = converted<typename Raw<T, n>::type>(wide);
     } else {
-      out = __builtin_convertvector(in, typename Raw<T, n>::type);
+      out = converted<typename Raw<T, n>::type>(in);
     }
     typename vec<T>::batch::register_type bits;
     std::memcpy(&bits, &out, sizeof(bits));
@@ -155,7 +194,7 @@ FASTMEL_INLINE void store_as(vec<T> v, O* p) {
     const typename vec<T>::batch::register_type bits = v.v;
     typename Raw<T, vec<T>::lanes>::type in;
     std::memcpy(&in, &bits, sizeof(in));
-    const auto out = __builtin_convertvector(in, typename Raw<O, vec<T>::lanes>::type);
+    const auto out = converted<typename Raw<O, vec<T>::lanes>::type>(in);
     std::memcpy(p, &out, sizeof(out));
   }
 }
@@ -183,7 +222,7 @@ FASTMEL_INLINE Quad<T> load_quad(const S* p) {
   if constexpr (std::is_same_v<S, T>) {
     return in;
   } else {
-    return __builtin_convertvector(in, Quad<T>);
+    return converted<Quad<T>>(in);
   }
 }
 
