@@ -68,7 +68,7 @@ def start(folder, output, form):
 
 
 def finish(process):
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
 
 
