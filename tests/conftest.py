@@ -26,7 +26,7 @@ import effort
 def pytest_cmdline_main(config):
     """Run the whole suite on up to four processors, with pytest-xdist; `-n 0` and files on one."""
     option = config.option
-    whole = config.args_source is config.ArgsSource.TESTPATHS
+    whole = config.args_source is config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
     if whole and getattr(option, "numprocesses", 0) is None and option.capture != "no":
         option.numprocesses = 0 if option.usepdb else min(4, os.cpu_count() or 1)
         option.dist = "loadfile"  # with the fixtures of a module, which are made once
