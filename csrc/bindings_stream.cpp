@@ -135,8 +135,11 @@ class PyStream {
   PyStream(std::shared_ptr<const StreamPlan> plan, bool frames_first, std::optional<bool> wide)
       : stream_(std::move(plan)), layout_(layout_of(stream_.plan(), frames_first, wide)) {}
 
+  // The flag is taken before frames are counted: what another thread pushes between that and the
+  // stream's own would make more of them than there is room for.
   py::array push(const py::handle& chunk, const std::optional<py::array>& out) {
     const Signal signal = chunk_of(chunk);
+    const InUse in_use(in_use_);
     const Index n = stream_.frames_of(signal.end);
     const Sample type = stream_.begun() || signal.end == 0 ? stream_.type() : signal.type;
     return into(out, n, type, [&](const Features& features) {
@@ -144,6 +147,7 @@ class PyStream {
     });
   }
   py::array end(const std::optional<py::array>& out) {
+    const InUse in_use(in_use_);
     const Index n = stream_.frames_left();
     return into(out, n, stream_.type(), [&](const Features& features) {
       without_gil(stream_.plan(), n, [&] { stream_.end(features); });
@@ -154,7 +158,13 @@ class PyStream {
   py::dtype dtype_for(const py::dtype& samples) const {
     return layout_.dtype(layout_.real(sample_of(samples)));
   }
-  Stream& stream() { return stream_; }
+  const Stream& stream() const { return stream_; }
+  // f(the stream), while no other call goes on.
+  template <class F>
+  void with(F&& f) {
+    const InUse in_use(in_use_);
+    f(stream_);
+  }
 
  private:
   template <class F>
@@ -169,6 +179,7 @@ class PyStream {
 
   Stream stream_;
   Layout layout_;
+  UseFlag in_use_;
 };
 
 constexpr const char* sample_types[] = {"f32", "f64", "i16", "i32"};  // in the order of Sample
@@ -399,13 +410,16 @@ void bind_streams(py::module_& m) {
            py::arg("plan"), py::kw_only(), py::arg("frames_first"), py::arg("wide") = py::none())
       .def("push", &PyStream::push, py::arg("chunk"), py::arg("out") = py::none())
       .def("end", &PyStream::end, py::arg("out") = py::none())
-      .def("reset", [](PyStream& s) { s.stream().reset(); })
+      .def("reset", [](PyStream& s) { s.with([](Stream& of) { of.reset(); }); })
       .def(
           "frames_of", [](PyStream& s, Index n) { return s.stream().frames_of(n); }, py::arg("n"))
       .def("frames_left", [](PyStream& s) { return s.stream().frames_left(); })
       .def("state", [](PyStream& s) { return state_of(s.stream()); })
       .def(
-          "restore", [](PyStream& s, const py::tuple& state) { restore(s.stream(), state); },
+          "restore",
+          [](PyStream& s, const py::tuple& state) {
+            s.with([&](Stream& of) { restore(of, state); });
+          },
           py::arg("state"))
       .def("dtype_for", &PyStream::dtype_for, py::arg("samples"))
       .def_property_readonly("dtype", &PyStream::dtype)
