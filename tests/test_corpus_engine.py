@@ -633,6 +633,7 @@ def test_two_runs_cannot_both_write(clips, form):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_does_not_keep_the_lock(clips):
     job = Run(clips, "out", "kaldi-fbank", Settings())._opened()
     job.begin()

@@ -335,6 +335,7 @@ def test_threads_and_pickles(tmp_path, name):
 
 @pytest.mark.parametrize("name", some(["tar", *(f for f in FORMS if f != "tar")], every=9))
 @pytest.mark.parametrize("context", ["fork", "spawn"])
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_loader_of_torch(tmp_path, name, context):
     need(name)
     data = required("torch.utils.data")

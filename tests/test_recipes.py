@@ -90,6 +90,7 @@ def test_recipes_run(name, files, recordings):
 
 
 @pytest.mark.parametrize("start", [None, "fork", "spawn"])
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_torch_dataloader(recipe, recordings, start):
     made, (paths, expected) = recipe("torch_dataloader"), recordings
     if start == "fork" and os.name == "nt":
