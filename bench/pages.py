@@ -18,7 +18,7 @@ from . import targets
 
 _ROOT = Path(__file__).parents[1]
 PERFORMANCE = _ROOT / "docs" / "performance.md"
-CPU = "zen4"  # whose results the README shows; docs/performance.md has all
+CPU = "graniterapids"  # whose results the README shows; docs/performance.md has all
 FRONT_ENDS = "front ends"  # what `bench.frontends` writes into the page of `bench.accuracy`
 _PICTURE = "![Time of fastmel beside other libraries, for four kinds of work](docs/img/speed.svg)"
 
