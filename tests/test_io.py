@@ -937,6 +937,22 @@ def test_av_by_name_and_object(av, tones, tmp_path):
         np.testing.assert_array_equal(load(given)[0], expected)
 
 
+def test_av_tags_that_are_no_utf8(av, tones):
+    data = av_encoded(av, "ipod", "aac", tones, 44100)
+    file = io.BytesIO()
+    with av.open(io.BytesIO(data)) as before, av.open(file, "w", format="ipod") as after:
+        after.metadata["title"] = "Caf_ Caf_"
+        stream = after.add_stream_from_template(before.streams.audio[0])
+        for packet in before.demux(audio=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                after.mux(packet)
+    tagged = file.getvalue()
+    assert b"Caf_ Caf_" in tagged
+    y, _ = load(io.BytesIO(tagged.replace(b"Caf_", b"Caf\xe9")))
+    np.testing.assert_array_equal(y, load(io.BytesIO(data))[0])
+
+
 def test_av_without_sound(av, tmp_path):
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as out:

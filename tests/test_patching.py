@@ -109,6 +109,8 @@ def _pad_with_mean(vector, width, axis, options):
 @pytest.mark.parametrize("call", FALLBACKS)
 @pytest.mark.filterwarnings("ignore")
 def test_librosa_keeps_what_is_not_covered(librosa, call):
+    if call == "a type as reference" and int(librosa.__version__.split(".")[0]) > 0:
+        pytest.skip("needs librosa before 1.0, which calls a reference with axes")
     expected = FALLBACKS[call](librosa)
     with fastmel.patched("librosa"):
         before = fastmel.patch_report()

@@ -493,7 +493,7 @@ class _PyAV:
         """Open the first stream of sound; turn FFmpeg's errors into some that name the file."""
         self._file.seek(0)
         try:
-            with self._av.open(self._file, metadata_errors="replace") as container:
+            with self._av.open(self._file, **_tags_in_any_encoding(self._av)) as container:
                 if not container.streams.audio:
                     raise ValueError("no stream of sound")
                 stream = container.streams.audio[0]
@@ -552,3 +552,8 @@ def gathered(pieces: Iterable[np.ndarray], least: int) -> Generator[np.ndarray, 
             held, size = [], 0
     if held:
         yield np.concatenate(held)
+
+
+def _tags_in_any_encoding(av: Any) -> dict[str, str]:
+    """Return what lets PyAV open a file whose tags are no UTF-8; from 19 on it does, unasked."""
+    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
