@@ -8,7 +8,6 @@ import copy
 import dataclasses
 import io
 import itertools
-import os
 import pickle
 import re
 import reprlib
@@ -23,6 +22,7 @@ import pytest
 import signals
 from effort import shown, some
 from fastmel import MelConfig, steps
+from sanitizers import asan
 
 Y = signals.noise(4096)
 S = np.abs(fastmel.stft(Y, n_fft=512)) ** 2
@@ -452,9 +452,7 @@ def test_arguments(call, name, value):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's setrlimit")
-@pytest.mark.skipif(
-    "asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer needs the address space"
-)
+@pytest.mark.skipif(asan, reason="AddressSanitizer needs the address space")
 def test_sizes_beyond_memory(run_python):
     # With the address space limited, an allocation that the system would grant and not keep fails.
     run_python(

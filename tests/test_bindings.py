@@ -6,7 +6,6 @@
 import copy
 import functools
 import gc
-import os
 import pickle
 import signal
 import sys
@@ -21,12 +20,11 @@ import signals
 import tolerances as tol
 from fastmel import _core
 from heap import needs_heap
+from sanitizers import sanitized
 
 REFUSED = (ValueError, TypeError)
 PCEN = {"b": 0.1, "gain": 0.98, "bias": 2.0, "power": 0.5, "eps": 1e-6}
 Y = signals.noise(20_011)
-
-sanitized = "san" in os.environ.get("LD_PRELOAD", "")
 
 
 def plan(**changes):

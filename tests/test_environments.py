@@ -1,6 +1,5 @@
 """The same bits with every variant of the C library and of NumPy, whatever a thread rounds to."""
 
-import os
 import platform
 import signal
 import sys
@@ -9,6 +8,7 @@ import environments
 import numpy as np
 import pytest
 from fastmel import _core
+from sanitizers import sanitized
 
 try:
     from numpy._core import _multiarray_umath as umath
@@ -85,9 +85,7 @@ def test_environment_changes_arithmetic(how):
 
 
 @needs_layout
-@pytest.mark.skipif(
-    "san" in os.environ.get("LD_PRELOAD", ""), reason="needs no sanitizer, which takes the signal"
-)
+@pytest.mark.skipif(sanitized, reason="needs no sanitizer, which takes the signal")
 @pytest.mark.skipif(
     "trap" not in environments.MODES, reason="needs a processor whose traps are known"
 )

@@ -13,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from effort import examples, some
+from sanitizers import asan
 
 sf = pytest.importorskip("soundfile")
 pytest.importorskip("soxr")
@@ -821,7 +822,7 @@ def test_resampling_in_blocks_is_resampling_at_once(tmp_path):
 
 
 @pytest.mark.skipif(
-    "asan" in os.environ.get("LD_PRELOAD", ""),
+    asan,
     reason="needs no AddressSanitizer, which keeps what is freed",
 )
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")

@@ -2,7 +2,6 @@
 
 import ctypes
 import json
-import os
 import threading
 import warnings
 from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p
@@ -17,6 +16,7 @@ from c_library import INVALID, LIB, NO_MEMORY, NOT_FINITE, OK, message
 from fastmel import MelConfig, steps
 from fastmel._base.fields import accepted
 from fastmel._catalogue.checkpoints import patterns, row_of
+from sanitizers import asan
 
 pytestmark = c_library.NEEDED
 
@@ -702,7 +702,7 @@ def test_too_short_for_statistics():
 
 
 @pytest.mark.skipif(
-    "asan" in os.environ.get("LD_PRELOAD", ""),
+    asan,
     reason="needs no AddressSanitizer, which ends the process",
 )
 def test_too_little_memory():

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 import signals
 from effort import some
-
-sanitized = "san" in os.environ.get("LD_PRELOAD", "")
+from sanitizers import sanitized
 
 needs_fork = pytest.mark.skipif(
     not hasattr(os, "fork") or sanitized, reason="needs fork, after threads, without a sanitizer"
