@@ -451,6 +451,11 @@ _TIMED_STREAMS, _TIMED = ("mov",), ("mov", "matroska", "asf")
 _PACKET = 4096
 
 
+def _tags_in_any_encoding(av: Any) -> dict[str, str]:
+    """Return what lets PyAV open a file whose tags are no UTF-8; from 19 on it does, unasked."""
+    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+
+
 class _PyAV:
     """A file that libsndfile does not read, but FFmpeg does."""
 
@@ -552,8 +557,3 @@ def gathered(pieces: Iterable[np.ndarray], least: int) -> Generator[np.ndarray, 
             held, size = [], 0
     if held:
         yield np.concatenate(held)
-
-
-def _tags_in_any_encoding(av: Any) -> dict[str, str]:
-    """Return what lets PyAV open a file whose tags are no UTF-8; from 19 on it does, unasked."""
-    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
