@@ -252,32 +252,6 @@ class PadFramesToMultiple(FeatureStep):
         return resized(array, self.n(array.shape[-2]), self.value, axis=-2)
 
 
-def stages_of(after: Iterable[FeatureStep]) -> list[Callable[[Array], Array]]:
-    """Return what steps do; frames of one value that several add are added at once."""
-    stages: list[Callable[[Array], Array]] = []
-    for value, group in groupby(after, _added):
-        steps = list(group)
-        if value is None or len(steps) == 1:
-            stages += steps
-        else:
-            stages.append(partial(_with_frames, steps, float(value)))
-    return stages
-
-
-def _added(step: FeatureStep) -> str | None:
-    """Return the value of the frames that a step adds, its sign included."""
-    if type(step) is AppendFrames or type(step) is PadFramesToMultiple:
-        return repr(step.value)
-    return None
-
-
-def _with_frames(steps: list[FeatureStep], value: float, array: Array) -> Array:
-    n = array.shape[-2]
-    for step in steps:
-        n = step.n(n)
-    return resized(array, n, value, axis=-2)
-
-
 @dataclass(frozen=True)
 class CutFramesToMultiple(FeatureStep):
     """Leave out what exceeds a multiple of `frames`.
@@ -488,3 +462,29 @@ class StackFrames(FeatureStep):
         *leading, count, width = array.shape
         whole = array[..., : self.n(count) * self.frames, :]
         return whole.reshape(*leading, self.n(count), self.frames * width)
+
+
+def stages_of(after: Iterable[FeatureStep]) -> list[Callable[[Array], Array]]:
+    """Return what steps do; frames of one value that several add are added at once."""
+    stages: list[Callable[[Array], Array]] = []
+    for value, group in groupby(after, _added):
+        steps = list(group)
+        if value is None or len(steps) == 1:
+            stages += steps
+        else:
+            stages.append(partial(_with_frames, steps, float(value)))
+    return stages
+
+
+def _added(step: FeatureStep) -> str | None:
+    """Return the value of the frames that a step adds, its sign included."""
+    if type(step) is AppendFrames or type(step) is PadFramesToMultiple:
+        return repr(step.value)
+    return None
+
+
+def _with_frames(steps: list[FeatureStep], value: float, array: Array) -> Array:
+    n = array.shape[-2]
+    for step in steps:
+        n = step.n(n)
+    return resized(array, n, value, axis=-2)
