@@ -249,6 +249,7 @@ def coverage(session: nox.Session) -> None:
     )
     library = installed_library(session, *(f"-D{option}" for option in options))
     env = {"FASTMEL_LIBRARY": library, "LDFLAGS": "--coverage"}  # of examples, linked with it
+    # In this process, which is the one that is measured.
     session.run("coverage", "run", "-m", "pytest", "-n", "0", *session.posargs, env=env)
     session.run("coverage", "combine")
     session.run("coverage", "report")
